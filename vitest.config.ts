@@ -1,0 +1,91 @@
+import { playwright } from '@vitest/browser-playwright';
+import { configDefaults, defineConfig } from 'vitest/config';
+import { CHROMIUM_FLAGS, findChromium } from './test/tools/prerequisites.mjs';
+
+// Node 20 and 21 have the WHATWG WebSocket only behind this flag; later versions have it anyway.
+const nodeMajor = Number(process.versions.node.split('.')[0]);
+const withGlobalWebSocket = nodeMajor < 22 ? ['--experimental-websocket'] : [];
+
+const chromium = findChromium();
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          environment: 'node',
+          include: ['test/**/*.test.ts'],
+          exclude: [
+            ...configDefaults.exclude,
+            'test/**/*.{dom,browser}.test.ts',
+            'test/{acceptance,browser,package,types}/**',
+          ],
+          execArgv: withGlobalWebSocket,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'dom',
+          environment: 'happy-dom',
+          include: ['test/**/*.dom.test.{ts,tsx}'],
+          execArgv: withGlobalWebSocket,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Against the real Python servers and a real browser; each test starts what it needs by itself.
+          name: 'acceptance',
+          environment: 'node',
+          include: ['test/acceptance/**/*.test.ts'],
+          execArgv: withGlobalWebSocket,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['test/**/*.browser.test.{ts,tsx}'],
+          // Servers that the page talks to start in a globalSetup file, which hands their address to the tests:
+          //   globalSetup: ['test/tools/conformance-server.ts'],   // (project) => project.provide('conformanceUrl', url)
+          // and in a test:   import { inject } from 'vitest';  inject('conformanceUrl')
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: { args: CHROMIUM_FLAGS, ...(chromium ? { executablePath: chromium } : {}) },
+            }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // The built package as a user gets it: needs `npm run build`.
+          name: 'package',
+          environment: 'node',
+          include: ['test/{package,types}/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+    allowOnly: false,
+    passWithNoTests: true,
+    restoreMocks: true,
+    unstubGlobals: true,
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.{ts,tsx}'],
+      reporter: ['text', 'html', 'json-summary'],
+      reportsDirectory: 'coverage',
+    },
+  },
+});
