@@ -1,5 +1,5 @@
 import { playwright } from '@vitest/browser-playwright';
-import { configDefaults, defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config';
 import { CHROMIUM_FLAGS, findChromium } from './test/tools/prerequisites.mjs';
 
 // Node 20 and 21 have the WHATWG WebSocket only behind this flag; later versions have it anyway.
@@ -8,7 +8,7 @@ const withGlobalWebSocket = nodeMajor < 22 ? ['--experimental-websocket'] : [];
 
 const chromium = findChromium();
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   test: {
     projects: [
       {
@@ -78,7 +78,8 @@ export default defineConfig({
       },
     ],
     allowOnly: false,
-    passWithNoTests: true,
+    passWithNoTests: false,
+    reporters: ['default', './test/tools/reporter.ts'],
     restoreMocks: true,
     unstubGlobals: true,
     coverage: {
@@ -89,3 +90,5 @@ export default defineConfig({
     },
   },
 });
+
+export default config;

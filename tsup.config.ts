@@ -1,0 +1,59 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { defineConfig, type Options } from 'tsup';
+
+// package.json's `exports` and `bin` are the only list of entries: dist/NAME.js is built from src/NAME.ts.
+const manifest = readFileSync('package.json', 'utf8');
+const names = [...new Set([...manifest.matchAll(/"\.?\/?dist\/([\w.]+)\.js"/g)].map((match) => match[1]!))];
+const sourceOf = (name: string): string => `src/${name}.ts`;
+const missing = names.filter((name) => !existsSync(sourceOf(name)));
+if (missing.length > 0) {
+  throw new Error(`package.json names entries without a source: ${missing.map(sourceOf).join(', ')}`);
+}
+const entries = (wanted: (name: string) => boolean): Record<string, string> =>
+  Object.fromEntries(names.filter(wanted).map((name) => [name, sourceOf(name)]));
+
+const common: Options = {
+  target: 'es2022',
+  // Browser code comes through unchanged; for CommonJS this adds the list of names that Node's `import` needs.
+  platform: 'node',
+  // tsup would turn `node:net` into `net`, which Deno, workerd and bundlers do not know.
+  removeNodeProtocol: false,
+  external: [/^node:/, 'eventemitter3', 'react'],
+  sourcemap: true,
+  silent: true,
+  outDir: 'dist',
+  outExtension: ({ format }) => ({ js: format === 'cjs' ? '.cjs' : '.js' }),
+};
+
+const config: ReturnType<typeof defineConfig> = defineConfig([
+  // One ES module graph: what two entries share is one chunk, so a class is the same class in both.
+  { ...common, name: 'esm', entry: entries((name) => name !== 'react'), format: 'esm', splitting: true },
+  // CommonJS entries stand alone: esbuild splits ES modules only, and what tsup does instead is fragile.
+  {
+    ...common,
+    name: 'cjs',
+    entry: entries((name) => name !== 'react' && name !== 'cli'),
+    format: 'cjs',
+    splitting: false,
+  },
+  // Splitting or tree shaking would lose the 'use client' line.
+  {
+    ...common,
+    name: 'react',
+    entry: entries((name) => name === 'react'),
+    format: ['esm', 'cjs'],
+    splitting: false,
+    treeshake: false,
+    banner: { js: "'use client';" },
+  },
+  // All declarations in one run: a type that two entries name stays one type.
+  {
+    ...common,
+    name: 'types',
+    entry: entries((name) => name !== 'cli'),
+    format: ['esm', 'cjs'],
+    dts: { only: true },
+  },
+]);
+
+export default config;
