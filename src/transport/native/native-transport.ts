@@ -1,0 +1,292 @@
+import type { TimerHandle } from '../../base/clock.ts';
+import { type CloseFrame, ConnectionError, HandshakeError, UsageError } from '../../base/errors.ts';
+import { CloseCode, checkCloseArguments } from '../../protocol/close-code.ts';
+import type { Closure } from '../../protocol/closure.ts';
+import { checkSubprotocols } from '../../protocol/subprotocol.ts';
+import { displayUrl, parseWebSocketUrl } from '../../protocol/url.ts';
+import { HIGH_WATER_MARK_BYTES } from '../high-water-mark.ts';
+import { checkSendData } from '../send-data.ts';
+import type {
+  SendData,
+  Transport,
+  TransportFactory,
+  TransportFeatures,
+  TransportRequest,
+  TransportSink,
+} from '../transport.ts';
+import { traceMessage } from './message-trace.ts';
+import { type ListeningSocket, type NativeSocketConstructor, READY_STATE_OPEN } from './native-socket.ts';
+
+/** What {@link nativeTransport} takes. */
+export interface NativeTransportOptions {
+  /**
+   * The class to use: anything with the WHATWG `WebSocket` interface. Default: `globalThis.WebSocket`, looked up
+   * anew for every connection.
+   */
+  readonly WebSocket?: NativeSocketConstructor | undefined;
+}
+
+/** What the platform's WebSocket cannot do. */
+const FEATURES: TransportFeatures = Object.freeze({ ping: false, pause: false, headers: false });
+
+/** How often `bufferedAmount` is looked at while it is above the high-water mark: there is no event for it. */
+const DRAIN_POLL_MS = 20;
+
+/** The smallest header of a server's frame (RFC 6455, 5.2), so that an empty message counts as life too. */
+const MIN_FRAME_HEADER_BYTES = 2;
+
+/**
+ * The transport over the platform's own WebSocket: browsers, workers, React Native, and any runtime that has one.
+ * It cannot add headers, send protocol pings or stop the server; why a handshake failed is hidden from it.
+ *
+ * The platforms' sockets differ in which event they fire when something fails, and some fire none, so this one
+ * trusts no single event and keeps its own deadlines.
+ *
+ * @example
+ * ```ts
+ * const client = createClient({ url: 'wss://example.com', transport: nativeTransport() });
+ * ```
+ */
+export function nativeTransport(options: NativeTransportOptions = {}): TransportFactory {
+  return (request, sink) => {
+    const url = parseWebSocketUrl(request.url);
+    checkSubprotocols(request.protocols);
+    if (request.headers.length > 0) {
+      throw new UsageError(
+        'UNSUPPORTED',
+        "A platform's WebSocket cannot send headers. Log in by cookie, subprotocol or first message; in Node, use tcpTransport.",
+      );
+    }
+    const WebSocket = options.WebSocket ?? (globalThis as { WebSocket?: NativeSocketConstructor }).WebSocket;
+    if (WebSocket === undefined) {
+      throw new UsageError(
+        'UNSUPPORTED',
+        'This platform has no WebSocket. Pass one, or in Node use tcpTransport.',
+      );
+    }
+    const display = displayUrl(url);
+    return new NativeTransport(dial(WebSocket, url.href, request.protocols, display), display, request, sink);
+  };
+}
+
+function dial(
+  WebSocket: NativeSocketConstructor,
+  href: string,
+  protocols: readonly string[],
+  display: string,
+): ListeningSocket {
+  try {
+    return new WebSocket(href, [...protocols]) as ListeningSocket;
+  } catch (error) {
+    // Not as `cause`: the platform's text quotes the whole URL, query included.
+    throw new UsageError(
+      'INVALID_URL',
+      `The platform refuses to connect to ${display} (${(error as Error).name}). A page loaded over https: needs wss:.`,
+    );
+  }
+}
+
+/** `ending`: `sink.close` is on its way and nothing else will be told. */
+type State = 'connecting' | 'open' | 'closing' | 'ending' | 'closed';
+
+class NativeTransport implements Transport {
+  readonly features = FEATURES;
+  bytesReceived = 0;
+  readonly #socket: ListeningSocket;
+  readonly #display: string;
+  readonly #request: TransportRequest;
+  readonly #sink: TransportSink;
+  #state: State = 'connecting';
+  /** The deadline of the handshake, then of closing, then the task that tells the end: one at a time. */
+  #deadline: TimerHandle | undefined;
+  #drainPoll: TimerHandle | undefined;
+  /** The Close frame that we asked for. How the platform answers the server's own cannot be seen. */
+  #sent: CloseFrame | undefined;
+
+  constructor(socket: ListeningSocket, display: string, request: TransportRequest, sink: TransportSink) {
+    this.#socket = socket;
+    this.#display = display;
+    this.#request = request;
+    this.#sink = sink;
+    socket.binaryType = 'arraybuffer';
+    socket.onopen = () => this.#opened();
+    socket.onmessage = (event) => this.#received(event.data);
+    socket.onerror = (event) => this.#failed(event.error);
+    socket.onclose = (event) => this.#closed(event);
+    const { handshakeTimeout } = request;
+    if (handshakeTimeout > 0) {
+      this.#await(handshakeTimeout, () =>
+        this.#giveUp(
+          new HandshakeError(
+            'TIMEOUT',
+            `${display} did not open a connection within ${handshakeTimeout} ms. Check that the server runs and can be reached, or raise handshakeTimeout.`,
+            { phase: 'http' },
+          ),
+        ),
+      );
+    }
+  }
+
+  get bufferedAmount(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  send(data: SendData): boolean {
+    checkSendData(data);
+    if (this.#state !== 'open' || this.#socket.readyState !== READY_STATE_OPEN) return false;
+    this.#socket.send(data);
+    if (this.#request.trace) traceMessage(this.#request.trace, 'out', data);
+    if (this.#drainPoll === undefined && this.bufferedAmount > HIGH_WATER_MARK_BYTES) this.#pollDrain();
+    return true;
+  }
+
+  ping(): void {}
+
+  close(code?: number, reason?: string): void {
+    checkCloseArguments(code, reason);
+    if (this.#state === 'connecting') {
+      this.#endLater(this.#abortedHandshake());
+    } else if (this.#state === 'open') {
+      this.#state = 'closing';
+      this.#sent = { code: code ?? CloseCode.noStatus, reason: reason ?? '' };
+      if (code === undefined) this.#socket.close();
+      else this.#socket.close(code, reason);
+      this.#awaitClose();
+    }
+  }
+
+  abandon(): void {
+    if (this.#state === 'connecting') this.#endLater(this.#abortedHandshake());
+    else this.#endLater(this.#lost('The connection was given up.'));
+  }
+
+  pause(): void {}
+
+  resume(): void {}
+
+  #opened(): void {
+    if (this.#state !== 'connecting') return;
+    this.#state = 'open';
+    this.#await(undefined);
+    this.#sink.open({ protocol: this.#socket.protocol, extensions: this.#socket.extensions });
+  }
+
+  #received(data: unknown): void {
+    const isText = typeof data === 'string';
+    this.bytesReceived += MIN_FRAME_HEADER_BYTES + (isText ? data.length : (data as ArrayBuffer).byteLength);
+    if (this.#request.trace) traceMessage(this.#request.trace, 'in', data);
+    if (isText) this.#sink.text(data);
+    else this.#sink.binary(new Uint8Array(data as ArrayBuffer));
+  }
+
+  /** The platform's `error` event. Node 20 and 22 fire no `close` after it when the handshake has failed. */
+  #failed(cause: unknown): void {
+    if (this.#state === 'connecting') {
+      this.#giveUp(
+        new HandshakeError(
+          'HANDSHAKE_OPAQUE',
+          `${this.#display} refused the connection or could not be reached; the platform does not say why. Check the address, that the server runs and accepts WebSockets at this path and from this origin, and its certificate.`,
+          { phase: 'http', ...(cause === undefined ? undefined : { cause }) },
+        ),
+      );
+    } else if (this.#state === 'open') {
+      this.#state = 'closing';
+      this.#awaitClose(cause);
+    }
+  }
+
+  #closed({ code, reason, wasClean }: { code: number; reason: string; wasClean: boolean }): void {
+    if (this.#state === 'connecting') {
+      this.#failed(undefined);
+      return;
+    }
+    const received = code === CloseCode.abnormal ? undefined : { code, reason };
+    const error = wasClean
+      ? undefined
+      : this.#lost('The connection was lost: the network failed, or one side broke it off.', received);
+    this.#end({ code, reason, wasClean, received, sent: this.#sent, error });
+  }
+
+  /** `close` should follow now. Where it does not, the connection ends without it. */
+  #awaitClose(cause?: unknown): void {
+    const { closeTimeout } = this.#request;
+    this.#await(closeTimeout, () => {
+      const text = `The server did not finish closing within ${closeTimeout} ms; the connection was dropped.`;
+      this.#giveUp(
+        this.#sent === undefined
+          ? this.#lost('The connection failed.', undefined, cause)
+          : new ConnectionError('CLOSE_TIMEOUT', text, { sent: this.#sent }),
+      );
+    });
+  }
+
+  #lost(message: string, received?: CloseFrame, cause?: unknown): ConnectionError {
+    const evidence = { received, sent: this.#sent };
+    return new ConnectionError(
+      'CONNECTION_LOST',
+      message,
+      cause === undefined ? evidence : { ...evidence, cause },
+    );
+  }
+
+  #abortedHandshake(): HandshakeError {
+    return new HandshakeError(
+      'HANDSHAKE_ABORTED',
+      'The connection was closed by this side before it opened.',
+      {
+        phase: 'http',
+      },
+    );
+  }
+
+  /** Replaces the deadline in force. */
+  #await(delay: number | undefined, callback?: () => void): void {
+    this.#request.clock.clearTimer(this.#deadline);
+    this.#deadline = callback && this.#request.clock.setTimer(callback, delay as number);
+  }
+
+  #pollDrain(): void {
+    this.#drainPoll = this.#request.clock.setTimer(() => {
+      this.#drainPoll = undefined;
+      if (this.bufferedAmount > HIGH_WATER_MARK_BYTES) this.#pollDrain();
+      else this.#sink.drain();
+    }, DRAIN_POLL_MS);
+  }
+
+  /** Ends in a later task, so that a caller never hears of the end before its own call has returned. */
+  #endLater(error: HandshakeError | ConnectionError): void {
+    if (this.#state === 'ending' || this.#state === 'closed') return;
+    this.#state = 'ending';
+    this.#release();
+    this.#socket.close();
+    this.#await(0, () => this.#end(abnormal(error, this.#sent)));
+  }
+
+  #giveUp(error: HandshakeError | ConnectionError): void {
+    this.#release();
+    this.#socket.close();
+    this.#end(abnormal(error, this.#sent));
+  }
+
+  #end(closure: Closure): void {
+    this.#state = 'closed';
+    this.#release();
+    this.#sink.close(closure);
+  }
+
+  /** No timer and no listener of ours is left. An error must still find a handler in sockets that insist on one. */
+  #release(): void {
+    const socket = this.#socket;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.onerror = ignore;
+    this.#await(undefined);
+    this.#request.clock.clearTimer(this.#drainPoll);
+    this.#drainPoll = undefined;
+  }
+}
+
+function ignore(): void {}
+
+function abnormal(error: HandshakeError | ConnectionError, sent: CloseFrame | undefined): Closure {
+  return { code: CloseCode.abnormal, reason: '', wasClean: false, sent, error };
+}

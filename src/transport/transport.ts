@@ -1,0 +1,111 @@
+import type { Clock } from '../base/clock.ts';
+import type { RandomSource } from '../base/random.ts';
+import type { Closure } from '../protocol/closure.ts';
+import type { Limits } from '../protocol/limits.ts';
+import type { FrameTracer } from '../protocol/trace.ts';
+
+/** What a message may be when it is sent. Views are copied before `send` returns; a Blob is immutable. */
+export type SendData = string | ArrayBuffer | ArrayBufferView | Blob;
+
+/** Everything that one connection attempt needs to know. */
+export interface TransportRequest {
+  /** Where to: `ws:` or `wss:`, absolute, without a fragment. */
+  readonly url: string;
+  /** Subprotocols to offer, in order of preference. */
+  readonly protocols: readonly string[];
+  /** Header fields to add to the handshake; only a transport with `features.headers` takes any. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Milliseconds for the whole opening, from name look-up to the checked answer. 0 switches it off. */
+  readonly handshakeTimeout: number;
+  /** Milliseconds that closing may take once our Close frame is sent. 0 means: do not wait. */
+  readonly closeTimeout: number;
+  /** What the server may make us hold. */
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  /** Sees every frame, if given. */
+  readonly trace?: FrameTracer | undefined;
+}
+
+/** What the server agreed to. */
+export interface OpenInfo {
+  /** The subprotocol it chose, or an empty string. */
+  readonly protocol: string;
+  /** The extensions in use, as in the answer's header, or an empty string. */
+  readonly extensions: string;
+}
+
+/**
+ * Where a transport tells what happens. Contract: nothing is called before the factory has returned;
+ * `open` at most once and first; `close` exactly once and last, whatever went wrong; nothing after it.
+ * A method of the sink may call any method of the transport.
+ */
+export interface TransportSink {
+  /** The handshake succeeded: messages may be sent. */
+  open(info: OpenInfo): void;
+  /** A text message. */
+  text(message: string): void;
+  /** A binary message; the bytes are the receiver's to keep. */
+  binary(message: Uint8Array): void;
+  /** An answer to {@link Transport.ping}. */
+  pong(payload: Uint8Array): void;
+  /** What was buffered has been taken over by the system: `bufferedAmount` is back below the high-water mark. */
+  drain(): void;
+  /** The connection is over, or never came to be (`closure.error` is then a `HandshakeError`). */
+  close(closure: Closure): void;
+}
+
+/** What a kind of transport can do beyond text and binary messages. */
+export interface TransportFeatures {
+  /** Protocol pings can be sent. A browser's WebSocket cannot. */
+  readonly ping: boolean;
+  /** `pause()` really stops the server from sending. */
+  readonly pause: boolean;
+  /** Header fields can be added to the handshake. */
+  readonly headers: boolean;
+}
+
+/**
+ * One connection attempt and, if it succeeds, one connection: single use.
+ *
+ * Two implementations: `transport/native` wraps the platform's WebSocket, `transport/tcp` speaks RFC 6455
+ * itself. One conformance suite (test/transport/conformance) runs against both.
+ */
+export interface Transport {
+  readonly features: TransportFeatures;
+  /** Bytes of payload handed to `send` and not yet taken over by the system. */
+  readonly bufferedAmount: number;
+  /** Grows with every byte that arrives (native: with every message), so that a watchdog can see life. */
+  readonly bytesReceived: number;
+
+  /**
+   * Hands a message over. Returns false, taking nothing, when the connection is not open (any more).
+   * Messages leave in the order in which they were given, Blobs included.
+   */
+  send(data: SendData): boolean;
+  /** Sends a protocol Ping (payload up to 125 bytes). Does nothing without `features.ping` or when not open. */
+  ping(payload?: Uint8Array): void;
+  /**
+   * Starts the closing handshake, after everything handed over before it. Without arguments the Close frame is
+   * empty. While connecting it gives the attempt up. `sink.close` follows, within `closeTimeout` at the latest.
+   *
+   * @throws UsageError `INVALID_CLOSE` for a code other than 1000 or 3000-4999, or a reason over 123 bytes.
+   */
+  close(code?: number, reason?: string): void;
+  /**
+   * Drops the connection at once, without a closing handshake: for a line known to be dead. `sink.close` follows
+   * in a later task, with code 1006.
+   */
+  abandon(): void;
+  /** Stops reading, so that the server feels the pressure. A few messages that are here already may still come. */
+  pause(): void;
+  /** Reads again. */
+  resume(): void;
+}
+
+/**
+ * Starts a connection attempt.
+ *
+ * @throws UsageError `INVALID_URL`, `INVALID_SUBPROTOCOL`, `INVALID_HEADER` or `UNSUPPORTED`, before any byte is sent.
+ */
+export type TransportFactory = (request: TransportRequest, sink: TransportSink) => Transport;
