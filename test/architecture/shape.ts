@@ -1,0 +1,57 @@
+// Things that fit on a screen, and types that say something.
+import ts from 'typescript';
+import { at, type Tree, type Violation, walk } from './tree.ts';
+
+/** Longest file, in lines. */
+export const MAX_FILE_LINES = 400;
+
+/** Longest function, in lines from its name to its closing brace. A class body is not a function. */
+export const MAX_FUNCTION_LINES = 60;
+
+/** `any` turns the compiler off: `unknown` asks for a check instead. */
+export function noAny(tree: Tree): Violation[] {
+  const wrong: Violation[] = [];
+  for (const file of tree.files.values()) {
+    walk(file, (node) => {
+      if (node.kind === ts.SyntaxKind.AnyKeyword) wrong.push(`${at(node)}: \`any\``);
+    });
+  }
+  return wrong;
+}
+
+/** Comments that turn the compiler or the linter off. */
+export function noSilencedChecks(tree: Tree): Violation[] {
+  const wrong: Violation[] = [];
+  for (const [path, file] of tree.files) {
+    for (const [index, line] of file.text.split('\n').entries()) {
+      if (/@ts-(ignore|nocheck)/.test(line))
+        wrong.push(`${path}:${index + 1}: use @ts-expect-error, with why`);
+      if (/biome-ignore-all/.test(line)) wrong.push(`${path}:${index + 1}: ignore one line, with why`);
+    }
+  }
+  return wrong;
+}
+
+/** Files end before they are long. */
+export function shortFiles(tree: Tree): Violation[] {
+  return [...tree.files].flatMap(([path, file]) => {
+    const lines = file.text.trimEnd().split('\n').length;
+    return lines > MAX_FILE_LINES ? [`${path}: ${lines} lines, at most ${MAX_FILE_LINES}`] : [];
+  });
+}
+
+/** Functions fit on a screen. */
+export function shortFunctions(tree: Tree): Violation[] {
+  const wrong: Violation[] = [];
+  for (const file of tree.files.values()) {
+    const line = (position: number): number => file.getLineAndCharacterOfPosition(position).line;
+    walk(file, (node) => {
+      if (!ts.isFunctionLike(node) || !('body' in node) || !node.body) return;
+      const lines = line(node.getEnd()) - line(node.getStart(file)) + 1;
+      if (lines > MAX_FUNCTION_LINES) {
+        wrong.push(`${at(node)}: a function of ${lines} lines, at most ${MAX_FUNCTION_LINES}`);
+      }
+    });
+  }
+  return wrong;
+}
