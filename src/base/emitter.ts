@@ -1,0 +1,67 @@
+/**
+ * Typed events on top of eventemitter3 (this file is its only importer).
+ *
+ * A listener that throws does not disturb the emitter nor the other listeners: its error is reported as an
+ * uncaught one, the way `EventTarget` does it.
+ */
+import { EventEmitter } from 'eventemitter3';
+
+/** Event names and the single payload each one carries. */
+export type EventMap = Record<string, unknown>;
+
+/** Removes the listener it was returned for. Calling it twice does nothing. */
+export type Unsubscribe = () => void;
+
+/** A small typed emitter: one payload an event, listeners isolated from each other. */
+export class Emitter<Events extends object> {
+  readonly #events = new EventEmitter();
+
+  /** Calls `listener` on every `name`. Returns the function that removes it. */
+  on<Name extends keyof Events & string>(name: Name, listener: (event: Events[Name]) => void): Unsubscribe {
+    const isolated = isolate(listener);
+    this.#events.on(name, isolated);
+    return () => this.#events.off(name, isolated);
+  }
+
+  /** As {@link on}, for the next `name` alone. */
+  once<Name extends keyof Events & string>(name: Name, listener: (event: Events[Name]) => void): Unsubscribe {
+    const isolated = isolate(listener);
+    this.#events.once(name, isolated);
+    return () => this.#events.off(name, isolated);
+  }
+
+  /** Calls the listeners of `name` in the order in which they were added. Never throws. */
+  emit<Name extends keyof Events & string>(name: Name, event: Events[Name]): void {
+    this.#events.emit(name, event);
+  }
+
+  /** How many listeners `name` has. */
+  listenerCount(name: keyof Events & string): number {
+    return this.#events.listenerCount(name);
+  }
+
+  /** Removes every listener. */
+  removeAll(): void {
+    this.#events.removeAllListeners();
+  }
+}
+
+function isolate<T>(listener: (event: T) => void): (event: T) => void {
+  return (event) => {
+    try {
+      listener(event);
+    } catch (error) {
+      reportUncaught(error);
+    }
+  };
+}
+
+/**
+ * Reports an error that no caller can catch: `window.onerror` in a browser, `uncaughtException` in Node.
+ * The stack of whoever emitted is left alone.
+ */
+export function reportUncaught(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}

@@ -1,0 +1,294 @@
+/**
+ * Every error of holdline, in one tree:
+ *
+ * ```
+ * HoldlineError                    a branded Error with a stable `code`
+ * ├─ HandshakeError                the line never opened: phase, status, headers, body, retryAfter
+ * ├─ ProtocolError                 the server broke RFC 6455 or a limit: the Close code sent, limit and size
+ * ├─ ConnectionError               the line was open and is gone: both Close frames
+ * ├─ DeliveryError                 a message or request did not make it: its outcome
+ * ├─ RequestError                  the server answered a request with an error
+ * └─ AuthError                     the server refused the login
+ * UsageError                       a bad argument of the caller's (a TypeError with the same brand and `code`)
+ * ```
+ *
+ * A message says what happened, then what to do. It never holds a token, cookie, header value or query string.
+ * Two copies of the package may meet in one program: ask {@link isHoldlineError} and `code`, not `instanceof`.
+ */
+
+const BRAND: unique symbol = Symbol.for('holdline.error');
+
+/** The stable codes, one heading each in docs/reference/errors.md. */
+export type ErrorCode =
+  | HandshakeErrorCode
+  | ProtocolErrorCode
+  | ConnectionErrorCode
+  | DeliveryErrorCode
+  | UsageErrorCode
+  | 'REQUEST_REJECTED'
+  | 'AUTH_REFUSED'
+  | 'BAD_MESSAGE';
+
+/** Codes of a {@link HandshakeError}. */
+export type HandshakeErrorCode =
+  | 'DNS'
+  | 'CONNECT'
+  | 'TLS'
+  | 'PROXY'
+  | 'TIMEOUT'
+  | 'HANDSHAKE_STATUS'
+  | 'HANDSHAKE_REDIRECT'
+  | 'HANDSHAKE_MALFORMED'
+  | 'HANDSHAKE_HEADERS_TOO_LARGE'
+  | 'HANDSHAKE_UPGRADE'
+  | 'HANDSHAKE_CONNECTION'
+  | 'HANDSHAKE_ACCEPT'
+  | 'HANDSHAKE_PROTOCOL'
+  | 'HANDSHAKE_EXTENSION'
+  | 'HANDSHAKE_CLOSED'
+  | 'HANDSHAKE_OPAQUE'
+  | 'HANDSHAKE_ABORTED';
+
+/** Codes of a {@link ProtocolError}. */
+export type ProtocolErrorCode = 'PROTOCOL' | 'INVALID_PAYLOAD' | 'MESSAGE_TOO_BIG' | 'TOO_MANY_FRAGMENTS';
+
+/** Codes of a {@link ConnectionError}. */
+export type ConnectionErrorCode =
+  | 'CONNECTION_LOST'
+  | 'CONNECTION_CLOSED'
+  | 'HEARTBEAT_TIMEOUT'
+  | 'CLOSE_TIMEOUT'
+  | 'INBOX_OVERFLOW';
+
+/** Codes of a {@link DeliveryError}. */
+export type DeliveryErrorCode =
+  | 'NOT_CONNECTED'
+  | 'LINE_LOST'
+  | 'CLIENT_CLOSED'
+  | 'OUTBOX_FULL'
+  | 'OUTBOX_DROPPED'
+  | 'OUTBOX_EXPIRED'
+  | 'REQUEST_TIMEOUT'
+  | 'ABORTED';
+
+/** Codes of a {@link UsageError}. */
+export type UsageErrorCode =
+  | 'INVALID_URL'
+  | 'INVALID_SUBPROTOCOL'
+  | 'INVALID_HEADER'
+  | 'INVALID_CLOSE'
+  | 'INVALID_DATA'
+  | 'INVALID_OPTION'
+  | 'INVALID_STATE'
+  | 'UNSUPPORTED';
+
+/** What happened before the line opened, in order: name look-up, TCP, proxy, TLS, HTTP upgrade. */
+export type HandshakePhase = 'dns' | 'tcp' | 'proxy' | 'tls' | 'http';
+
+/** A Close frame as it stood on the wire. `code` 1005 means that the frame had no body (RFC 6455, 7.1.5). */
+export interface CloseFrame {
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** The base of every error that holdline throws, apart from {@link UsageError}. */
+export class HoldlineError extends Error {
+  override name = 'HoldlineError';
+  /** Stable, for programs: see {@link ErrorCode}. */
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+    brand(this);
+  }
+}
+
+/** What a refused or failed handshake left behind. All fields but `phase` may be missing. */
+export interface HandshakeEvidence {
+  /** How far the attempt came. */
+  readonly phase: HandshakePhase;
+  /** HTTP status of the answer. */
+  readonly status?: number | undefined;
+  /** The reason phrase beside the status. */
+  readonly statusText?: string | undefined;
+  /** Header fields of the answer, names in lower case, repeated ones joined by `, `; cookies are redacted. */
+  readonly headers?: ReadonlyMap<string, string> | undefined;
+  /** Up to 4 KiB of the body, as text. */
+  readonly body?: string | undefined;
+  /** Milliseconds that `Retry-After` asks us to wait. */
+  readonly retryAfter?: number | undefined;
+  /** What was received where something else was expected: the Accept value, the subprotocol, the extensions. */
+  readonly received?: string | undefined;
+  /** What was expected there. */
+  readonly expected?: string | undefined;
+  /** The system's own error: its `code` names the certificate's or the network's fault. */
+  readonly cause?: unknown;
+}
+
+/** The line never opened. */
+export class HandshakeError extends HoldlineError {
+  override name = 'HandshakeError';
+  declare readonly code: HandshakeErrorCode;
+  /** How far the attempt came. */
+  readonly phase: HandshakePhase;
+  /** HTTP status of the answer, if one came. */
+  readonly status: number | undefined;
+  /** The reason phrase beside the status. */
+  readonly statusText: string | undefined;
+  /** Header fields of the answer, names in lower case; cookies are redacted. */
+  readonly headers: ReadonlyMap<string, string> | undefined;
+  /** Up to 4 KiB of the answer's body, as text. */
+  readonly body: string | undefined;
+  /** Milliseconds that the server asked us to wait (`Retry-After`). */
+  readonly retryAfter: number | undefined;
+  /** The offending value of the answer (Accept, subprotocol, extensions). */
+  readonly received: string | undefined;
+  /** What should have stood there. */
+  readonly expected: string | undefined;
+
+  constructor(code: HandshakeErrorCode, message: string, evidence: HandshakeEvidence) {
+    super(code, message, 'cause' in evidence ? { cause: evidence.cause } : undefined);
+    this.phase = evidence.phase;
+    this.status = evidence.status;
+    this.statusText = evidence.statusText;
+    this.headers = evidence.headers;
+    this.body = evidence.body;
+    this.retryAfter = evidence.retryAfter;
+    this.received = evidence.received;
+    this.expected = evidence.expected;
+  }
+}
+
+/** The server broke the protocol or passed a limit; the connection was failed (RFC 6455, 7.1.7). */
+export class ProtocolError extends HoldlineError {
+  override name = 'ProtocolError';
+  declare readonly code: ProtocolErrorCode;
+  /** The Close code that was sent to the server: 1002, 1007, 1008 or 1009. */
+  readonly closeCode: number;
+  /** The limit that was passed, in bytes or fragments. */
+  readonly limit: number | undefined;
+  /** The size that passed it. */
+  readonly size: number | undefined;
+
+  constructor(
+    code: ProtocolErrorCode,
+    message: string,
+    evidence: { closeCode: number; limit?: number; size?: number; cause?: unknown },
+  ) {
+    super(code, message, 'cause' in evidence ? { cause: evidence.cause } : undefined);
+    this.closeCode = evidence.closeCode;
+    this.limit = evidence.limit;
+    this.size = evidence.size;
+  }
+}
+
+/** The line was open and is gone. */
+export class ConnectionError extends HoldlineError {
+  override name = 'ConnectionError';
+  declare readonly code: ConnectionErrorCode;
+  /** The Close frame that the server sent, if any. */
+  readonly received: CloseFrame | undefined;
+  /** The Close frame that we sent, if any. */
+  readonly sent: CloseFrame | undefined;
+
+  constructor(
+    code: ConnectionErrorCode,
+    message: string,
+    evidence: { received?: CloseFrame | undefined; sent?: CloseFrame | undefined; cause?: unknown } = {},
+  ) {
+    super(code, message, 'cause' in evidence ? { cause: evidence.cause } : undefined);
+    this.received = evidence.received;
+    this.sent = evidence.sent;
+  }
+}
+
+/**
+ * What is known of a message that failed: `not-sent` never reached the socket (safe to send again);
+ * `unknown` was handed to the socket and no answer came (the server may or may not have acted on it).
+ */
+export type DeliveryOutcome = 'not-sent' | 'unknown';
+
+/** A message or request did not make it. */
+export class DeliveryError extends HoldlineError {
+  override name = 'DeliveryError';
+  declare readonly code: DeliveryErrorCode;
+  /** Whether the message may be sent again without doubt. */
+  readonly outcome: DeliveryOutcome;
+
+  constructor(
+    code: DeliveryErrorCode,
+    message: string,
+    evidence: { outcome: DeliveryOutcome; cause?: unknown },
+  ) {
+    super(code, message, 'cause' in evidence ? { cause: evidence.cause } : undefined);
+    this.outcome = evidence.outcome;
+  }
+}
+
+/** The server answered a request with an error of its own. */
+export class RequestError extends HoldlineError {
+  override name = 'RequestError';
+  /** The method that was called. */
+  readonly method: string;
+  /** The server's own code: a number in JSON-RPC (specification, 5.1). */
+  readonly remoteCode: number | string | undefined;
+  /** The server's own message. */
+  readonly remoteMessage: string;
+  /** Whatever the server added. Not validated. */
+  readonly data: unknown;
+
+  constructor(
+    method: string,
+    remote: { code?: number | string | undefined; message: string; data?: unknown },
+  ) {
+    const code = remote.code === undefined ? '' : ` (${remote.code})`;
+    super('REQUEST_REJECTED', `The server refused the request "${method}": ${remote.message}${code}.`);
+    this.method = method;
+    this.remoteCode = remote.code;
+    this.remoteMessage = remote.message;
+    this.data = remote.data;
+  }
+}
+
+/** The server refused the login. The client stops: a refused login is not retried in a loop. */
+export class AuthError extends HoldlineError {
+  override name = 'AuthError';
+
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('AUTH_REFUSED', message, options);
+  }
+}
+
+/** A bad argument: thrown at once, before a byte is sent. A `TypeError`, with a `code` like every other. */
+export class UsageError extends TypeError {
+  override name = 'UsageError';
+  /** Stable, for programs. */
+  readonly code: UsageErrorCode;
+
+  constructor(code: UsageErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+    brand(this);
+  }
+}
+
+/**
+ * Whether `value` is an error of holdline, of this copy of the package or of another.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await connect('wss://example.com');
+ * } catch (error) {
+ *   if (isHoldlineError(error) && error.code === 'HANDSHAKE_STATUS') console.log(error.message);
+ * }
+ * ```
+ */
+export function isHoldlineError(value: unknown): value is HoldlineError | UsageError {
+  return value instanceof Error && (value as { [BRAND]?: unknown })[BRAND] === true;
+}
+
+function brand(error: Error): void {
+  Object.defineProperty(error, BRAND, { value: true });
+}

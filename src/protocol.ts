@@ -1,0 +1,26 @@
+/**
+ * The RFC 6455 client engine without I/O, to be driven over any stream of bytes.
+ *
+ * @module holdline/protocol
+ */
+export {
+  type CloseFrame,
+  ConnectionError,
+  HandshakeError,
+  HoldlineError,
+  isHoldlineError,
+  ProtocolError,
+  UsageError,
+} from './base/errors.ts';
+export { type RandomSource, systemRandom } from './base/random.ts';
+export { ArrayWriter } from './protocol/array-writer.ts';
+export { CloseCode } from './protocol/close-code.ts';
+export type { Closure } from './protocol/closure.ts';
+export { ClientEngine, type EngineOptions } from './protocol/engine.ts';
+export type { EngineState } from './protocol/engine-state.ts';
+export type { HandshakeRequest } from './protocol/handshake-request.ts';
+export { DEFAULT_LIMITS, type Limits } from './protocol/limits.ts';
+export { Opcode } from './protocol/opcode.ts';
+export type { AcceptedHandshake, EngineSink, FrameWriter, Masker, TextCodec } from './protocol/ports.ts';
+export type { FrameTracer, TracedFrame } from './protocol/trace.ts';
+export { parseTarget, type WebSocketTarget } from './protocol/url.ts';

@@ -1,0 +1,74 @@
+/** Close codes: RFC 6455, 7.4, and the IANA registry that it opened. */
+import { UsageError } from '../base/errors.ts';
+import { utf8Length } from './utf8.ts';
+
+/** The registered codes that holdline sends or understands. */
+export const CloseCode = Object.freeze({
+  /** The purpose is fulfilled. */
+  normal: 1000,
+  /** A page is left, a server goes down. */
+  goingAway: 1001,
+  /** The peer broke the protocol. */
+  protocolError: 1002,
+  /** Never on the wire: the Close frame had no code. */
+  noStatus: 1005,
+  /** Never on the wire: no Close frame came. */
+  abnormal: 1006,
+  /** Text that is not UTF-8, or a stream that cannot be inflated. */
+  invalidPayload: 1007,
+  /** Any other policy; here: too many fragments. */
+  policyViolation: 1008,
+  /** Over the size limit. */
+  messageTooBig: 1009,
+});
+
+/** A control frame carries at most 125 bytes (RFC 6455, 5.5). */
+export const MAX_CONTROL_PAYLOAD_BYTES = 125;
+
+/** A Close body is a two-byte code and then the reason (RFC 6455, 5.5.1). */
+export const CLOSE_CODE_BYTES = 2;
+
+/** The longest close reason, in bytes of UTF-8. */
+export const MAX_CLOSE_REASON_BYTES: number = MAX_CONTROL_PAYLOAD_BYTES - CLOSE_CODE_BYTES;
+
+/**
+ * Whether a server may put `code` into a Close frame: RFC 6455, 7.4.2 and the IANA registry.
+ * 1004-1006 and 1015 must not stand on the wire; 1016-2999 are reserved; 3000-4999 belong to applications.
+ */
+export function isReceivableCloseCode(code: number): boolean {
+  if (code >= 3000) return code <= 4999;
+  return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014);
+}
+
+/**
+ * Checks what a caller wants to close with, before anything is sent (WHATWG WebSockets, `close()`).
+ *
+ * @throws UsageError `INVALID_CLOSE` for a code other than 1000 or 3000-4999, a reason without a code, or one
+ * of more than 123 bytes of UTF-8.
+ */
+export function checkCloseArguments(code: number | undefined, reason: string | undefined): void {
+  if (
+    code !== undefined &&
+    code !== CloseCode.normal &&
+    !(Number.isInteger(code) && code >= 3000 && code <= 4999)
+  ) {
+    throw new UsageError(
+      'INVALID_CLOSE',
+      `A client cannot close with the code ${String(code)}. Use 1000, a code of your own from 3000 to 4999, or none.`,
+    );
+  }
+  if (reason === undefined || reason === '') return;
+  if (typeof reason !== 'string') {
+    throw new UsageError('INVALID_CLOSE', 'A close reason must be a string.');
+  }
+  if (code === undefined) {
+    throw new UsageError('INVALID_CLOSE', 'A close reason needs a close code before it. Pass 1000 with it.');
+  }
+  const bytes = utf8Length(reason);
+  if (bytes > MAX_CLOSE_REASON_BYTES) {
+    throw new UsageError(
+      'INVALID_CLOSE',
+      `The close reason has ${bytes} bytes, at most ${MAX_CLOSE_REASON_BYTES} fit a Close frame. Shorten it.`,
+    );
+  }
+}

@@ -1,0 +1,316 @@
+import {
+  type CloseFrame,
+  ConnectionError,
+  HandshakeError,
+  ProtocolError,
+  UsageError,
+} from '../base/errors.ts';
+import type { RandomSource } from '../base/random.ts';
+import { createKey } from './accept.ts';
+import { CloseCode, checkCloseArguments, MAX_CONTROL_PAYLOAD_BYTES } from './close-code.ts';
+import { parseCloseBody, serializeCloseBody } from './close-frame.ts';
+import { type EngineEvent, type EngineState, nextState } from './engine-state.ts';
+import { FrameDecoder } from './frame-reading.ts';
+import { FrameEncoder } from './frame-writing.ts';
+import { type HandshakeRequest, serializeRequest } from './handshake-request.ts';
+import type { Limits } from './limits.ts';
+import { maskInPlace } from './mask.ts';
+import { Opcode } from './opcode.ts';
+import { OpeningAnswer } from './opening.ts';
+import type { EngineSink, FrameWriter, Masker, TextCodec } from './ports.ts';
+import { createTextCodec } from './text-codec.ts';
+import type { FrameTracer } from './trace.ts';
+
+const NO_PAYLOAD: Uint8Array = new Uint8Array(0);
+
+/** What a {@link ClientEngine} is made of. */
+export interface EngineOptions extends HandshakeRequest {
+  readonly limits: Limits;
+  readonly random: RandomSource;
+  /** Where it tells what happened. */
+  readonly sink: EngineSink;
+  /** Where it puts bytes to send. */
+  readonly writer: FrameWriter;
+  /** Default: `TextEncoder` and `TextDecoder`. */
+  readonly codec?: TextCodec | undefined;
+  /** Default: a loop over words. */
+  readonly mask?: Masker | undefined;
+  /** Sees every frame. */
+  readonly trace?: FrameTracer | undefined;
+}
+
+/**
+ * The client side of RFC 6455 without any I/O: bytes in ({@link receive}, {@link receiveEnd}), commands in
+ * ({@link send}, {@link ping}, {@link close}), events out to the sink, bytes out to the writer. It owns no socket,
+ * timer or clock, and runs wherever there is a stream of bytes. One engine serves one connection.
+ *
+ * @example
+ * ```ts
+ * const writer = new ArrayWriter();
+ * const engine = new ClientEngine({
+ *   target: parseTarget('ws://example.com/chat'), protocols: [], headers: [],
+ *   limits: DEFAULT_LIMITS, random: systemRandom, sink, writer,
+ * });
+ * engine.open();                 // writer now holds the request: send it
+ * engine.receive(bytesFromServer);
+ * engine.send('hello');          // once sink.open was called
+ * ```
+ */
+export class ClientEngine {
+  readonly #options: EngineOptions;
+  readonly #codec: TextCodec;
+  readonly #answer: OpeningAnswer;
+  readonly #key: string;
+  readonly #decoder: FrameDecoder;
+  readonly #encoder: FrameEncoder;
+  #state: EngineState = 'opening';
+  /** A fragmented message of ours is unfinished. */
+  #sendingFragments = false;
+  /** The newest Ping that could not be answered yet (RFC 6455, 5.5.3). */
+  #pendingPong: Uint8Array | undefined;
+  #sent: CloseFrame | undefined;
+  #received: CloseFrame | undefined;
+
+  constructor(options: EngineOptions) {
+    const { random, writer, trace } = options;
+    this.#options = options;
+    this.#codec = options.codec ?? createTextCodec();
+    this.#key = createKey(random);
+    this.#answer = new OpeningAnswer(this.#key, options.protocols, options.limits);
+    this.#encoder = new FrameEncoder({
+      writer,
+      codec: this.#codec,
+      mask: options.mask ?? maskInPlace,
+      random,
+      trace,
+    });
+    this.#decoder = new FrameDecoder(
+      {
+        // WHATWG WebSockets: a message is delivered only while the connection is open, not while it closes.
+        text: (message) => this.#state === 'open' && options.sink.text(message),
+        binary: (message) => this.#state === 'open' && options.sink.binary(message),
+        control: (opcode, payload) => this.#onControl(opcode, payload),
+      },
+      options.limits,
+      this.#codec,
+      trace,
+    );
+  }
+
+  /** Where the connection stands. */
+  get state(): EngineState {
+    return this.#state;
+  }
+
+  /** The Close frame that we wrote, if any. */
+  get sent(): CloseFrame | undefined {
+    return this.#sent;
+  }
+
+  /** The Close frame that the server sent, if a valid one came. */
+  get received(): CloseFrame | undefined {
+    return this.#received;
+  }
+
+  /** Writes the request of the opening handshake, in one block. Call it once, first. */
+  open(): void {
+    const { writer } = this.#options;
+    const request = serializeRequest(this.#options, this.#key);
+    writer.reserve(request.length);
+    for (let at = 0; at < request.length; at++) writer.memory[writer.offset + at] = request.charCodeAt(at);
+    writer.commit(request.length, 0);
+  }
+
+  /**
+   * Takes bytes from the server, cut anywhere. The memory may be reused when this returns. After the end of the
+   * connection bytes are ignored. Never throws, whatever the server sends.
+   */
+  receive(chunk: Uint8Array, start = 0, end: number = chunk.length): void {
+    let at = start;
+    try {
+      if (this.#state === 'opening' || this.#state === 'refused') at = this.#receiveAnswer(chunk, at, end);
+      while (at < end && (this.#state === 'open' || this.#state === 'closing')) {
+        at = this.#decoder.read(chunk, at, end);
+      }
+    } catch (error) {
+      if (!(error instanceof HandshakeError || error instanceof ProtocolError)) throw error;
+      this.#fail(error);
+    }
+  }
+
+  /** The server's side of the stream has ended, orderly or by the error `cause`. */
+  receiveEnd(cause?: unknown): void {
+    if (this.#state === 'closed') return;
+    if (this.#state === 'opening' || this.#state === 'refused') {
+      this.#fail(this.#answer.refusalError() ?? endedEarly(cause));
+    } else {
+      this.#fail(this.#lost(cause));
+    }
+  }
+
+  /**
+   * Writes a message: a string as text, bytes as binary. Returns false, writing nothing, if the connection is not
+   * open.
+   *
+   * @throws UsageError `INVALID_STATE` inside a fragmented message
+   */
+  send(data: string | Uint8Array): boolean {
+    if (this.#sendingFragments) throw unfinished();
+    if (this.#state !== 'open') return false;
+    if (typeof data === 'string') this.#encoder.writeText(Opcode.text, true, data);
+    else this.#encoder.writeBytes(Opcode.binary, true, data);
+    return true;
+  }
+
+  /**
+   * Writes one fragment of a message (RFC 6455, 5.4). The first one's type, string or bytes, is the message's; a
+   * string must not be cut inside a surrogate pair. `final` ends the message. Returns false if not open.
+   */
+  sendFragment(data: string | Uint8Array, final: boolean): boolean {
+    if (this.#state !== 'open') return false;
+    const first = typeof data === 'string' ? Opcode.text : Opcode.binary;
+    const opcode = this.#sendingFragments ? Opcode.continuation : first;
+    this.#sendingFragments = !final;
+    if (typeof data === 'string') this.#encoder.writeText(opcode, final, data);
+    else this.#encoder.writeBytes(opcode, final, data);
+    return true;
+  }
+
+  /**
+   * Writes a Ping. Returns false if not open.
+   *
+   * @throws UsageError `INVALID_DATA` for more than 125 bytes (RFC 6455, 5.5)
+   */
+  ping(payload: Uint8Array = NO_PAYLOAD): boolean {
+    if (!(payload instanceof Uint8Array) || payload.length > MAX_CONTROL_PAYLOAD_BYTES) {
+      throw new UsageError(
+        'INVALID_DATA',
+        'The payload of a ping must be a Uint8Array of at most 125 bytes.',
+      );
+    }
+    if (this.#state !== 'open') return false;
+    this.#encoder.writeBytes(Opcode.ping, true, payload);
+    return true;
+  }
+
+  /**
+   * Starts the closing handshake: writes a Close frame, empty if there is no `code`. While opening, gives the attempt
+   * up. Does nothing when closing or closed.
+   *
+   * @throws UsageError `INVALID_CLOSE`
+   */
+  close(code?: number, reason = ''): void {
+    checkCloseArguments(code, reason);
+    if (this.#state === 'opening' || this.#state === 'refused') {
+      this.#fail(
+        new HandshakeError(
+          'HANDSHAKE_ABORTED',
+          'The connection was closed before it was open, by the caller.',
+          {
+            phase: 'http',
+          },
+        ),
+      );
+    } else if (this.#state === 'open') {
+      this.#writeClose({ code: code ?? CloseCode.noStatus, reason });
+      this.#move('send close');
+    }
+  }
+
+  /** The writer is no longer congested: answers a Ping that was held back. */
+  drained(): void {
+    const payload = this.#pendingPong;
+    this.#pendingPong = undefined;
+    if (payload !== undefined && this.#state !== 'closed')
+      this.#encoder.writeBytes(Opcode.pong, true, payload);
+  }
+
+  /** The owner gives the connection up: nothing more is read, written or told. */
+  abandon(): void {
+    if (this.#state === 'closed') return;
+    this.#move('fail');
+    this.#decoder.reset();
+  }
+
+  #receiveAnswer(chunk: Uint8Array, start: number, end: number): number {
+    const at = this.#answer.receive(chunk, start, end);
+    const { accepted } = this.#answer;
+    if (accepted !== undefined) {
+      this.#move('accept');
+      this.#options.sink.open(accepted);
+    } else if (this.#answer.refused) {
+      if (this.#state === 'opening') this.#move('refuse');
+      if (this.#answer.refusalComplete) this.#fail(this.#answer.refusalError() as HandshakeError);
+    }
+    return at;
+  }
+
+  #onControl(opcode: number, payload: Uint8Array): void {
+    if (opcode === Opcode.close) this.#onClose(parseCloseBody(payload, this.#codec));
+    else if (opcode === Opcode.ping) this.#onPing(payload);
+    else this.#options.sink.pong(payload);
+  }
+
+  // 5.5.2: "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response". 5.5.3 allows to answer
+  // only the newest; that keeps a flood from a server that does not read from growing in our memory.
+  #onPing(payload: Uint8Array): void {
+    if (this.#options.writer.congested) this.#pendingPong = payload.slice();
+    else this.#encoder.writeBytes(Opcode.pong, true, payload);
+    this.#options.sink.ping(payload);
+  }
+
+  // 5.5.1: "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint MUST send a
+  // Close frame in response", with the code that it received. Not its reason: some servers stumble over one.
+  #onClose(frame: CloseFrame): void {
+    this.#received = frame;
+    if (this.#state === 'open') this.#writeClose({ code: frame.code, reason: '' });
+    this.#move('receive close');
+    this.#decoder.reset();
+    this.#options.sink.close(frame);
+  }
+
+  #writeClose(frame: CloseFrame): void {
+    this.#sent = frame;
+    this.#encoder.writeBytes(Opcode.close, true, serializeCloseBody(frame));
+  }
+
+  // 7.1.7: fail the connection: if it is open, say why in a Close frame first; then take no more input.
+  #fail(error: HandshakeError | ProtocolError | ConnectionError): void {
+    if (this.#state === 'open' && error instanceof ProtocolError) {
+      this.#writeClose({ code: error.closeCode, reason: '' });
+    }
+    this.#move('fail');
+    this.#decoder.reset();
+    this.#options.sink.failure(error);
+  }
+
+  #lost(cause: unknown): ConnectionError {
+    const message =
+      this.#state === 'closing'
+        ? 'The server ended the connection without answering our Close frame.'
+        : 'The connection was lost: the server, or something between, ended it without a Close frame.';
+    return new ConnectionError(this.#state === 'closing' ? 'CONNECTION_CLOSED' : 'CONNECTION_LOST', message, {
+      sent: this.#sent,
+      ...(cause === undefined ? {} : { cause }),
+    });
+  }
+
+  #move(event: EngineEvent): void {
+    this.#state = nextState(this.#state, event);
+  }
+}
+
+function endedEarly(cause: unknown): HandshakeError {
+  return new HandshakeError(
+    'HANDSHAKE_CLOSED',
+    'The server ended the connection before it answered the handshake. Check host and port, and whether it wants wss:.',
+    { phase: 'http', ...(cause === undefined ? {} : { cause }) },
+  );
+}
+
+function unfinished(): UsageError {
+  return new UsageError(
+    'INVALID_STATE',
+    'A fragmented message is unfinished. End it with sendFragment(data, true).',
+  );
+}

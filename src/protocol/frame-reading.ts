@@ -1,0 +1,218 @@
+/** Cutting the server's bytes into frames and judging each header as soon as it is complete (RFC 6455, 5). */
+import { ProtocolError } from '../base/errors.ts';
+import { CloseCode, MAX_CONTROL_PAYLOAD_BYTES } from './close-code.ts';
+import {
+  createFrameHeader,
+  type FrameHeader,
+  MAX_RECEIVED_HEADER_BYTES,
+  readFrameHeader,
+} from './frame-header.ts';
+import type { Limits } from './limits.ts';
+import { MessageAssembler } from './message-assembler.ts';
+import { isControl, isDefinedOpcode, Opcode } from './opcode.ts';
+import type { TextCodec } from './ports.ts';
+import type { FrameTracer } from './trace.ts';
+
+/** What the decoder found. `payload` is valid only during the call. */
+export interface FrameHandler {
+  text(message: string): void;
+  binary(message: Uint8Array): void;
+  control(opcode: number, payload: Uint8Array): void;
+}
+
+/** Decodes frames out of chunks cut anywhere. Messages that lie whole in a chunk are read in place. */
+export class FrameDecoder {
+  readonly #handler: FrameHandler;
+  readonly #limits: Limits;
+  readonly #codec: TextCodec;
+  readonly #trace: FrameTracer | undefined;
+  readonly #message = new MessageAssembler();
+  readonly #header: FrameHeader = createFrameHeader();
+  /** A header cut by the end of a chunk. */
+  readonly #partial = new Uint8Array(MAX_RECEIVED_HEADER_BYTES);
+  #partialBytes = 0;
+  /** Payload bytes of the current frame still to come; -1 between frames. */
+  #missing = -1;
+  /** Payload of a control frame cut by the end of a chunk: at most 125 bytes. */
+  #control: number[] = [];
+
+  constructor(handler: FrameHandler, limits: Limits, codec: TextCodec, trace: FrameTracer | undefined) {
+    this.#handler = handler;
+    this.#limits = limits;
+    this.#codec = codec;
+    this.#trace = trace;
+  }
+
+  /**
+   * Reads on at `chunk[start]`, through at most one frame.
+   *
+   * @returns where the next call must read on
+   * @throws ProtocolError
+   */
+  read(chunk: Uint8Array, start: number, end: number): number {
+    let at = start;
+    if (this.#missing < 0) {
+      at = this.#readHeader(chunk, at, end);
+      if (this.#missing < 0) return at;
+      if (end - at >= this.#missing && this.#isSimple()) return this.#readWhole(chunk, at);
+      if (!isControl(this.#header.opcode)) this.#beginDataFrame();
+    }
+    const take = Math.min(this.#missing, end - at);
+    this.#readPayload(chunk, at, at + take);
+    this.#missing -= take;
+    if (this.#missing === 0) this.#endFrame();
+    return at + take;
+  }
+
+  /** Gives up what was collected. */
+  reset(): void {
+    this.#message.reset();
+    this.#control = [];
+  }
+
+  #readHeader(chunk: Uint8Array, start: number, end: number): number {
+    const header = this.#header;
+    if (this.#partialBytes === 0) {
+      const size = readFrameHeader(chunk, start, end, header);
+      if (size > 0) {
+        this.#acceptHeader();
+        return start + size;
+      }
+    }
+    let at = start;
+    while (at < end) {
+      this.#partial[this.#partialBytes++] = chunk[at++] as number;
+      if (readFrameHeader(this.#partial, 0, this.#partialBytes, header) > 0) {
+        this.#partialBytes = 0;
+        this.#acceptHeader();
+        break;
+      }
+    }
+    return at;
+  }
+
+  #acceptHeader(): void {
+    const { fin, reserved, opcode, length, fault } = this.#header;
+    if (fault === 'masked') throw broken('a masked frame; only a client masks (RFC 6455, 5.1)');
+    // 5.2: "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values"
+    if (reserved !== 0) throw broken('a frame with reserved bits that no extension defines (RFC 6455, 5.2)');
+    if (!isDefinedOpcode(opcode)) throw broken(`a frame with the reserved opcode ${opcode} (RFC 6455, 5.2)`);
+    if (isControl(opcode)) {
+      if (!fin) throw broken('a fragmented control frame (RFC 6455, 5.5)');
+      if (length > MAX_CONTROL_PAYLOAD_BYTES) throw broken('a control frame over 125 bytes (RFC 6455, 5.5)');
+    } else {
+      this.#checkDataFrame(opcode);
+    }
+    if (fault !== undefined) throw broken(`a frame with a ${fault} (RFC 6455, 5.2)`);
+    if (!isControl(opcode)) this.#checkLimits(length);
+    this.#missing = length;
+  }
+
+  // 5.4: fragments of one message are not interleaved with those of another
+  #checkDataFrame(opcode: number): void {
+    if (opcode === Opcode.continuation && !this.#message.active) {
+      throw broken('a continuation frame where no message had begun (RFC 6455, 5.4)');
+    }
+    if (opcode !== Opcode.continuation && this.#message.active) {
+      throw broken('a new message inside a fragmented one (RFC 6455, 5.4)');
+    }
+  }
+
+  // 10.4: "Implementations that have implementation- and/or platform-specific limitations [...] MUST protect themselves"
+  #checkLimits(length: number): void {
+    const { maxMessageBytes, maxFragments } = this.#limits;
+    const size = this.#message.size + length;
+    if (size > maxMessageBytes) {
+      throw new ProtocolError(
+        'MESSAGE_TOO_BIG',
+        `The server began a message of at least ${size} bytes; the limit is ${maxMessageBytes}. ` +
+          'Raise limits.maxMessageBytes if such messages are expected.',
+        { closeCode: CloseCode.messageTooBig, limit: maxMessageBytes, size },
+      );
+    }
+    if (this.#message.fragments >= maxFragments) {
+      throw new ProtocolError(
+        'TOO_MANY_FRAGMENTS',
+        `The server cut a message into more than ${maxFragments} fragments. ` +
+          'Raise limits.maxFragments if that is expected.',
+        { closeCode: CloseCode.policyViolation, limit: maxFragments, size: this.#message.fragments + 1 },
+      );
+    }
+  }
+
+  /** Whether the frame can be read in place: a control frame, or a whole message. */
+  #isSimple(): boolean {
+    return this.#header.fin && this.#header.opcode !== Opcode.continuation;
+  }
+
+  #readWhole(chunk: Uint8Array, at: number): number {
+    const end = at + this.#missing;
+    const { opcode } = this.#header;
+    this.#missing = -1;
+    this.#traceFrame(chunk.subarray(at, end));
+    if (opcode === Opcode.text) this.#handler.text(this.#checked(this.#codec.decode(chunk, at, end)));
+    else if (opcode === Opcode.binary) this.#handler.binary(chunk.slice(at, end));
+    else this.#handler.control(opcode, chunk.subarray(at, end));
+    return end;
+  }
+
+  #beginDataFrame(): void {
+    if (!this.#message.active) this.#message.begin(this.#header.opcode);
+    this.#message.beginFrame(this.#header.length);
+  }
+
+  #readPayload(chunk: Uint8Array, start: number, end: number): void {
+    if (isControl(this.#header.opcode)) {
+      for (let at = start; at < end; at++) this.#control.push(chunk[at] as number);
+    } else if (!this.#message.append(chunk, start, end)) {
+      throw invalidText();
+    }
+  }
+
+  #endFrame(): void {
+    const { opcode, fin, length } = this.#header;
+    this.#missing = -1;
+    if (isControl(opcode)) {
+      const payload = Uint8Array.from(this.#control);
+      this.#control = [];
+      this.#traceFrame(payload);
+      this.#handler.control(opcode, payload);
+      return;
+    }
+    if (this.#trace !== undefined) this.#traceFrame(this.#message.tail(length));
+    if (!fin) return;
+    if (this.#message.opcode === Opcode.text) {
+      this.#handler.text(this.#checked(this.#message.takeText(this.#codec)));
+    } else {
+      this.#handler.binary(this.#message.takeBinary());
+    }
+  }
+
+  #checked(text: string | undefined): string {
+    if (text === undefined) throw invalidText();
+    return text;
+  }
+
+  #traceFrame(payload: Uint8Array): void {
+    const { opcode, fin, length } = this.#header;
+    this.#trace?.({ direction: 'in', opcode, fin, length, payload });
+  }
+}
+
+function broken(what: string): ProtocolError {
+  return new ProtocolError(
+    'PROTOCOL',
+    `The server sent ${what}. The connection was closed with 1002; the server, or a proxy between, has a fault.`,
+    { closeCode: CloseCode.protocolError },
+  );
+}
+
+// 8.1: "When an endpoint is to interpret a byte stream as UTF-8 but finds that the byte stream is not, in fact, a
+// valid UTF-8 stream, that endpoint MUST _Fail the WebSocket Connection_." At once, not at the message's end.
+function invalidText(): ProtocolError {
+  return new ProtocolError(
+    'INVALID_PAYLOAD',
+    'The server sent a text message that is not valid UTF-8. It should send such bytes as a binary message.',
+    { closeCode: CloseCode.invalidPayload },
+  );
+}

@@ -1,0 +1,33 @@
+/** The client's opening handshake (RFC 6455, 4.1). */
+import type { WebSocketTarget } from './url.ts';
+
+/** RFC 6455, 4.1: "The value of this header field MUST be 13." */
+export const WEBSOCKET_VERSION = '13';
+
+/** What goes into the request. Everything in it has been checked by `parseTarget`, `checkSubprotocols`, `checkHeaderFields`. */
+export interface HandshakeRequest {
+  readonly target: WebSocketTarget;
+  /** Subprotocols to offer, in order of preference. */
+  readonly protocols: readonly string[];
+  /** Further header fields, in order. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+}
+
+/**
+ * Writes the request as Latin-1 text. Names are spelled as RFC 6455 spells them, since hand-written servers look
+ * them up by letter, and their order follows its example.
+ */
+export function serializeRequest(request: HandshakeRequest, key: string): string {
+  const { target, protocols, headers } = request;
+  const lines = [
+    `GET ${target.resource} HTTP/1.1`,
+    `Host: ${target.host}`,
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    `Sec-WebSocket-Key: ${key}`,
+    `Sec-WebSocket-Version: ${WEBSOCKET_VERSION}`,
+  ];
+  if (protocols.length > 0) lines.push(`Sec-WebSocket-Protocol: ${protocols.join(', ')}`);
+  for (const [name, value] of headers) lines.push(`${name}: ${value}`);
+  return `${lines.join('\r\n')}\r\n\r\n`;
+}

@@ -1,0 +1,142 @@
+/** The head of an HTTP/1.1 answer, read byte by byte in linear time (RFC 9112, 2 to 5). */
+import { HandshakeError } from '../base/errors.ts';
+import type { Limits } from './limits.ts';
+import { isToken } from './token.ts';
+
+/** Status line and header fields of an answer. */
+export interface ResponseHead {
+  /** 0 for HTTP/1.0, 1 for HTTP/1.1. */
+  readonly minorVersion: number;
+  readonly status: number;
+  readonly statusText: string;
+  /** In order, names in lower case, values without surrounding white space, bytes above 0x7F as Latin-1. */
+  readonly fields: readonly (readonly [name: string, value: string])[];
+}
+
+/** All values of the field `name` (lower case), in order. */
+export function fieldValues(head: ResponseHead, name: string): string[] {
+  return head.fields.filter(([field]) => field === name).map(([, value]) => value);
+}
+
+const CR = 0x0d;
+const LF = 0x0a;
+const NUL = 0x00;
+/** What every answer must begin with. Checked at once, so that a server of another kind is named early. */
+const PREFIX = 'HTTP/';
+
+// status-line = HTTP-version SP status-code SP [ reason-phrase ]; real servers also leave out the second SP.
+const STATUS_LINE = /^HTTP\/1\.(\d) (\d{3})(?: (.*))?$/;
+
+/**
+ * Takes the bytes of an answer until its head is complete. Stricter than HTTP requires, since nothing behind a
+ * WebSocket URL has a reason to be sloppy: no bare CR or LF, no NUL, no folded lines, no space before the colon.
+ */
+export class HeadParser {
+  readonly #limits: Limits;
+  /** The line being read. Grows to the longest line, which `maxHeadLineBytes` bounds. */
+  #line: number[] = [];
+  #total = 0;
+  #statusLine: RegExpExecArray | undefined;
+  #fields: [string, string][] = [];
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  /** The head, once {@link push} has found its end. */
+  head: ResponseHead | undefined;
+
+  /**
+   * Takes bytes from `bytes[start]` on and stops behind the blank line. Informational answers (100, 102, 103) are
+   * passed over.
+   *
+   * @returns where it stopped: the first byte that is not the head's
+   * @throws HandshakeError `HANDSHAKE_MALFORMED` or `HANDSHAKE_HEADERS_TOO_LARGE`
+   */
+  push(bytes: Uint8Array, start: number, end: number): number {
+    let at = start;
+    while (at < end && this.head === undefined) this.#take(bytes[at++] as number);
+    return at;
+  }
+
+  #take(byte: number): void {
+    this.#total++;
+    if (this.#total > this.#limits.maxHeadBytes) throw tooLarge('head', this.#limits.maxHeadBytes, 'bytes');
+    const line = this.#line;
+    const afterCr = line[line.length - 1] === CR;
+    if (byte === LF) {
+      if (!afterCr) throw malformed('a line of it ends in LF without CR');
+      line.pop();
+      this.#endLine(String.fromCharCode(...line));
+      this.#line = [];
+      return;
+    }
+    if (afterCr) throw malformed('it holds a CR that ends no line');
+    if (byte === NUL) throw malformed('it holds a NUL byte');
+    line.push(byte);
+    this.#checkPrefix(byte);
+    if (line.length > this.#limits.maxHeadLineBytes) {
+      throw tooLarge('longest line', this.#limits.maxHeadLineBytes, 'bytes');
+    }
+  }
+
+  #checkPrefix(byte: number): void {
+    if (this.#total <= PREFIX.length && byte !== PREFIX.charCodeAt(this.#total - 1)) {
+      throw malformed(
+        'it does not begin with HTTP/. Is this port that of another protocol, or of TLS (use wss:)?',
+      );
+    }
+  }
+
+  #endLine(line: string): void {
+    if (this.#statusLine === undefined) {
+      const match = STATUS_LINE.exec(line);
+      if (match === null) throw malformed('its status line cannot be read');
+      this.#statusLine = match;
+    } else if (line === '') {
+      this.#endHead(this.#statusLine);
+    } else {
+      this.#fields.push(parseField(line));
+      if (this.#fields.length > this.#limits.maxHeaders) {
+        throw tooLarge('head', this.#limits.maxHeaders, 'header fields');
+      }
+    }
+  }
+
+  #endHead([, minor, code, phrase]: RegExpExecArray): void {
+    const status = Number(code);
+    if (status >= 100 && status < 200 && status !== 101) {
+      // RFC 9110, 15.2: "A client MUST be able to parse one or more 1xx responses received prior to a final response"
+      this.#statusLine = undefined;
+      this.#fields = [];
+      return;
+    }
+    this.head = { minorVersion: Number(minor), status, statusText: phrase ?? '', fields: this.#fields };
+  }
+}
+
+// field-line = field-name ":" OWS field-value OWS
+function parseField(line: string): [string, string] {
+  const colon = line.indexOf(':');
+  const name = line.slice(0, Math.max(colon, 0));
+  if (line.startsWith(' ') || line.startsWith('\t')) throw malformed('it folds a header over two lines');
+  if (!isToken(name)) throw malformed('a header of it has no name, or one that is not a token');
+  return [name.toLowerCase(), line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, '')];
+}
+
+function malformed(what: string): HandshakeError {
+  return new HandshakeError(
+    'HANDSHAKE_MALFORMED',
+    `The server's answer to the handshake is not valid HTTP: ${what}. Check that the URL names a WebSocket server.`,
+    { phase: 'http' },
+  );
+}
+
+function tooLarge(what: string, limit: number, unit: string): HandshakeError {
+  return new HandshakeError(
+    'HANDSHAKE_HEADERS_TOO_LARGE',
+    `The ${what} of the server's handshake answer is over the limit of ${limit} ${unit}. ` +
+      'Raise the limit (limits.maxHeadBytes, maxHeadLineBytes, maxHeaders) if you trust the server.',
+    { phase: 'http' },
+  );
+}

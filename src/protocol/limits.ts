@@ -1,0 +1,29 @@
+/** What a server may make us hold. Every limit ends in a typed error, never in growing memory. */
+export interface Limits {
+  /** Largest message, in bytes after reassembly. Default 64 MiB. Passed: Close 1009, `MESSAGE_TOO_BIG`. */
+  readonly maxMessageBytes: number;
+  /** Most fragments of one message. Default 262,144. Passed: Close 1008, `TOO_MANY_FRAGMENTS`. */
+  readonly maxFragments: number;
+  /** Largest head of the handshake answer, in bytes. Default 16 KiB. */
+  readonly maxHeadBytes: number;
+  /** Longest single line of that head, in bytes. Default 8 KiB. */
+  readonly maxHeadLineBytes: number;
+  /** Most header fields in that head. Default 128. */
+  readonly maxHeaders: number;
+  /** How much body of a refused handshake is kept for the error, in bytes. Default 4 KiB. */
+  readonly maxRefusalBytes: number;
+}
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** The limits in force unless others are given. */
+export const DEFAULT_LIMITS: Limits = Object.freeze({
+  maxMessageBytes: 64 * MIB,
+  // Honest traffic first: Autobahn 9.3.1 sends 4 MiB in 65,537 fragments. Fragments cost no memory of their own here.
+  maxFragments: 262_144,
+  maxHeadBytes: 16 * KIB,
+  maxHeadLineBytes: 8 * KIB,
+  maxHeaders: 128,
+  maxRefusalBytes: 4 * KIB,
+});

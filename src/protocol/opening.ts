@@ -1,0 +1,63 @@
+import type { HandshakeError } from '../base/errors.ts';
+import { acceptFor } from './accept.ts';
+import { checkAnswer, isSwitching, refusedError } from './handshake-response.ts';
+import { HeadParser, type ResponseHead } from './http-head.ts';
+import type { Limits } from './limits.ts';
+import type { AcceptedHandshake } from './ports.ts';
+import { RefusalBody } from './refusal-body.ts';
+
+/** Reads the answer to one opening handshake: its head, and its body if it is a refusal. */
+export class OpeningAnswer {
+  readonly #head: HeadParser;
+  readonly #limits: Limits;
+  readonly #key: string;
+  readonly #offered: readonly string[];
+  #refusal: { head: ResponseHead; body: RefusalBody } | undefined;
+
+  constructor(key: string, offered: readonly string[], limits: Limits) {
+    this.#head = new HeadParser(limits);
+    this.#limits = limits;
+    this.#key = key;
+    this.#offered = offered;
+  }
+
+  /** Set once the server has agreed. */
+  accepted: AcceptedHandshake | undefined;
+
+  /** Whether the server has refused; the rest of its answer may still be on the way. */
+  get refused(): boolean {
+    return this.#refusal !== undefined;
+  }
+
+  /** Whether a refusal has been read as far as it is worth. */
+  get refusalComplete(): boolean {
+    return this.#refusal?.body.complete === true;
+  }
+
+  /**
+   * Takes bytes of the answer.
+   *
+   * @returns where the answer ends; frames may follow in the same chunk
+   * @throws HandshakeError for an answer that cannot be read or breaks a rule
+   */
+  receive(chunk: Uint8Array, start: number, end: number): number {
+    if (this.#refusal !== undefined) {
+      this.#refusal.body.push(chunk, start, end);
+      return end;
+    }
+    const at = this.#head.push(chunk, start, end);
+    const { head } = this.#head;
+    if (head === undefined) return at;
+    if (isSwitching(head)) {
+      this.accepted = checkAnswer(head, acceptFor(this.#key), this.#offered);
+      return at;
+    }
+    this.#refusal = { head, body: new RefusalBody(head, this.#limits.maxRefusalBytes) };
+    return this.receive(chunk, at, end);
+  }
+
+  /** The error of a refusal, with the body as far as it has come; undefined if the server did not refuse. */
+  refusalError(): HandshakeError | undefined {
+    return this.#refusal && refusedError(this.#refusal.head, this.#refusal.body.text());
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * The ports of the engine: everything slow or bound to a platform comes in through one of these. Each has a
+ * plain implementation in this folder, and may have a fast one in `transport/tcp/`.
+ */
+import type { CloseFrame, ConnectionError, HandshakeError, ProtocolError } from '../base/errors.ts';
+
+/** What the server agreed to in the opening handshake. */
+export interface AcceptedHandshake {
+  /** The subprotocol it chose, or an empty string. */
+  readonly protocol: string;
+  /** The extensions in use, as its answer names them, or an empty string. */
+  readonly extensions: string;
+  /** Header fields of the answer, names in lower case, repeated ones joined by `, `. */
+  readonly headers: ReadonlyMap<string, string>;
+}
+
+/**
+ * Where the engine tells what happened. Calls come in the order of the bytes. A call may call back into the
+ * engine. Exactly one of `close` and `failure` ends the story, unless the owner stops feeding the engine first.
+ */
+export interface EngineSink {
+  /** The handshake succeeded. */
+  open(handshake: AcceptedHandshake): void;
+  /** A whole text message, checked to be UTF-8. */
+  text(message: string): void;
+  /** A whole binary message. The bytes are the receiver's own. */
+  binary(message: Uint8Array): void;
+  /** A Ping came; it is being answered already. `payload` is valid only during the call. */
+  ping(payload: Uint8Array): void;
+  /** A Pong came, asked for or not. `payload` is valid only during the call. */
+  pong(payload: Uint8Array): void;
+  /** The closing handshake is complete: both Close frames have been written and read. */
+  close(received: CloseFrame): void;
+  /**
+   * The connection failed: refused handshake, broken protocol, or bytes that ended too early. If it was open, a
+   * Close frame with the fitting code has been written.
+   */
+  failure(error: HandshakeError | ProtocolError | ConnectionError): void;
+}
+
+/**
+ * Where the engine puts bytes to send. A frame is made in place: `reserve(n)` provides at least `n` bytes at
+ * `memory[offset]`; the engine fills some of them and says how many with `commit(m, payload)`, m <= n, before any other
+ * call. Header and payload of a frame always lie in one block. When the bytes really leave is the writer's affair.
+ */
+export interface FrameWriter {
+  /** The memory to write to; may be another one after each `reserve`. */
+  readonly memory: Uint8Array;
+  /** Where in `memory` the reserved block begins. */
+  readonly offset: number;
+  /**
+   * True while more is waiting than the peer is taking. The engine then holds back its Pongs, keeping only the
+   * newest (RFC 6455, 5.5.3), until `drained()` is called.
+   */
+  readonly congested: boolean;
+  reserve(size: number): void;
+  /** `payload`: how many of these bytes are payload of messages, for `bufferedAmount`; 0 for all else. */
+  commit(size: number, payload: number): void;
+}
+
+/** Turns text into UTF-8 and back. */
+export interface TextCodec {
+  /**
+   * Writes `text` as UTF-8 at `target[at]`, lone surrogates as U+FFFD; returns the number of bytes written.
+   * The caller leaves room for 3 bytes a UTF-16 unit.
+   */
+  encodeInto(text: string, target: Uint8Array, at: number): number;
+  /** Reads `bytes[start, end)`; undefined if that is not valid UTF-8. A leading U+FEFF is kept. */
+  decode(bytes: Uint8Array, start: number, end: number): string | undefined;
+}
+
+/**
+ * Masks `memory[start, end)` in place (RFC 6455, 5.3). `key` holds the four key bytes, the first in the lowest
+ * eight bits. Masking twice with the same key gives the bytes back.
+ */
+export type Masker = (memory: Uint8Array, start: number, end: number, key: number) => void;

@@ -1,0 +1,18 @@
+import type { TextCodec } from './ports.ts';
+
+/** The plain {@link TextCodec}: `TextEncoder` and a strict `TextDecoder`, which every runtime has. */
+export function createTextCodec(): TextCodec {
+  const encoder = new TextEncoder();
+  // ignoreBOM: a leading U+FEFF is part of the message, not a mark to be dropped.
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  return {
+    encodeInto: (text, target, at) => encoder.encodeInto(text, target.subarray(at)).written,
+    decode(bytes, start, end) {
+      try {
+        return decoder.decode(bytes.subarray(start, end));
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}

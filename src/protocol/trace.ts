@@ -1,0 +1,16 @@
+/** One frame as it crossed the line, told to a {@link FrameTracer}. */
+export interface TracedFrame {
+  /** `in`: from the server; `out`: to it. */
+  readonly direction: 'in' | 'out';
+  /** RFC 6455, 5.2: 0 continuation, 1 text, 2 binary, 8 close, 9 ping, 10 pong. */
+  readonly opcode: number;
+  /** Whether this frame ends its message. */
+  readonly fin: boolean;
+  /** Length of the payload in bytes. */
+  readonly length: number;
+  /** The payload, unmasked; valid only during the call. Copy what must outlive it. */
+  readonly payload: Uint8Array;
+}
+
+/** Sees every frame in both directions. Over a browser's WebSocket it sees messages instead. */
+export type FrameTracer = (frame: TracedFrame) => void;

@@ -1,0 +1,94 @@
+import { UsageError } from '../base/errors.ts';
+
+/** A WebSocket address, taken apart (RFC 6455, 3). */
+export interface WebSocketTarget {
+  /** True for `wss:`. */
+  readonly secure: boolean;
+  /** The host to dial: a name or an IP address, IPv6 without brackets. */
+  readonly hostname: string;
+  /** The port to dial: 80 or 443 unless given. */
+  readonly port: number;
+  /** The `Host` header: with the port only where it is not the default, IPv6 in brackets. */
+  readonly host: string;
+  /** What to ask for: the path, or `/`, and the query. */
+  readonly resource: string;
+  /** User name of the URL, percent-decoded, or an empty string. */
+  readonly username: string;
+  /** Password of the URL, percent-decoded, or an empty string. */
+  readonly password: string;
+  /** The whole address, normalised. May hold secrets. */
+  readonly href: string;
+  /** Scheme, host, port and path: the only form that may stand in an error or a log. */
+  readonly display: string;
+}
+
+const DEFAULT_PORT = 80;
+const DEFAULT_SECURE_PORT = 443;
+
+/**
+ * Takes a URL apart. `http:` and `https:` stand for `ws:` and `wss:` (WHATWG WebSockets, constructor).
+ *
+ * @throws UsageError `INVALID_URL`: not absolute, another scheme, a fragment, no host. The message holds no query.
+ */
+export function parseTarget(url: string | URL): WebSocketTarget {
+  const parsed = parseWebSocketUrl(url);
+  const secure = parsed.protocol === 'wss:';
+  const hostname = parsed.hostname.replace(/^\[|\]$/g, '');
+  return {
+    secure,
+    hostname,
+    port: parsed.port === '' ? (secure ? DEFAULT_SECURE_PORT : DEFAULT_PORT) : Number(parsed.port),
+    host: parsed.host,
+    resource: parsed.pathname + parsed.search,
+    username: percentDecode(parsed.username),
+    password: percentDecode(parsed.password),
+    href: parsed.href,
+    display: displayUrl(parsed),
+  };
+}
+
+/**
+ * Checks and normalises a WebSocket URL without taking it apart.
+ *
+ * @throws UsageError `INVALID_URL`
+ */
+export function parseWebSocketUrl(url: string | URL): URL {
+  let parsed: URL;
+  try {
+    parsed = new URL(url);
+  } catch {
+    // The cause would quote the whole URL, query and password included.
+    throw new UsageError(
+      'INVALID_URL',
+      'The URL is not absolute, or cannot be read. Write it whole, like wss://example.com/path.',
+    );
+  }
+  const scheme = parsed.protocol;
+  if (scheme === 'http:' || scheme === 'https:') {
+    parsed = new URL(parsed.href.replace(/^http/, 'ws'));
+  } else if (scheme !== 'ws:' && scheme !== 'wss:') {
+    throw new UsageError('INVALID_URL', `The URL has the scheme "${scheme}". Use ws: or wss:.`);
+  }
+  // RFC 6455, 3: fragment identifiers "MUST NOT be used on these URIs". `#` alone shows only in href.
+  if (parsed.href.includes('#')) {
+    throw new UsageError(
+      'INVALID_URL',
+      'A WebSocket URL has no fragment. Remove the "#", or write it as %23.',
+    );
+  }
+  return parsed;
+}
+
+/** The URL as it may be shown: no user, no password, no query. */
+export function displayUrl(url: URL): string {
+  return `${url.protocol}//${url.host}${url.pathname}`;
+}
+
+/** Decodes a user name or password; one that is not valid percent-encoding is taken as it stands. */
+function percentDecode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

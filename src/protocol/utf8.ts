@@ -1,0 +1,86 @@
+/** UTF-8 judged as it arrives: RFC 3629, section 4, and RFC 6455, 8.1. */
+
+const LOWEST_CONTINUATION = 0x80;
+const HIGHEST_CONTINUATION = 0xbf;
+
+/**
+ * Says of a stream of bytes, cut anywhere, whether it can still become valid UTF-8. A wrong byte is found when it
+ * is pushed, not at the end: overlong forms, surrogates and code points above U+10FFFF included.
+ */
+export class Utf8Validator {
+  /** Continuation bytes still missing from the current character. */
+  #missing = 0;
+  /** The range that the next continuation byte must lie in; narrower only after E0, ED, F0 and F4. */
+  #low = LOWEST_CONTINUATION;
+  #high = HIGHEST_CONTINUATION;
+
+  /** Takes `bytes[start, end)`. Returns false at the first byte that no valid text could contain there. */
+  push(bytes: Uint8Array, start: number, end: number): boolean {
+    for (let at = start; at < end; at++) {
+      const byte = bytes[at] as number;
+      if (this.#missing === 0) {
+        if (byte < 0x80) continue;
+        if (!this.#lead(byte)) return false;
+      } else {
+        if (byte < this.#low || byte > this.#high) return false;
+        this.#missing--;
+        this.#low = LOWEST_CONTINUATION;
+        this.#high = HIGHEST_CONTINUATION;
+      }
+    }
+    return true;
+  }
+
+  /** Whether the stream may end here, which is not so inside a character. */
+  get complete(): boolean {
+    return this.#missing === 0;
+  }
+
+  /** Begins a new text. */
+  reset(): void {
+    this.#missing = 0;
+    this.#low = LOWEST_CONTINUATION;
+    this.#high = HIGHEST_CONTINUATION;
+  }
+
+  /** The table of RFC 3629, section 4, by its first column. */
+  #lead(byte: number): boolean {
+    if (byte < 0xc2 || byte > 0xf4) return false; // C0, C1: overlong; above F4: beyond U+10FFFF
+    if (byte < 0xe0) {
+      this.#missing = 1;
+    } else if (byte < 0xf0) {
+      this.#missing = 2;
+      if (byte === 0xe0) this.#low = 0xa0; // below: overlong
+      if (byte === 0xed) this.#high = 0x9f; // above: surrogates
+    } else {
+      this.#missing = 3;
+      if (byte === 0xf0) this.#low = 0x90; // below: overlong
+      if (byte === 0xf4) this.#high = 0x8f; // above: beyond U+10FFFF
+    }
+    return true;
+  }
+}
+
+/** How many bytes `text` has as UTF-8, a lone surrogate counting as the three of U+FFFD. */
+export function utf8Length(text: string): number {
+  let bytes = 0;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit < 0x80) bytes += 1;
+    else if (unit < 0x800) bytes += 2;
+    else if (isHighSurrogate(unit) && isLowSurrogate(text.charCodeAt(at + 1))) {
+      bytes += 4;
+      at++;
+    } else bytes += 3;
+  }
+  return bytes;
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdbff;
+}
+
+/** False for NaN, which `charCodeAt` gives past the end. */
+function isLowSurrogate(unit: number): boolean {
+  return unit >= 0xdc00 && unit <= 0xdfff;
+}
