@@ -67,7 +67,9 @@ function valueFault(value: ts.Expression, type: ts.TypeNode | undefined): string
   }
   if (ts.isNewExpression(value)) {
     const name = value.expression.getText();
-    return STATELESS.includes(name)
+    const argument = value.arguments?.[0]?.getText() ?? '0';
+    const holdsNothing = /Array$|^ArrayBuffer$/.test(name) && name !== 'Array' && argument === '0';
+    return STATELESS.includes(name) || holdsNothing
       ? undefined
       : `new ${name} is state; if it is a table, give it a readonly type (ReadonlyMap, ReadonlySet, Readonly<…>).`;
   }
