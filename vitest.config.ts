@@ -8,6 +8,9 @@ const withGlobalWebSocket = nodeMajor < 22 ? ['--experimental-websocket'] : [];
 
 const chromium = findChromium();
 
+// One run of every transport against a server of ours. It hands its address over as inject('conformanceUrl').
+const conformanceServer = ['./test/tools/conformance-server.ts'];
+
 const config: ViteUserConfig = defineConfig({
   test: {
     projects: [
@@ -22,6 +25,7 @@ const config: ViteUserConfig = defineConfig({
             'test/**/*.{dom,browser}.test.ts',
             'test/{acceptance,browser,package,types}/**',
           ],
+          globalSetup: conformanceServer,
           execArgv: withGlobalWebSocket,
         },
       },
@@ -51,9 +55,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'browser',
           include: ['test/**/*.browser.test.{ts,tsx}'],
-          // Servers that the page talks to start in a globalSetup file, which hands their address to the tests:
-          //   globalSetup: ['test/tools/conformance-server.ts'],   // (project) => project.provide('conformanceUrl', url)
-          // and in a test:   import { inject } from 'vitest';  inject('conformanceUrl')
+          globalSetup: conformanceServer,
           browser: {
             enabled: true,
             headless: true,
