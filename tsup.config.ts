@@ -52,7 +52,8 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
     name: 'types',
     entry: entries((name) => name !== 'cli'),
     format: ['esm', 'cjs'],
-    dts: { only: true },
+    // `await using` needs Symbol.asyncDispose, which no default set of libraries names; TypeScript has it from 5.2 on.
+    dts: { only: true, banner: '/// <reference lib="esnext.disposable" />' },
   },
 ]);
 

@@ -1,0 +1,131 @@
+// The tarball, installed: every entry loads both ways, browsers get no Node, nothing is left running.
+import { execFileSync } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BuildOptions, build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { listFiles, ROOT } from '../architecture/tree.ts';
+import { install, manifest, type Project, specifiers } from './installed.ts';
+
+let project: Project;
+beforeAll(() => {
+  project = install();
+});
+afterAll(() => project?.remove());
+
+const importNames = (specifier: string): string =>
+  `console.log(JSON.stringify(Object.keys(await import('${specifier}')).sort()))`;
+const requireNames = (specifier: string): string =>
+  `console.log(JSON.stringify(Object.keys(require('${specifier}')).sort()))`;
+
+describe('the tarball', () => {
+  test('holds dist/ and the papers, nothing else', () => {
+    const others = project.packed.files.filter((path) => !path.startsWith('dist/'));
+    expect(others.sort()).toEqual(['LICENSE', 'README.md', 'package.json']);
+  });
+
+  test('holds every file that package.json names', () => {
+    const named = [...JSON.stringify(manifest).matchAll(/"(?:\.\/)?(dist\/[^"]+)"/g)].map(
+      (match) => match[1]!,
+    );
+    expect(named.length).toBeGreaterThan(10);
+    for (const path of named) expect(project.packed.files).toContain(path);
+  });
+
+  test('has an entry for every file directly in src/, and no other', () => {
+    const sources = listFiles('src').filter((path) => path.split('/').length === 2);
+    const built = project.packed.files.filter(
+      (path) => /^dist\/[\w.]+\.js$/.test(path) && !path.includes('chunk-'),
+    );
+    const stem = (path: string): string => path.replace(/^(src|dist)\//, '').replace(/\.[jt]s$/, '');
+    expect(built.map(stem).sort()).toEqual(sources.map(stem).sort());
+  });
+});
+
+describe.each(specifiers)('%s', (specifier) => {
+  test('can be imported and required, with the same names, and lets Node end', () => {
+    const imported = JSON.parse(project.node(importNames(specifier), 'module')) as string[];
+    const required = JSON.parse(project.node(requireNames(specifier), 'commonjs')) as string[];
+    expect(imported).not.toContain('default');
+    expect(imported.length).toBeGreaterThan(0);
+    expect(required).toEqual(imported);
+  });
+});
+
+describe('the same import', () => {
+  test('gives the same names to browsers and to Node', () => {
+    const node = project.node(importNames('holdline'), 'module');
+    for (const condition of ['browser', 'workerd', 'edge-light', 'react-native']) {
+      const other = project.node(importNames('holdline'), 'module', [`--conditions=${condition}`]);
+      expect([condition, other]).toEqual([condition, node]);
+    }
+  });
+
+  test.each([
+    ['node', [], 'index.node.js'],
+    ['bun', ['--conditions=bun'], 'index.node.js'],
+    ['deno', ['--conditions=deno'], 'index.node.js'],
+    ['browser', ['--conditions=browser'], 'index.js'],
+    ['workerd', ['--conditions=workerd'], 'index.js'],
+    ['edge-light', ['--conditions=edge-light'], 'index.js'],
+    ['react-native', ['--conditions=react-native'], 'index.js'],
+  ])('is the right build under the condition %s', (_, flags, file) => {
+    const url = project.node("console.log(import.meta.resolve('holdline'))", 'module', flags);
+    expect(url.trim()).toMatch(new RegExp(`/dist/${file.replaceAll('.', '\\.')}$`));
+  });
+
+  test('of holdline/node is refused where there is no Node', () => {
+    const stderr = project.nodeFails("await import('holdline/node')", 'module', ['--conditions=browser']);
+    expect(stderr).toContain('ERR_PACKAGE_PATH_NOT_EXPORTED');
+  });
+});
+
+describe('a bundle', () => {
+  const bundle = async (contents: string, options: BuildOptions): Promise<string> => {
+    const result = await build({
+      stdin: { contents, resolveDir: project.folder },
+      bundle: true,
+      write: false,
+      format: 'esm',
+      logLevel: 'silent',
+      ...options,
+    });
+    return result.outputFiles![0]!.text;
+  };
+  const everything = "import * as holdline from 'holdline'; globalThis.holdline = holdline;";
+
+  test.each([
+    ['browsers', { platform: 'browser' }],
+    ['React Native', { platform: 'neutral', conditions: ['react-native'], mainFields: ['main'] }],
+    ['workerd', { platform: 'neutral', conditions: ['workerd'], mainFields: ['module', 'main'] }],
+    ['no platform in particular', { platform: 'neutral', mainFields: ['module', 'main'] }],
+  ] as [string, BuildOptions][])('for %s holds no Node', async (_, options) => {
+    const text = await bundle(everything, options);
+    expect(text).not.toMatch(/["'`]node:/);
+    expect(text).not.toMatch(/\bBuffer\.|\bprocess\./);
+    expect(text).not.toMatch(/(?:from|require\()\s*["'](?:net|tls|http|https|crypto|zlib|stream|events)["']/);
+  });
+
+  test('for Node keeps the prefix of node:', async () => {
+    const text = await bundle(everything, { platform: 'node' });
+    expect(text).toMatch(/["']node:net["']/);
+    expect(text).not.toMatch(/(?:from|import\(|require\()\s*["'](?:net|tls)["']/);
+  });
+
+  test('of nothing is empty: importing has no side effects', async () => {
+    const text = await bundle("import 'holdline';", { platform: 'browser' });
+    expect(text.trim()).toBe('');
+  });
+
+  test.each(['react.js', 'react.cjs'])('%s says first that it is for the client', (file) => {
+    expect(readFileSync(join(ROOT, 'dist', file), 'utf8')).toMatch(/^['"]use client['"];/);
+  });
+});
+
+if (manifest.bin) {
+  test('the command starts', () => {
+    const path = join(project.folder, 'node_modules/.bin/holdline');
+    expect(statSync(path).mode & 0o111).not.toBe(0);
+    expect(execFileSync(path, ['--help'], { encoding: 'utf8' })).toMatch(/holdline/);
+  });
+}

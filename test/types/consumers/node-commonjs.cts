@@ -1,0 +1,10 @@
+// The same from CommonJS.
+import holdline = require('holdline');
+import node = require('holdline/node');
+
+export async function script(address: string): Promise<void> {
+  const socket = await holdline.connect(address);
+  void socket;
+  void holdline.createClient(address);
+  void node.WebSocket;
+}
