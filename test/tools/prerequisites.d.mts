@@ -10,8 +10,27 @@ export function findProgram(name: string): string | undefined;
 /** The path of a Chromium or Chrome to drive, or undefined. CHROMIUM_PATH wins over what is installed. */
 export function findChromium(): string | undefined;
 
-/** What the tests need beside npm packages; `missing` lists the Debian packages to install. */
-export const NEEDS: Record<string, { why: string; missing: () => string[]; elsewhere: string }>;
+/** One thing that the tests need beside npm packages. */
+export interface Need {
+  /** What for, as in "missing for …". */
+  why: string;
+  /** The Debian packages to install; empty when all is there. */
+  missing: () => string[];
+  /** What to run where there is no apt-get. */
+  elsewhere: string;
+}
+
+/** All needs by name. */
+export const NEEDS: Record<string, Need>;
+
+/** What `ensure` looks at and does; tests pass another machine. */
+export interface Machine {
+  needs: Record<string, Need>;
+  debian: () => boolean;
+  root: () => boolean;
+  apt: (args: string[]) => void;
+  say: (line: string) => void;
+}
 
 /** Finds or (as root on Debian) installs the named needs; true when everything is there. */
-export function ensure(names?: string[], say?: (line: string) => void): boolean;
+export function ensure(names?: string[], machine?: Partial<Machine>): boolean;

@@ -154,26 +154,35 @@ function apt(args) {
   }
 }
 
+/** The machine as it is; tests pass another. */
+const MACHINE = {
+  needs: NEEDS,
+  debian: isDebian,
+  root: () => process.getuid?.() === 0,
+  apt,
+  say: (/** @type {string} */ line) => console.log(line),
+};
+
 /**
  * Finds or installs the named needs. Returns true when everything is there.
  * @param {string[]} [names]
- * @param {(line: string) => void} [say]
+ * @param {Partial<typeof MACHINE>} [machine]
  */
-export function ensure(names = Object.keys(NEEDS), say = console.log) {
-  const wanted = names.map((name) => {
-    const need = NEEDS[name];
-    if (!need) throw new Error(`Unknown need "${name}"; known are: ${Object.keys(NEEDS).join(', ')}.`);
-    return { name, need };
-  });
-  const open = wanted
-    .map(({ name, need }) => ({ name, need, packages: need.missing() }))
+export function ensure(names, machine = {}) {
+  const { needs, debian, root, apt, say } = { ...MACHINE, ...machine };
+  const open = (names ?? Object.keys(needs))
+    .map((name) => {
+      const need = needs[name];
+      if (!need) throw new Error(`Unknown need "${name}"; known are: ${Object.keys(needs).join(', ')}.`);
+      return { name, need, packages: need.missing() };
+    })
     .filter(({ packages }) => packages.length > 0);
   if (open.length === 0) return true;
 
   const packages = [...new Set(open.flatMap((entry) => entry.packages))];
-  for (const { need, packages } of open) say(`missing for ${need.why}: ${packages.join(' ')}`);
+  for (const entry of open) say(`missing for ${entry.need.why}: ${entry.packages.join(' ')}`);
 
-  if (isDebian() && process.getuid?.() === 0) {
+  if (debian() && root()) {
     say(`installing with apt-get: ${packages.join(' ')}`);
     apt(['update']);
     apt(['install', '-y', '--no-install-recommends', ...packages]);
@@ -181,11 +190,10 @@ export function ensure(names = Object.keys(NEEDS), say = console.log) {
     if (still.length > 0) throw new Error(`Still missing after apt-get install: ${still.join(', ')}.`);
     return true;
   }
-  if (isDebian()) {
-    say('run this once, then start again:');
+  say('run this once, then start again:');
+  if (debian()) {
     say(`  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${packages.join(' ')}`);
   } else {
-    say('run this once, then start again:');
     for (const { need } of open) say(`  ${need.elsewhere}`);
   }
   return false;
