@@ -89,6 +89,9 @@ const config: ViteUserConfig = defineConfig({
       include: ['src/**/*.{ts,tsx}'],
       reporter: ['text', 'html', 'json-summary'],
       reportsDirectory: 'coverage',
+      thresholds: {
+        'src/protocol/**': { 100: true },
+      },
     },
   },
 });

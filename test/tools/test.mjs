@@ -18,6 +18,7 @@ const steps = [
   },
   { what: 'format and lint', command: ['biome', 'check', '--error-on-warnings', '.'] },
   { what: 'types', command: ['tsc', '--noEmit'] },
+  { what: 'nothing is unused: files, exports, dependencies', command: ['knip'] },
   { what: 'build dist/', command: [process.execPath, 'test/tools/build.mjs'] },
   { what: 'package.json fits dist/ (publint)', command: ['publint', '--strict'] },
   {
@@ -25,6 +26,10 @@ const steps = [
     command: ['attw', '--pack', '.', '--profile', 'node16', '--quiet'],
   },
   { what: 'size of the browser build', command: ['size-limit'] },
+  {
+    what: 'protocol/ is covered whole by its own tests',
+    command: ['npm', 'run', '--silent', 'coverage:protocol'],
+  },
   {
     what: 'tests with coverage',
     command: ['vitest', 'run', '--coverage'],
