@@ -342,6 +342,7 @@ describe('test/ mirrors src/', () => {
   test('a test without a source is found, helpers and other folders are left alone', () => {
     const tree = parse({ 'src/base/a.ts': logic });
     const tests = ['test/base/a.test.ts', 'test/base/helper.ts', 'test/acceptance/login.test.ts'];
+    tests.push('test/transport/conformance/native.browser.test.ts');
     expect(testsHaveSources(tree, tests)).toEqual([]);
     expect(testsHaveSources(tree, ['test/base/gone.test.ts'])).toHaveLength(1);
   });

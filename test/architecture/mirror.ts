@@ -28,11 +28,15 @@ export function sourcesHaveTests(tree: Tree, tests: readonly string[]): Violatio
     );
 }
 
-/** Every test file in a folder that mirrors one of src/ has its source. */
+/**
+ * Every test file in a folder that mirrors one of src/ has its source. A folder `conformance/` holds the suite that
+ * runs on every implementation of an interface: its files are named after the implementations and the places they run in.
+ */
 export function testsHaveSources(tree: Tree, tests: readonly string[]): Violation[] {
   const sources = new Set([...tree.files.keys()].map((path) => path.replace(/\.tsx?$/, '')));
   return tests
     .filter((path) => TEST_FILE.test(path) && FLOORS[room(path)] !== undefined)
+    .filter((path) => !path.includes('/conformance/'))
     .filter((path) => !mirrored(path).some((stem) => sources.has(stem)))
     .map((path) => `${path} tests a file that is not there`);
 }
