@@ -5,7 +5,7 @@ import type { Closure } from '../../protocol/closure.ts';
 import { checkSubprotocols } from '../../protocol/subprotocol.ts';
 import { displayUrl, parseWebSocketUrl } from '../../protocol/url.ts';
 import { HIGH_WATER_MARK_BYTES } from '../high-water-mark.ts';
-import { checkSendData } from '../send-data.ts';
+import { checkSendData, isBlob } from '../send-data.ts';
 import type {
   SendData,
   Transport,
@@ -100,6 +100,7 @@ class NativeTransport implements Transport {
   /** The deadline of the handshake, then of closing, then the task that tells the end: one at a time. */
   #deadline: TimerHandle | undefined;
   #drainPoll: TimerHandle | undefined;
+  #sentBlob = false;
   /** The Close frame that we asked for. How the platform answers the server's own cannot be seen. */
   #sent: CloseFrame | undefined;
 
@@ -135,8 +136,11 @@ class NativeTransport implements Transport {
     checkSendData(data);
     if (this.#state !== 'open' || this.#socket.readyState !== READY_STATE_OPEN) return false;
     this.#socket.send(data);
+    this.#sentBlob ||= isBlob(data);
     if (this.#request.trace) traceMessage(this.#request.trace, 'out', data);
-    if (this.#drainPoll === undefined && this.bufferedAmount > HIGH_WATER_MARK_BYTES) this.#pollDrain();
+    if (this.#drainPoll === undefined && this.bufferedAmount > HIGH_WATER_MARK_BYTES) {
+      this.#whenBuffered(HIGH_WATER_MARK_BYTES, () => this.#sink.drain());
+    }
     return true;
   }
 
@@ -149,9 +153,12 @@ class NativeTransport implements Transport {
     } else if (this.#state === 'open') {
       this.#state = 'closing';
       this.#sent = { code: code ?? CloseCode.noStatus, reason: reason ?? '' };
-      if (code === undefined) this.#socket.close();
-      else this.#socket.close(code, reason);
       this.#awaitClose();
+      const close = (): void =>
+        code === undefined ? this.#socket.close() : this.#socket.close(code, reason);
+      // The Close frame of Node 20 and 22 overtakes a Blob that is still being read, and the Blob is lost.
+      if (this.#sentBlob) this.#whenBuffered(0, close);
+      else close();
     }
   }
 
@@ -174,6 +181,8 @@ class NativeTransport implements Transport {
   #received(data: unknown): void {
     const isText = typeof data === 'string';
     this.bytesReceived += MIN_FRAME_HEADER_BYTES + (isText ? data.length : (data as ArrayBuffer).byteLength);
+    // WHATWG WebSockets: a message is delivered only while the connection is open, not while it closes.
+    if (this.#state !== 'open') return;
     if (this.#request.trace) traceMessage(this.#request.trace, 'in', data);
     if (isText) this.#sink.text(data);
     else this.#sink.binary(new Uint8Array(data as ArrayBuffer));
@@ -245,12 +254,16 @@ class NativeTransport implements Transport {
     this.#deadline = callback && this.#request.clock.setTimer(callback, delay as number);
   }
 
-  #pollDrain(): void {
-    this.#drainPoll = this.#request.clock.setTimer(() => {
-      this.#drainPoll = undefined;
-      if (this.bufferedAmount > HIGH_WATER_MARK_BYTES) this.#pollDrain();
-      else this.#sink.drain();
-    }, DRAIN_POLL_MS);
+  /** Calls `callback` once no more than `limit` bytes wait to be sent. Replaces the last such wait. */
+  #whenBuffered(limit: number, callback: () => void): void {
+    const { clock } = this.#request;
+    clock.clearTimer(this.#drainPoll);
+    this.#drainPoll = undefined;
+    if (this.bufferedAmount > limit) {
+      this.#drainPoll = clock.setTimer(() => this.#whenBuffered(limit, callback), DRAIN_POLL_MS);
+    } else {
+      callback();
+    }
   }
 
   /** Ends in a later task, so that a caller never hears of the end before its own call has returned. */
