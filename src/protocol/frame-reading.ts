@@ -151,7 +151,8 @@ export class FrameDecoder {
     this.#missing = -1;
     this.#traceFrame(chunk.subarray(at, end));
     if (opcode === Opcode.text) this.#handler.text(this.#checked(this.#codec.decode(chunk, at, end)));
-    else if (opcode === Opcode.binary) this.#handler.binary(chunk.slice(at, end));
+    // Not chunk.slice(): a Node Buffer overrides it with one that shares the memory.
+    else if (opcode === Opcode.binary) this.#handler.binary(new Uint8Array(chunk.subarray(at, end)));
     else this.#handler.control(opcode, chunk.subarray(at, end));
     return end;
   }

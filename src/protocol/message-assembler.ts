@@ -60,7 +60,9 @@ export class MessageAssembler {
   /** Ends a binary message. The bytes are the caller's own. */
   takeBinary(): Uint8Array {
     // Exactly filled memory is handed over; anything larger is copied, so that a small message pins no large block.
-    const message = this.#memory.length === this.size ? this.#memory : this.#memory.slice(0, this.size);
+    // So is the shared memory of an empty message: its receiver may transfer it away.
+    const isOwn = this.size > 0 && this.#memory.length === this.size;
+    const message = isOwn ? this.#memory : this.#memory.slice(0, this.size);
     this.reset();
     return message;
   }
