@@ -31,6 +31,7 @@ export type ErrorCode =
 
 /** Codes of a {@link HandshakeError}. */
 export type HandshakeErrorCode =
+  | 'URL_SOURCE'
   | 'DNS'
   | 'CONNECT'
   | 'TLS'
@@ -58,6 +59,7 @@ export type ConnectionErrorCode =
   | 'CONNECTION_CLOSED'
   | 'HEARTBEAT_TIMEOUT'
   | 'CLOSE_TIMEOUT'
+  | 'LOGIN_FAILED'
   | 'INBOX_OVERFLOW';
 
 /** Codes of a {@link DeliveryError}. */
@@ -82,8 +84,8 @@ export type UsageErrorCode =
   | 'INVALID_STATE'
   | 'UNSUPPORTED';
 
-/** What happened before the line opened, in order: name look-up, TCP, proxy, TLS, HTTP upgrade. */
-export type HandshakePhase = 'dns' | 'tcp' | 'proxy' | 'tls' | 'http';
+/** What happens before a line opens, in order: asking for the URL, name look-up, TCP, proxy, TLS, HTTP upgrade. */
+export type HandshakePhase = 'url' | 'dns' | 'tcp' | 'proxy' | 'tls' | 'http';
 
 /** A Close frame as it stood on the wire. `code` 1005 means that the frame had no body (RFC 6455, 7.1.5). */
 export interface CloseFrame {
@@ -122,6 +124,8 @@ export interface HandshakeEvidence {
   readonly received?: string | undefined;
   /** What was expected there. */
   readonly expected?: string | undefined;
+  /** The limit that the answer's head passed, in bytes or header fields. */
+  readonly limit?: number | undefined;
   /** The system's own error: its `code` names the certificate's or the network's fault. */
   readonly cause?: unknown;
 }
@@ -146,6 +150,8 @@ export class HandshakeError extends HoldlineError {
   readonly received: string | undefined;
   /** What should have stood there. */
   readonly expected: string | undefined;
+  /** The limit that the head of the answer passed, in bytes or header fields. */
+  readonly limit: number | undefined;
 
   constructor(code: HandshakeErrorCode, message: string, evidence: HandshakeEvidence) {
     super(code, message, 'cause' in evidence ? { cause: evidence.cause } : undefined);
@@ -157,6 +163,7 @@ export class HandshakeError extends HoldlineError {
     this.retryAfter = evidence.retryAfter;
     this.received = evidence.received;
     this.expected = evidence.expected;
+    this.limit = evidence.limit;
   }
 }
 

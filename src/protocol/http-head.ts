@@ -1,7 +1,7 @@
 /** The head of an HTTP/1.1 answer, read byte by byte in linear time (RFC 9112, 2 to 5). */
 import { HandshakeError } from '../base/errors.ts';
 import type { Limits } from './limits.ts';
-import { isToken } from './token.ts';
+import { isToken, trimWhiteSpace } from './token.ts';
 
 /** Status line and header fields of an answer. */
 export interface ResponseHead {
@@ -25,7 +25,7 @@ const NUL = 0x00;
 const PREFIX = 'HTTP/';
 
 // status-line = HTTP-version SP status-code SP [ reason-phrase ]; real servers also leave out the second SP.
-const STATUS_LINE = /^HTTP\/1\.(\d) (\d{3})(?: (.*))?$/;
+const STATUS_LINE = /^HTTP\/1\.(\d) ([1-9]\d{2})(?: (.*))?$/;
 
 /**
  * Takes the bytes of an answer until its head is complete. Stricter than HTTP requires, since nothing behind a
@@ -34,7 +34,9 @@ const STATUS_LINE = /^HTTP\/1\.(\d) (\d{3})(?: (.*))?$/;
 export class HeadParser {
   readonly #limits: Limits;
   /** The line being read. Grows to the longest line, which `maxHeadLineBytes` bounds. */
-  #line: number[] = [];
+  #line = '';
+  /** The last byte was a CR, so that only an LF may follow. */
+  #afterCr = false;
   #total = 0;
   #statusLine: RegExpExecArray | undefined;
   #fields: [string, string][] = [];
@@ -62,20 +64,23 @@ export class HeadParser {
   #take(byte: number): void {
     this.#total++;
     if (this.#total > this.#limits.maxHeadBytes) throw tooLarge('head', this.#limits.maxHeadBytes, 'bytes');
-    const line = this.#line;
-    const afterCr = line[line.length - 1] === CR;
+    this.#checkPrefix(byte);
     if (byte === LF) {
-      if (!afterCr) throw malformed('a line of it ends in LF without CR');
-      line.pop();
-      this.#endLine(String.fromCharCode(...line));
-      this.#line = [];
+      if (!this.#afterCr) throw malformed('a line of it ends in LF without CR');
+      this.#afterCr = false;
+      const line = this.#line;
+      this.#line = '';
+      this.#endLine(line);
       return;
     }
-    if (afterCr) throw malformed('it holds a CR that ends no line');
+    if (this.#afterCr) throw malformed('it holds a CR that ends no line');
     if (byte === NUL) throw malformed('it holds a NUL byte');
-    line.push(byte);
-    this.#checkPrefix(byte);
-    if (line.length > this.#limits.maxHeadLineBytes) {
+    if (byte === CR) {
+      this.#afterCr = true;
+      return;
+    }
+    this.#line += String.fromCharCode(byte);
+    if (this.#line.length > this.#limits.maxHeadLineBytes) {
       throw tooLarge('longest line', this.#limits.maxHeadLineBytes, 'bytes');
     }
   }
@@ -121,7 +126,7 @@ function parseField(line: string): [string, string] {
   const name = line.slice(0, Math.max(colon, 0));
   if (line.startsWith(' ') || line.startsWith('\t')) throw malformed('it folds a header over two lines');
   if (!isToken(name)) throw malformed('a header of it has no name, or one that is not a token');
-  return [name.toLowerCase(), line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, '')];
+  return [name.toLowerCase(), trimWhiteSpace(line.slice(colon + 1))];
 }
 
 function malformed(what: string): HandshakeError {
@@ -137,6 +142,6 @@ function tooLarge(what: string, limit: number, unit: string): HandshakeError {
     'HANDSHAKE_HEADERS_TOO_LARGE',
     `The ${what} of the server's handshake answer is over the limit of ${limit} ${unit}. ` +
       'Raise the limit (limits.maxHeadBytes, maxHeadLineBytes, maxHeaders) if you trust the server.',
-    { phase: 'http' },
+    { phase: 'http', limit },
   );
 }
