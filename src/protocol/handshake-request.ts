@@ -1,10 +1,12 @@
 /** The client's opening handshake (RFC 6455, 4.1). */
-import type { WebSocketTarget } from './url.ts';
+import { checkHeaderFields } from './header-field.ts';
+import { checkSubprotocols } from './subprotocol.ts';
+import { checkTarget, type WebSocketTarget } from './url.ts';
 
 /** RFC 6455, 4.1: "The value of this header field MUST be 13." */
 export const WEBSOCKET_VERSION = '13';
 
-/** What goes into the request. Everything in it has been checked by `parseTarget`, `checkSubprotocols`, `checkHeaderFields`. */
+/** What goes into the request. */
 export interface HandshakeRequest {
   readonly target: WebSocketTarget;
   /** Subprotocols to offer, in order of preference. */
@@ -14,7 +16,18 @@ export interface HandshakeRequest {
 }
 
 /**
- * Writes the request as Latin-1 text. Names are spelled as RFC 6455 spells them, since hand-written servers look
+ * Checks that nothing in `request` can break the lines of the handshake.
+ *
+ * @throws UsageError `INVALID_URL`, `INVALID_SUBPROTOCOL`, `INVALID_HEADER`
+ */
+export function checkRequest(request: HandshakeRequest): void {
+  checkTarget(request.target);
+  checkSubprotocols(request.protocols);
+  checkHeaderFields(request.headers);
+}
+
+/**
+ * Writes the request, which has been checked, as Latin-1 text. Names are spelled as RFC 6455 spells them, since hand-written servers look
  * them up by letter, and their order follows its example.
  */
 export function serializeRequest(request: HandshakeRequest, key: string): string {

@@ -1,13 +1,20 @@
 /** Judging the server's answer to the opening handshake (RFC 6455, 4.1 and 4.2.2). */
 import { HandshakeError, type HandshakeErrorCode, type HandshakeEvidence } from '../base/errors.ts';
+import { WEBSOCKET_VERSION } from './handshake-request.ts';
 import { fieldValues, type ResponseHead } from './http-head.ts';
 import type { AcceptedHandshake } from './ports.ts';
+import { quoted, shown } from './shown-text.ts';
 import { splitList } from './token.ts';
 
 const SWITCHING_PROTOCOLS = 101;
 
+const REDACTED = '[redacted]';
+
 /** Fields whose values are secrets of the session; they appear in errors by name alone. */
-const SECRET_FIELDS: readonly string[] = Object.freeze(['set-cookie', 'set-cookie2', 'authentication-info']);
+const SECRET_FIELD = /cookie|authorization|authentication-info|token|secret|session|api-?key/;
+
+/** Fields that hold an address: its query and its user are not shown. */
+const ADDRESS_FIELD = /^(?:location|content-location|refresh|link)$/;
 
 /** Whether the answer agrees to switch protocols at all; if not, its body is worth reading for the error. */
 export function isSwitching(head: ResponseHead): boolean {
@@ -37,7 +44,7 @@ export function checkAnswer(
   checkAccept(head, accept);
   const protocol = checkProtocol(head, offered);
   checkExtensions(head);
-  return { protocol, extensions: '', headers: headerMap(head, false) };
+  return { protocol, extensions: '', headers: headerMap(head, (_, value) => value) };
 }
 
 // 4.1, 2: "lacks an |Upgrade| header field or [it] contains a value that is not an ASCII case-insensitive match
@@ -45,7 +52,7 @@ export function checkAnswer(
 function checkUpgrade(head: ResponseHead): void {
   const values = fieldValues(head, 'upgrade');
   if (values.length === 1 && values[0]?.toLowerCase() === 'websocket') return;
-  const what = `The server's answer has the Upgrade header ${quoteAll(values)} where "websocket" is expected`;
+  const what = `The server's answer has the Upgrade header ${quoted(values)} where "websocket" is expected`;
   throw refusal('HANDSHAKE_UPGRADE', what, head, { received: values.join(', '), expected: 'websocket' });
 }
 
@@ -55,7 +62,7 @@ function checkConnection(head: ResponseHead): void {
   const values = fieldValues(head, 'connection');
   const tokens = splitList(values.join(',')).map((token) => token.toLowerCase());
   if (values.length === 1 && tokens.includes('upgrade')) return;
-  const what = `The server's answer has the Connection header ${quoteAll(values)} where "Upgrade" is expected`;
+  const what = `The server's answer has the Connection header ${quoted(values)} where "Upgrade" is expected`;
   throw refusal('HANDSHAKE_CONNECTION', what, head, { received: values.join(', '), expected: 'Upgrade' });
 }
 
@@ -73,67 +80,89 @@ function checkAccept(head: ResponseHead, accept: string): void {
   const what =
     values.length === 0
       ? "The server's answer lacks Sec-WebSocket-Accept"
-      : `The server's Sec-WebSocket-Accept is ${quoteAll(values)} where "${accept}" is expected`;
+      : `The server's Sec-WebSocket-Accept is ${quoted(values)} where "${accept}" is expected`;
   throw refusal('HANDSHAKE_ACCEPT', what, head, { received: values.join(', '), expected: accept });
 }
 
 // 4.1, 6: "a subprotocol that was not present in the client's handshake" fails; stricter, with WHATWG WebSockets:
-// so does an answer without one when some were offered.
+// so does an answer without one when some were offered. What was offered may be a token (that is how browsers send
+// one), so the error does not repeat it.
 function checkProtocol(head: ResponseHead, offered: readonly string[]): string {
   const values = fieldValues(head, 'sec-websocket-protocol');
   const [protocol = ''] = values;
   if (values.length === 0 && offered.length === 0) return '';
   if (values.length === 1 && offered.includes(protocol)) return protocol;
-  const asked = offered.length === 0 ? 'none was offered' : `offered: ${offered.join(', ')}`;
-  const what = `The server chose the subprotocol ${quoteAll(values)} (${asked})`;
-  throw refusal('HANDSHAKE_PROTOCOL', what, head, {
-    received: values.join(', '),
-    expected: offered.join(', '),
-  });
+  const received = values.map((value) => withoutOffered(value, offered));
+  const asked =
+    offered.length === 0 ? 'none was offered' : `exactly one of ${offered.length} offered was expected`;
+  const what = `The server chose the subprotocol ${quoted(received)} (${asked})`;
+  throw refusal(
+    'HANDSHAKE_PROTOCOL',
+    what,
+    head,
+    { received: received.join(', '), expected: offered.length === 0 ? '' : 'one of those offered' },
+    offered,
+  );
 }
 
 // 4.1, 5: "an extension that was not present in the client's handshake". None is offered.
 function checkExtensions(head: ResponseHead): void {
   const values = fieldValues(head, 'sec-websocket-extensions');
   if (values.length === 0) return;
-  const what = `The server uses the extension ${quoteAll(values)}, which was not offered`;
+  const what = `The server uses the extension ${quoted(values)}, which was not offered`;
   throw refusal('HANDSHAKE_EXTENSION', what, head, { received: values.join(', '), expected: '' });
 }
 
 /** The error for an answer other than 101, with everything it said. */
-export function refusedError(head: ResponseHead, body: string): HandshakeError {
-  const status = `${head.status} ${head.statusText}`.trim();
-  const isRedirect = head.status >= 300 && head.status < 400 && fieldValues(head, 'location').length > 0;
+export function refusedError(head: ResponseHead, body: string, offered: readonly string[]): HandshakeError {
+  const status = `${head.status} ${shown(head.statusText)}`.trim();
+  const isRedirect = redirects(head);
   const code: HandshakeErrorCode = isRedirect ? 'HANDSHAKE_REDIRECT' : 'HANDSHAKE_STATUS';
   const message = `The server answered the WebSocket handshake with HTTP ${status} instead of 101. ${advice(head)}`;
-  return new HandshakeError(code, message, { ...evidence(head), body, retryAfter: retryAfter(head) });
+  return new HandshakeError(code, message, {
+    ...evidence(head, offered),
+    body,
+    retryAfter: retryAfter(head),
+  });
+}
+
+function redirects(head: ResponseHead): boolean {
+  return head.status >= 300 && head.status < 400 && fieldValues(head, 'location').length > 0;
 }
 
 function advice(head: ResponseHead): string {
-  const versions = fieldValues(head, 'sec-websocket-version');
-  if (versions.length > 0)
-    return `It speaks WebSocket version ${versions.join(', ')}; this client speaks 13 only.`;
+  // 4.4: the server lists the versions that it speaks. If 13 is among them, the fault lies elsewhere.
+  const versions = splitList(fieldValues(head, 'sec-websocket-version').join(','));
+  if (versions.length > 0 && !versions.includes(WEBSOCKET_VERSION))
+    return `It speaks WebSocket version ${shown(versions.join(', '))}; this client speaks 13 only.`;
   if (head.status >= 200 && head.status < 300)
     return 'It speaks plain HTTP there: check the path of the URL.';
-  if (head.status >= 300 && head.status < 400)
-    return 'Redirects are not followed: use the address it points to.';
+  if (redirects(head)) return 'Redirects are not followed: use the address in its Location header.';
   if (head.status === 401 || head.status === 403) return 'Check the credentials and the origin.';
   if (head.status === 404) return 'Check the path of the URL.';
   if (head.status === 429 || head.status >= 500) return 'The server is busy or broken: try again later.';
   return 'Its "body" and "headers" may say why.';
 }
 
+// IMF-fixdate = day-name "," SP day SP month SP year SP hour ":" minute ":" second SP GMT
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+
 /**
  * Milliseconds that `Retry-After` asks for: seconds, or a date, which is measured against the answer's own `Date`
- * (RFC 9110, 10.2.3).
+ * (RFC 9110, 10.2.3). Anything else says nothing; the two obsolete forms of a date are not read.
  */
 function retryAfter(head: ResponseHead): number | undefined {
   const [value] = fieldValues(head, 'retry-after');
   if (value === undefined) return undefined;
-  if (/^\d+$/.test(value)) return Number(value) * 1000;
+  if (/^\d+$/.test(value)) return Math.min(Number(value) * 1000, Number.MAX_SAFE_INTEGER);
   const [date = ''] = fieldValues(head, 'date');
-  const wait = Date.parse(value) - Date.parse(date);
+  const wait = parseHttpDate(value) - parseHttpDate(date);
   return Number.isNaN(wait) ? undefined : Math.max(wait, 0);
+}
+
+/** Milliseconds since 1970, or NaN. `Date.parse` alone takes "-5" for the month of May. */
+function parseHttpDate(text: string): number {
+  return HTTP_DATE.test(text) ? Date.parse(text) : Number.NaN;
 }
 
 function refusal(
@@ -141,31 +170,40 @@ function refusal(
   what: string,
   head: ResponseHead,
   compared: { received?: string; expected?: string } = {},
+  offered: readonly string[] = [],
 ): HandshakeError {
   const message = `${what}. It is not a WebSocket server that can be trusted: check the URL and any proxy between.`;
-  return new HandshakeError(code, message, { ...evidence(head), ...compared });
+  return new HandshakeError(code, message, { ...evidence(head, offered), ...compared });
 }
 
-function evidence(head: ResponseHead): HandshakeEvidence {
-  return { phase: 'http', status: head.status, statusText: head.statusText, headers: headerMap(head, true) };
+function evidence(head: ResponseHead, offered: readonly string[]): HandshakeEvidence {
+  const headers = headerMap(head, (name, value) => redacted(name, value, offered));
+  return { phase: 'http', status: head.status, statusText: head.statusText, headers };
 }
 
 /** A Map, never a plain object: a server may well send a header named `__proto__`. */
-function headerMap(head: ResponseHead, redact: boolean): ReadonlyMap<string, string> {
+function headerMap(
+  head: ResponseHead,
+  show: (name: string, value: string) => string,
+): ReadonlyMap<string, string> {
   const map = new Map<string, string>();
   for (const [name, value] of head.fields) {
-    const shown = redact ? redacted(name, value) : value;
     const before = map.get(name);
-    map.set(name, before === undefined ? shown : `${before}, ${shown}`);
+    map.set(name, before === undefined ? show(name, value) : `${before}, ${show(name, value)}`);
   }
   return map;
 }
 
-function redacted(name: string, value: string): string {
-  if (SECRET_FIELDS.includes(name)) return '[redacted]';
-  return name === 'location' ? value.replace(/[?#].*$/, '?[redacted]') : value;
+function redacted(name: string, value: string, offered: readonly string[]): string {
+  if (SECRET_FIELD.test(name)) return REDACTED;
+  if (name === 'sec-websocket-protocol') return withoutOffered(value, offered);
+  if (!ADDRESS_FIELD.test(name)) return value;
+  return value.replace(/[?#].*$/, `?${REDACTED}`).replace(/\/\/[^/]*@/, `//${REDACTED}@`);
 }
 
-function quoteAll(values: readonly string[]): string {
-  return values.length === 0 ? '(missing)' : values.map((value) => JSON.stringify(value)).join(' and ');
+/** A list of subprotocols in which those that we offered are not named. */
+function withoutOffered(value: string, offered: readonly string[]): string {
+  return splitList(value)
+    .map((protocol) => (offered.includes(protocol) ? REDACTED : protocol))
+    .join(', ');
 }

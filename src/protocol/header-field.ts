@@ -17,9 +17,13 @@ const OWN_FIELDS: readonly string[] = Object.freeze([
  * @throws UsageError `INVALID_HEADER`. The message names the field, never its value.
  */
 export function checkHeaderFields(headers: readonly (readonly [name: string, value: string])[]): void {
-  for (const [name, value] of headers) {
+  for (const [index, [name, value]] of headers.entries()) {
     if (typeof name !== 'string' || !isToken(name)) {
-      throw new UsageError('INVALID_HEADER', `The header name ${JSON.stringify(name)} is not a token.`);
+      // Not quoted: "Authorization: Bearer ..." passed as a name is a likely mistake.
+      throw new UsageError(
+        'INVALID_HEADER',
+        `The name of header number ${index + 1} is not a token. Pass name and value apart: ['x-name', 'value'].`,
+      );
     }
     const lower = name.toLowerCase();
     if (OWN_FIELDS.includes(lower) || lower.startsWith('sec-websocket-')) {

@@ -1,3 +1,5 @@
+import { UsageError } from '../base/errors.ts';
+
 /** What a server may make us hold. Every limit ends in a typed error, never in growing memory. */
 export interface Limits {
   /** Largest message, in bytes after reassembly. Default 64 MiB. Passed: Close 1009, `MESSAGE_TOO_BIG`. */
@@ -27,3 +29,19 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxHeaders: 128,
   maxRefusalBytes: 4 * KIB,
 });
+
+/**
+ * Checks limits that a caller has set. One that is not a number would be no limit at all.
+ *
+ * @throws UsageError `INVALID_OPTION`, naming the limit
+ */
+export function checkLimits(limits: Limits): void {
+  for (const name of Object.keys(DEFAULT_LIMITS) as (keyof Limits)[]) {
+    const limit: unknown = limits[name];
+    if (typeof limit === 'number' && limit >= 0) continue;
+    throw new UsageError(
+      'INVALID_OPTION',
+      `limits.${name} must be a number, 0 or more. The default is ${DEFAULT_LIMITS[name]}; Infinity switches it off.`,
+    );
+  }
+}

@@ -58,6 +58,6 @@ export class OpeningAnswer {
 
   /** The error of a refusal, with the body as far as it has come; undefined if the server did not refuse. */
   refusalError(): HandshakeError | undefined {
-    return this.#refusal && refusedError(this.#refusal.head, this.#refusal.body.text());
+    return this.#refusal && refusedError(this.#refusal.head, this.#refusal.body.text(), this.#offered);
   }
 }

@@ -16,7 +16,8 @@ export interface AcceptedHandshake {
 
 /**
  * Where the engine tells what happened. Calls come in the order of the bytes. A call may call back into the
- * engine. Exactly one of `close` and `failure` ends the story, unless the owner stops feeding the engine first.
+ * engine, except for `receive`. Exactly one of `close` and `failure` ends the story, unless the owner stops feeding
+ * the engine first. A call must not throw: the engine would give the connection up and pass the error on.
  */
 export interface EngineSink {
   /** The handshake succeeded. */
@@ -62,7 +63,7 @@ export interface FrameWriter {
 export interface TextCodec {
   /**
    * Writes `text` as UTF-8 at `target[at]`, lone surrogates as U+FFFD; returns the number of bytes written.
-   * The caller leaves room for 3 bytes a UTF-16 unit.
+   * The caller leaves room for all of it.
    */
   encodeInto(text: string, target: Uint8Array, at: number): number;
   /** Reads `bytes[start, end)`; undefined if that is not valid UTF-8. A leading U+FEFF is kept. */

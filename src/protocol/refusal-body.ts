@@ -4,6 +4,9 @@ import { fieldValues, type ResponseHead } from './http-head.ts';
 /** How long a body is: known, in chunks, or until the server closes. */
 type BodyLength = number | 'chunked' | 'until end';
 
+/** A size line is a few digits; a server that sends a longer one is not worth listening to. */
+const MAX_SIZE_LINE_CHARACTERS = 256;
+
 const CR = 0x0d;
 const LF = 0x0a;
 
@@ -60,8 +63,7 @@ export class RefusalBody {
     if (byte === CR) return;
     if (byte !== LF) {
       this.#sizeLine += String.fromCharCode(byte);
-      // A size line is a few digits; a server that sends a long one is not worth listening to.
-      if ((this.#sizeLine as string).length > this.#limit) this.complete = true;
+      if ((this.#sizeLine as string).length > MAX_SIZE_LINE_CHARACTERS) this.complete = true;
       return;
     }
     if (this.#sizeLine === '') return; // the CRLF behind the previous chunk

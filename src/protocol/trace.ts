@@ -12,5 +12,8 @@ export interface TracedFrame {
   readonly payload: Uint8Array;
 }
 
-/** Sees every frame in both directions. Over a browser's WebSocket it sees messages instead. */
+/**
+ * Sees every frame in both directions. It must not throw, nor call what it is watching. Over a browser's WebSocket it sees
+ * messages instead.
+ */
 export type FrameTracer = (frame: TracedFrame) => void;

@@ -53,6 +53,13 @@ export function parseTarget(url: string | URL): WebSocketTarget {
  * @throws UsageError `INVALID_URL`
  */
 export function parseWebSocketUrl(url: string | URL): URL {
+  // The URL standard drops tabs and line breaks without a word, and the rest of them at both ends.
+  if (hasControlCharacter(String(url))) {
+    throw new UsageError(
+      'INVALID_URL',
+      'The URL holds a control character, such as a line break. Remove it.',
+    );
+  }
   let parsed: URL;
   try {
     parsed = new URL(url);
@@ -79,9 +86,34 @@ export function parseWebSocketUrl(url: string | URL): URL {
   return parsed;
 }
 
+function hasControlCharacter(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit < 0x20 || unit === 0x7f) return true;
+  }
+  return false;
+}
+
 /** The URL as it may be shown: no user, no password, no query. */
 export function displayUrl(url: URL): string {
   return `${url.protocol}//${url.host}${url.pathname}`;
+}
+
+/**
+ * Checks a target that {@link parseTarget} may not have made: nothing in it can end the line that it stands on.
+ *
+ * @throws UsageError `INVALID_URL`
+ */
+export function checkTarget(target: WebSocketTarget): void {
+  if (isVisibleAscii(target.host) && isVisibleAscii(target.resource)) return;
+  throw new UsageError(
+    'INVALID_URL',
+    'The host or the resource of the target is empty, or not visible ASCII throughout. Let parseTarget() make it.',
+  );
+}
+
+function isVisibleAscii(text: string): boolean {
+  return /^[!-~]+$/.test(text);
 }
 
 /** Decodes a user name or password; one that is not valid percent-encoding is taken as it stands. */
