@@ -12,11 +12,12 @@ import { parseCloseBody, serializeCloseBody } from './close-frame.ts';
 import { type EngineEvent, type EngineState, nextState } from './engine-state.ts';
 import { FrameDecoder } from './frame-reading.ts';
 import { FrameEncoder } from './frame-writing.ts';
-import { type HandshakeRequest, serializeRequest } from './handshake-request.ts';
-import type { Limits } from './limits.ts';
+import { checkRequest, type HandshakeRequest, serializeRequest } from './handshake-request.ts';
+import { checkLimits, type Limits } from './limits.ts';
 import { maskInPlace } from './mask.ts';
 import { Opcode } from './opcode.ts';
 import { OpeningAnswer } from './opening.ts';
+import { isBytes } from './payload.ts';
 import type { EngineSink, FrameWriter, Masker, TextCodec } from './ports.ts';
 import { createTextCodec } from './text-codec.ts';
 import type { FrameTracer } from './trace.ts';
@@ -60,23 +61,28 @@ export class ClientEngine {
   readonly #options: EngineOptions;
   readonly #codec: TextCodec;
   readonly #answer: OpeningAnswer;
-  readonly #key: string;
+  /** The request, until it is written. */
+  #request: string | undefined;
   readonly #decoder: FrameDecoder;
   readonly #encoder: FrameEncoder;
   #state: EngineState = 'opening';
-  /** A fragmented message of ours is unfinished. */
-  #sendingFragments = false;
+  /** Text or binary while a fragmented message of ours is unfinished, else 0. */
+  #fragmentedOpcode = 0;
   /** The newest Ping that could not be answered yet (RFC 6455, 5.5.3). */
   #pendingPong: Uint8Array | undefined;
   #sent: CloseFrame | undefined;
   #received: CloseFrame | undefined;
 
+  /** @throws UsageError `INVALID_URL`, `INVALID_SUBPROTOCOL`, `INVALID_HEADER`, `INVALID_OPTION` */
   constructor(options: EngineOptions) {
     const { random, writer, trace } = options;
+    checkRequest(options);
+    checkLimits(options.limits);
     this.#options = options;
     this.#codec = options.codec ?? createTextCodec();
-    this.#key = createKey(random);
-    this.#answer = new OpeningAnswer(this.#key, options.protocols, options.limits);
+    const key = createKey(random);
+    this.#request = serializeRequest(options, key);
+    this.#answer = new OpeningAnswer(key, [...options.protocols], options.limits);
     this.#encoder = new FrameEncoder({
       writer,
       codec: this.#codec,
@@ -112,10 +118,18 @@ export class ClientEngine {
     return this.#received;
   }
 
-  /** Writes the request of the opening handshake, in one block. Call it once, first. */
+  /**
+   * Writes the request of the opening handshake, in one block. Call it once, first. After {@link close} or
+   * {@link abandon} it writes nothing.
+   *
+   * @throws UsageError `INVALID_STATE` when called again
+   */
   open(): void {
     const { writer } = this.#options;
-    const request = serializeRequest(this.#options, this.#key);
+    const request = this.#request;
+    if (request === undefined) throw openedTwice();
+    this.#request = undefined;
+    if (this.#state !== 'opening') return;
     writer.reserve(request.length);
     for (let at = 0; at < request.length; at++) writer.memory[writer.offset + at] = request.charCodeAt(at);
     writer.commit(request.length, 0);
@@ -123,7 +137,8 @@ export class ClientEngine {
 
   /**
    * Takes bytes from the server, cut anywhere. The memory may be reused when this returns. After the end of the
-   * connection bytes are ignored. Never throws, whatever the server sends.
+   * connection bytes are ignored. Never throws, whatever the server sends; an error of a port (the sink, the writer,
+   * ...) passes through, and the connection is given up.
    */
   receive(chunk: Uint8Array, start = 0, end: number = chunk.length): void {
     let at = start;
@@ -133,7 +148,11 @@ export class ClientEngine {
         at = this.#decoder.read(chunk, at, end);
       }
     } catch (error) {
-      if (!(error instanceof HandshakeError || error instanceof ProtocolError)) throw error;
+      const fromServer = error instanceof HandshakeError || error instanceof ProtocolError;
+      if (!fromServer || this.#state === 'closed') {
+        this.abandon();
+        throw error;
+      }
       this.#fail(error);
     }
   }
@@ -152,25 +171,32 @@ export class ClientEngine {
    * Writes a message: a string as text, bytes as binary. Returns false, writing nothing, if the connection is not
    * open.
    *
-   * @throws UsageError `INVALID_STATE` inside a fragmented message
+   * @throws UsageError `INVALID_DATA` for anything else; `INVALID_STATE` inside a fragmented message
    */
   send(data: string | Uint8Array): boolean {
-    if (this.#sendingFragments) throw unfinished();
+    checkData(data);
     if (this.#state !== 'open') return false;
+    if (this.#fragmentedOpcode !== 0) throw unfinished();
     if (typeof data === 'string') this.#encoder.writeText(Opcode.text, true, data);
     else this.#encoder.writeBytes(Opcode.binary, true, data);
     return true;
   }
 
   /**
-   * Writes one fragment of a message (RFC 6455, 5.4). The first one's type, string or bytes, is the message's; a
-   * string must not be cut inside a surrogate pair. `final` ends the message. Returns false if not open.
+   * Writes one fragment of a message (RFC 6455, 5.4): all of them strings, or all of them bytes. A string must not be
+   * cut inside a surrogate pair. `final` ends the message. Returns false if not open.
+   *
+   * @throws UsageError `INVALID_DATA` for anything else, or for a fragment of the other type
    */
   sendFragment(data: string | Uint8Array, final: boolean): boolean {
+    checkData(data);
     if (this.#state !== 'open') return false;
-    const first = typeof data === 'string' ? Opcode.text : Opcode.binary;
-    const opcode = this.#sendingFragments ? Opcode.continuation : first;
-    this.#sendingFragments = !final;
+    const kind = typeof data === 'string' ? Opcode.text : Opcode.binary;
+    const begun = this.#fragmentedOpcode;
+    // Bytes inside a text could make it one that is not UTF-8 (5.6).
+    if (begun !== 0 && begun !== kind) throw mixed();
+    const opcode = begun === 0 ? kind : Opcode.continuation;
+    this.#fragmentedOpcode = final ? 0 : kind;
     if (typeof data === 'string') this.#encoder.writeText(opcode, final, data);
     else this.#encoder.writeBytes(opcode, final, data);
     return true;
@@ -182,7 +208,7 @@ export class ClientEngine {
    * @throws UsageError `INVALID_DATA` for more than 125 bytes (RFC 6455, 5.5)
    */
   ping(payload: Uint8Array = NO_PAYLOAD): boolean {
-    if (!(payload instanceof Uint8Array) || payload.length > MAX_CONTROL_PAYLOAD_BYTES) {
+    if (!isBytes(payload) || payload.length > MAX_CONTROL_PAYLOAD_BYTES) {
       throw new UsageError(
         'INVALID_DATA',
         'The payload of a ping must be a Uint8Array of at most 125 bytes.',
@@ -254,7 +280,7 @@ export class ClientEngine {
   // 5.5.2: "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response". 5.5.3 allows to answer
   // only the newest; that keeps a flood from a server that does not read from growing in our memory.
   #onPing(payload: Uint8Array): void {
-    if (this.#options.writer.congested) this.#pendingPong = payload.slice();
+    if (this.#options.writer.congested) this.#pendingPong = new Uint8Array(payload);
     else this.#encoder.writeBytes(Opcode.pong, true, payload);
     this.#options.sink.ping(payload);
   }
@@ -305,6 +331,28 @@ function endedEarly(cause: unknown): HandshakeError {
     'HANDSHAKE_CLOSED',
     'The server ended the connection before it answered the handshake. Check host and port, and whether it wants wss:.',
     { phase: 'http', ...(cause === undefined ? {} : { cause }) },
+  );
+}
+
+function openedTwice(): UsageError {
+  return new UsageError(
+    'INVALID_STATE',
+    'open() was called twice. An engine serves one connection: make another.',
+  );
+}
+
+function checkData(data: unknown): void {
+  if (typeof data === 'string' || isBytes(data)) return;
+  throw new UsageError(
+    'INVALID_DATA',
+    'Only a string or a Uint8Array can be sent. Convert other values first.',
+  );
+}
+
+function mixed(): UsageError {
+  return new UsageError(
+    'INVALID_DATA',
+    'The fragments of a message must all be strings or all be bytes. End the message before changing the type.',
   );
 }
 

@@ -54,10 +54,11 @@ export class FrameEncoder {
   /** Writes a frame whose payload is `bytes`. */
   writeBytes(opcode: number, fin: boolean, bytes: Uint8Array): void {
     const { writer } = this.#ports;
-    const headerBytes = sentHeaderBytes(bytes.length);
-    writer.reserve(headerBytes + bytes.length);
+    const { length } = bytes;
+    const headerBytes = sentHeaderBytes(length);
+    writer.reserve(headerBytes + length);
     writer.memory.set(bytes, writer.offset + headerBytes);
-    this.#finish(opcode, fin, headerBytes, bytes.length);
+    this.#finish(opcode, fin, headerBytes, length);
   }
 
   #finish(opcode: number, fin: boolean, headerBytes: number, length: number): void {
@@ -65,7 +66,7 @@ export class FrameEncoder {
     const { memory, offset } = writer;
     const start = offset + headerBytes;
     const end = start + length;
-    trace?.({ direction: 'out', opcode, fin, length, payload: memory.slice(start, end) });
+    trace?.({ direction: 'out', opcode, fin, length, payload: memory.subarray(start, end) });
     const key = this.#keys.next();
     writeFrameHeader(memory, offset, opcode, fin, length, key);
     mask(memory, start, end, key);
