@@ -1,0 +1,77 @@
+import { utf8Length } from '../../protocol/utf8.ts';
+import { isBlob } from '../send-data.ts';
+
+/** What waits for its turn: a message, or something to be done after the messages before it. */
+type Entry = { readonly data: string | Uint8Array | Blob; readonly bytes: number } | (() => void);
+
+/**
+ * Keeps messages in order where some of them are Blobs, which can only be read asynchronously. What is sent
+ * behind an unread Blob waits here; as long as there is none, nothing comes here.
+ */
+export class BlobQueue {
+  readonly #send: (data: string | Uint8Array) => void;
+  readonly #onFailure: (cause: unknown) => void;
+  #entries: Entry[] = [];
+  #isReading = false;
+  /** Bytes of the messages in here. */
+  bytes = 0;
+
+  /** `send` gets the messages, each in its turn; `onFailure` the reason why a Blob cannot be read. */
+  constructor(send: (data: string | Uint8Array) => void, onFailure: (cause: unknown) => void) {
+    this.#send = send;
+    this.#onFailure = onFailure;
+  }
+
+  /** Whether something waits here, so that whatever follows must wait too. */
+  get isWaiting(): boolean {
+    return this.#entries.length > 0;
+  }
+
+  /** Adds a message. Bytes must not be changed any more. */
+  push(data: string | Uint8Array | Blob): void {
+    const bytes = typeof data === 'string' ? utf8Length(data) : isBlob(data) ? data.size : data.length;
+    this.bytes += bytes;
+    this.#entries.push({ data, bytes });
+    void this.#run();
+  }
+
+  /** Calls `action` after the messages that were added before. */
+  pushAction(action: () => void): void {
+    this.#entries.push(action);
+    void this.#run();
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#entries = [];
+    this.bytes = 0;
+  }
+
+  async #run(): Promise<void> {
+    if (this.#isReading) return;
+    this.#isReading = true;
+    for (let entry = this.#entries[0]; entry !== undefined; entry = this.#entries[0]) {
+      if (typeof entry === 'function') {
+        this.#entries.shift();
+        entry();
+        continue;
+      }
+      const data = isBlob(entry.data) ? await this.#read(entry.data) : entry.data;
+      if (this.#entries[0] !== entry) continue; // cleared meanwhile
+      this.#entries.shift();
+      this.bytes -= entry.bytes;
+      if (data !== undefined) this.#send(data);
+    }
+    this.#isReading = false;
+  }
+
+  async #read(blob: Blob): Promise<Uint8Array | undefined> {
+    try {
+      return new Uint8Array(await blob.arrayBuffer());
+    } catch (error) {
+      this.clear();
+      this.#onFailure(error);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,298 @@
+import type { Socket } from 'node:net';
+import type { TimerHandle } from '../../base/clock.ts';
+import { ConnectionError, HandshakeError, type ProtocolError } from '../../base/errors.ts';
+import { CloseCode, checkCloseArguments } from '../../protocol/close-code.ts';
+import type { Closure } from '../../protocol/closure.ts';
+import { ClientEngine } from '../../protocol/engine.ts';
+import type { HandshakeRequest } from '../../protocol/handshake-request.ts';
+import type { EngineSink } from '../../protocol/ports.ts';
+import { checkSendData, isBlob } from '../send-data.ts';
+import type {
+  SendData,
+  Transport,
+  TransportFeatures,
+  TransportRequest,
+  TransportSink,
+} from '../transport.ts';
+import { BlobQueue } from './blob-queue.ts';
+import { Dial, type DialHandler, type DialOptions } from './dial.ts';
+import { dialError, timeoutError } from './dial-error.ts';
+import type { TransportMemory } from './memory.ts';
+import { PooledWriter } from './pooled-writer.ts';
+
+const FEATURES: TransportFeatures = Object.freeze({ ping: true, pause: true, headers: true });
+
+/**
+ * How long a finished connection may keep its socket, at most: for the server's FIN after both Close frames (RFC
+ * 6455, 7.1.1: the client SHOULD wait for it), or for our last frame to leave. closeTimeout may be shorter.
+ */
+const LINGER_MS = 1000;
+
+/** What a connection is made of: checked, and with everything that the options add. */
+export interface ConnectionPlan {
+  readonly request: TransportRequest;
+  readonly handshake: HandshakeRequest;
+  readonly dial: DialOptions;
+}
+
+/** One connection over TCP or TLS: an engine between a socket and a sink. */
+export class TcpConnection implements Transport {
+  readonly features = FEATURES;
+  bytesReceived = 0;
+  readonly #request: TransportRequest;
+  readonly #handshake: HandshakeRequest;
+  readonly #sink: TransportSink;
+  readonly #engine: ClientEngine;
+  readonly #writer: PooledWriter;
+  readonly #blobs: BlobQueue;
+  readonly #dial: Dial;
+  /** The deadline of the handshake, then of closing, then of lingering: one at a time. */
+  #deadline: TimerHandle | undefined;
+  /** When `close` must have come, once we are closing. */
+  #closeBy = Number.POSITIVE_INFINITY;
+  #isClosing = false;
+  #isPaused = false;
+  /** How it ended. Decided once; told when the socket is gone. */
+  #closure: Closure | undefined;
+  #isTold = false;
+
+  constructor({ request, handshake, dial }: ConnectionPlan, memory: TransportMemory, sink: TransportSink) {
+    this.#request = request;
+    this.#handshake = handshake;
+    this.#sink = sink;
+    this.#writer = new PooledWriter(memory, () => this.#drained());
+    const { limits, random, trace } = request;
+    const writer = this.#writer;
+    this.#engine = new ClientEngine({
+      ...handshake,
+      limits,
+      random,
+      trace,
+      writer,
+      sink: this.#engineSink(),
+    });
+    this.#blobs = new BlobQueue(
+      (data) => this.#engine.send(data),
+      (cause) => this.#abort(this.#lost('A Blob that was to be sent cannot be read.', cause)),
+    );
+    this.#dial = new Dial(handshake.target, dial, this.#dialHandler());
+    const { handshakeTimeout } = request;
+    if (handshakeTimeout > 0) this.#await(handshakeTimeout, () => this.#handshakeIsLate());
+    this.#dial.start(memory.readBuffer);
+  }
+
+  get bufferedAmount(): number {
+    return this.#writer.bufferedPayload + this.#blobs.bytes;
+  }
+
+  send(data: SendData): boolean {
+    checkSendData(data);
+    if (this.#engine.state !== 'open' || this.#isClosing) return false;
+    if (isBlob(data)) {
+      this.#blobs.push(data);
+      return true;
+    }
+    const message = typeof data === 'string' ? data : bytesOf(data);
+    if (!this.#blobs.isWaiting) return this.#engine.send(message);
+    this.#blobs.push(typeof message === 'string' ? message : message.slice());
+    return true;
+  }
+
+  ping(payload?: Uint8Array): void {
+    this.#engine.ping(payload);
+  }
+
+  close(code?: number, reason?: string): void {
+    checkCloseArguments(code, reason);
+    const { state } = this.#engine;
+    if (this.#isClosing || this.#closure !== undefined) return;
+    if (state === 'opening' || state === 'refused') {
+      this.#abort(this.#abortedHandshake());
+      return;
+    }
+    this.#isClosing = true;
+    const { closeTimeout, clock } = this.#request;
+    this.#closeBy = clock.now() + closeTimeout;
+    this.#await(closeTimeout, () => this.#closingIsLate());
+    // The server's answer must be read, though the reader is slow.
+    this.#dial.resume();
+    if (this.#blobs.isWaiting) this.#blobs.pushAction(() => this.#engine.close(code, reason));
+    else this.#engine.close(code, reason);
+  }
+
+  abandon(): void {
+    const { state } = this.#engine;
+    if (state === 'opening' || state === 'refused') this.#abort(this.#abortedHandshake());
+    else this.#abort(this.#lost('The connection was given up.'));
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    if (this.#engine.state === 'open' && !this.#isClosing) this.#dial.pause();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#dial.resume();
+  }
+
+  #engineSink(): EngineSink {
+    const sink = this.#sink;
+    return {
+      open: ({ protocol, extensions }) => {
+        this.#await(undefined);
+        sink.open({ protocol, extensions });
+        if (this.#isPaused) this.pause();
+      },
+      text: (message) => sink.text(message),
+      binary: (message) => sink.binary(message),
+      ping: () => {},
+      pong: (payload) => sink.pong(payload.slice()),
+      close: (received) => {
+        const { sent } = this.#engine;
+        this.#decide({ ...received, wasClean: true, received, sent, error: undefined });
+        // RFC 6455, 7.1.1: the server closes the TCP connection first. It gets a moment for that.
+        this.#writer.flush();
+        this.#linger();
+      },
+      failure: (error) => this.#failed(error),
+    };
+  }
+
+  #dialHandler(): DialHandler {
+    return {
+      connected: (socket: Socket) => {
+        this.#writer.attach(socket);
+        this.#engine.open();
+        this.#writer.flush();
+      },
+      read: (chunk, length) => {
+        this.bytesReceived += length;
+        this.#engine.receive(chunk, 0, length);
+        // Everything that the chunk gave rise to leaves in one write.
+        this.#writer.flush();
+      },
+      ended: () => this.#lineEnded(undefined),
+      failed: (cause) => {
+        this.#lineEnded(cause);
+        if (!this.#dial.hasSocket) this.#endWithoutSocket();
+      },
+      closed: () => {
+        this.#lineEnded(undefined);
+        this.#tell();
+      },
+    };
+  }
+
+  /** The engine has failed the connection: refused handshake, broken protocol, or an end that came too early. */
+  #failed(error: HandshakeError | ProtocolError | ConnectionError): void {
+    this.#decide(this.#abnormal(error));
+    if (this.#engine.sent === undefined) {
+      this.#dial.destroy();
+      return;
+    }
+    // RFC 6455, 7.1.7: our Close frame says why. What still comes in is read and thrown away, since a socket that is
+    // closed with unread bytes resets the connection, and the frame might be lost with it.
+    this.#writer.end();
+    this.#linger();
+  }
+
+  /** The socket has failed or ended, in order or not. */
+  #lineEnded(cause: unknown): void {
+    if (this.#closure !== undefined) return;
+    const { phase } = this.#dial;
+    if (phase === 'http') {
+      this.#engine.receiveEnd(cause);
+      // The engine does not know of a Close frame of ours that went nowhere, or of a socket that never ended.
+      if (this.#closure !== undefined) this.#dial.destroy();
+    } else {
+      this.#abort(dialError(this.#handshake.target, phase, cause));
+    }
+  }
+
+  #handshakeIsLate(): void {
+    // A refusal whose body never ends is a refusal, not a delay.
+    if (this.#engine.state === 'refused') this.#engine.receiveEnd();
+    else this.#abort(timeoutError(this.#handshake.target, this.#dial.phase, this.#request.handshakeTimeout));
+  }
+
+  #closingIsLate(): void {
+    const { closeTimeout } = this.#request;
+    const text = `The server did not finish closing within ${closeTimeout} ms; the connection was dropped.`;
+    this.#abort(new ConnectionError('CLOSE_TIMEOUT', text, { sent: this.#engine.sent }));
+  }
+
+  /** Ends it from this side at once, and tells why in a later task. */
+  #abort(error: HandshakeError | ConnectionError): void {
+    const isDecided = this.#closure !== undefined;
+    this.#engine.abandon();
+    this.#decide(this.#abnormal(error));
+    this.#dial.destroy();
+    if (!isDecided && !this.#dial.hasSocket) this.#endWithoutSocket();
+  }
+
+  #decide(closure: Closure): void {
+    if (this.#closure !== undefined) return;
+    this.#closure = closure;
+    this.#blobs.clear();
+    this.#await(undefined);
+  }
+
+  /** Leaves the socket a moment to end by itself. */
+  #linger(): void {
+    this.#dial.resume();
+    const { clock, closeTimeout } = this.#request;
+    const left = Math.min(closeTimeout, this.#closeBy - clock.now(), LINGER_MS);
+    this.#await(left, () => this.#dial.destroy());
+  }
+
+  #endWithoutSocket(): void {
+    this.#await(0, () => this.#tell());
+  }
+
+  #tell(): void {
+    if (this.#isTold) return;
+    this.#isTold = true;
+    this.#await(undefined);
+    this.#writer.discard();
+    this.#sink.close(this.#closure as Closure);
+  }
+
+  #drained(): void {
+    this.#engine.drained();
+    if (this.#engine.state === 'open') this.#sink.drain();
+  }
+
+  /** Replaces the deadline in force. */
+  #await(delay: number | undefined, callback?: () => void): void {
+    const { clock } = this.#request;
+    clock.clearTimer(this.#deadline);
+    this.#deadline = callback && clock.setTimer(callback, delay as number);
+  }
+
+  #abnormal(error: HandshakeError | ProtocolError | ConnectionError): Closure {
+    const { received, sent } = this.#engine;
+    return { code: CloseCode.abnormal, reason: '', wasClean: false, received, sent, error };
+  }
+
+  #lost(message: string, cause?: unknown): ConnectionError {
+    const evidence = { received: this.#engine.received, sent: this.#engine.sent };
+    return new ConnectionError(
+      'CONNECTION_LOST',
+      message,
+      cause === undefined ? evidence : { ...evidence, cause },
+    );
+  }
+
+  #abortedHandshake(): HandshakeError {
+    const { phase } = this.#dial;
+    const text = 'The connection was closed by this side before it opened.';
+    return new HandshakeError('HANDSHAKE_ABORTED', text, { phase });
+  }
+}
+
+function bytesOf(data: ArrayBuffer | ArrayBufferView): Uint8Array {
+  return ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data);
+}

@@ -1,0 +1,54 @@
+import type { HandshakeRequest } from '../../protocol/handshake-request.ts';
+import { checkHeaderFields } from '../../protocol/header-field.ts';
+import type { WebSocketTarget } from '../../protocol/url.ts';
+
+/** Header fields: an object, or pairs where order or repetition matters. */
+export type HeaderInput =
+  | Readonly<Record<string, string>>
+  | readonly (readonly [name: string, value: string])[];
+
+/** Where the header fields of a request come from. */
+export interface HeaderSources {
+  /** The URL, whose user name and password become an Authorization field (RFC 7617). */
+  readonly target: WebSocketTarget;
+  /** Value of the Origin field; none if undefined. */
+  readonly origin: string | undefined;
+  /** Fields of the transport. */
+  readonly common: HeaderInput | undefined;
+  /** Fields of this connection; they replace those of the same name from elsewhere. */
+  readonly own: HandshakeRequest['headers'];
+}
+
+/**
+ * Puts the header fields of a request together and checks them.
+ *
+ * @throws UsageError `INVALID_HEADER`
+ */
+export function requestHeaders({ target, origin, common, own }: HeaderSources): HandshakeRequest['headers'] {
+  let fields: HandshakeRequest['headers'] = [];
+  if (target.username !== '' || target.password !== '') {
+    const credentials = Buffer.from(`${target.username}:${target.password}`).toString('base64');
+    fields = [['Authorization', `Basic ${credentials}`]];
+  }
+  if (origin !== undefined) fields = [...fields, ['Origin', origin]];
+  fields = override(fields, pairs(common));
+  fields = override(fields, own);
+  checkHeaderFields(fields);
+  return fields;
+}
+
+function pairs(input: HeaderInput | undefined): HandshakeRequest['headers'] {
+  if (input === undefined) return [];
+  return Array.isArray(input)
+    ? (input as HandshakeRequest['headers'])
+    : Object.entries(input as Record<string, string>);
+}
+
+/** All of `later`, after those of `earlier` whose names do not occur there. */
+function override(
+  earlier: HandshakeRequest['headers'],
+  later: HandshakeRequest['headers'],
+): HandshakeRequest['headers'] {
+  const names = new Set(later.map(([name]) => String(name).toLowerCase()));
+  return [...earlier.filter(([name]) => !names.has(String(name).toLowerCase())), ...later];
+}
