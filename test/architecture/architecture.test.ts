@@ -1,5 +1,5 @@
-// The house rules of docs/architecture.md, as tests. Each rule runs on src/, and on a few lines that break it:
-// a rule that cannot fail protects nothing.
+// The house rules as tests. Each rule runs on src/, and on a few lines that break it: a rule that cannot fail
+// protects nothing.
 import { describe, expect, test } from 'vitest';
 import { publicNamesAreDocumented } from './docs.ts';
 import {

@@ -2,7 +2,7 @@
 import ts from 'typescript';
 import { allImports, at, type Import, importsOf, room, type Tree, type Violation } from './tree.ts';
 
-/** The floors of the house, from the ground up (docs/architecture.md). */
+/** The floors of the house, from the ground up. Those at the top are leaves: they do not know each other. */
 export const FLOORS: Readonly<Record<string, number>> = {
   base: 0,
   protocol: 1,
