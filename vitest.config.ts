@@ -52,6 +52,8 @@ const config: ViteUserConfig = defineConfig({
       },
       {
         extends: true,
+        // Whatever a browser test imports from node_modules: found while tests run, it would reload the page under them.
+        optimizeDeps: { include: ['eventemitter3', 'fast-check'] },
         test: {
           name: 'browser',
           include: ['test/**/*.browser.test.{ts,tsx}'],
