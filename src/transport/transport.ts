@@ -21,7 +21,9 @@ export interface TransportRequest {
   readonly closeTimeout: number;
   /** What the server may make us hold. */
   readonly limits: Limits;
+  /** Measures the deadlines. */
   readonly clock: Clock;
+  /** Masking keys and the handshake's nonce come from it. */
   readonly random: RandomSource;
   /** Sees every frame, if given. */
   readonly trace?: FrameTracer | undefined;
@@ -72,6 +74,7 @@ export interface TransportFeatures {
  * itself. One conformance suite (test/transport/conformance) runs against both.
  */
 export interface Transport {
+  /** What this kind of transport can do. */
   readonly features: TransportFeatures;
   /** Bytes of payload handed to `send` and not yet taken over by the system. */
   readonly bufferedAmount: number;

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { TimerHandle } from '../../base/clock.ts';
+import { reportUncaught } from '../../base/emitter.ts';
 import { ConnectionError, HandshakeError, type ProtocolError } from '../../base/errors.ts';
 import { CloseCode, checkCloseArguments } from '../../protocol/close-code.ts';
 import type { Closure } from '../../protocol/closure.ts';
@@ -37,7 +38,7 @@ export interface ConnectionPlan {
 
 /** One connection over TCP or TLS: an engine between a socket and a sink. */
 export class TcpConnection implements Transport {
-  readonly features = FEATURES;
+  readonly features: TransportFeatures = FEATURES;
   bytesReceived = 0;
   readonly #request: TransportRequest;
   readonly #handshake: HandshakeRequest;
@@ -85,9 +86,14 @@ export class TcpConnection implements Transport {
     return this.#writer.bufferedPayload + this.#blobs.bytes;
   }
 
+  /** Whether messages can be sent: false before, and from the moment on that either side begins to close. */
+  get isOpen(): boolean {
+    return this.#engine.state === 'open' && !this.#isClosing;
+  }
+
   send(data: SendData): boolean {
     checkSendData(data);
-    if (this.#engine.state !== 'open' || this.#isClosing) return false;
+    if (!this.isOpen) return false;
     if (isBlob(data)) {
       this.#blobs.push(data);
       return true;
@@ -128,7 +134,7 @@ export class TcpConnection implements Transport {
 
   pause(): void {
     this.#isPaused = true;
-    if (this.#engine.state === 'open' && !this.#isClosing) this.#dial.pause();
+    if (this.isOpen) this.#dial.pause();
   }
 
   resume(): void {
@@ -168,7 +174,7 @@ export class TcpConnection implements Transport {
       },
       read: (chunk, length) => {
         this.bytesReceived += length;
-        this.#engine.receive(chunk, 0, length);
+        this.#receive(chunk, length);
         // Everything that the chunk gave rise to leaves in one write.
         this.#writer.flush();
       },
@@ -182,6 +188,16 @@ export class TcpConnection implements Transport {
         this.#tell();
       },
     };
+  }
+
+  #receive(chunk: Uint8Array, length: number): void {
+    try {
+      this.#engine.receive(chunk, 0, length);
+    } catch (error) {
+      // A sink that throws is a fault of this side's: it is reported, and the connection does not go on half-read.
+      this.#abort(this.#lost('A listener failed while a message was delivered.', error));
+      reportUncaught(error);
+    }
   }
 
   /** The engine has failed the connection: refused handshake, broken protocol, or an end that came too early. */

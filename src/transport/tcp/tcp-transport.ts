@@ -1,7 +1,7 @@
 import { checkSubprotocols } from '../../protocol/subprotocol.ts';
 import { parseTarget } from '../../protocol/url.ts';
-import type { TransportFactory } from '../transport.ts';
-import { TcpConnection } from './connection.ts';
+import type { TransportFactory, TransportRequest } from '../transport.ts';
+import { type ConnectionPlan, TcpConnection } from './connection.ts';
 import type { DialOptions } from './dial.ts';
 import { TransportMemory } from './memory.ts';
 import { type HeaderInput, requestHeaders } from './request-headers.ts';
@@ -33,16 +33,19 @@ export interface TcpOptions extends DialOptions {
  */
 export function tcpTransport(options: TcpOptions = {}): TransportFactory {
   const memory = new TransportMemory();
-  return (request, sink) => {
-    const target = parseTarget(request.url);
-    const { protocols } = request;
-    checkSubprotocols(protocols);
-    const { origin, headers: common } = options;
-    const headers = requestHeaders({ target, origin, common, own: request.headers });
-    return new TcpConnection(
-      { request, handshake: { target, protocols, headers }, dial: options },
-      memory,
-      sink,
-    );
-  };
+  return (request, sink) => new TcpConnection(planConnection(request, options), memory, sink);
+}
+
+/**
+ * Checks what a connection is asked for and puts it together.
+ *
+ * @throws UsageError `INVALID_URL`, `INVALID_SUBPROTOCOL` or `INVALID_HEADER`
+ */
+export function planConnection(request: TransportRequest, options: TcpOptions): ConnectionPlan {
+  const target = parseTarget(request.url);
+  const { protocols } = request;
+  checkSubprotocols(protocols);
+  const { origin, headers: common } = options;
+  const headers = requestHeaders({ target, origin, common, own: request.headers });
+  return { request, handshake: { target, protocols, headers }, dial: options };
 }

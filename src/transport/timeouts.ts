@@ -1,0 +1,5 @@
+/** How long an opening may take unless something else is said, in milliseconds. */
+export const DEFAULT_HANDSHAKE_TIMEOUT_MS = 10_000;
+
+/** How long closing may take unless something else is said, in milliseconds. */
+export const DEFAULT_CLOSE_TIMEOUT_MS = 5_000;
