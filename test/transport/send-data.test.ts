@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { checkSendData, isArrayBuffer, isBlob } from '../../src/transport/send-data.ts';
+
+describe('what can be sent', () => {
+  it.each([
+    '',
+    'text',
+    new ArrayBuffer(0),
+    new Uint8Array(1),
+    new Float64Array(1),
+    new DataView(new ArrayBuffer(4)),
+    new Blob(['a']),
+    new File(['a'], 'name'),
+  ])('takes %o', (data) => {
+    expect(() => checkSendData(data)).not.toThrow();
+  });
+
+  it.each([
+    undefined,
+    null,
+    5,
+    5n,
+    true,
+    {},
+    [],
+    [1, 2],
+    () => {},
+    Symbol('a'),
+    new Date(0),
+    new SharedArrayBuffer(1),
+  ])('refuses %o and says what to do', (data) => {
+    expect(() => checkSendData(data as never)).toThrow(
+      expect.objectContaining({
+        name: 'UsageError',
+        code: 'INVALID_DATA',
+        message: expect.stringContaining('JSON'),
+      }),
+    );
+  });
+
+  it('knows ArrayBuffers and Blobs of another realm by their tag', () => {
+    const foreign = (tag: string) => ({ [Symbol.toStringTag]: tag });
+    expect(isArrayBuffer(foreign('ArrayBuffer'))).toBe(true);
+    expect(isBlob(foreign('Blob'))).toBe(true);
+    expect(isBlob(foreign('File'))).toBe(true);
+    expect(isBlob(foreign('Map'))).toBe(false);
+    expect(isArrayBuffer(new Uint8Array(1))).toBe(false);
+  });
+});
