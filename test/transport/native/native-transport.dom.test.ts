@@ -33,16 +33,17 @@ describe('native transport in a page (happy-dom, msw)', () => {
   it('tells the close of the server with its code and reason', async () => {
     server.use(
       chat.addEventListener('connection', ({ client }) => {
-        client.addEventListener('message', () => {
-          client.send('True');
-          client.close(4401, 'token expired');
+        client.addEventListener('message', ({ data }) => {
+          if (data === 'leave') client.close(4401, 'token expired');
+          else client.send('True');
         });
       }),
     );
     const session = await connect().open();
     session.transport.send('my name');
+    expect(await session.message()).toBe('True');
+    session.transport.send('leave');
     expect(await session.closed()).toMatchObject({ code: 4401, reason: 'token expired' });
-    expect(session.messages).toEqual(['True']);
     await session.finish();
   });
 });
