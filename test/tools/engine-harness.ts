@@ -138,7 +138,7 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array {
 
 /** 'de ad' as bytes. */
 export function hex(digits: string): Uint8Array {
-  return Uint8Array.from(digits.trim().split(/\s+/), (byte) => Number.parseInt(byte, 16));
+  return Uint8Array.from(digits.match(/\S+/g) ?? [], (byte) => Number.parseInt(byte, 16));
 }
 
 /** What a server must answer to `key`, by Node's own SHA-1. */
