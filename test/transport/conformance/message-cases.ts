@@ -31,9 +31,10 @@ function receivingCases({ connect, abilities }: Context): void {
       expect(await connect('/fragments').message()).toBe('Grüße, 世界');
     });
 
-    it.runIf(abilities.keepsLeadingBom)('keeps a leading U+FEFF', async () => {
-      expect(await connect('/bom').message()).toBe('\uFEFFtext');
-    });
+    if (abilities.keepsLeadingBom)
+      it('keeps a leading U+FEFF', async () => {
+        expect(await connect('/bom').message()).toBe('\uFEFFtext');
+      });
 
     it('delivers a burst of 200 in order', async () => {
       const session = connect('/burst?n=200');
@@ -61,11 +62,12 @@ function receivingCases({ connect, abilities }: Context): void {
       }
     });
 
-    it.runIf(abilities.ping)('sends a Ping with a payload, and tells the Pong', async () => {
-      const session = await connect('/echo').open();
-      session.transport.ping(new Uint8Array([1, 2, 3]));
-      expect((await session.until('pong')).payload).toEqual(new Uint8Array([1, 2, 3]));
-    });
+    if (abilities.ping)
+      it('sends a Ping with a payload, and tells the Pong', async () => {
+        const session = await connect('/echo').open();
+        session.transport.ping(new Uint8Array([1, 2, 3]));
+        expect((await session.until('pong')).payload).toEqual(new Uint8Array([1, 2, 3]));
+      });
   });
 }
 

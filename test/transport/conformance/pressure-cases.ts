@@ -38,17 +38,18 @@ export function pressureCases({ connect, identified, abilities }: Context): void
       expect(session.types).toEqual(['open', 'text']);
     });
 
-    it.runIf(abilities.pause)('pause stops the server, resume lets it go on', async () => {
-      const session = await connect('/flood').open();
-      await session.message();
-      session.transport.pause();
-      const stopped = await standstill(session);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      expect(session.transport.bytesReceived).toBe(stopped);
-      const before = session.messages.length;
-      session.transport.resume();
-      while (session.messages.length < before + 100) await session.message();
-    });
+    if (abilities.pause)
+      it('pause stops the server, resume lets it go on', async () => {
+        const session = await connect('/flood').open();
+        await session.message();
+        session.transport.pause();
+        const stopped = await standstill(session);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        expect(session.transport.bytesReceived).toBe(stopped);
+        const before = session.messages.length;
+        session.transport.resume();
+        while (session.messages.length < before + 100) await session.message();
+      });
 
     it('pause and resume may be called in any state', async () => {
       const session = connect('/echo');
@@ -63,12 +64,13 @@ export function pressureCases({ connect, identified, abilities }: Context): void
       expect(session.types).toEqual(['open', 'close']);
     });
 
-    it.runIf(abilities.pause)('a paused connection can still be closed', async () => {
-      const session = await connect('/echo').open();
-      session.transport.pause();
-      session.transport.close(1000);
-      expect(await session.closed()).toMatchObject({ code: 1000, wasClean: true });
-    });
+    if (abilities.pause)
+      it('a paused connection can still be closed', async () => {
+        const session = await connect('/echo').open();
+        session.transport.pause();
+        session.transport.close(1000);
+        expect(await session.closed()).toMatchObject({ code: 1000, wasClean: true });
+      });
   });
 }
 

@@ -1,0 +1,46 @@
+/** An echo server over TLS, and a look-up that sends every name to this machine. */
+import { createServer } from 'node:https';
+import type { AddressInfo, LookupFunction } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { WebSocketServer } from 'ws';
+import type { Certificate } from './certificates.ts';
+
+export interface TlsServer {
+  readonly port: number;
+  /** The server names that clients asked for; `false` where they named none. */
+  readonly serverNames: (string | false)[];
+  close(): Promise<void>;
+}
+
+export async function startTlsServer(certificate: Certificate): Promise<TlsServer> {
+  const server = createServer(certificate);
+  const serverNames: (string | false)[] = [];
+  const sockets = new Set<TLSSocket>();
+  server.on('secureConnection', (socket: TLSSocket & { servername?: string | false }) => {
+    serverNames.push(socket.servername ?? false);
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.once('close', () => sockets.delete(socket));
+  });
+  server.on('tlsClientError', () => {});
+  const webSockets = new WebSocketServer({ server, perMessageDeflate: false });
+  webSockets.on('connection', (socket) => {
+    socket.on('error', () => {});
+    socket.on('message', (data, binary) => socket.send(data, { binary }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    serverNames,
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** A `lookup` option that finds every name at 127.0.0.1. */
+export const lookupLoopback: LookupFunction = (_hostname, options, callback) => {
+  if (options.all) callback(null, [{ address: '127.0.0.1', family: 4 }]);
+  else callback(null, '127.0.0.1', 4);
+};
