@@ -3,7 +3,7 @@ import { UsageError } from '../base/errors.ts';
 import { utf8Length } from './utf8.ts';
 
 /** The registered codes that holdline sends or understands. */
-export const CloseCode = Object.freeze({
+export const CloseCode = {
   /** The purpose is fulfilled. */
   normal: 1000,
   /** A page is left, a server goes down. */
@@ -20,7 +20,7 @@ export const CloseCode = Object.freeze({
   policyViolation: 1008,
   /** Over the size limit. */
   messageTooBig: 1009,
-});
+} as const;
 
 /** A control frame carries at most 125 bytes (RFC 6455, 5.5). */
 export const MAX_CONTROL_PAYLOAD_BYTES = 125;

@@ -1,12 +1,12 @@
 /** The opcodes of RFC 6455, 5.2 and 11.8. All others are reserved and fail the connection. */
-export const Opcode = Object.freeze({
+export const Opcode = {
   continuation: 0x0,
   text: 0x1,
   binary: 0x2,
   close: 0x8,
   ping: 0x9,
   pong: 0xa,
-});
+} as const;
 
 /** RFC 6455, 5.5: control frames have the most significant bit of the opcode set. */
 const CONTROL_BIT = 0x8;

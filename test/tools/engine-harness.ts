@@ -1,6 +1,6 @@
 /** A client engine between two hands: a sink that writes down what it is told, a writer that keeps the bytes. */
 import { createHash } from 'node:crypto';
-import type { HandshakeError, ProtocolError } from '../../src/base/errors.ts';
+import type { HoldlineError } from '../../src/base/errors.ts';
 import { ArrayWriter } from '../../src/protocol/array-writer.ts';
 import { ClientEngine, type EngineOptions } from '../../src/protocol/engine.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../src/protocol/limits.ts';
@@ -15,7 +15,7 @@ export const SAMPLE_KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 export const SAMPLE_ACCEPT = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=';
 
 /** RFC 6455, 5.7: the masking key of its examples. */
-export const SAMPLE_MASK = [0x37, 0xfa, 0x21, 0x3d];
+export const SAMPLE_MASK: number[] = [0x37, 0xfa, 0x21, 0x3d];
 
 /** What the sink was told: the name of the method and its argument, bytes as plain arrays. */
 export type Told = [name: keyof EngineSink, value: unknown];
@@ -29,7 +29,7 @@ export interface Harness {
   /** The frames among it. */
   frames(): ClientFrame[];
   /** The error that `failure` was told. */
-  failure(): HandshakeError & ProtocolError;
+  failure(): HoldlineError;
 }
 
 export interface HarnessOptions extends Partial<Omit<EngineOptions, 'limits' | 'sink' | 'target'>> {
@@ -63,7 +63,7 @@ export function createHarness(options: HarnessOptions = {}): Harness {
     told,
     written,
     frames: () => readClientFrames(written()),
-    failure: () => told.find(([name]) => name === 'failure')?.[1] as HandshakeError & ProtocolError,
+    failure: () => told.find(([name]) => name === 'failure')?.[1] as HoldlineError,
   };
 }
 
@@ -129,6 +129,11 @@ export function bytesOf(text: string): Uint8Array {
 /** `text` as UTF-8. */
 export function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
+}
+
+/** The frames written since the last look, in short. */
+export function sent(harness: Harness): [opcode: number, fin: boolean, payload: number[]][] {
+  return harness.frames().map(({ opcode, fin, payload }) => [opcode, fin, [...payload]]);
 }
 
 /** Everything in one array. */

@@ -2,7 +2,7 @@
  * How often a property is tried. 2,000 times in `npm test`; a night can ask for more:
  * `HOLDLINE_PROPERTY_RUNS=100000 npx vitest run --project unit test/protocol`
  */
-export const PROPERTY_RUNS = Number(process.env.HOLDLINE_PROPERTY_RUNS ?? 2_000);
+export const PROPERTY_RUNS: number = Number(process.env.HOLDLINE_PROPERTY_RUNS ?? 2_000);
 
 /** Time for a property with that many runs, in milliseconds. */
-export const PROPERTY_TIMEOUT = 20_000 + PROPERTY_RUNS * 20;
+export const PROPERTY_TIMEOUT: number = 20_000 + PROPERTY_RUNS * 20;
