@@ -1,7 +1,7 @@
 /** An echo server over TLS, and a look-up that sends every name to this machine. */
 import { createServer } from 'node:https';
-import type { AddressInfo, LookupFunction } from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import { type AddressInfo, connect, type LookupFunction, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { WebSocketServer } from 'ws';
 import type { Certificate } from './certificates.ts';
 
@@ -44,3 +44,33 @@ export const lookupLoopback: LookupFunction = (_hostname, options, callback) => 
   if (options.all) callback(null, [{ address: '127.0.0.1', family: 4 }]);
   else callback(null, '127.0.0.1', 4);
 };
+
+/** A TLS end in front of a TCP server on this machine, that passes a reset on as a reset. */
+export async function startTlsProxy(certificate: Certificate, targetPort: number): Promise<TlsServer> {
+  const serverNames: (string | false)[] = [];
+  const sockets = new Set<Socket>();
+  const server = createTlsServer({ ...certificate, allowHalfOpen: true }, (outer) => {
+    const inner = connect({ port: targetPort, host: '127.0.0.1', allowHalfOpen: true });
+    for (const [from, to] of [
+      [outer, inner],
+      [inner, outer],
+    ] as const) {
+      sockets.add(from);
+      from.on('error', () => to.destroy());
+      from.once('close', () => {
+        sockets.delete(from);
+        to.destroy();
+      });
+      from.pipe(to);
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    serverNames,
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
