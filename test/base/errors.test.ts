@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import {
+  AuthError,
+  ConnectionError,
+  DeliveryError,
+  HandshakeError,
+  HoldlineError,
+  isHoldlineError,
+  ProtocolError,
+  RequestError,
+  UsageError,
+} from '../../src/base/errors.ts';
+
+const cause = new Error('below');
+
+describe('the tree of errors', () => {
+  it.each([
+    [new HoldlineError('BAD_MESSAGE', 'm'), 'HoldlineError', 'BAD_MESSAGE', HoldlineError],
+    [new HandshakeError('DNS', 'm', { phase: 'dns' }), 'HandshakeError', 'DNS', HoldlineError],
+    [new ProtocolError('PROTOCOL', 'm', { closeCode: 1002 }), 'ProtocolError', 'PROTOCOL', HoldlineError],
+    [new ConnectionError('CONNECTION_LOST', 'm'), 'ConnectionError', 'CONNECTION_LOST', HoldlineError],
+    [
+      new DeliveryError('LINE_LOST', 'm', { outcome: 'unknown' }),
+      'DeliveryError',
+      'LINE_LOST',
+      HoldlineError,
+    ],
+    [new AuthError('m'), 'AuthError', 'AUTH_REFUSED', HoldlineError],
+    [new UsageError('INVALID_URL', 'm'), 'UsageError', 'INVALID_URL', TypeError],
+  ])(
+    '%s has its name, code, message and ancestors, and no cause unless given',
+    (error, name, code, parent) => {
+      expect(error).toBeInstanceOf(parent);
+      expect(error).toBeInstanceOf(Error);
+      expect([error.name, error.code, error.message]).toEqual([name, code, 'm']);
+      expect('cause' in error).toBe(false);
+      expect(isHoldlineError(error)).toBe(true);
+      expect(String(error)).toBe(`${name}: m`);
+    },
+  );
+
+  it('carries a cause', () => {
+    const errors = [
+      new HoldlineError('BAD_MESSAGE', 'm', { cause }),
+      new HandshakeError('TLS', 'm', { phase: 'tls', cause }),
+      new ProtocolError('INVALID_PAYLOAD', 'm', { closeCode: 1007, cause }),
+      new ConnectionError('CONNECTION_LOST', 'm', { cause }),
+      new DeliveryError('ABORTED', 'm', { outcome: 'not-sent', cause }),
+      new AuthError('m', { cause }),
+      new UsageError('INVALID_DATA', 'm', { cause }),
+    ];
+    for (const error of errors) expect(error.cause).toBe(cause);
+  });
+});
+
+describe('the evidence', () => {
+  it('of a HandshakeError', () => {
+    const evidence = {
+      phase: 'http' as const,
+      status: 503,
+      statusText: 'Busy',
+      headers: new Map([['a', 'b']]),
+      body: 'later',
+      retryAfter: 1_000,
+      received: 'x',
+      expected: 'y',
+      limit: 128,
+    };
+    expect({ ...new HandshakeError('HANDSHAKE_STATUS', 'm', evidence) }).toEqual({
+      name: 'HandshakeError',
+      code: 'HANDSHAKE_STATUS',
+      ...evidence,
+    });
+  });
+
+  it('of a ProtocolError', () => {
+    expect({ ...new ProtocolError('MESSAGE_TOO_BIG', 'm', { closeCode: 1009, limit: 1, size: 2 }) }).toEqual({
+      name: 'ProtocolError',
+      code: 'MESSAGE_TOO_BIG',
+      closeCode: 1009,
+      limit: 1,
+      size: 2,
+    });
+  });
+
+  it('of a ConnectionError', () => {
+    const received = { code: 1000, reason: 'bye' };
+    const sent = { code: 1001, reason: '' };
+    expect({ ...new ConnectionError('CONNECTION_CLOSED', 'm', { received, sent }) }).toEqual({
+      name: 'ConnectionError',
+      code: 'CONNECTION_CLOSED',
+      received,
+      sent,
+    });
+  });
+
+  it('of a DeliveryError', () => {
+    expect(new DeliveryError('OUTBOX_FULL', 'm', { outcome: 'not-sent' }).outcome).toBe('not-sent');
+  });
+
+  it('of a RequestError', () => {
+    const error = new RequestError('sum', { code: -32_602, message: 'two numbers', data: [1] });
+    expect({ ...error }).toEqual({
+      name: 'RequestError',
+      code: 'REQUEST_REJECTED',
+      method: 'sum',
+      remoteCode: -32_602,
+      remoteMessage: 'two numbers',
+      data: [1],
+    });
+    expect(error.message).toBe('The server refused the request "sum": two numbers (-32602).');
+    expect(new RequestError('f', { message: 'no' }).message).toBe('The server refused the request "f": no.');
+    expect(new RequestError('f', { message: 'no' }).remoteCode).toBeUndefined();
+  });
+});
+
+describe('isHoldlineError', () => {
+  it('knows the errors of another copy of the package by their brand', () => {
+    const foreign = Object.assign(new Error('m'), { [Symbol.for('holdline.error')]: true });
+    expect(isHoldlineError(foreign)).toBe(true);
+  });
+
+  it.each([
+    new Error('m'),
+    new TypeError('m'),
+    { [Symbol.for('holdline.error')]: true },
+    Object.assign(new Error('m'), { [Symbol.for('holdline.error')]: 'yes' }),
+    Object.assign(new Error('m'), { code: 'PROTOCOL' }),
+    null,
+    undefined,
+    'PROTOCOL',
+  ])('takes nothing else: %s', (value) => {
+    expect(isHoldlineError(value)).toBe(false);
+  });
+
+  it('does not show the brand when an error is listed or serialised', () => {
+    const error = new UsageError('INVALID_URL', 'm');
+    expect(Object.keys(error)).not.toContain('holdline.error');
+    expect(Object.getOwnPropertyDescriptor(error, Symbol.for('holdline.error'))?.enumerable).toBe(false);
+  });
+});
