@@ -238,8 +238,8 @@ export class ClientEngine {
         ),
       );
     } else if (this.#state === 'open') {
-      this.#writeClose({ code: code ?? CloseCode.noStatus, reason });
       this.#move('send close');
+      this.#writeClose({ code: code ?? CloseCode.noStatus, reason });
     }
   }
 
@@ -282,15 +282,17 @@ export class ClientEngine {
   #onPing(payload: Uint8Array): void {
     if (this.#options.writer.congested) this.#pendingPong = new Uint8Array(payload);
     else this.#encoder.writeBytes(Opcode.pong, true, payload);
-    this.#options.sink.ping(payload);
+    // The writer may have found out, just now, that the line is gone.
+    if (this.#state !== 'closed') this.#options.sink.ping(payload);
   }
 
   // 5.5.1: "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint MUST send a
   // Close frame in response", with the code that it received. Not its reason: some servers stumble over one.
   #onClose(frame: CloseFrame): void {
+    const isFirst = this.#state === 'open';
     this.#received = frame;
-    if (this.#state === 'open') this.#writeClose({ code: frame.code, reason: '' });
     this.#move('receive close');
+    if (isFirst) this.#writeClose({ code: frame.code, reason: '' });
     this.#decoder.reset();
     this.#options.sink.close(frame);
   }
@@ -302,10 +304,9 @@ export class ClientEngine {
 
   // 7.1.7: fail the connection: if it is open, say why in a Close frame first; then take no more input.
   #fail(error: HandshakeError | ProtocolError | ConnectionError): void {
-    if (this.#state === 'open' && error instanceof ProtocolError) {
-      this.#writeClose({ code: error.closeCode, reason: '' });
-    }
+    const isOpen = this.#state === 'open';
     this.#move('fail');
+    if (isOpen && error instanceof ProtocolError) this.#writeClose({ code: error.closeCode, reason: '' });
     this.#decoder.reset();
     this.#options.sink.failure(error);
   }

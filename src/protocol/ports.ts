@@ -42,7 +42,8 @@ export interface EngineSink {
 /**
  * Where the engine puts bytes to send. A frame is made in place: `reserve(n)` provides at least `n` bytes at
  * `memory[offset]`; the engine fills some of them and says how many with `commit(m, payload)`, m <= n, before any other
- * call. Header and payload of a frame always lie in one block. When the bytes really leave is the writer's affair.
+ * call. Header and payload of a frame always lie in one block. When the bytes really leave is the writer's affair; it
+ * does not call back into the engine, except for `drained` and `receiveEnd`.
  */
 export interface FrameWriter {
   /** The memory to write to; may be another one after each `reserve`. */

@@ -117,6 +117,32 @@ describe('a tracer that ends the connection', () => {
   });
 });
 
+describe('a writer that finds the line gone while it is written to', () => {
+  it.each([
+    ['a message', 'send', serverFrame(10)],
+    ['a Close of ours', 'close', serverFrame(10)],
+    ['a Pong', undefined, serverFrame(9)],
+    ['the answer to a Close', undefined, closeFrame(1000)],
+    ['the Close of a failure', undefined, hex('83 00')],
+  ] as const)('in %s: the end is told once, and last', (_, verb, bytes) => {
+    const harness = openHarness();
+    const { engine, writer, told } = harness;
+    const commit = writer.commit.bind(writer);
+    writer.commit = (size, payload) => {
+      commit(size, payload);
+      engine.receiveEnd(new Error('EPIPE'));
+    };
+    if (verb === 'send') expect(engine.send('x')).toBe(true);
+    else if (verb === 'close') engine.close();
+    engine.receive(bytes);
+    engine.receiveEnd();
+    expect(told).toHaveLength(1);
+    expect(['close', 'failure']).toContain(told[0]?.[0]);
+    expect(engine.state).toBe('closed');
+    expect(harness.frames()).toHaveLength(1);
+  });
+});
+
 describe('a sink that throws', () => {
   const fault = new Error('the application');
 
