@@ -57,10 +57,11 @@ export class BlobQueue {
         continue;
       }
       const data = isBlob(entry.data) ? await this.#read(entry.data) : entry.data;
-      if (this.#entries[0] !== entry) continue; // cleared meanwhile
+      // Cleared meanwhile, by a Blob that cannot be read or by the end of the connection.
+      if (data === undefined || this.#entries[0] !== entry) continue;
       this.#entries.shift();
       this.bytes -= entry.bytes;
-      if (data !== undefined) this.#send(data);
+      this.#send(data);
     }
     this.#isReading = false;
   }

@@ -55,7 +55,6 @@ export class TcpConnection implements Transport {
   #isPaused = false;
   /** How it ended. Decided once; told when the socket is gone. */
   #closure: Closure | undefined;
-  #isTold = false;
 
   constructor({ request, handshake, dial }: ConnectionPlan, memory: TransportMemory, sink: TransportSink) {
     this.#request = request;
@@ -179,10 +178,7 @@ export class TcpConnection implements Transport {
         this.#writer.flush();
       },
       ended: () => this.#lineEnded(undefined),
-      failed: (cause) => {
-        this.#lineEnded(cause);
-        if (!this.#dial.hasSocket) this.#endWithoutSocket();
-      },
+      failed: (cause) => this.#lineEnded(cause),
       closed: () => {
         this.#lineEnded(undefined);
         this.#tell();
@@ -219,8 +215,7 @@ export class TcpConnection implements Transport {
     const { phase } = this.#dial;
     if (phase === 'http') {
       this.#engine.receiveEnd(cause);
-      // The engine does not know of a Close frame of ours that went nowhere, or of a socket that never ended.
-      if (this.#closure !== undefined) this.#dial.destroy();
+      this.#dial.destroy();
     } else {
       this.#abort(dialError(this.#handshake.target, phase, cause));
     }
@@ -244,7 +239,7 @@ export class TcpConnection implements Transport {
     this.#engine.abandon();
     this.#decide(this.#abnormal(error));
     this.#dial.destroy();
-    if (!isDecided && !this.#dial.hasSocket) this.#endWithoutSocket();
+    if (!isDecided && !this.#dial.hasSocket) this.#await(0, () => this.#tell());
   }
 
   #decide(closure: Closure): void {
@@ -262,13 +257,7 @@ export class TcpConnection implements Transport {
     this.#await(left, () => this.#dial.destroy());
   }
 
-  #endWithoutSocket(): void {
-    this.#await(0, () => this.#tell());
-  }
-
   #tell(): void {
-    if (this.#isTold) return;
-    this.#isTold = true;
     this.#await(undefined);
     this.#writer.discard();
     this.#sink.close(this.#closure as Closure);
@@ -276,7 +265,7 @@ export class TcpConnection implements Transport {
 
   #drained(): void {
     this.#engine.drained();
-    if (this.#engine.state === 'open') this.#sink.drain();
+    if (this.#closure === undefined) this.#sink.drain();
   }
 
   /** Replaces the deadline in force. */

@@ -133,6 +133,18 @@ describe('TCP connection: reading', () => {
     expect(firstBytes).toEqual(Array.from({ length: 50 }, (_, index) => index));
   });
 
+  it('pauses from the start when asked to before it is open', async () => {
+    const session = connectTo(server.url);
+    session.transport.pause();
+    const line = await server.next();
+    await session.open();
+    line.socket.write(serverFrame(TEXT, 'held back'));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(session.types).toEqual(['open']);
+    session.transport.resume();
+    expect(await session.message()).toBe('held back');
+  });
+
   it('gives a connection up whose listener throws, and reports the error as uncaught', async () => {
     const { session, line } = await open();
     const thrown = new Error('from a listener');
@@ -172,6 +184,21 @@ describe('TCP connection: ending', () => {
     await session.closed();
     await line.ended;
     expect(frames(line.chunks)).toHaveLength(1);
+    expect(session.types).toEqual(['open', 'close']);
+  });
+
+  it('gets its Close frame through behind much that waits, and tells no drain any more', async () => {
+    const { session, line } = await open();
+    line.socket.pause();
+    for (let index = 0; index < 8; index += 1) session.transport.send(new Uint8Array(1024 * 1024));
+    await Promise.resolve();
+    const before = session.transport.bytesReceived;
+    line.socket.write(Buffer.from([0x83, 0x00]));
+    await until(() => session.transport.bytesReceived > before);
+    line.socket.resume();
+    await session.closed();
+    await line.ended;
+    expect(frames(line.chunks).at(-1)).toEqual({ opcode: CLOSE, payload: Buffer.from([0x03, 0xea]) });
     expect(session.types).toEqual(['open', 'close']);
   });
 

@@ -1,4 +1,5 @@
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, connect as connectTcp, createServer, type Server, type Socket } from 'node:net';
+import { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { HandshakeError } from '../../../src/base/errors.ts';
 import { type TcpOptions, tcpTransport } from '../../../src/transport/tcp/tcp-transport.ts';
@@ -51,6 +52,33 @@ async function listen(onConnection: (socket: Socket) => void, host = '127.0.0.1'
     return close(callback);
   };
   return (server.address() as AddressInfo).port;
+}
+
+/**
+ * A server that does not accept: its thread sleeps, and its queue of waiting connections is full, so that the kernel
+ * drops whatever else knocks.
+ */
+async function startDeafServer(): Promise<{ port: number; stop(): Promise<void> }> {
+  const worker = new Worker(
+    `const { createServer } = require('node:net');
+     const { parentPort } = require('node:worker_threads');
+     const server = createServer();
+     server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+       parentPort.postMessage(server.address().port);
+       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+     });`,
+    { eval: true },
+  );
+  const port = await new Promise<number>((resolve) => worker.once('message', resolve));
+  const queued = Array.from({ length: 2 }, () => connectTcp({ port, host: '127.0.0.1' }));
+  await Promise.all(queued.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));
+  return {
+    port,
+    stop: async () => {
+      for (const socket of queued) socket.destroy();
+      await worker.terminate();
+    },
+  };
 }
 
 describe('wss', () => {
@@ -170,6 +198,26 @@ describe('name look-up and connecting', () => {
     expect((await failure(connect(`ws://[::1]:${port}`))).status).toBe(418);
   });
 
+  it('tries one address only when told to', async () => {
+    const port = await listen((socket) => socket.end('HTTP/1.1 418 Teapot\r\nContent-Length: 0\r\n\r\n'));
+    const asked: unknown[] = [];
+    const session = connect(`ws://host.test:${port}`, {
+      autoSelectFamily: false,
+      lookup: (host, options, callback) => {
+        asked.push(options.all);
+        lookupLoopback(host, options, callback);
+      },
+    });
+    expect((await failure(session)).status).toBe(418);
+    expect(asked).toEqual([undefined]);
+  });
+
+  it('tells a close of ours once, though Node refuses the options too', async () => {
+    const session = connect('ws://host.test/', { lookup: 'nonsense' as never });
+    session.transport.close();
+    expect((await failure(session)).code).toBe('HANDSHAKE_ABORTED');
+  });
+
   it('reports options that Node refuses', async () => {
     const session = connect('ws://host.test/', { lookup: 'nonsense' as never });
     expect((await failure(session)).cause).toBeInstanceOf(TypeError);
@@ -185,6 +233,12 @@ describe('the deadline names the phase', () => {
 
   it('dns', async () => {
     expect(await late('ws://host.test/', { lookup: () => {} })).toBe('dns');
+  });
+
+  it('tcp', async () => {
+    const { port, stop } = await startDeafServer();
+    expect(await late(`ws://127.0.0.1:${port}`)).toBe('tcp');
+    await stop();
   });
 
   it('tls', async () => {

@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, inject, it, vi } from 'vitest';
 import { WebSocket, type WebSocketOptions } from '../../../src/transport/tcp/websocket.ts';
 import { CloseEvent, type SocketMessageEvent } from '../../../src/transport/tcp/websocket-events.ts';
+import { startRawServer } from '../../tools/raw-server.ts';
+import { BINARY, serverFrame, switchingProtocols } from '../../tools/server-frame.ts';
 
 const url = inject('conformanceUrl');
 const sockets: WebSocket[] = [];
@@ -110,6 +112,23 @@ describe('WebSocket: messages', () => {
     const { data } = await event<SocketMessageEvent>(socket, 'message');
     expect(data).toBeInstanceOf(ArrayBuffer);
     expect(Buffer.from(data as ArrayBuffer).toString()).toBe('abc');
+  });
+
+  it('delivers fragments of a binary message as one ArrayBuffer', async () => {
+    const server = await startRawServer((request) =>
+      Buffer.concat([
+        switchingProtocols(request),
+        serverFrame(BINARY, 'one ', BINARY),
+        serverFrame(0, 'two ', 0),
+        serverFrame(0, 'three'),
+      ]),
+    );
+    const socket = new WebSocket(server.url);
+    sockets.push(socket);
+    socket.binaryType = 'arraybuffer';
+    const { data } = await event<SocketMessageEvent>(socket, 'message');
+    expect(Buffer.from(data as ArrayBuffer).toString()).toBe('one two three');
+    await server.close();
   });
 
   it('turns everything else into a string', async () => {
