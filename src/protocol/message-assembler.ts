@@ -78,8 +78,8 @@ export class MessageAssembler {
 
   #grow(size: number): void {
     if (size <= this.#memory.length) return;
-    // The first block is exact; later ones double, so that many fragments cost linear time.
-    const capacity = this.size === 0 ? size : Math.max(size, this.#memory.length * 2);
+    // The first block is exact; later ones at least double, so that many fragments cost linear time.
+    const capacity = Math.max(size, this.#memory.length * 2);
     const memory = new Uint8Array(capacity);
     memory.set(this.#memory.subarray(0, this.size));
     this.#memory = memory;

@@ -1,6 +1,6 @@
 /** Sessions of a server as fast-check arbitraries: the bytes, and what a client must make of them. */
 import fc from 'fast-check';
-import { answer, bytesOf, concat, type Told, utf8 } from './engine-harness.ts';
+import { answer, bytesOf, concat, httpAnswer, type Told, utf8 } from './engine-harness.ts';
 import { closeFrame, serverFrame } from './server-frame.ts';
 
 /** Bytes of a server and the events that they stand for. */
@@ -81,35 +81,75 @@ const noise: fc.Arbitrary<Uint8Array> = fc.oneof(
     .map(([first, second, rest]) => Uint8Array.of(first, second, ...rest)),
 );
 
-/** Bytes of a server that errs: an honest session with bytes changed, dropped or put in, or noise after a 101. */
-export const hostileSession: fc.Arbitrary<Uint8Array> = fc.oneof(
-  fc
-    .tuple(
-      honestSession,
-      fc.array(fc.tuple(fc.nat(), fc.nat(2), fc.nat(255)), { minLength: 1, maxLength: 4 }),
-    )
-    .map(([{ bytes }, faults]) => {
-      const spoiled = [...bytes];
-      for (const [where, how, byte] of faults)
-        spoiled.splice(where % spoiled.length, how === 1 ? 0 : 1, ...[byte].slice(how >> 1));
-      return Uint8Array.from(spoiled);
-    }),
-  fc.array(noise, { maxLength: 6 }).map((parts) => concat(bytesOf(answer()), ...parts)),
-  fc
-    .array(
-      fc.oneof(
-        {
-          weight: 4,
-          arbitrary: fc.constantFrom('HTTP/1.1 101 x', 'HTTP/1.1 100 x', 'HTTP/1.0 200 OK', 'HTTP/1.1 401'),
-        },
-        { weight: 4, arbitrary: fc.constantFrom('\r\n', '\n', '\r', '\0', ' ', ': ', '5\r\nabcde\r\n0\r\n') },
-        {
-          weight: 4,
-          arbitrary: fc.constantFrom('Upgrade: websocket', 'Transfer-Encoding: chunked', 'Content-Length: 3'),
-        },
-        fc.string({ maxLength: 8 }),
+/** `bytes`, some of them from `start` on changed, dropped or added to. */
+function spoiled(start: (bytes: Uint8Array) => number): fc.Arbitrary<Uint8Array> {
+  const faults = fc.array(fc.tuple(fc.nat(), fc.constantFrom('change', 'drop', 'add'), fc.nat(255)), {
+    minLength: 1,
+    maxLength: 3,
+  });
+  return fc.tuple(honestSession, faults).map(([{ bytes }, places]) => {
+    const result = [...bytes];
+    const from = start(bytes);
+    for (const [where, how, byte] of places) {
+      const at = from + (where % (result.length - from + 1));
+      result.splice(at, how === 'add' ? 0 : 1, ...(how === 'drop' ? [] : [byte]));
+    }
+    return Uint8Array.from(result);
+  });
+}
+
+const HEAD_BYTES = answer('X-Filler: y').length;
+
+/** A 101, and then frames of which most are wrong. */
+const noisyFrames = fc
+  .array(
+    fc.oneof(
+      noise,
+      message.map((scene) => scene.bytes),
+    ),
+    { maxLength: 6 },
+  )
+  .map((parts) => concat(bytesOf(answer()), ...parts));
+
+const refusal = fc
+  .tuple(
+    fc.constantFrom('200 OK', '204', '302 Found', '401 x', '503 Busy'),
+    fc.subarray([
+      'Transfer-Encoding: chunked',
+      'Content-Length: 9',
+      'Retry-After: 3',
+      'Location: /x?y',
+      'Set-Cookie: a',
+    ]),
+    fc.oneof(
+      fc.string({ unit: 'binary-ascii' }),
+      fc.constantFrom('5\r\nabcde\r\n1\r\nx\r\n0\r\n', 'ff\r\n', '\r\n'),
+    ),
+  )
+  .map(([status, fields, body]) => bytesOf(httpAnswer(status, fields, body)));
+
+const headSoup = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(
+        'HTTP/1.1 101 x',
+        'HTTP/1.1 100 x',
+        'HTTP/1.0 200 OK',
+        'HTTP/1.1 401',
+        'Upgrade: websocket',
       ),
-      { maxLength: 16 },
-    )
-    .map((parts) => bytesOf(parts.join(''))),
+      fc.constantFrom('\r\n', '\r\n', '\r\n', '\n', '\r', '\0', ' ', ': '),
+      fc.string({ maxLength: 8 }),
+    ),
+    { maxLength: 12 },
+  )
+  .map((parts) => bytesOf(`HTTP/1.1 ${parts.join('')}`));
+
+/** Bytes of a server that errs. */
+export const hostileSession: fc.Arbitrary<Uint8Array> = fc.oneof(
+  { weight: 2, arbitrary: spoiled(() => 0) },
+  { weight: 4, arbitrary: spoiled(() => HEAD_BYTES) },
+  { weight: 4, arbitrary: noisyFrames },
+  { weight: 2, arbitrary: refusal },
+  { weight: 1, arbitrary: headSoup },
 );
