@@ -63,6 +63,16 @@ function receivingCases({ connect, abilities }: Context): void {
     });
 
     if (abilities.ping)
+      it('gives every Pong bytes of its own', async () => {
+        const session = await connect('/echo').open();
+        session.transport.ping(new Uint8Array([1, 1]));
+        const { payload } = await session.until('pong');
+        session.transport.send('something else');
+        await session.message();
+        expect(payload).toEqual(new Uint8Array([1, 1]));
+      });
+
+    if (abilities.ping)
       it('sends a Ping with a payload, and tells the Pong', async () => {
         const session = await connect('/echo').open();
         session.transport.ping(new Uint8Array([1, 2, 3]));
@@ -109,6 +119,16 @@ function sendingCases({ connect, identified, sightings }: Context): void {
       const data = new Uint8Array([1, 2, 3]);
       session.transport.send(data);
       data.fill(9);
+      expect(await session.message()).toEqual(new Uint8Array([1, 2, 3]));
+    });
+
+    it('sends the bytes as they were when send was called, behind a Blob too', async () => {
+      const session = await connect('/echo').open();
+      const data = new Uint8Array([1, 2, 3]);
+      session.transport.send(new Blob(['first']));
+      session.transport.send(data);
+      data.fill(9);
+      await session.message();
       expect(await session.message()).toEqual(new Uint8Array([1, 2, 3]));
     });
 

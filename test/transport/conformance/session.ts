@@ -52,7 +52,7 @@ export class Session {
         open: (info) => this.#record({ type: 'open', info }),
         text: (text) => this.#record({ type: 'text', text }),
         binary: (bytes) => this.#record({ type: 'binary', bytes }),
-        pong: (payload) => this.#record({ type: 'pong', payload: payload.slice() }),
+        pong: (payload) => this.#record({ type: 'pong', payload }),
         drain: () => this.#record({ type: 'drain' }),
         close: (closure) => this.#record({ type: 'close', closure }),
       },
