@@ -70,8 +70,9 @@ describe('MessageAssembler', () => {
   });
 
   it('hands over exactly filled memory, and copies out of larger', () => {
-    const exact = collect(Opcode.binary, hex('01 02 03')).takeBinary();
-    expect(exact.buffer.byteLength).toBe(3);
+    const filled = collect(Opcode.binary, hex('01'));
+    const { buffer } = filled.tail(1);
+    expect(filled.takeBinary().buffer).toBe(buffer);
     const grown = collect(Opcode.binary, new Uint8Array(100), new Uint8Array(1)).takeBinary();
     expect([grown.length, grown.buffer.byteLength]).toEqual([101, 101]);
   });
