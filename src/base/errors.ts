@@ -89,7 +89,9 @@ export type HandshakePhase = 'url' | 'dns' | 'tcp' | 'proxy' | 'tls' | 'http';
 
 /** A Close frame as it stood on the wire. `code` 1005 means that the frame had no body (RFC 6455, 7.1.5). */
 export interface CloseFrame {
+  /** RFC 6455, 7.4; 1005 for none. */
   readonly code: number;
+  /** For logs, not for end users (RFC 6455, 7.1.6). Empty if there was none. */
   readonly reason: string;
 }
 

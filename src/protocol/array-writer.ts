@@ -10,6 +10,7 @@ export class ArrayWriter implements FrameWriter {
   payloadBytes = 0;
   #blocks: Uint8Array[] = [];
 
+  /** Makes new memory of exactly `size` bytes. */
   reserve(size: number): void {
     this.memory = new Uint8Array(size);
   }

@@ -26,7 +26,9 @@ const NO_PAYLOAD: Uint8Array = new Uint8Array(0);
 
 /** What a {@link ClientEngine} is made of. */
 export interface EngineOptions extends HandshakeRequest {
+  /** What the server may make the engine hold; `DEFAULT_LIMITS` to begin with. */
   readonly limits: Limits;
+  /** Where the key of the handshake and the masks come from; `systemRandom` outside tests. */
   readonly random: RandomSource;
   /** Where it tells what happened. */
   readonly sink: EngineSink;

@@ -8,6 +8,7 @@ export const WEBSOCKET_VERSION = '13';
 
 /** What goes into the request. */
 export interface HandshakeRequest {
+  /** Where to: from `parseTarget`. */
   readonly target: WebSocketTarget;
   /** Subprotocols to offer, in order of preference. */
   readonly protocols: readonly string[];

@@ -55,6 +55,7 @@ export interface FrameWriter {
    * newest (RFC 6455, 5.5.3), until `drained()` is called.
    */
   readonly congested: boolean;
+  /** Provides at least `size` bytes at `memory[offset]`. */
   reserve(size: number): void;
   /** `payload`: how many of these bytes are payload of messages, for `bufferedAmount`; 0 for all else. */
   commit(size: number, payload: number): void;

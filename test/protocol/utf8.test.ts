@@ -16,9 +16,11 @@ function isValid(bytes: Uint8Array): boolean {
   return validator.push(bytes, 0, bytes.length) && validator.complete;
 }
 
+const PLATFORM = new TextDecoder('utf-8', { fatal: true });
+
 function platformAccepts(bytes: Uint8Array): boolean {
   try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    PLATFORM.decode(bytes);
     return true;
   } catch {
     return false;
@@ -105,8 +107,8 @@ describe('Utf8Validator (#71, attack 11)', () => {
     }
   });
 
-  it('judges every sequence of one, two and three bytes as the platform does', () => {
-    // Second and third bytes at the borders of each range are enough: between them nothing changes.
+  it('judges every sequence of one and two bytes, and longer ones at the borders, as the platform does', () => {
+    // Further bytes at the borders of each range are enough: between them nothing changes.
     const borders = [
       0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc2, 0xe0, 0xed, 0xf0, 0xf4, 0xff,
     ];
@@ -115,7 +117,7 @@ describe('Utf8Validator (#71, attack 11)', () => {
       for (let second = 0; second < 256; second++) {
         const two = Uint8Array.of(first, second);
         if (isValid(two) !== platformAccepts(two)) expect.fail(`disagrees about ${first} ${second}`);
-        if (first < 0xc0) continue;
+        if (first < 0xc0 || !borders.includes(second)) continue;
         for (const third of borders) {
           const three = Uint8Array.of(first, second, third);
           if (isValid(three) !== platformAccepts(three)) expect.fail(`disagrees about ${[...three]}`);
