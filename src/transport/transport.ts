@@ -84,13 +84,16 @@ export interface Transport {
   /**
    * Hands a message over. Returns false, taking nothing, when the connection is not open (any more).
    * Messages leave in the order in which they were given, Blobs included.
+   *
+   * @throws UsageError `INVALID_DATA` for anything else than a string, an ArrayBuffer, a view of one or a Blob
    */
   send(data: SendData): boolean;
   /** Sends a protocol Ping (payload up to 125 bytes). Does nothing without `features.ping` or when not open. */
   ping(payload?: Uint8Array): void;
   /**
    * Starts the closing handshake, after everything handed over before it. Without arguments the Close frame is
-   * empty. While connecting it gives the attempt up. `sink.close` follows, within `closeTimeout` at the latest.
+   * empty. While connecting it gives the attempt up. `sink.close` follows, within `closeTimeout` at the latest; no
+   * message is delivered any more before it.
    *
    * @throws UsageError `INVALID_CLOSE` for a code other than 1000 or 3000-4999, or a reason over 123 bytes.
    */

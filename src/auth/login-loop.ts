@@ -1,0 +1,65 @@
+import { AuthError } from '../base/errors.ts';
+import type { Authenticator } from './authenticator.ts';
+
+/** One turn of a login loop. */
+export interface LoginTurn {
+  /** 1 for the first answer on this line. */
+  readonly turn: number;
+  /** What the server said to the answer before; undefined in the first turn. */
+  readonly reply: string | Uint8Array | undefined;
+  /** Aborted when the line ends. Pass it on to whatever asks the user. */
+  readonly signal: AbortSignal;
+}
+
+/** How a login loop goes. */
+export interface LoginLoopOptions {
+  /** What to send next: a name, a password, a token. `undefined` gives up. Asked again after every refusal. */
+  readonly answer: (
+    turn: LoginTurn,
+  ) => string | Uint8Array | undefined | Promise<string | Uint8Array | undefined>;
+  /** Whether the server's reply means that we are in. Default: the reply is the text `True`. */
+  readonly accepted?: ((reply: string | Uint8Array) => boolean) | undefined;
+  /** How long the server may take to reply, in milliseconds. Default 10,000. */
+  readonly replyTimeout?: number | undefined;
+  /** Most answers on one line before giving up. Default 10. */
+  readonly maxTurns?: number | undefined;
+}
+
+/** How long a server may take to judge one answer, in milliseconds. */
+const DEFAULT_REPLY_TIMEOUT_MS = 10_000;
+
+/** How many answers a server is offered on one line: more looks like guessing. */
+const DEFAULT_MAX_TURNS = 10;
+
+/**
+ * Logs in by sending answers until the server accepts one: the loop that many small servers have. What the caller
+ * answered last and was accepted is not remembered; `answer` is asked again on every new line.
+ *
+ * @example
+ * ```ts
+ * const client = createClient({
+ *   url: 'ws://127.0.0.1:8765/',
+ *   auth: loginLoop({ answer: () => window.prompt('Your name?') ?? undefined, accepted: (reply) => reply === 'True' }),
+ * });
+ * ```
+ */
+export function loginLoop(options: LoginLoopOptions): Authenticator {
+  const { answer, accepted = (reply) => reply === 'True' } = options;
+  const { replyTimeout = DEFAULT_REPLY_TIMEOUT_MS, maxTurns = DEFAULT_MAX_TURNS } = options;
+  return {
+    async login(line) {
+      let reply: string | Uint8Array | undefined;
+      for (let turn = 1; turn <= maxTurns; turn++) {
+        const next = await answer({ turn, reply, signal: line.signal });
+        if (next === undefined)
+          throw new AuthError('The login was given up: there is no further answer to try.');
+        line.send(next);
+        reply = await line.receive(replyTimeout);
+        if (accepted(reply)) return;
+      }
+      throw new AuthError(
+        `The server refused ${maxTurns} answers to its login. Check the credentials, or raise maxTurns.`,
+      );
+    },
+  };
+}

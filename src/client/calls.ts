@@ -1,0 +1,163 @@
+import { onAbort } from '../base/abort.ts';
+import { DeliveryError, type DeliveryOutcome, RequestError, UsageError } from '../base/errors.ts';
+import type { Codec } from '../messaging/codec.ts';
+import type { RemoteError, RequestKey, RpcEnvelope } from '../messaging/envelope.ts';
+import type { PendingRequest, Requests } from '../messaging/requests.ts';
+import type { SendData } from '../transport/transport.ts';
+import type { RequestOptions } from './client.ts';
+import { aborted, clientClosed, type Delivery } from './delivery.ts';
+
+/** A request of ours with what it takes to send it once more. */
+export interface Call extends PendingRequest {
+  readonly data: SendData;
+  /** Takes it out of the outbox again. */
+  withdraw: () => boolean;
+  /** It has been on some line; no claim that the server has not seen it can be made any more. */
+  everSent: boolean;
+}
+
+/** What calls are made of. */
+export interface CallParts {
+  readonly rpc: RpcEnvelope;
+  readonly codec: Codec;
+  readonly delivery: Delivery;
+  readonly requests: Requests<Call>;
+  readonly timeout: number;
+}
+
+/** Requests that we make: each settles exactly once, whatever happens to the line. */
+export class Calls {
+  readonly #parts: CallParts;
+
+  constructor(parts: CallParts) {
+    this.#parts = parts;
+  }
+
+  /** Sends a request and waits for the reply. */
+  request(method: string, params: unknown, options: RequestOptions = {}): Promise<unknown> {
+    const { rpc, codec, requests, timeout } = this.#parts;
+    const { signal } = options;
+    if (signal?.aborted === true) return Promise.reject(aborted(signal.reason, 'not-sent'));
+    return new Promise((resolve, reject) => {
+      const key = rpc.allocate();
+      const call: Call = {
+        key,
+        method,
+        idempotent: options.idempotent === true,
+        data: codec.encode(rpc.request(key, method, params)),
+        sent: false,
+        everSent: false,
+        withdraw: () => false,
+        resolve: (result) => {
+          release();
+          resolve(result);
+        },
+        reject: (error) => {
+          release();
+          reject(error);
+        },
+      };
+      const limit = options.timeout ?? timeout;
+      requests.add(call, limit, () => {
+        call.withdraw();
+        call.reject(timedOut(method, limit, outcomeOf(call)));
+      });
+      const release = onAbort(signal, (reason) => {
+        if (requests.take(key) === undefined) return;
+        call.withdraw();
+        call.reject(aborted(reason, outcomeOf(call)));
+      });
+      this.#deliver(call, options.whenOffline);
+    });
+  }
+
+  /** A reply came. False if no request with this key is under way. */
+  onReply(key: RequestKey, result: unknown): boolean {
+    const call = this.#parts.requests.take(key);
+    call?.resolve(result);
+    return call !== undefined;
+  }
+
+  /** The server refused a request. False if none with this key is under way. */
+  onFailure(key: RequestKey, error: RemoteError): boolean {
+    const call = this.#parts.requests.take(key);
+    call?.reject(new RequestError(call.method, error));
+    return call !== undefined;
+  }
+
+  /** The line is gone. What was sent on it either goes out again, where the caller allowed it, or is unknown. */
+  onLineLost(): void {
+    const { requests } = this.#parts;
+    for (const call of requests.all()) {
+      if (!call.sent) continue;
+      call.sent = false;
+      if (call.idempotent) {
+        this.#deliver(call, 'queue');
+      } else {
+        requests.take(call.key);
+        call.reject(lineLost(call.method));
+      }
+    }
+  }
+
+  /** The client is closed: nothing that is still under way will be answered. */
+  onClosed(): void {
+    const { requests } = this.#parts;
+    for (const call of requests.all()) {
+      requests.take(call.key);
+      call.reject(clientClosed(outcomeOf(call)));
+    }
+  }
+
+  #deliver(call: Call, whenOffline: RequestOptions['whenOffline']): void {
+    const { delivery, requests } = this.#parts;
+    call.withdraw = delivery.deliver(
+      {
+        data: call.data,
+        ttl: Number.POSITIVE_INFINITY, // the request's own timeout is the bound
+        sent: () => {
+          call.sent = true;
+          call.everSent = true;
+        },
+        dropped: (error) => {
+          if (requests.take(call.key) === undefined) return;
+          call.reject(
+            call.everSent ? new DeliveryError(error.code, error.message, { outcome: 'unknown' }) : error,
+          );
+        },
+      },
+      whenOffline,
+    );
+  }
+}
+
+/** The error of a client whose envelope knows no requests. */
+export function noRequests(): UsageError {
+  return new UsageError(
+    'UNSUPPORTED',
+    'This envelope carries plain messages only. Use send(), or createClient with an envelope such as jsonRpc().',
+  );
+}
+
+function outcomeOf(call: Call): DeliveryOutcome {
+  return call.everSent ? 'unknown' : 'not-sent';
+}
+
+function timedOut(method: string, timeout: number, outcome: DeliveryOutcome): DeliveryError {
+  const what =
+    outcome === 'not-sent'
+      ? 'could not be sent: there was no ready line. why() of the client tells more'
+      : 'was sent and not answered; the server may have acted on it';
+  return new DeliveryError('REQUEST_TIMEOUT', `Within ${timeout} ms the request "${method}" ${what}.`, {
+    outcome,
+  });
+}
+
+function lineLost(method: string): DeliveryError {
+  return new DeliveryError(
+    'LINE_LOST',
+    `The line was lost before the request "${method}" was answered; the server may have acted on it. ` +
+      'Mark it idempotent: true if it may be sent again by itself.',
+    { outcome: 'unknown' },
+  );
+}

@@ -1,0 +1,208 @@
+import type { Unsubscribe } from '../base/emitter.ts';
+import type { DeliveryError, HoldlineError, UsageError } from '../base/errors.ts';
+import type { Diagnosis } from '../connection/connection-options.ts';
+import type { ConnectionState, StateChange } from '../connection/connection-state.ts';
+import type { RequestKey } from '../messaging/envelope.ts';
+import type { Closure } from '../protocol/closure.ts';
+import type {
+  ArgumentsOf,
+  Contract,
+  EventOf,
+  HandlerOf,
+  HandlerParamsOf,
+  HandlerResultOf,
+  MethodOf,
+  NotificationOf,
+  NotificationParamsOf,
+  ParamsOf,
+  PayloadOf,
+  ResultOf,
+} from './contract.ts';
+
+/** A message was handed to the socket. Whether the server has received it, only a reply can tell. */
+export interface Sent {
+  readonly outcome: 'handed-off';
+  /** The line that it went out on: see {@link ConnectionState.epoch}. */
+  readonly epoch: number;
+}
+
+/** How one message is sent. */
+export interface SendOptions {
+  /**
+   * What to do while the line is not ready. `queue`: wait in the outbox (default). `reject`: fail at once with a
+   * `DeliveryError` `NOT_CONNECTED`.
+   */
+  readonly whenOffline?: 'queue' | 'reject' | undefined;
+  /** How long it may wait in the outbox, in milliseconds. Default: `outbox.maxAge`. */
+  readonly ttl?: number | undefined;
+  /** Takes the message back while it still waits; the promise rejects with `ABORTED`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How one request is made. */
+export interface RequestOptions {
+  /** Milliseconds for everything, waiting for a line included. Default: `requestTimeout` of the client, 30,000. */
+  readonly timeout?: number | undefined;
+  /** Gives up waiting; a reply that comes later is ignored. */
+  readonly signal?: AbortSignal | undefined;
+  /** The server may see this request twice: after a lost line it is sent again by itself, under the same id. */
+  readonly idempotent?: boolean | undefined;
+  /** As for `send`. Default `queue`. */
+  readonly whenOffline?: 'queue' | 'reject' | undefined;
+}
+
+/** A time without a line, during which the server may have told something that we did not hear. */
+export interface Gap {
+  /** The line before. */
+  readonly previousEpoch: number;
+  /** The line now. */
+  readonly epoch: number;
+  /** How long there was none, in milliseconds. */
+  readonly duration: number;
+  /** Whether nothing was missed for certain. */
+  readonly recovered: boolean;
+}
+
+/** The events of a client, with what each one carries. */
+export interface ClientEvents {
+  /** The status changed: previous and current state. */
+  state: StateChange;
+  /** The line is ready: connected, and logged in. */
+  ready: { readonly epoch: number };
+  /** Every message that is neither a reply nor a request of the server's, decoded. */
+  message: unknown;
+  /** An attempt failed, a line was lost to an error, or a message could not be read. The client goes on by itself. */
+  error: HoldlineError | UsageError;
+  /** A ready line is gone. */
+  lost: { readonly epoch: number; readonly closure: Closure };
+  /** The line is ready again. */
+  reconnected: { readonly epoch: number };
+  /** There was a hole in what we heard. */
+  gap: Gap;
+  /** A message was dropped from the outbox; its promise was rejected with the same error. */
+  drop: DeliveryError;
+  /** A reply came to no request that is under way: late, repeated or forged. It was ignored. */
+  lateReply: { readonly key: RequestKey };
+  /** A heartbeat was answered: its round trip and the running mean, in milliseconds. */
+  rtt: { readonly rtt: number; readonly smoothed: number };
+  /** The end, until `connect()` is called: `error` says why, unless `close()` was called. */
+  closed: { readonly closure: Closure; readonly error: HoldlineError | UsageError | undefined };
+}
+
+/** Counters of a client, since it was created. */
+export interface ClientStats {
+  /** Messages handed to the socket, heartbeats and logins apart. */
+  readonly sent: number;
+  /** Messages received on a ready line. */
+  readonly received: number;
+  /** Messages waiting in the outbox. */
+  readonly queued: number;
+  /** Bytes waiting in the outbox. */
+  readonly queuedBytes: number;
+  /** Requests under way. */
+  readonly pending: number;
+  /** Bytes that the socket has not taken yet. */
+  readonly bufferedAmount: number;
+}
+
+/**
+ * A long connection: it connects, logs in, stays alive, and settles every message exactly once.
+ *
+ * @typeParam C - what client and server have agreed on; see {@link Contract}
+ */
+export interface Client<C extends Contract = Contract> {
+  /** Where the connection stands. Immutable, and the same object until something changes. */
+  readonly state: ConnectionState;
+
+  /** Connects now; a wait for the next attempt is cut short. Without it the first message connects. */
+  connect(): void;
+
+  /**
+   * Waits until messages flow; connects if nothing has yet.
+   *
+   * @returns the state then
+   * @throws the error that ended the client, if it is or becomes `closed`; the signal's reason if aborted
+   */
+  ready(options?: { readonly signal?: AbortSignal | undefined }): Promise<ConnectionState>;
+
+  /**
+   * Sends a message, at once or as soon as the line is ready. Messages keep their order.
+   *
+   * @returns when it was handed to the socket
+   * @throws DeliveryError with `outcome: 'not-sent'`; UsageError `INVALID_DATA` for what the codec cannot carry
+   * @example
+   * ```ts
+   * await client.send({ type: 'hello' }, { whenOffline: 'reject' });
+   * ```
+   */
+  send(message: unknown, options?: SendOptions): Promise<Sent>;
+
+  /**
+   * Asks the server and waits for its reply.
+   *
+   * @throws RequestError if the server answers with an error; DeliveryError with `outcome` `not-sent` (safe to repeat)
+   * or `unknown` (the line was lost, or the time was up, after it was sent)
+   * @example
+   * ```ts
+   * const sum = await client.request('sum', [1, 2], { timeout: 5_000 });
+   * ```
+   */
+  request<M extends MethodOf<C>>(
+    method: M,
+    ...args: ArgumentsOf<ParamsOf<C, M>, RequestOptions>
+  ): Promise<ResultOf<C, M>>;
+
+  /** Tells the server something that it does not answer. Otherwise as {@link send}. */
+  notify<M extends NotificationOf<C>>(
+    method: M,
+    ...args: ArgumentsOf<NotificationParamsOf<C, M>, SendOptions>
+  ): Promise<Sent>;
+
+  /**
+   * Answers a method that the server calls. One handler a method; a new one takes the place of the old.
+   *
+   * @returns a function that removes it
+   */
+  handle<M extends HandlerOf<C>>(
+    method: M,
+    handler: (params: HandlerParamsOf<C, M>) => HandlerResultOf<C, M> | Promise<HandlerResultOf<C, M>>,
+  ): Unsubscribe;
+
+  /**
+   * Listens to an event that the server tells by name.
+   *
+   * @returns a function that stops listening
+   * @example
+   * ```ts
+   * const stop = client.onEvent('tick', (tick) => console.log(tick));
+   * ```
+   */
+  onEvent<Name extends EventOf<C>>(name: Name, listener: (payload: PayloadOf<C, Name>) => void): Unsubscribe;
+
+  /** Listens to the client itself; see {@link ClientEvents}. Returns a function that stops listening. */
+  on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void): Unsubscribe;
+
+  /** As {@link on}, once. */
+  once<Name extends keyof ClientEvents>(
+    name: Name,
+    listener: (event: ClientEvents[Name]) => void,
+  ): Unsubscribe;
+
+  /** Why the client is not connected: the last closure, the last error and the rule that decided what came next. */
+  why(): Diagnosis;
+
+  /** Counters. */
+  stats(): ClientStats;
+
+  /**
+   * Ends the connection. Messages that still wait are rejected as `not-sent`. Leaves no timer, socket or listener of
+   * its own behind. `connect()` begins again.
+   *
+   * @returns how it ended; never rejects
+   * @throws UsageError `INVALID_CLOSE`, at once, for a code other than 1000 or 3000-4999
+   */
+  close(code?: number, reason?: string): Promise<Closure>;
+
+  /** `await using client = createClient(…)` closes it at the end of the block. */
+  [Symbol.asyncDispose](): Promise<void>;
+}

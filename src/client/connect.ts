@@ -1,0 +1,195 @@
+import { onAbort } from '../base/abort.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
+import { type Deferred, deferred } from '../base/deferred.ts';
+import { ConnectionError } from '../base/errors.ts';
+import { type RandomSource, systemRandom } from '../base/random.ts';
+import { DEFAULT_INBOX, Inbox, type InboxLimits } from '../messaging/inbox.ts';
+import { CloseCode, checkCloseArguments } from '../protocol/close-code.ts';
+import type { Closure } from '../protocol/closure.ts';
+import type { Limits } from '../protocol/limits.ts';
+import type { FrameTracer } from '../protocol/trace.ts';
+import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from '../transport/timeouts.ts';
+import type { OpenInfo, SendData, Transport, TransportFactory } from '../transport/transport.ts';
+import { checkNumbers, fill, resolveLimits, resolveProtocols, type Settings } from './options.ts';
+import type { ReceiveOptions, Socket } from './socket.ts';
+
+/** The options of `connect`. */
+export interface ConnectOptions {
+  /** Gives up connecting. Once the socket is open it has no effect: use `close()`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Subprotocols to offer, in order of preference. Default: none. */
+  readonly protocols?: string | readonly string[] | undefined;
+  /** Milliseconds for the whole opening. Default 10,000; 0 switches it off. */
+  readonly handshakeTimeout?: number | undefined;
+  /** Milliseconds that closing may take. Default 5,000. */
+  readonly closeTimeout?: number | undefined;
+  /** What the server may make us hold. */
+  readonly limits?: Settings<Limits> | undefined;
+  /** When a slow reader stops the server. */
+  readonly inbox?: Settings<InboxLimits> | undefined;
+  /** Sees every frame: `consoleTrace()` prints them. */
+  readonly trace?: FrameTracer | undefined;
+  /** How bytes travel. Default: raw TCP in Node, Bun and Deno; the platform's WebSocket elsewhere. */
+  readonly transport?: TransportFactory | undefined;
+  /** The source of time. For tests. */
+  readonly clock?: Clock | undefined;
+  /** The source of chance. For tests. */
+  readonly random?: RandomSource | undefined;
+}
+
+/** Ends of a connection that are no failure for whoever reads its messages. */
+const NORMAL_ENDS: readonly number[] = Object.freeze([
+  CloseCode.normal,
+  CloseCode.goingAway,
+  CloseCode.noStatus,
+]);
+
+/** Opens a short connection over `defaultTransport`, unless the options name another. */
+export async function openSocket(
+  url: string | URL,
+  options: ConnectOptions,
+  defaultTransport: TransportFactory,
+): Promise<Socket> {
+  const { signal } = options;
+  signal?.throwIfAborted();
+  const socket = new ShortConnection(options);
+  const opened = socket.dial(String(url), options, options.transport ?? defaultTransport);
+  const release = onAbort(signal, (reason) => socket.giveUp(reason));
+  try {
+    await opened;
+    signal?.throwIfAborted(); // between the two the signal has dropped the line
+    return socket;
+  } finally {
+    release();
+  }
+}
+
+class ShortConnection implements Socket {
+  readonly #inbox: Inbox;
+  readonly #closed: Deferred<Closure> = deferred();
+  readonly #opened: Deferred<void> = deferred();
+  #transport!: Transport;
+  #info: OpenInfo | undefined;
+  #closure: Closure | undefined;
+  #closeCalled = false;
+  /** Why we dropped the line ourselves; the transport only knows that we did. */
+  #reason: ConnectionError | undefined;
+
+  constructor({ inbox, clock = systemClock }: ConnectOptions) {
+    const limits = fill(DEFAULT_INBOX, inbox);
+    checkNumbers(limits, 'inbox.');
+    const port = {
+      pause: () => this.#transport.pause(),
+      resume: () => this.#transport.resume(),
+      overflow: (bytes: number) => this.#overflow(bytes, limits.maxBytes),
+    };
+    this.#inbox = new Inbox(limits, port, clock);
+  }
+
+  dial(url: string, options: ConnectOptions, transport: TransportFactory): Promise<void> {
+    const { closeTimeout = DEFAULT_CLOSE_TIMEOUT_MS, handshakeTimeout = DEFAULT_HANDSHAKE_TIMEOUT_MS } =
+      options;
+    checkNumbers({ closeTimeout, handshakeTimeout });
+    const { clock = systemClock, random = systemRandom, trace } = options;
+    this.#transport = transport(
+      {
+        url,
+        protocols: resolveProtocols(options.protocols),
+        headers: [],
+        handshakeTimeout,
+        closeTimeout,
+        limits: resolveLimits(options.limits),
+        clock,
+        random,
+        trace,
+      },
+      {
+        open: (info) => {
+          this.#info = info;
+          this.#opened.resolve();
+        },
+        text: (message) => this.#inbox.push(message),
+        binary: (message) => this.#inbox.push(message),
+        pong: () => {},
+        drain: () => {},
+        close: (closure) => this.#onClose(closure),
+      },
+    );
+    return this.#opened.promise;
+  }
+
+  giveUp(reason: unknown): void {
+    this.#opened.reject(reason);
+    this.#transport.abandon();
+  }
+
+  get protocol(): string {
+    return this.#info?.protocol ?? '';
+  }
+
+  get bufferedAmount(): number {
+    return this.#transport.bufferedAmount;
+  }
+
+  get closed(): Promise<Closure> {
+    return this.#closed.promise;
+  }
+
+  send(data: SendData): void {
+    if (!this.#transport.send(data)) throw this.#endError();
+  }
+
+  async receive(options: ReceiveOptions = {}): Promise<string | Uint8Array> {
+    const { value, done } = await this.#inbox.next(options);
+    if (done === true) throw this.#endError();
+    return value;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<string | Uint8Array, undefined> {
+    return { next: () => this.#inbox.next() };
+  }
+
+  async close(code?: number, reason?: string): Promise<Closure> {
+    checkCloseArguments(code, reason);
+    this.#closeCalled = true;
+    this.#transport.close(code, reason);
+    // A paused line could not hear the server's Close.
+    this.#transport.resume();
+    return this.#closed.promise;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #onClose(closure: Closure): void {
+    const error = this.#reason ?? closure.error;
+    this.#closure = error === closure.error ? closure : { ...closure, error };
+    if (this.#info === undefined) this.#opened.reject(error ?? this.#endError());
+    const isNormal = this.#closeCalled || (closure.wasClean && NORMAL_ENDS.includes(closure.code));
+    if (isNormal) this.#inbox.end();
+    else this.#inbox.end(error ?? this.#endError());
+    this.#closed.resolve(this.#closure);
+  }
+
+  #overflow(bytes: number, limit: number): void {
+    this.#reason = new ConnectionError(
+      'INBOX_OVERFLOW',
+      `${bytes} bytes of messages were waiting to be read, over the limit of ${limit}, and this platform cannot ` +
+        'pause the server. Read faster, or raise inbox.maxBytes.',
+    );
+    this.#transport.abandon();
+  }
+
+  #endError(): Error {
+    if (this.#closure?.error !== undefined) return this.#closure.error;
+    const code = this.#closure?.code;
+    return new ConnectionError(
+      'CONNECTION_CLOSED',
+      code === undefined
+        ? 'The connection is closing. Connect again to send or receive more.'
+        : `The connection was closed with the code ${code}. Connect again to send or receive more.`,
+      { received: this.#closure?.received, sent: this.#closure?.sent },
+    );
+  }
+}

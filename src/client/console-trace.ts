@@ -1,0 +1,47 @@
+import { Opcode } from '../protocol/opcode.ts';
+import type { FrameTracer, TracedFrame } from '../protocol/trace.ts';
+
+/** What {@link consoleTrace} prints, and where. */
+export interface ConsoleTraceOptions {
+  /** Print payloads too, up to 200 characters each. They may hold secrets: default false. */
+  readonly payload?: boolean | undefined;
+  /** Takes each line. Default `console.log`. */
+  readonly write?: ((line: string) => void) | undefined;
+}
+
+/** How much of a payload is printed. */
+const MAX_PRINTED_CHARACTERS = 200;
+
+/**
+ * Prints every frame as one line, such as `-> text fin 12 B "Hello, World"`: `->` to the server, `<-` from it.
+ *
+ * @example
+ * ```ts
+ * const socket = await connect('ws://127.0.0.1:8765/', { trace: consoleTrace({ payload: true }) });
+ * ```
+ */
+export function consoleTrace(options: ConsoleTraceOptions = {}): FrameTracer {
+  // biome-ignore lint/suspicious/noConsole: printing is what this function is for
+  const { payload = false, write = (line) => console.log(line) } = options;
+  return (frame) => write(payload ? `${headline(frame)} ${printed(frame)}`.trimEnd() : headline(frame));
+}
+
+function headline({ direction, opcode, fin, length }: TracedFrame): string {
+  const name = Object.entries(Opcode).find(([, value]) => value === opcode)?.[0] ?? `opcode ${opcode}`;
+  return `${direction === 'out' ? '->' : '<-'} ${name}${fin ? ' fin' : ''} ${length} B`;
+}
+
+function printed({ opcode, payload }: TracedFrame): string {
+  if (payload.length === 0) return '';
+  if (opcode === Opcode.close) {
+    const code = ((payload[0] ?? 0) << 8) | (payload[1] ?? 0);
+    return `${code} ${quoted(payload.subarray(2))}`;
+  }
+  return quoted(payload);
+}
+
+/** As a JSON string, so that no control character of the server's reaches a terminal. */
+function quoted(payload: Uint8Array): string {
+  const text = new TextDecoder().decode(payload.subarray(0, MAX_PRINTED_CHARACTERS));
+  return JSON.stringify(text) + (payload.length > MAX_PRINTED_CHARACTERS ? '…' : '');
+}

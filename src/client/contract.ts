@@ -1,0 +1,62 @@
+/**
+ * What a client and its server have agreed on, as types. Pass it to `createClient` as a type parameter; without one,
+ * every name is allowed and every value is `unknown`.
+ *
+ * @example
+ * ```ts
+ * interface Chat {
+ *   requests: { sum: { params: number[]; result: number } };
+ *   events: { tick: { at: number } };
+ *   handlers: { confirm: { params: { id: string }; result: boolean } };
+ * }
+ * const client = createClient<Chat>({ url: 'wss://example.com' });
+ * const three = await client.request('sum', [1, 2]); // number
+ * ```
+ */
+export interface Contract {
+  /** What we may ask the server: `{ params, result }` by method. */
+  requests?: object;
+  /** What the server tells by itself: the payload by name. */
+  events?: object;
+  /** What the server may ask us: `{ params, result }` by method. */
+  handlers?: object;
+  /** What we may tell the server without an answer: the params by method. */
+  notifications?: object;
+}
+
+interface Exchange {
+  params: unknown;
+  result: unknown;
+}
+
+type Part<C, Name extends keyof Contract, Otherwise> = C extends { [Key in Name]: infer Found extends object }
+  ? Found
+  : Record<string, Otherwise>;
+
+type Field<Entry, Name extends string> = Entry extends { [Key in Name]: infer Found } ? Found : undefined;
+
+/** The methods that can be requested. */
+export type MethodOf<C> = keyof Part<C, 'requests', Exchange> & string;
+/** The parameters of a request. */
+export type ParamsOf<C, M> = Field<Part<C, 'requests', Exchange>[M & MethodOf<C>], 'params'>;
+/** The result of a request. */
+export type ResultOf<C, M> = Field<Part<C, 'requests', Exchange>[M & MethodOf<C>], 'result'>;
+/** The names of the server's events. */
+export type EventOf<C> = keyof Part<C, 'events', unknown> & string;
+/** The payload of an event. */
+export type PayloadOf<C, Name> = Part<C, 'events', unknown>[Name & EventOf<C>];
+/** The methods that the server may call. */
+export type HandlerOf<C> = keyof Part<C, 'handlers', Exchange> & string;
+/** The parameters that such a call brings. */
+export type HandlerParamsOf<C, M> = Field<Part<C, 'handlers', Exchange>[M & HandlerOf<C>], 'params'>;
+/** What such a call is answered with. */
+export type HandlerResultOf<C, M> = Field<Part<C, 'handlers', Exchange>[M & HandlerOf<C>], 'result'>;
+/** The methods that can be notified. */
+export type NotificationOf<C> = keyof Part<C, 'notifications', unknown> & string;
+/** The parameters of a notification. */
+export type NotificationParamsOf<C, M> = Part<C, 'notifications', unknown>[M & NotificationOf<C>];
+
+/** `params` may be left out only where they may be undefined. */
+export type ArgumentsOf<Params, Options> = undefined extends Params
+  ? [params?: Params, options?: Options]
+  : [params: Params, options?: Options];

@@ -1,0 +1,47 @@
+/** `createClient` and `connect` over raw TCP, for Node, Bun and Deno. */
+import { type TcpOptions, tcpTransport } from '../transport/tcp/tcp-transport.ts';
+import type { Client } from './client.ts';
+import { type ConnectOptions, openSocket } from './connect.ts';
+import type { Contract } from './contract.ts';
+import { HoldlineClient } from './holdline-client.ts';
+import { type ClientOptions, resolveOptions } from './options.ts';
+import type { Socket } from './socket.ts';
+
+/** The options of `connect` in Node: those of every platform, and those of the TCP transport. */
+export interface NodeConnectOptions extends ConnectOptions, TcpOptions {}
+
+/**
+ * Makes a client: a long connection that connects, logs in, stays alive and settles every message exactly once.
+ * Nothing happens until `connect()`, `ready()` or the first message. Headers, TLS and the like are options of the
+ * transport: `transport: tcpTransport({ headers })` of `holdline/node`.
+ *
+ * @typeParam C - what client and server have agreed on; see {@link Contract}
+ * @throws UsageError naming the option that is wrong
+ * @example
+ * ```ts
+ * const client = createClient({ url: 'wss://example.com/socket' });
+ * client.on('state', ({ current }) => console.log(current.status));
+ * const sum = await client.request('sum', [1, 2]);
+ * ```
+ */
+export function createClient<C extends Contract = Contract>(options: ClientOptions): Client<C> {
+  return new HoldlineClient(resolveOptions(options, tcpTransport())) as unknown as Client<C>;
+}
+
+/**
+ * Opens a short connection: connect, ask, close. Nothing is reconnected.
+ *
+ * @returns the open socket
+ * @throws HandshakeError if it could not be opened; UsageError for a wrong URL, subprotocol, header or option; the
+ * signal's reason if aborted
+ * @example
+ * ```ts
+ * const socket = await connect('wss://example.com/echo', { headers: { 'X-Team': 'blue' } });
+ * socket.send('Hello');
+ * console.log(await socket.receive());
+ * await socket.close();
+ * ```
+ */
+export function connect(url: string | URL, options: NodeConnectOptions = {}): Promise<Socket> {
+  return openSocket(url, options, tcpTransport(options));
+}

@@ -1,0 +1,242 @@
+import { onAbort } from '../base/abort.ts';
+import { type Deferred, deferred } from '../base/deferred.ts';
+import { Emitter, reportUncaught, type Unsubscribe } from '../base/emitter.ts';
+import { HoldlineError, type UsageError } from '../base/errors.ts';
+import { Connection } from '../connection/connection.ts';
+import type { Diagnosis } from '../connection/connection-options.ts';
+import type { ConnectionState } from '../connection/connection-state.ts';
+import type { Codec } from '../messaging/codec.ts';
+import type { Classified, Envelope } from '../messaging/envelope.ts';
+import { Outbox } from '../messaging/outbox.ts';
+import { Requests } from '../messaging/requests.ts';
+import { checkCloseArguments } from '../protocol/close-code.ts';
+import type { Closure } from '../protocol/closure.ts';
+import { type Call, Calls, noRequests } from './calls.ts';
+import type { Client, ClientEvents, ClientStats, RequestOptions, SendOptions, Sent } from './client.ts';
+import { clientClosed, Delivery } from './delivery.ts';
+import type { ResolvedOptions } from './options.ts';
+import { type Handler, ServerCalls } from './server-calls.ts';
+
+/**
+ * The one implementation of {@link Client}: it wires the floors below together and decides nothing that they do.
+ * Names and payloads get their types in `createClient`.
+ */
+export class HoldlineClient implements Client {
+  readonly #connection: Connection;
+  readonly #envelope: Envelope;
+  readonly #codec: Codec;
+  readonly #outbox: Outbox;
+  readonly #delivery: Delivery;
+  readonly #requests: Requests<Call>;
+  readonly #calls: Calls | undefined;
+  readonly #serverCalls = new ServerCalls();
+  readonly #clock: ResolvedOptions['connection']['clock'];
+  readonly #events = new Emitter<ClientEvents>();
+  readonly #serverEvents = new Emitter<Record<string, unknown>>();
+  readonly #readyWaiters = new Set<Deferred<ConnectionState>>();
+  #lostAt: number | undefined;
+  #endError: HoldlineError | UsageError | undefined;
+  #received = 0;
+
+  constructor(options: ResolvedOptions) {
+    this.#clock = options.connection.clock;
+    this.#envelope = options.envelope();
+    this.#codec = options.codec ?? this.#envelope.codec;
+    this.#outbox = new Outbox(options.outbox, this.#clock);
+    this.#requests = new Requests(this.#clock);
+    this.#connection = new Connection(options.connection, {
+      stateChanged: (change) => this.#events.emit('state', change),
+      message: (data) => this.#onMessage(data),
+      ready: (epoch) => this.#onReady(epoch),
+      drain: () => this.#delivery.flush(),
+      measured: (rtt, smoothed) => this.#events.emit('rtt', { rtt, smoothed }),
+      lineEnded: (closure) => this.#onLineEnded(closure),
+      closed: (closure, error) => this.#onClosed(closure, error),
+    });
+    this.#delivery = new Delivery(this.#connection, this.#outbox, (error) =>
+      this.#events.emit('drop', error),
+    );
+    const { rpc } = this.#envelope;
+    this.#calls =
+      rpc &&
+      new Calls({
+        rpc,
+        codec: this.#codec,
+        delivery: this.#delivery,
+        requests: this.#requests,
+        timeout: options.requestTimeout,
+      });
+  }
+
+  get state(): ConnectionState {
+    return this.#connection.state;
+  }
+
+  connect(): void {
+    this.#endError = undefined;
+    this.#connection.connect();
+  }
+
+  ready({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<ConnectionState> {
+    const { status } = this.state;
+    if (signal?.aborted === true) return Promise.reject(signal.reason);
+    if (status === 'ready') return Promise.resolve(this.state);
+    if (status === 'closed' || status === 'closing')
+      return Promise.reject(this.#endError ?? clientClosed('not-sent'));
+    const waiter = deferred<ConnectionState>();
+    this.#readyWaiters.add(waiter);
+    const release = onAbort(signal, (reason) => {
+      this.#readyWaiters.delete(waiter);
+      waiter.reject(reason);
+    });
+    waiter.promise.then(release, release);
+    if (status === 'idle') this.#connection.connect('first use');
+    return waiter.promise;
+  }
+
+  async send(message: unknown, options?: SendOptions): Promise<Sent> {
+    return this.#delivery.post(this.#codec.encode(message), options);
+  }
+
+  async request(method: string, params?: unknown, options?: RequestOptions): Promise<never> {
+    if (this.#calls === undefined) throw noRequests();
+    return (await this.#calls.request(method, params, options)) as never;
+  }
+
+  async notify(method: string, params?: unknown, options?: SendOptions): Promise<Sent> {
+    const { rpc } = this.#envelope;
+    if (rpc === undefined) throw noRequests();
+    return this.send(rpc.notification(method, params), options);
+  }
+
+  handle(method: string, handler: (params: never) => unknown): Unsubscribe {
+    if (this.#envelope.rpc === undefined) throw noRequests();
+    return this.#serverCalls.handle(method, handler as Handler);
+  }
+
+  onEvent(name: string, listener: (payload: never) => void): Unsubscribe {
+    return this.#serverEvents.on(name, listener as (payload: unknown) => void);
+  }
+
+  on<Name extends keyof ClientEvents>(
+    name: Name,
+    listener: (event: ClientEvents[Name]) => void,
+  ): Unsubscribe {
+    return this.#events.on(name, listener);
+  }
+
+  once<Name extends keyof ClientEvents>(
+    name: Name,
+    listener: (event: ClientEvents[Name]) => void,
+  ): Unsubscribe {
+    return this.#events.once(name, listener);
+  }
+
+  why(): Diagnosis {
+    return this.#connection.diagnosis;
+  }
+
+  stats(): ClientStats {
+    return {
+      sent: this.#delivery.sent,
+      received: this.#received,
+      queued: this.#outbox.size,
+      queuedBytes: this.#outbox.bytes,
+      pending: this.#requests.size,
+      bufferedAmount: this.#connection.bufferedAmount,
+    };
+  }
+
+  close(code?: number, reason?: string): Promise<Closure> {
+    checkCloseArguments(code, reason);
+    return this.#connection.close(code, reason);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #onReady(epoch: number): void {
+    const lostAt = this.#lostAt;
+    this.#lostAt = undefined;
+    this.#events.emit('ready', { epoch });
+    if (epoch > 1) {
+      const duration = lostAt === undefined ? 0 : this.#clock.now() - lostAt;
+      this.#events.emit('reconnected', { epoch });
+      this.#events.emit('gap', { previousEpoch: epoch - 1, epoch, duration, recovered: false });
+    }
+    this.#delivery.flush();
+    const waiters = [...this.#readyWaiters];
+    this.#readyWaiters.clear();
+    for (const waiter of waiters) waiter.resolve(this.state);
+  }
+
+  #onMessage(data: string | Uint8Array): void {
+    this.#received++;
+    for (const message of this.#read(data)) this.#take(message, this.#envelope.classify(message));
+  }
+
+  #read(data: string | Uint8Array): readonly unknown[] {
+    try {
+      return this.#envelope.split(this.#codec.decode(data));
+    } catch (cause) {
+      const text = 'A message of the server could not be read by the codec and was left out. See the cause.';
+      this.#events.emit('error', new HoldlineError('BAD_MESSAGE', text, { cause }));
+      return [];
+    }
+  }
+
+  #take(message: unknown, meaning: Classified): void {
+    switch (meaning.kind) {
+      case 'reply':
+        this.#settled(meaning.key, this.#calls?.onReply(meaning.key, meaning.result));
+        break;
+      case 'failure':
+        this.#settled(meaning.key, this.#calls?.onFailure(meaning.key, meaning.error));
+        break;
+      case 'request':
+        void this.#answer(meaning);
+        break;
+      case 'event':
+        this.#serverEvents.emit(meaning.name, meaning.payload);
+        this.#events.emit('message', message);
+        break;
+      default:
+        this.#events.emit('message', message);
+    }
+  }
+
+  #settled(key: string | number, found: boolean | undefined): void {
+    if (found === true) this.#connection.markUseful();
+    else this.#events.emit('lateReply', { key });
+  }
+
+  /** The answer goes to the line that the question came from, or nowhere. */
+  async #answer(call: Extract<Classified, { kind: 'request' }>): Promise<void> {
+    const { rpc } = this.#envelope;
+    if (rpc === undefined) return;
+    const { epoch } = this.state;
+    const { message, error } = await this.#serverCalls.answer(rpc, call);
+    if (error !== undefined) reportUncaught(error);
+    if (this.state.status !== 'ready' || this.state.epoch !== epoch) return;
+    this.send(message).catch(reportUncaught);
+  }
+
+  #onLineEnded(closure: Closure): void {
+    const { status, epoch } = this.state;
+    if (closure.error !== undefined && status !== 'closing') this.#events.emit('error', closure.error);
+    if (epoch > 0) this.#lostAt ??= this.#clock.now();
+    this.#calls?.onLineLost();
+    if (status === 'ready') this.#events.emit('lost', { epoch, closure });
+  }
+
+  #onClosed(closure: Closure, error: HoldlineError | UsageError | undefined): void {
+    this.#endError = error;
+    this.#delivery.clear();
+    this.#calls?.onClosed();
+    const waiters = [...this.#readyWaiters];
+    this.#readyWaiters.clear();
+    for (const waiter of waiters) waiter.reject(error ?? clientClosed('not-sent'));
+    this.#events.emit('closed', { closure, error });
+  }
+}

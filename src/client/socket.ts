@@ -1,0 +1,61 @@
+import type { Closure } from '../protocol/closure.ts';
+import type { SendData } from '../transport/transport.ts';
+
+/** How one `receive()` waits. */
+export interface ReceiveOptions {
+  /** Stops waiting; the message, when it comes, goes to the next `receive()`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * A short connection: open when `connect()` returns it, closed by whoever is done first. Nothing is reconnected.
+ *
+ * Messages that arrive wait until they are read, with `receive()` or `for await`; a slow reader pauses the server
+ * (where the platform's WebSocket cannot, the connection ends with `INBOX_OVERFLOW` before memory runs out).
+ */
+export interface Socket {
+  /** The subprotocol that the server chose, or an empty string. */
+  readonly protocol: string;
+  /** Bytes of messages that the system has not taken yet. */
+  readonly bufferedAmount: number;
+  /** Fulfilled when the connection has ended, however it did; never rejects. */
+  readonly closed: Promise<Closure>;
+
+  /**
+   * Hands a message to the socket: a string as text, anything else as binary. It is copied, and keeps its place in
+   * the order.
+   *
+   * @throws ConnectionError if the connection has ended; UsageError `INVALID_DATA` for another type
+   */
+  send(data: SendData): void;
+
+  /**
+   * The next message: a string, or the bytes of a binary one.
+   *
+   * @throws ConnectionError, ProtocolError when the connection has ended and everything that came before was read;
+   * the signal's reason if aborted
+   * @example
+   * ```ts
+   * const reply = await socket.receive({ signal: AbortSignal.timeout(5_000) });
+   * ```
+   */
+  receive(options?: ReceiveOptions): Promise<string | Uint8Array>;
+
+  /**
+   * Messages one by one. The loop ends when the connection is closed normally (by us, or with 1000, 1001 or no code)
+   * and throws when it is lost. Leaving the loop leaves the connection open.
+   */
+  [Symbol.asyncIterator](): AsyncIterator<string | Uint8Array, undefined>;
+
+  /**
+   * Closes politely, after what was sent before; without a code the Close frame is empty. Messages that still wait
+   * can be read on.
+   *
+   * @returns how it ended, within `closeTimeout`; never rejects
+   * @throws UsageError `INVALID_CLOSE`, at once, for a code other than 1000 or 3000-4999, or a reason over 123 bytes
+   */
+  close(code?: number, reason?: string): Promise<Closure>;
+
+  /** `await using socket = await connect(…)` closes it at the end of the block. */
+  [Symbol.asyncDispose](): Promise<void>;
+}

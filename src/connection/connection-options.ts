@@ -1,0 +1,90 @@
+import type { Clock } from '../base/clock.ts';
+import type { HoldlineError, UsageError } from '../base/errors.ts';
+import type { RandomSource } from '../base/random.ts';
+import type { Closure } from '../protocol/closure.ts';
+import type { Limits } from '../protocol/limits.ts';
+import type { FrameTracer } from '../protocol/trace.ts';
+import type { SendData, TransportFactory } from '../transport/transport.ts';
+import type { Backoff, BackoffOptions } from './backoff.ts';
+import type { ConnectionState, StateChange } from './connection-state.ts';
+import type { HeartbeatOptions } from './heartbeat.ts';
+import type { RetryPolicy } from './retry-policy.ts';
+
+/** Where to connect: fixed, or asked for before every attempt (1 for the first), for tickets in the URL and the like. */
+export type UrlSource = string | URL | ((attempt: number) => string | URL | Promise<string | URL>);
+
+/** When to try again. */
+export interface ReconnectSettings {
+  readonly times: BackoffOptions;
+  readonly backoff: Backoff;
+  readonly policy: RetryPolicy;
+  /** Attempts in a row before giving up. `Infinity`: never. */
+  readonly maxAttempts: number;
+}
+
+/**
+ * The line as a login sees it: open, but not ready. What the server sends and the login does not read is delivered
+ * as ordinary messages afterwards.
+ */
+export interface LoginLine {
+  /** Sends a message. */
+  send(data: SendData): void;
+  /**
+   * The next message of the server's.
+   *
+   * @throws ConnectionError when the line ends first, or nothing comes within `timeout` milliseconds
+   */
+  receive(timeout?: number): Promise<string | Uint8Array>;
+  /** Aborted when the line ends or the client is closed. */
+  readonly signal: AbortSignal;
+  /** Which attempt in a row this is: 1 for the first. */
+  readonly attempt: number;
+}
+
+/** Everything that a connection is made of. */
+export interface ConnectionOptions {
+  readonly url: UrlSource;
+  readonly protocols: readonly string[];
+  readonly transport: TransportFactory;
+  /** Undefined: one attempt, and no other after a loss. */
+  readonly reconnect: ReconnectSettings | undefined;
+  readonly times: BackoffOptions;
+  readonly closeTimeout: number;
+  /** Undefined: the line is not watched. */
+  readonly heartbeat: HeartbeatOptions | undefined;
+  /** Runs on every new line before it is ready; rejecting with an AuthError ends the connection. */
+  readonly login: ((line: LoginLine) => Promise<void>) | undefined;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly trace?: FrameTracer | undefined;
+}
+
+/** Who is told what happens. A method may call back into the connection. */
+export interface ConnectionObserver {
+  /** The status changed. */
+  stateChanged(change: StateChange): void;
+  /** A message came on a ready line, and is not part of the heartbeat. */
+  message(data: string | Uint8Array): void;
+  /** The line is ready for messages. Called after the change of state. */
+  ready(epoch: number): void;
+  /** The socket takes data again. */
+  drain(): void;
+  /** A round trip was measured. */
+  measured(rtt: number, smoothed: number): void;
+  /** An attempt failed, or a line ended. Called before the change of state. */
+  lineEnded(closure: Closure): void;
+  /** Nothing more will happen until `connect()`: `error` says why, unless the caller asked for it. */
+  closed(closure: Closure, error: HoldlineError | UsageError | undefined): void;
+}
+
+/** What is known about the last trouble: the answer to "why am I not connected?". */
+export interface Diagnosis {
+  readonly state: ConnectionState;
+  /** How the last line or attempt ended. */
+  readonly lastClosure: Closure | undefined;
+  /** The last error, with its own account of what to do. */
+  readonly lastError: HoldlineError | UsageError | undefined;
+  /** The rule that decided what happened next. */
+  readonly rule: string | undefined;
+}

@@ -1,0 +1,103 @@
+/**
+ * The states of a long connection: one table with every way from one to another and every fact about each. A pair
+ * that is missing cannot happen. The diagram in docs/reference/states.md is generated from it.
+ */
+
+/**
+ * - `idle`: nothing was asked for yet
+ * - `connecting`: an attempt is under way
+ * - `authenticating`: the line is open, the login is running; only the login's messages flow
+ * - `ready`: messages flow
+ * - `waiting`: between two attempts (backoff)
+ * - `closing`: our Close frame is out, the server's awaited
+ * - `closed`: ended, by the caller or because another attempt is pointless; `connect()` begins again
+ */
+export type Status = 'idle' | 'connecting' | 'authenticating' | 'ready' | 'waiting' | 'closing' | 'closed';
+
+/** What moves a connection from state to state. */
+export type Step = 'connect' | 'open' | 'ready' | 'lose' | 'stop' | 'close' | 'end';
+
+/** What is true in a state, and where each step leads. */
+export interface StateFacts {
+  /** Messages may go to the socket. */
+  readonly maySend: boolean;
+  /** There is a line, opening, open or closing. */
+  readonly hasLine: boolean;
+  /** Nothing happens any more until the caller asks for it. */
+  readonly terminal: boolean;
+  readonly on: Readonly<Partial<Record<Step, Status>>>;
+}
+
+const NOTHING = { maySend: false, hasLine: false, terminal: false } as const;
+const LINE = { maySend: false, hasLine: true, terminal: false } as const;
+
+/** The table. */
+export const CONNECTION_STATES: Readonly<Record<Status, StateFacts>> = Object.freeze({
+  idle: { ...NOTHING, on: { connect: 'connecting', close: 'closed' } },
+  connecting: {
+    ...LINE,
+    on: { open: 'authenticating', ready: 'ready', lose: 'waiting', stop: 'closed', close: 'closing' },
+  },
+  authenticating: { ...LINE, on: { ready: 'ready', lose: 'waiting', stop: 'closed', close: 'closing' } },
+  ready: { ...LINE, maySend: true, on: { lose: 'waiting', stop: 'closed', close: 'closing' } },
+  waiting: { ...NOTHING, on: { connect: 'connecting', close: 'closed' } },
+  closing: { ...LINE, on: { end: 'closed' } },
+  closed: { ...NOTHING, terminal: true, on: { connect: 'connecting' } },
+});
+
+/**
+ * Where `step` leads from `status`.
+ *
+ * @throws Error for a pair that is not in the table: a fault of holdline's own
+ */
+export function nextStatus(status: Status, step: Step): Status {
+  const next = CONNECTION_STATES[status].on[step];
+  if (next === undefined)
+    throw new Error(`A connection cannot take the step "${step}" in the state "${status}".`);
+  return next;
+}
+
+/** Why a state was entered. */
+export type StateReason =
+  | 'created'
+  | 'connect called'
+  | 'first use'
+  | 'retry is due'
+  | 'line opened'
+  | 'login accepted'
+  | 'attempt failed'
+  | 'line lost'
+  | 'gave up'
+  | 'close called'
+  | 'closed';
+
+/** Where a connection stands. Immutable; a new object only when something changed. */
+export interface ConnectionState {
+  readonly status: Status;
+  /** Why this status was entered. */
+  readonly reason: StateReason;
+  /** How many times the connection has been ready: numbers the lines. 0 before the first. */
+  readonly epoch: number;
+  /** Attempts since the last line that proved stable; 1 during the first one. */
+  readonly attempt: number;
+  /** When the next attempt begins, in milliseconds since 1970 UTC. Only while `waiting`. */
+  readonly retryAt: number | undefined;
+  /** The last measured round trip of a heartbeat in milliseconds. */
+  readonly rtt: number | undefined;
+}
+
+/** The state before anything has happened. */
+export const INITIAL_STATE: ConnectionState = Object.freeze({
+  status: 'idle',
+  reason: 'created',
+  epoch: 0,
+  attempt: 0,
+  retryAt: undefined,
+  rtt: undefined,
+});
+
+/** One change of the status. */
+export interface StateChange {
+  readonly previous: ConnectionState;
+  readonly current: ConnectionState;
+}

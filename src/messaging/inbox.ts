@@ -1,0 +1,145 @@
+import { onAbort } from '../base/abort.ts';
+import type { Clock } from '../base/clock.ts';
+import { type Deferred, deferred } from '../base/deferred.ts';
+import { dataSize } from './data-size.ts';
+
+/** When a reader is too slow. */
+export interface InboxLimits {
+  /** Bytes waiting at which the server is asked to stop sending. Default 1 MiB. */
+  readonly pauseAtBytes: number;
+  /** Messages waiting at which the server is asked to stop sending. Default 1,000. */
+  readonly pauseAtMessages: number;
+  /** Bytes waiting that are too many: reached only where the server cannot be stopped. Default 64 MiB. */
+  readonly maxBytes: number;
+}
+
+/** The bounds in force unless others are given. */
+export const DEFAULT_INBOX: InboxLimits = Object.freeze({
+  pauseAtBytes: 1024 * 1024,
+  pauseAtMessages: 1_000,
+  maxBytes: 64 * 1024 * 1024,
+});
+
+/** What the inbox asks of the line. */
+export interface InboxPort {
+  pause(): void;
+  resume(): void;
+  /** More than `maxBytes` are waiting. */
+  overflow(bytes: number): void;
+}
+
+interface Reader {
+  readonly result: Deferred<IteratorResult<string | Uint8Array, undefined>>;
+  release(): void;
+}
+
+/**
+ * Messages that wait for a reader: bounded. A slow reader pauses the socket, and so the server, instead of filling
+ * the memory. What had arrived before the end is still read after it.
+ */
+export class Inbox {
+  readonly #limits: InboxLimits;
+  readonly #port: InboxPort;
+  readonly #clock: Clock;
+  readonly #messages: (string | Uint8Array)[] = [];
+  /** Index of the next message to read: spent ones are cut off in batches, not one by one. */
+  #head = 0;
+  #bytes = 0;
+  #paused = false;
+  #readers: Reader[] = [];
+  #end: { readonly error: unknown } | undefined;
+
+  constructor(limits: InboxLimits, port: InboxPort, clock: Clock) {
+    this.#limits = limits;
+    this.#port = port;
+    this.#clock = clock;
+  }
+
+  /** How many messages wait. */
+  get size(): number {
+    return this.#messages.length - this.#head;
+  }
+
+  /** A message arrived. */
+  push(message: string | Uint8Array): void {
+    const reader = this.#readers.shift();
+    if (reader !== undefined) {
+      reader.release();
+      reader.result.resolve({ value: message, done: false });
+      return;
+    }
+    this.#messages.push(message);
+    this.#bytes += dataSize(message as Uint8Array<ArrayBuffer>);
+    const { pauseAtBytes, pauseAtMessages, maxBytes } = this.#limits;
+    if (this.#bytes > maxBytes) this.#port.overflow(this.#bytes);
+    else if (!this.#paused && (this.#bytes >= pauseAtBytes || this.size >= pauseAtMessages)) {
+      this.#paused = true;
+      this.#port.pause();
+    }
+  }
+
+  /** Nothing more will arrive. Readers get what is left, then the end: `error` if given, else a plain end. */
+  end(error?: unknown): void {
+    if (this.#end !== undefined) return;
+    this.#end = { error };
+    const readers = this.#readers;
+    this.#readers = [];
+    for (const reader of readers) {
+      reader.release();
+      if (error === undefined) reader.result.resolve({ value: undefined, done: true });
+      else reader.result.reject(error);
+    }
+  }
+
+  /** Waits for the next message: `done` after a plain end. Several calls are served in order. */
+  next(
+    options: {
+      signal?: AbortSignal | undefined;
+      timeout?: number | undefined;
+      timeoutError?: () => Error;
+    } = {},
+  ): Promise<IteratorResult<string | Uint8Array, undefined>> {
+    const { signal, timeout, timeoutError } = options;
+    if (signal?.aborted === true) return Promise.reject(signal.reason);
+    if (this.size > 0) return Promise.resolve({ value: this.#take(), done: false });
+    if (this.#end !== undefined) {
+      const { error } = this.#end;
+      return error === undefined ? Promise.resolve({ value: undefined, done: true }) : Promise.reject(error);
+    }
+    const result: Reader['result'] = deferred();
+    const giveUp = (reason: unknown): void => {
+      this.#readers = this.#readers.filter((other) => other !== reader);
+      reader.release();
+      result.reject(reason);
+    };
+    const timer =
+      timeout === undefined ? undefined : this.#clock.setTimer(() => giveUp(timeoutError?.()), timeout);
+    const releaseSignal = onAbort(signal, giveUp);
+    const reader: Reader = {
+      result,
+      release: () => {
+        releaseSignal();
+        this.#clock.clearTimer(timer);
+      },
+    };
+    this.#readers.push(reader);
+    return result.promise;
+  }
+
+  #take(): string | Uint8Array {
+    const message = this.#messages[this.#head] as string | Uint8Array;
+    this.#messages[this.#head++] = '';
+    this.#bytes -= dataSize(message as Uint8Array<ArrayBuffer>);
+    if (this.#head * 2 > this.#messages.length) {
+      this.#messages.splice(0, this.#head);
+      this.#head = 0;
+    }
+    const { pauseAtBytes, pauseAtMessages } = this.#limits;
+    // Half of the mark, so that the socket is not stopped and started for every message.
+    if (this.#paused && this.#bytes <= pauseAtBytes / 2 && this.size <= pauseAtMessages / 2) {
+      this.#paused = false;
+      this.#port.resume();
+    }
+    return message;
+  }
+}
