@@ -33,11 +33,11 @@ export interface HeartbeatOptions {
 }
 
 /** The times in force unless others are given. */
-export const DEFAULT_HEARTBEAT = Object.freeze({
-  interval: 25_000,
-  timeout: 10_000,
-  ping: 'protocol' as const,
-});
+export const DEFAULT_HEARTBEAT: {
+  readonly interval: number;
+  readonly timeout: number;
+  readonly ping: 'protocol';
+} = { interval: 25_000, timeout: 10_000, ping: 'protocol' };
 
 /** How much shorter than `interval` a real interval may be. */
 const INTERVAL_JITTER = 0.2;
