@@ -35,7 +35,6 @@ export type HandshakeErrorCode =
   | 'DNS'
   | 'CONNECT'
   | 'TLS'
-  | 'PROXY'
   | 'TIMEOUT'
   | 'HANDSHAKE_STATUS'
   | 'HANDSHAKE_REDIRECT'
@@ -84,8 +83,11 @@ export type UsageErrorCode =
   | 'INVALID_STATE'
   | 'UNSUPPORTED';
 
-/** What happens before a line opens, in order: asking for the URL, name look-up, TCP, proxy, TLS, HTTP upgrade. */
-export type HandshakePhase = 'url' | 'dns' | 'tcp' | 'proxy' | 'tls' | 'http';
+/**
+ * What happens before a line opens, in order: asking for the URL, name look-up, TCP, TLS, HTTP upgrade. `unknown`: the
+ * platform's WebSocket does not say.
+ */
+export type HandshakePhase = 'url' | 'dns' | 'tcp' | 'tls' | 'http' | 'unknown';
 
 /** A Close frame as it stood on the wire. `code` 1005 means that the frame had no body (RFC 6455, 7.1.5). */
 export interface CloseFrame {

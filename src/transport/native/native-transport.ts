@@ -121,7 +121,7 @@ class NativeTransport implements Transport {
           new HandshakeError(
             'TIMEOUT',
             `${display} did not open a connection within ${handshakeTimeout} ms. Check that the server runs and can be reached, or raise handshakeTimeout.`,
-            { phase: 'http' },
+            { phase: 'unknown' },
           ),
         ),
       );
@@ -195,7 +195,7 @@ class NativeTransport implements Transport {
         new HandshakeError(
           'HANDSHAKE_OPAQUE',
           `${this.#display} refused the connection or could not be reached; the platform does not say why. Check the address, that the server runs and accepts WebSockets at this path and from this origin, and its certificate.`,
-          { phase: 'http', ...(cause === undefined ? undefined : { cause }) },
+          { phase: 'unknown', ...(cause === undefined ? undefined : { cause }) },
         ),
       );
     } else if (this.#state === 'open') {
@@ -232,7 +232,7 @@ class NativeTransport implements Transport {
   #lost(message: string, received?: CloseFrame, cause?: unknown): ConnectionError {
     const evidence = { received, sent: this.#sent };
     return new ConnectionError(
-      'CONNECTION_LOST',
+      this.#sent === undefined ? 'CONNECTION_LOST' : 'CONNECTION_CLOSED',
       message,
       cause === undefined ? evidence : { ...evidence, cause },
     );
@@ -243,7 +243,7 @@ class NativeTransport implements Transport {
       'HANDSHAKE_ABORTED',
       'The connection was closed by this side before it opened.',
       {
-        phase: 'http',
+        phase: 'unknown',
       },
     );
   }

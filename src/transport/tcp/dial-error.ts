@@ -2,7 +2,7 @@ import { HandshakeError, type HandshakePhase } from '../../base/errors.ts';
 import type { WebSocketTarget } from '../../protocol/url.ts';
 
 /** The steps of an opening that a dial goes through. */
-export type DialPhase = Exclude<HandshakePhase, 'url' | 'proxy'>;
+export type DialPhase = Exclude<HandshakePhase, 'url' | 'unknown'>;
 
 /** What to do about the certificate faults that people meet; the codes are OpenSSL's, as Node names them. */
 const TLS_ADVICE: ReadonlyMap<string, string> = new Map([
