@@ -1,0 +1,110 @@
+// What the README and the guides show, run and compiled as a reader would.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { transformSync } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { WebSocketServer } from 'ws';
+import { ROOT } from '../architecture/tree.ts';
+import { snippet } from '../docs/markdown.ts';
+import { complaints } from '../types/compile.ts';
+import { install, type Project } from './installed.ts';
+
+let project: Project;
+let server: WebSocketServer;
+let origin: string;
+
+beforeAll(async () => {
+  project = install();
+  server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+  await once(server, 'listening');
+  origin = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  server.on('connection', (socket, request) => {
+    socket.on('message', (data, isBinary) => {
+      if (request.url === '/echo') return socket.send(data, { binary: isBinary });
+      const { id, params } = JSON.parse(String(data)) as { id: number; params: number[] };
+      socket.send(JSON.stringify({ jsonrpc: '2.0', method: 'tick', params: { at: 7 } }));
+      socket.send(JSON.stringify({ jsonrpc: '2.0', id, result: params.reduce((sum, term) => sum + term) }));
+    });
+  });
+});
+
+afterAll(() => {
+  server?.close();
+  project?.remove();
+});
+
+/** Starts Node on a snippet, against the server of this test. */
+function start(source: string, extension: 'mjs' | 'cjs', flags: readonly string[] = []): ChildProcess {
+  const file = join(project.folder, `snippet-${Math.random().toString(36).slice(2)}.${extension}`);
+  writeFileSync(file, source.replaceAll('wss://example.com', origin));
+  return spawn(process.execPath, [...flags, file], {
+    cwd: project.folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+/** Everything that it prints until `until` appears, or until it ends. */
+async function output(child: ChildProcess, until?: string): Promise<string> {
+  let printed = '';
+  child.stderr?.on('data', (chunk) => {
+    printed += chunk;
+  });
+  for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
+    printed += chunk;
+    if (until !== undefined && printed.includes(until)) break;
+  }
+  return printed;
+}
+
+describe('the snippets of the README, run', () => {
+  test('Node, ES module: prints the echo and ends by itself', async () => {
+    const child = start(snippet('README.md', 'node.mjs'), 'mjs');
+    const ended = once(child, 'close');
+    expect(await output(child)).toBe('Hello, World\n');
+    expect((await ended)[0]).toBe(0);
+  });
+
+  test('Node, CommonJS: prints the echo and ends by itself', async () => {
+    const child = start(snippet('README.md', 'node.cjs'), 'cjs');
+    const ended = once(child, 'close');
+    expect(await output(child)).toBe('Hello from CommonJS\n');
+    expect((await ended)[0]).toBe(0);
+  });
+
+  test('browser build, over a WebSocket of the platform: states, event and sum', async () => {
+    const { code } = transformSync(snippet('README.md', 'browser'), { loader: 'ts', format: 'esm' });
+    const flags = ['--conditions=browser', '--no-warnings'];
+    if (Number(process.versions.node.split('.')[0]) < 22) flags.push('--experimental-websocket');
+    const child = start(code, 'mjs', flags);
+    expect(await output(child, '\n3\n')).toBe('connecting\nready\nthe server says { at: 7 }\n3\n');
+    child.kill();
+    await once(child, 'close');
+  });
+});
+
+describe('the snippets, compiled against the built declarations', () => {
+  const folder = join('test', 'package', `.snippets-${process.pid}`);
+  beforeAll(() => mkdirSync(join(ROOT, folder), { recursive: true }));
+  afterAll(() => rmSync(join(ROOT, folder), { recursive: true, force: true }));
+
+  test.each([
+    ['README.md', 'browser', 'ts'],
+    ['README.md', 'react', 'tsx'],
+    ['docs/guides/servers.md', 'login', 'ts'],
+    ['docs/guides/servers.md', 'echo', 'ts'],
+    ['docs/guides/servers.md', 'ping', 'ts'],
+  ])('%s: %s', (path, name, extension) => {
+    const file = join(folder, `${name}.${extension}`);
+    writeFileSync(join(ROOT, file), `${snippet(path, name)}\nexport {};\n`);
+    const settings = {
+      lib: ['es2022', 'dom'],
+      types: [],
+      resolution: 'bundler',
+      conditions: ['browser'],
+    } as const;
+    expect(complaints([file], settings)).toEqual([]);
+  });
+});
