@@ -5,7 +5,7 @@ import { CloseCode } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
 import type { SendData, Transport } from '../transport/transport.ts';
 import type { ConnectionOptions } from './connection-options.ts';
-import { Heartbeat } from './heartbeat.ts';
+import { Heartbeat, type HeartbeatOptions } from './heartbeat.ts';
 
 /** What a line tells its connection. Nothing is told after `ended`. */
 export interface LinePort {
@@ -113,12 +113,14 @@ export class Line {
       dead: (silence: number) => this.#abandon(noSignOfLife(silence)),
     };
     this.#heartbeat = new Heartbeat(heartbeat, port, { clock, random });
-    this.#heartbeat.start();
+    if (!pingsWithMessages(heartbeat)) this.#heartbeat.start();
   }
 
   #becomeReady(): void {
     if (this.#closing || this.#stage === 'over') return;
     this.#stage = 'ready';
+    // Before, the server would have taken such a ping for an answer to its login.
+    if (pingsWithMessages(this.#options.heartbeat)) this.#heartbeat?.start();
     this.#port.ready();
     // What came right behind the login's last answer.
     const unread = this.#unread;
@@ -199,6 +201,10 @@ export class Line {
     this.#reader = undefined;
     this.#port.ended(closure, this.#loginError);
   }
+}
+
+function pingsWithMessages(heartbeat: HeartbeatOptions | undefined): boolean {
+  return typeof heartbeat?.ping === 'object';
 }
 
 function noSignOfLife(silence: number): ConnectionError {
