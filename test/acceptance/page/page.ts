@@ -53,7 +53,7 @@ function show(kind: 'sent' | 'received' | 'note', text: string): void {
   item.className = kind;
   item.textContent = text;
   content.append(item);
-  item.scrollIntoView({ block: 'nearest' });
+  content.scrollTop = content.scrollHeight;
 }
 
 function element<T extends HTMLElement>(id: string, type: new () => T): T {
