@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { generatedBlocks } from './generated.ts';
-import { blockNames, fillBlocks, localLinks, markdownFiles } from './markdown.ts';
+import { blockNames, fillBlocks, localLinks, markdownFiles, typedSnippets } from './markdown.ts';
 
 const blocks = generatedBlocks();
 const files = markdownFiles();
@@ -32,6 +32,14 @@ describe('the documentation', () => {
     const stale = '<!-- generated: defaults-outbox -->\nold\n<!-- /generated -->';
     expect(fillBlocks(stale, blocks)).not.toBe(stale);
     expect(() => fillBlocks(stale.replace('outbox', 'nothing'), blocks)).toThrow('Nothing generates');
+  });
+
+  it('marks every TypeScript example, so that it is compiled', () => {
+    const unmarked = files.filter((path) => {
+      const examples = readFileSync(path, 'utf8').match(/^```tsx?$/gm) ?? [];
+      return examples.length !== typedSnippets(path).length;
+    });
+    expect(unmarked).toEqual([]);
   });
 
   it('lists every decision page on the index of decisions', () => {

@@ -37,6 +37,12 @@ export function snippet(path: string, name: string): string {
   return match[1] as string;
 }
 
+/** The TypeScript snippets of a file: name and ending. */
+export function typedSnippets(path: string): [name: string, extension: string][] {
+  const text = readFileSync(path, 'utf8');
+  return [...text.matchAll(/<!-- snippet: (\S+) -->\n```(tsx?)\n/g)].map((match) => [match[1]!, match[2]!]);
+}
+
 /** Targets of the links in `text` that point to files of the project. */
 export function localLinks(text: string): string[] {
   const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1] as string);

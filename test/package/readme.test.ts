@@ -8,7 +8,7 @@ import { transformSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { ROOT } from '../architecture/tree.ts';
-import { snippet } from '../docs/markdown.ts';
+import { markdownFiles, snippet, typedSnippets } from '../docs/markdown.ts';
 import { complaints } from '../types/compile.ts';
 import { install, type Project } from './installed.ts';
 
@@ -85,26 +85,37 @@ describe('the snippets of the README, run', () => {
   });
 });
 
+describe('the snippets of the guides, run', () => {
+  test('testing: a whole story on a virtual clock', async () => {
+    const { code } = transformSync(snippet('docs/guides/testing.md', 'testing'), {
+      loader: 'ts',
+      format: 'esm',
+    });
+    const child = start(code, 'mjs');
+    expect(await output(child)).toBe('pong\nwaiting\n2\n');
+  });
+});
+
 describe('the snippets, compiled against the built declarations', () => {
   const folder = join('test', 'package', `.snippets-${process.pid}`);
   beforeAll(() => mkdirSync(join(ROOT, folder), { recursive: true }));
   afterAll(() => rmSync(join(ROOT, folder), { recursive: true, force: true }));
 
-  test.each([
-    ['README.md', 'browser', 'ts'],
-    ['README.md', 'react', 'tsx'],
-    ['docs/guides/servers.md', 'login', 'ts'],
-    ['docs/guides/servers.md', 'echo', 'ts'],
-    ['docs/guides/servers.md', 'ping', 'ts'],
-  ])('%s: %s', (path, name, extension) => {
+  const snippets = markdownFiles().flatMap((path) =>
+    typedSnippets(path).map((found) => [path, ...found] as const),
+  );
+  test.each(snippets)('%s: %s', (path, name, extension) => {
     const file = join(folder, `${name}.${extension}`);
     writeFileSync(join(ROOT, file), `${snippet(path, name)}\nexport {};\n`);
-    const settings = {
-      lib: ['es2022', 'dom'],
-      types: [],
-      resolution: 'bundler',
-      conditions: ['browser'],
-    } as const;
+    // An example that is for Node says so in its name; all others must do in a page.
+    const settings = name.endsWith('node')
+      ? ({ lib: ['es2023'], types: ['node'], resolution: 'node16' } as const)
+      : ({
+          lib: ['es2022', 'dom', 'esnext.disposable'],
+          types: [],
+          resolution: 'bundler',
+          conditions: ['browser'],
+        } as const);
     expect(complaints([file], settings)).toEqual([]);
   });
 });
