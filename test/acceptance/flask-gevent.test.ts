@@ -1,7 +1,7 @@
 // Flask with gevent-websocket: what was sent comes back; and what it says to those who come, or are led, the wrong way.
 import { type AddressInfo, connect as connectTcp, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { connect, createClient, HandshakeError, raw } from '../../src/index.node.ts';
+import { connect, createClient, HandshakeError, nativeTransport, raw } from '../../src/index.node.ts';
 import { hear, next } from './heard.ts';
 import { type SeedServer, startSeedServer } from './seed-server.ts';
 
@@ -32,6 +32,13 @@ test('binary messages come back as bytes', async () => {
   await using socket = await connect(server.url('/message'));
   socket.send(Uint8Array.of(0, 1, 254, 255));
   expect(await socket.receive()).toEqual(Uint8Array.of(0, 1, 254, 255));
+});
+
+test("the platform's own WebSocket holds the same conversation", async () => {
+  const socket = await connect(server.url('/message'), { transport: nativeTransport() });
+  socket.send('Hello');
+  expect(await socket.receive()).toBe('Hello');
+  expect(await socket.close()).toMatchObject({ code: 1005, reason: '', wasClean: true });
 });
 
 test('the server pushes to a long connection, messages in flight together keep their order', async () => {

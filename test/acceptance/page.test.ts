@@ -1,14 +1,18 @@
-// The tutorial's page in a real browser, against the tutorial's own server: rewritten on our client, and as it was.
+// A real browser against the tutorials' own servers: the page of one, rewritten on our client and as it was; and the
+// client by itself, over the browser's WebSocket.
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CHROMIUM_FLAGS, findChromium } from '../tools/prerequisites.mjs';
 import { startSeedServer } from './seed-server.ts';
+
+/** The whole client, in a page that loaded /holdline.js. */
+declare const holdline: typeof import('../../src/index.ts');
 
 const HERE = fileURLToPath(new URL('./', import.meta.url));
 
@@ -23,17 +27,20 @@ let address: string;
 let browser: Browser;
 
 beforeAll(async () => {
-  const script = await build({
-    entryPoints: [fileURLToPath(new URL('./page/page.ts', import.meta.url))],
-    bundle: true,
-    format: 'esm',
-    platform: 'browser',
-    write: false,
-  });
+  const [script, library] = await Promise.all([
+    bundle({ entryPoints: [fileURLToPath(new URL('./page/page.ts', import.meta.url))], format: 'esm' }),
+    bundle({
+      entryPoints: [fileURLToPath(new URL('../../src/index.ts', import.meta.url))],
+      format: 'iife',
+      globalName: 'holdline',
+    }),
+  ]);
   const files = new Map<string, { type: string; body: string | Uint8Array }>([
     ['/', { type: 'text/html; charset=utf-8', body: await readFile(join(HERE, 'page/index.html')) }],
     ['/page.css', { type: 'text/css; charset=utf-8', body: await readFile(join(HERE, 'page/page.css')) }],
-    ['/page.js', { type: 'text/javascript; charset=utf-8', body: script.outputFiles[0]?.contents ?? '' }],
+    ['/page.js', { type: 'text/javascript; charset=utf-8', body: script }],
+    ['/holdline.js', { type: 'text/javascript; charset=utf-8', body: library }],
+    ['/empty', { type: 'text/html; charset=utf-8', body: '<!doctype html><link rel="icon" href="data:,">' }],
     [
       '/original',
       { type: 'text/html; charset=utf-8', body: await readFile(join(HERE, 'seed-servers/d_page.html')) },
@@ -123,6 +130,81 @@ test("the tutorial's own page, for comparison: it runs what the server sends bac
   expect(await page.locator('#content b').textContent()).toBe('x');
   await page.close();
 });
+
+test('the client in a page lives through 5 heartbeats of the broadcast server', async () => {
+  await using server = await startSeedServer('c_broadcast_heartbeat.py', 'PORT', '--interval', '1');
+  const { page, faults } = await openEmpty();
+  const beats = (count: number) => (output: string) => output.split('heartbeat ok').length > count;
+  await page.evaluate(async (url) => {
+    const heard: unknown[] = [];
+    const client = holdline.createClient({
+      url,
+      envelope: holdline.raw(),
+      reconnect: false,
+      heartbeat: { ping: 'none', echo: (data) => /^[0-9a-f]{16}$/.test(String(data)) },
+    });
+    client.on('message', (message) => heard.push(message));
+    await client.ready();
+    Object.assign(globalThis, { client, heard });
+  }, server.url());
+  await server.prints(beats(1));
+  await page.evaluate('client.send("from a page")');
+  await server.prints(beats(5));
+  expect(await page.evaluate('[client.state.status, client.state.epoch, heard]')).toEqual([
+    'ready',
+    1,
+    ['FROM A PAGE'],
+  ]);
+  expect(await page.evaluate('client.close()')).toMatchObject({ code: 1005, wasClean: true });
+  expect(server.output).toContain('client close');
+  expect(faults).toEqual([]);
+  await page.close();
+});
+
+test('the client in a page logs in until a name is accepted; then the server closes cleanly', async () => {
+  await using server = await startSeedServer('e_login_server.py', 'PORT');
+  const { page, faults } = await openEmpty();
+  const told = await page.evaluate(async (url) => {
+    const names = ['alice', '名字', 'hlq'];
+    const replies: unknown[] = [];
+    const client = holdline.createClient({
+      url,
+      envelope: holdline.raw(),
+      reconnect: false,
+      auth: holdline.loginLoop({
+        answer: ({ reply }) => {
+          replies.push(reply ?? 'none yet');
+          return names.shift();
+        },
+      }),
+    });
+    const statuses: string[] = [];
+    client.on('state', ({ current }) => statuses.push(current.status));
+    const closed = new Promise<{ closure: unknown }>((resolve) => client.once('closed', resolve));
+    await client.ready();
+    return { replies, closure: (await closed).closure, statuses };
+  }, server.url());
+  expect(told.replies).toEqual(['none yet', 'name is not exist', 'name is not exist']);
+  expect(told.statuses).toEqual(['connecting', 'authenticating', 'ready', 'closed']);
+  expect(told.closure).toMatchObject({ code: 1000, wasClean: true });
+  expect(faults).toEqual([]);
+  await page.close();
+});
+
+/** The client's sources for a browser. */
+async function bundle(options: BuildOptions): Promise<Uint8Array> {
+  const { outputFiles } = await build({ ...options, bundle: true, platform: 'browser', write: false });
+  const [file] = outputFiles;
+  if (file === undefined) throw new Error('esbuild made no file.');
+  return file.contents;
+}
+
+/** A page with nothing in it but the client. */
+async function openEmpty(): Promise<{ page: Page; faults: string[] }> {
+  const opened = await open('/empty');
+  await opened.page.addScriptTag({ url: '/holdline.js' });
+  return opened;
+}
 
 /** A page, and everything that went wrong in it. */
 async function open(path: string): Promise<{ page: Page; faults: string[] }> {
