@@ -1,4 +1,4 @@
-import { AuthError } from '../base/errors.ts';
+import { AuthError, UsageError } from '../base/errors.ts';
 import type { Authenticator } from './authenticator.ts';
 
 /** One turn of a login loop. */
@@ -11,12 +11,13 @@ export interface LoginTurn {
   readonly signal: AbortSignal;
 }
 
+/** What to send, or nothing more to try: `window.prompt` returns null for that. */
+export type LoginAnswer = string | Uint8Array | null | undefined;
+
 /** How a login loop goes. */
 export interface LoginLoopOptions {
-  /** What to send next: a name, a password, a token. `undefined` gives up. Asked again after every refusal. */
-  readonly answer: (
-    turn: LoginTurn,
-  ) => string | Uint8Array | undefined | Promise<string | Uint8Array | undefined>;
+  /** What to send next: a name, a password, a token. `undefined` or `null` gives up. Asked again after every refusal. */
+  readonly answer: (turn: LoginTurn) => LoginAnswer | Promise<LoginAnswer>;
   /** Whether the server's reply means that we are in. Default: the reply is the text `True`. */
   readonly accepted?: ((reply: string | Uint8Array) => boolean) | undefined;
   /** How long the server may take to reply, in milliseconds. Default 10,000. */
@@ -39,19 +40,24 @@ const DEFAULT_MAX_TURNS = 10;
  * ```ts
  * const client = createClient({
  *   url: 'ws://127.0.0.1:8765/',
- *   auth: loginLoop({ answer: () => window.prompt('Your name?') ?? undefined, accepted: (reply) => reply === 'True' }),
+ *   auth: loginLoop({ answer: () => window.prompt('Your name?'), accepted: (reply) => reply === 'True' }),
  * });
  * ```
+ * @throws UsageError naming the option that is wrong
  */
 export function loginLoop(options: LoginLoopOptions): Authenticator {
   const { answer, accepted = (reply) => reply === 'True' } = options;
   const { replyTimeout = DEFAULT_REPLY_TIMEOUT_MS, maxTurns = DEFAULT_MAX_TURNS } = options;
+  check('answer', typeof answer === 'function', 'a function');
+  check('accepted', typeof accepted === 'function', 'a function');
+  check('replyTimeout', replyTimeout >= 0, 'a number, 0 or more');
+  check('maxTurns', maxTurns >= 1, 'a number, 1 or more');
   return {
     async login(line) {
       let reply: string | Uint8Array | undefined;
       for (let turn = 1; turn <= maxTurns; turn++) {
         const next = await answer({ turn, reply, signal: line.signal });
-        if (next === undefined)
+        if (next === undefined || next === null)
           throw new AuthError('The login was given up: there is no further answer to try.');
         line.send(next);
         reply = await line.receive(replyTimeout);
@@ -62,4 +68,8 @@ export function loginLoop(options: LoginLoopOptions): Authenticator {
       );
     },
   };
+}
+
+function check(name: keyof LoginLoopOptions, isRight: boolean, what: string): void {
+  if (!isRight) throw new UsageError('INVALID_OPTION', `The option ${name} of loginLoop must be ${what}.`);
 }

@@ -1,9 +1,10 @@
 import { onAbort } from '../base/abort.ts';
 import { DeliveryError, type DeliveryOutcome, RequestError, UsageError } from '../base/errors.ts';
-import type { Codec } from '../messaging/codec.ts';
+import { type Codec, encode } from '../messaging/codec.ts';
 import type { RemoteError, RequestKey, RpcEnvelope } from '../messaging/envelope.ts';
 import type { PendingRequest, Requests } from '../messaging/requests.ts';
 import type { SendData } from '../transport/transport.ts';
+import { needNumber } from './check-options.ts';
 import type { RequestOptions } from './client.ts';
 import { aborted, clientClosed, type Delivery } from './delivery.ts';
 
@@ -36,7 +37,8 @@ export class Calls {
   /** Sends a request and waits for the reply. */
   request(method: string, params: unknown, options: RequestOptions = {}): Promise<unknown> {
     const { rpc, codec, requests, timeout } = this.#parts;
-    const { signal } = options;
+    const { signal, timeout: limit = timeout } = options;
+    needNumber('timeout', limit);
     if (signal?.aborted === true) return Promise.reject(aborted(signal.reason, 'not-sent'));
     return new Promise((resolve, reject) => {
       const key = rpc.allocate();
@@ -44,7 +46,7 @@ export class Calls {
         key,
         method,
         idempotent: options.idempotent === true,
-        data: codec.encode(rpc.request(key, method, params)),
+        data: encode(codec, rpc.request(key, method, params)),
         sent: false,
         everSent: false,
         withdraw: () => false,
@@ -57,7 +59,6 @@ export class Calls {
           reject(error);
         },
       };
-      const limit = options.timeout ?? timeout;
       requests.add(call, limit, () => {
         call.withdraw();
         call.reject(timedOut(method, limit, outcomeOf(call)));
@@ -73,16 +74,22 @@ export class Calls {
 
   /** A reply came. False if no request with this key is under way. */
   onReply(key: RequestKey, result: unknown): boolean {
-    const call = this.#parts.requests.take(key);
+    const call = this.#takeSent(key);
     call?.resolve(result);
     return call !== undefined;
   }
 
   /** The server refused a request. False if none with this key is under way. */
   onFailure(key: RequestKey, error: RemoteError): boolean {
-    const call = this.#parts.requests.take(key);
+    const call = this.#takeSent(key);
     call?.reject(new RequestError(call.method, error));
     return call !== undefined;
+  }
+
+  /** A reply to what the server has not been asked on this line is forged, or late. */
+  #takeSent(key: RequestKey): Call | undefined {
+    const { requests } = this.#parts;
+    return requests.get(key)?.sent === true ? requests.take(key) : undefined;
   }
 
   /** The line is gone. What was sent on it either goes out again, where the caller allowed it, or is unknown. */
@@ -101,11 +108,9 @@ export class Calls {
   }
 
   /** The client is closed: nothing that is still under way will be answered. */
-  onClosed(): void {
-    const { requests } = this.#parts;
-    for (const call of requests.all()) {
-      requests.take(call.key);
-      call.reject(clientClosed(outcomeOf(call)));
+  onClosed(calls: readonly Call[]): void {
+    for (const call of calls) {
+      if (this.#parts.requests.take(call.key) !== undefined) call.reject(clientClosed(outcomeOf(call)));
     }
   }
 
@@ -120,14 +125,17 @@ export class Calls {
           call.everSent = true;
         },
         dropped: (error) => {
-          if (requests.take(call.key) === undefined) return;
-          call.reject(
-            call.everSent ? new DeliveryError(error.code, error.message, { outcome: 'unknown' }) : error,
-          );
+          const told = call.everSent
+            ? new DeliveryError(error.code, error.message, { outcome: 'unknown' })
+            : error;
+          if (requests.take(call.key) !== undefined) call.reject(told);
+          return told;
         },
       },
       whenOffline,
     );
+    // A listener of what this set off may have aborted the request, before there was a way to take it back.
+    if (requests.get(call.key) !== call) call.withdraw();
   }
 }
 

@@ -1,16 +1,23 @@
 import { onAbort } from '../base/abort.ts';
-import { type Clock, systemClock } from '../base/clock.ts';
+import type { Clock } from '../base/clock.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { ConnectionError } from '../base/errors.ts';
-import { type RandomSource, systemRandom } from '../base/random.ts';
+import type { RandomSource } from '../base/random.ts';
 import { DEFAULT_INBOX, Inbox, type InboxLimits } from '../messaging/inbox.ts';
 import { CloseCode, checkCloseArguments } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
 import type { Limits } from '../protocol/limits.ts';
 import type { FrameTracer } from '../protocol/trace.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from '../transport/timeouts.ts';
-import type { OpenInfo, SendData, Transport, TransportFactory } from '../transport/transport.ts';
-import { checkNumbers, fill, resolveLimits, resolveProtocols, type Settings } from './options.ts';
+import type {
+  OpenInfo,
+  SendData,
+  Transport,
+  TransportFactory,
+  TransportRequest,
+} from '../transport/transport.ts';
+import { fill, needMethods, type Settings } from './check-options.ts';
+import { resolvePorts } from './options.ts';
 import type { ReceiveOptions, Socket } from './socket.ts';
 
 /** The options of `connect`. */
@@ -44,16 +51,29 @@ const NORMAL_ENDS: readonly number[] = Object.freeze([
   CloseCode.noStatus,
 ]);
 
+/** The times in force unless others are given, in milliseconds. */
+const DEFAULT_TIMES: { readonly handshakeTimeout: number; readonly closeTimeout: number } = Object.freeze({
+  handshakeTimeout: DEFAULT_HANDSHAKE_TIMEOUT_MS,
+  closeTimeout: DEFAULT_CLOSE_TIMEOUT_MS,
+});
+
 /** Opens a short connection over `defaultTransport`, unless the options name another. */
 export async function openSocket(
   url: string | URL,
   options: ConnectOptions,
   defaultTransport: TransportFactory,
 ): Promise<Socket> {
+  const times = fill(DEFAULT_TIMES, options ?? null);
   const { signal } = options;
+  needMethods('signal', signal, ['addEventListener', 'throwIfAborted']);
   signal?.throwIfAborted();
-  const socket = new ShortConnection(options);
-  const opened = socket.dial(String(url), options, options.transport ?? defaultTransport);
+  const socket = new ShortConnection(options.inbox);
+  const opened = socket.dial({
+    url: String(url),
+    headers: [],
+    ...times,
+    ...resolvePorts(options, defaultTransport),
+  });
   const release = onAbort(signal, (reason) => socket.giveUp(reason));
   try {
     await opened;
@@ -75,46 +95,32 @@ class ShortConnection implements Socket {
   /** Why we dropped the line ourselves; the transport only knows that we did. */
   #reason: ConnectionError | undefined;
 
-  constructor({ inbox, clock = systemClock }: ConnectOptions) {
-    const limits = fill(DEFAULT_INBOX, inbox);
-    checkNumbers(limits, 'inbox.');
+  constructor(inbox: ConnectOptions['inbox']) {
+    const limits = fill(DEFAULT_INBOX, inbox, 'inbox');
+    const transport = (): Transport => this.#transport;
     const port = {
+      get canPause() {
+        return transport().features.pause;
+      },
       pause: () => this.#transport.pause(),
       resume: () => this.#transport.resume(),
       overflow: (bytes: number) => this.#overflow(bytes, limits.maxBytes),
     };
-    this.#inbox = new Inbox(limits, port, clock);
+    this.#inbox = new Inbox(limits, port);
   }
 
-  dial(url: string, options: ConnectOptions, transport: TransportFactory): Promise<void> {
-    const { closeTimeout = DEFAULT_CLOSE_TIMEOUT_MS, handshakeTimeout = DEFAULT_HANDSHAKE_TIMEOUT_MS } =
-      options;
-    checkNumbers({ closeTimeout, handshakeTimeout });
-    const { clock = systemClock, random = systemRandom, trace } = options;
-    this.#transport = transport(
-      {
-        url,
-        protocols: resolveProtocols(options.protocols),
-        headers: [],
-        handshakeTimeout,
-        closeTimeout,
-        limits: resolveLimits(options.limits),
-        clock,
-        random,
-        trace,
+  dial({ transport, ...request }: TransportRequest & { transport: TransportFactory }): Promise<void> {
+    this.#transport = transport(request, {
+      open: (info) => {
+        this.#info = info;
+        this.#opened.resolve();
       },
-      {
-        open: (info) => {
-          this.#info = info;
-          this.#opened.resolve();
-        },
-        text: (message) => this.#inbox.push(message),
-        binary: (message) => this.#inbox.push(message),
-        pong: () => {},
-        drain: () => {},
-        close: (closure) => this.#onClose(closure),
-      },
-    );
+      text: (message) => this.#inbox.push(message),
+      binary: (message) => this.#inbox.push(message),
+      pong: () => {},
+      drain: () => {},
+      close: (closure) => this.#onClose(closure),
+    });
     return this.#opened.promise;
   }
 
@@ -140,7 +146,7 @@ class ShortConnection implements Socket {
   }
 
   async receive(options: ReceiveOptions = {}): Promise<string | Uint8Array> {
-    const { value, done } = await this.#inbox.next(options);
+    const { value, done } = await this.#inbox.next(options.signal);
     if (done === true) throw this.#endError();
     return value;
   }

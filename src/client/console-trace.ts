@@ -40,8 +40,13 @@ function printed({ opcode, payload }: TracedFrame): string {
   return quoted(payload);
 }
 
-/** As a JSON string, so that no control character of the server's reaches a terminal. */
+/** As a JSON string of visible characters, so that nothing of the server's can speak to a terminal. */
 function quoted(payload: Uint8Array): string {
   const text = new TextDecoder().decode(payload.subarray(0, MAX_PRINTED_CHARACTERS));
-  return JSON.stringify(text) + (payload.length > MAX_PRINTED_CHARACTERS ? '…' : '');
+  // JSON leaves DEL, the C1 controls and those that turn the direction of writing as they are.
+  const visible = JSON.stringify(text).replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u${(character.codePointAt(0) as number).toString(16).padStart(4, '0')}`,
+  );
+  return visible + (payload.length > MAX_PRINTED_CHARACTERS ? '…' : '');
 }

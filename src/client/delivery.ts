@@ -3,6 +3,7 @@ import { DeliveryError, type DeliveryOutcome } from '../base/errors.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { Outbox, OutboxEntry } from '../messaging/outbox.ts';
 import type { SendData } from '../transport/transport.ts';
+import { need, needNumber } from './check-options.ts';
 import type { SendOptions, Sent } from './client.ts';
 
 /** Above this many bytes that the socket has not taken, messages wait in the outbox, whose bounds then hold. */
@@ -33,14 +34,16 @@ export class Delivery {
    * @returns a function that takes the message back; false if it has left, or was dropped, already
    */
   deliver(entry: OutboxEntry, whenOffline: SendOptions['whenOffline'] = 'queue'): () => boolean {
-    if (this.#outbox.size === 0 && this.#offer(entry.data)) {
+    need(whenOffline === 'queue' || whenOffline === 'reject', 'whenOffline', '"queue" or "reject"');
+    const mustWait = this.#outbox.size > 0 || this.#isCongested;
+    if (!mustWait && this.#offer(entry.data)) {
       entry.sent();
       return () => false;
     }
     const { status } = this.#connection.state;
     if (status === 'closed' || status === 'closing') {
       entry.dropped(clientClosed('not-sent'));
-    } else if (whenOffline === 'reject' && status !== 'ready') {
+    } else if (whenOffline === 'reject' && !(mustWait && status === 'ready')) {
       entry.dropped(notConnected(status));
     } else {
       return this.#enqueue(entry);
@@ -51,6 +54,7 @@ export class Delivery {
   /** As {@link deliver}, as a promise. */
   post(data: SendData, { whenOffline, ttl, signal }: SendOptions = {}): Promise<Sent> {
     if (signal?.aborted === true) return Promise.reject(aborted(signal.reason, 'not-sent'));
+    if (ttl !== undefined) needNumber('ttl', ttl);
     return new Promise<Sent>((resolve, reject) => {
       let release = (): void => {};
       let settled = false;
@@ -69,6 +73,7 @@ export class Delivery {
           dropped: (error) => {
             settle();
             reject(error);
+            return error;
           },
         },
         whenOffline,
@@ -90,8 +95,13 @@ export class Delivery {
     this.#outbox.clear(() => clientClosed('not-sent'));
   }
 
+  /** The socket has enough to do. It will say when it takes data again. */
+  get #isCongested(): boolean {
+    return this.#connection.bufferedAmount > HIGH_WATER_BYTES;
+  }
+
   #offer(data: SendData): boolean {
-    if (this.#connection.bufferedAmount > HIGH_WATER_BYTES || !this.#connection.send(data)) return false;
+    if (this.#isCongested || !this.#connection.send(data)) return false;
     this.#sent++;
     return true;
   }
@@ -102,8 +112,9 @@ export class Delivery {
       ttl: entry.ttl,
       sent: () => entry.sent(),
       dropped: (error) => {
-        entry.dropped(error);
-        this.#onDrop(error);
+        const told = entry.dropped(error);
+        this.#onDrop(told);
+        return told;
       },
     });
     if (this.#connection.state.status === 'idle') this.#connection.connect('first use');

@@ -5,8 +5,8 @@ import { HoldlineError, type UsageError } from '../base/errors.ts';
 import { Connection } from '../connection/connection.ts';
 import type { Diagnosis } from '../connection/connection-options.ts';
 import type { ConnectionState } from '../connection/connection-state.ts';
-import type { Codec } from '../messaging/codec.ts';
-import type { Classified, Envelope } from '../messaging/envelope.ts';
+import { type Codec, encode } from '../messaging/codec.ts';
+import type { Classified, Envelope, RpcEnvelope } from '../messaging/envelope.ts';
 import { Outbox } from '../messaging/outbox.ts';
 import { Requests } from '../messaging/requests.ts';
 import { checkCloseArguments } from '../protocol/close-code.ts';
@@ -15,7 +15,7 @@ import { type Call, Calls, noRequests } from './calls.ts';
 import type { Client, ClientEvents, ClientStats, RequestOptions, SendOptions, Sent } from './client.ts';
 import { clientClosed, Delivery } from './delivery.ts';
 import type { ResolvedOptions } from './options.ts';
-import { type Handler, ServerCalls } from './server-calls.ts';
+import { type Handler, type ServerCall, ServerCalls } from './server-calls.ts';
 
 /**
  * The one implementation of {@link Client}: it wires the floors below together and decides nothing that they do.
@@ -37,6 +37,8 @@ export class HoldlineClient implements Client {
   #lostAt: number | undefined;
   #endError: HoldlineError | UsageError | undefined;
   #received = 0;
+  /** Aborted when the line ends: answers to the server's questions go nowhere else. */
+  #line = new AbortController();
 
   constructor(options: ResolvedOptions) {
     this.#clock = options.connection.clock;
@@ -95,7 +97,7 @@ export class HoldlineClient implements Client {
   }
 
   async send(message: unknown, options?: SendOptions): Promise<Sent> {
-    return this.#delivery.post(this.#codec.encode(message), options);
+    return this.#delivery.post(encode(this.#codec, message), options);
   }
 
   async request(method: string, params?: unknown, options?: RequestOptions): Promise<never> {
@@ -165,22 +167,29 @@ export class HoldlineClient implements Client {
       this.#events.emit('reconnected', { epoch });
       this.#events.emit('gap', { previousEpoch: epoch - 1, epoch, duration, recovered: false });
     }
+    // A listener of these may have closed the client.
+    if (this.state.status !== 'ready') return;
     this.#delivery.flush();
+    for (const waiter of this.#takeWaiters()) waiter.resolve(this.state);
+  }
+
+  #takeWaiters(): readonly Deferred<ConnectionState>[] {
     const waiters = [...this.#readyWaiters];
     this.#readyWaiters.clear();
-    for (const waiter of waiters) waiter.resolve(this.state);
+    return waiters;
   }
 
   #onMessage(data: string | Uint8Array): void {
     this.#received++;
-    for (const message of this.#read(data)) this.#take(message, this.#envelope.classify(message));
+    for (const [message, meaning] of this.#read(data)) this.#take(message, meaning);
   }
 
-  #read(data: string | Uint8Array): readonly unknown[] {
+  #read(data: string | Uint8Array): readonly (readonly [unknown, Classified])[] {
     try {
-      return this.#envelope.split(this.#codec.decode(data));
+      const messages = this.#envelope.split(this.#codec.decode(data));
+      return messages.map((message) => [message, this.#envelope.classify(message)] as const);
     } catch (cause) {
-      const text = 'A message of the server could not be read by the codec and was left out. See the cause.';
+      const text = 'A message of the server could not be read and was left out. See the cause.';
       this.#events.emit('error', new HoldlineError('BAD_MESSAGE', text, { cause }));
       return [];
     }
@@ -195,7 +204,8 @@ export class HoldlineClient implements Client {
         this.#settled(meaning.key, this.#calls?.onFailure(meaning.key, meaning.error));
         break;
       case 'request':
-        void this.#answer(meaning);
+        if (this.#envelope.rpc === undefined) this.#events.emit('message', message);
+        else void this.#answer(this.#envelope.rpc, meaning);
         break;
       case 'event':
         this.#serverEvents.emit(meaning.name, meaning.payload);
@@ -212,30 +222,30 @@ export class HoldlineClient implements Client {
   }
 
   /** The answer goes to the line that the question came from, or nowhere. */
-  async #answer(call: Extract<Classified, { kind: 'request' }>): Promise<void> {
-    const { rpc } = this.#envelope;
-    if (rpc === undefined) return;
-    const { epoch } = this.state;
-    const { message, error } = await this.#serverCalls.answer(rpc, call);
+  async #answer(rpc: RpcEnvelope, call: ServerCall): Promise<void> {
+    const { signal } = this.#line;
+    const { data, error } = await this.#serverCalls.answer({ rpc, codec: this.#codec }, call);
     if (error !== undefined) reportUncaught(error);
-    if (this.state.status !== 'ready' || this.state.epoch !== epoch) return;
-    this.send(message).catch(reportUncaught);
+    this.#delivery.post(data, { signal, whenOffline: 'reject' }).catch(() => {});
   }
 
   #onLineEnded(closure: Closure): void {
     const { status, epoch } = this.state;
-    if (closure.error !== undefined && status !== 'closing') this.#events.emit('error', closure.error);
+    this.#line.abort();
+    this.#line = new AbortController();
     if (epoch > 0) this.#lostAt ??= this.#clock.now();
     this.#calls?.onLineLost();
+    if (closure.error !== undefined && status !== 'closing') this.#events.emit('error', closure.error);
     if (status === 'ready') this.#events.emit('lost', { epoch, closure });
   }
 
   #onClosed(closure: Closure, error: HoldlineError | UsageError | undefined): void {
     this.#endError = error;
+    // Taken before anyone is told: a listener may connect again, and what it then sends is not concerned.
+    const calls = this.#requests.all();
+    const waiters = this.#takeWaiters();
     this.#delivery.clear();
-    this.#calls?.onClosed();
-    const waiters = [...this.#readyWaiters];
-    this.#readyWaiters.clear();
+    this.#calls?.onClosed(calls);
     for (const waiter of waiters) waiter.reject(error ?? clientClosed('not-sent'));
     this.#events.emit('closed', { closure, error });
   }

@@ -1,9 +1,8 @@
 import type { Authenticator } from '../auth/authenticator.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
-import { UsageError } from '../base/errors.ts';
 import { type RandomSource, systemRandom } from '../base/random.ts';
 import { type Backoff, type BackoffOptions, createBackoff, DEFAULT_BACKOFF } from '../connection/backoff.ts';
-import type { ConnectionOptions, UrlSource } from '../connection/connection-options.ts';
+import type { ConnectionOptions, ReconnectSettings, UrlSource } from '../connection/connection-options.ts';
 import { checkHeartbeat, type HeartbeatOptions } from '../connection/heartbeat.ts';
 import { defaultRetryPolicy, type RetryPolicy } from '../connection/retry-policy.ts';
 import type { Codec } from '../messaging/codec.ts';
@@ -16,9 +15,9 @@ import type { FrameTracer } from '../protocol/trace.ts';
 import { parseWebSocketUrl } from '../protocol/url.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS } from '../transport/timeouts.ts';
 import type { TransportFactory } from '../transport/transport.ts';
+import { fill, isGiven, need, needMethods, type Settings } from './check-options.ts';
 
-/** A part of `T`, where undefined means "the default". */
-export type Settings<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
+export type { Settings } from './check-options.ts';
 
 /** When to connect again. */
 export interface ReconnectOptions extends Settings<BackoffOptions> {
@@ -64,8 +63,11 @@ export interface ClientOptions {
   readonly random?: RandomSource | undefined;
 }
 
-/** How long a request may take unless something else is said, in milliseconds. */
-const DEFAULT_REQUEST_TIMEOUT_MS = 30_000;
+/** The times in force unless others are given, in milliseconds. */
+const DEFAULT_TIMES: { readonly closeTimeout: number; readonly requestTimeout: number } = Object.freeze({
+  closeTimeout: DEFAULT_CLOSE_TIMEOUT_MS,
+  requestTimeout: 30_000,
+});
 
 /** A client's options with every default filled in. */
 export interface ResolvedOptions {
@@ -82,15 +84,19 @@ export interface ResolvedOptions {
  * @throws UsageError naming the option
  */
 export function resolveOptions(options: ClientOptions, defaultTransport: TransportFactory): ResolvedOptions {
-  if (typeof options !== 'object' || options === null)
-    throw invalid('createClient needs options with a url.');
-  const { url, envelope = jsonRpc(), codec, auth, clock = systemClock, random = systemRandom } = options;
+  const { closeTimeout, requestTimeout } = fill(DEFAULT_TIMES, options ?? null);
+  const { url, envelope = jsonRpc(), codec, auth, reconnect, heartbeat } = options;
   if (typeof url !== 'function') parseWebSocketUrl(url);
-  const times = resolveTimes(options.reconnect);
-  const { closeTimeout = DEFAULT_CLOSE_TIMEOUT_MS, requestTimeout = DEFAULT_REQUEST_TIMEOUT_MS } = options;
-  checkNumbers({ closeTimeout, requestTimeout });
-  const outbox = fill(DEFAULT_OUTBOX, options.outbox);
-  checkNumbers(outbox, 'outbox.');
+  needMethods('envelope', envelope, []);
+  needMethods('codec', codec, ['encode', 'decode']);
+  needMethods('auth', auth, ['login']);
+  const outbox = fill(DEFAULT_OUTBOX, options.outbox, 'outbox');
+  need(/^(reject|drop-oldest)$/.test(outbox.overflow), 'outbox.overflow', '"reject" or "drop-oldest"');
+  const delays = isGiven('reconnect', reconnect) ? reconnect : {};
+  const beats = isGiven('heartbeat', heartbeat) ? heartbeat : {};
+  checkHeartbeat(beats);
+  const times = fill(DEFAULT_BACKOFF, delays, 'reconnect');
+  const settings = resolveReconnect(delays, times);
   return {
     envelope,
     codec,
@@ -98,88 +104,45 @@ export function resolveOptions(options: ClientOptions, defaultTransport: Transpo
     requestTimeout,
     connection: {
       url,
-      protocols: resolveProtocols(options.protocols),
-      transport: options.transport ?? defaultTransport,
-      reconnect: resolveReconnect(options.reconnect, times),
+      ...resolvePorts(options, defaultTransport),
+      reconnect: reconnect === false ? undefined : settings,
       times,
       closeTimeout,
-      heartbeat: resolveHeartbeat(options.heartbeat),
+      heartbeat: heartbeat === false ? undefined : beats,
       login: auth && ((line) => auth.login(line)),
-      limits: resolveLimits(options.limits),
-      clock,
-      random,
-      trace: options.trace,
     },
   };
 }
 
-/** One protocol, several or none, checked. */
-export function resolveProtocols(protocols: string | readonly string[] | undefined): readonly string[] {
-  const list = protocols === undefined ? [] : typeof protocols === 'string' ? [protocols] : [...protocols];
+/** What every connection is made of, long or short. */
+export type Ports = Pick<
+  ConnectionOptions,
+  'protocols' | 'transport' | 'limits' | 'clock' | 'random' | 'trace'
+>;
+
+/** The options that a long connection shares with a short one, checked and filled in. */
+export function resolvePorts(
+  options: Settings<Pick<ClientOptions, 'protocols' | 'transport' | 'limits' | 'clock' | 'random' | 'trace'>>,
+  defaultTransport: TransportFactory,
+): Ports {
+  const { transport = defaultTransport, clock = systemClock, random = systemRandom, trace } = options;
+  const { protocols = [] } = options;
+  needMethods('transport', transport, []);
+  needMethods('clock', clock, ['now', 'wallTime', 'setTimer', 'clearTimer']);
+  needMethods('random', random, ['fill', 'uniform']);
+  needMethods('trace', trace, []);
+  need(typeof protocols === 'string' || Array.isArray(protocols), 'protocols', 'a string or an array');
+  const list: readonly string[] = typeof protocols === 'string' ? [protocols] : [...protocols];
   checkSubprotocols(list);
-  return list;
+  const limits = fill(DEFAULT_LIMITS, options.limits, 'limits');
+  return { protocols: list, transport, limits, clock, random, trace };
 }
 
-/** Limits with the defaults filled in, checked. */
-export function resolveLimits(limits: Settings<Limits> | undefined): Limits {
-  const filled = fill(DEFAULT_LIMITS, limits);
-  checkNumbers(filled, 'limits.');
-  return filled;
-}
-
-/** Defaults, overridden by what is given and not undefined. */
-export function fill<T extends object>(defaults: T, given: Settings<T> | undefined): T {
-  const filled: T = { ...defaults };
-  for (const key of Object.keys(defaults) as (keyof T)[]) {
-    const value = given?.[key];
-    if (value !== undefined) filled[key] = value as T[keyof T];
-  }
-  return filled;
-}
-
-/**
- * Checks that all numbers among `values` are 0 or more.
- *
- * @throws UsageError `INVALID_OPTION`
- */
-export function checkNumbers(values: object, prefix = ''): void {
-  for (const [name, value] of Object.entries(values)) {
-    const isWrongType = typeof value !== 'number' && name !== 'overflow';
-    if (isWrongType || Number.isNaN(value) || (typeof value === 'number' && value < 0)) {
-      throw invalid(`The option ${prefix}${name} must be a number, 0 or more.`);
-    }
-  }
-}
-
-function resolveTimes(reconnect: ClientOptions['reconnect']): BackoffOptions {
-  const times = fill(DEFAULT_BACKOFF, typeof reconnect === 'object' ? reconnect : undefined);
-  checkNumbers(times, 'reconnect.');
-  return times;
-}
-
-function resolveReconnect(
-  reconnect: ClientOptions['reconnect'],
-  times: BackoffOptions,
-): ConnectionOptions['reconnect'] {
-  if (reconnect === false) return undefined;
-  const given = typeof reconnect === 'object' ? reconnect : {};
-  const {
-    maxAttempts = Number.POSITIVE_INFINITY,
-    backoff = createBackoff(times),
-    policy = defaultRetryPolicy,
-  } = given;
-  if (!(maxAttempts >= 1))
-    throw invalid('The option reconnect.maxAttempts must be 1 or more. reconnect: false is "never".');
+function resolveReconnect(given: ReconnectOptions, times: BackoffOptions): ReconnectSettings {
+  const { maxAttempts = Number.POSITIVE_INFINITY, backoff = createBackoff(times) } = given;
+  const { policy = defaultRetryPolicy } = given;
+  needMethods('reconnect.backoff', backoff, []);
+  needMethods('reconnect.policy', policy, []);
+  need(typeof maxAttempts === 'number' && maxAttempts >= 1, 'reconnect.maxAttempts', 'a number, 1 or more');
   return { times, backoff, policy, maxAttempts };
-}
-
-function resolveHeartbeat(heartbeat: ClientOptions['heartbeat']): HeartbeatOptions | undefined {
-  if (heartbeat === false) return undefined;
-  const options = typeof heartbeat === 'object' ? heartbeat : {};
-  checkHeartbeat(options);
-  return options;
-}
-
-function invalid(message: string): UsageError {
-  return new UsageError('INVALID_OPTION', message);
 }

@@ -1,8 +1,13 @@
 import type { Unsubscribe } from '../base/emitter.ts';
-import type { RequestKey, RpcEnvelope } from '../messaging/envelope.ts';
+import { type Codec, encode } from '../messaging/codec.ts';
+import type { Classified, RemoteError, RpcEnvelope } from '../messaging/envelope.ts';
+import type { SendData } from '../transport/transport.ts';
 
 /** Answers one method. */
 export type Handler = (params: unknown) => unknown;
+
+/** A question of the server's. */
+export type ServerCall = Extract<Classified, { kind: 'request' }>;
 
 /** Methods that the server may call. A Map: the names come from the server. */
 export class ServerCalls {
@@ -22,15 +27,16 @@ export class ServerCalls {
    * @returns the message to answer with; and the error, if the handler failed, of which the server learns nothing
    */
   async answer(
-    rpc: RpcEnvelope,
-    call: { readonly key: RequestKey; readonly method: string; readonly params: unknown },
-  ): Promise<{ readonly message: unknown; readonly error?: unknown }> {
-    const handler = this.#handlers.get(call.method);
-    if (handler === undefined) return { message: rpc.failure(call.key, rpc.unknownMethod(call.method)) };
+    { rpc, codec }: { readonly rpc: RpcEnvelope; readonly codec: Codec },
+    { key, method, params }: ServerCall,
+  ): Promise<{ readonly data: SendData; readonly error?: unknown }> {
+    const handler = this.#handlers.get(method);
+    const refuse = (error: RemoteError): SendData => encode(codec, rpc.failure(key, error));
+    if (handler === undefined) return { data: refuse(rpc.unknownMethod(method)) };
     try {
-      return { message: rpc.reply(call.key, await handler(call.params)) };
+      return { data: encode(codec, rpc.reply(key, await handler(params))) };
     } catch (error) {
-      return { message: rpc.failure(call.key, rpc.internalError()), error };
+      return { data: refuse(rpc.internalError()), error };
     }
   }
 }

@@ -1,4 +1,5 @@
 import { UsageError } from '../base/errors.ts';
+import { checkSendData } from '../transport/send-data.ts';
 import type { SendData } from '../transport/transport.ts';
 
 /** Turns values into what a WebSocket message carries, and back. */
@@ -7,6 +8,17 @@ export interface Codec {
   encode(value: unknown): SendData;
   /** Throws whatever it likes for data that it cannot read; the client reports it as `BAD_MESSAGE`. */
   decode(data: string | Uint8Array): unknown;
+}
+
+/**
+ * What the codec makes of a value, checked: a message that cannot be sent must fail in its caller's hands.
+ *
+ * @throws UsageError `INVALID_DATA`
+ */
+export function encode(codec: Codec, value: unknown): SendData {
+  const data = codec.encode(value);
+  checkSendData(data);
+  return data;
 }
 
 /**
@@ -25,7 +37,15 @@ export function json(): Codec {
       if (text === undefined) throw unsendable('JSON has no form for undefined, functions and symbols.');
       return text;
     },
-    decode: (data) => JSON.parse(typeof data === 'string' ? data : decoder.decode(data)),
+    decode(data) {
+      const text = typeof data === 'string' ? data : decoder.decode(data);
+      try {
+        return JSON.parse(text);
+      } catch {
+        // The platform's own error quotes the text, which may hold secrets.
+        throw new SyntaxError(`${text.length} characters that are not JSON.`);
+      }
+    },
   };
 }
 
@@ -35,12 +55,8 @@ export function json(): Codec {
 export function plain(): Codec {
   return {
     encode(value) {
-      if (typeof value === 'string' || value instanceof ArrayBuffer || ArrayBuffer.isView(value))
-        return value;
-      if (typeof Blob !== 'undefined' && value instanceof Blob) return value;
-      throw unsendable(
-        'Pass a string, an ArrayBuffer, a typed array or a Blob, or choose a codec such as json().',
-      );
+      checkSendData(value as SendData);
+      return value as SendData;
     },
     decode: (data) => data,
   };

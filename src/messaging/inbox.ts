@@ -1,5 +1,4 @@
 import { onAbort } from '../base/abort.ts';
-import type { Clock } from '../base/clock.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { dataSize } from './data-size.ts';
 
@@ -22,9 +21,11 @@ export const DEFAULT_INBOX: InboxLimits = Object.freeze({
 
 /** What the inbox asks of the line. */
 export interface InboxPort {
+  /** Whether {@link pause} stops the server. If not, `maxBytes` is what bounds the memory. */
+  readonly canPause: boolean;
   pause(): void;
   resume(): void;
-  /** More than `maxBytes` are waiting. */
+  /** More than `maxBytes` would wait: the message was left out, and so is everything after it. */
   overflow(bytes: number): void;
 }
 
@@ -40,19 +41,18 @@ interface Reader {
 export class Inbox {
   readonly #limits: InboxLimits;
   readonly #port: InboxPort;
-  readonly #clock: Clock;
   readonly #messages: (string | Uint8Array)[] = [];
   /** Index of the next message to read: spent ones are cut off in batches, not one by one. */
   #head = 0;
   #bytes = 0;
   #paused = false;
+  #overflowed = false;
   #readers: Reader[] = [];
   #end: { readonly error: unknown } | undefined;
 
-  constructor(limits: InboxLimits, port: InboxPort, clock: Clock) {
-    this.#limits = limits;
+  constructor(limits: InboxLimits, port: InboxPort) {
+    this.#limits = { ...limits, pauseAtBytes: Math.min(limits.pauseAtBytes, limits.maxBytes) };
     this.#port = port;
-    this.#clock = clock;
   }
 
   /** How many messages wait. */
@@ -68,11 +68,17 @@ export class Inbox {
       reader.result.resolve({ value: message, done: false });
       return;
     }
-    this.#messages.push(message);
-    this.#bytes += dataSize(message as Uint8Array<ArrayBuffer>);
+    if (this.#overflowed) return;
     const { pauseAtBytes, pauseAtMessages, maxBytes } = this.#limits;
-    if (this.#bytes > maxBytes) this.#port.overflow(this.#bytes);
-    else if (!this.#paused && (this.#bytes >= pauseAtBytes || this.size >= pauseAtMessages)) {
+    const bytes = this.#bytes + dataSize(message as Uint8Array<ArrayBuffer>);
+    if (bytes > maxBytes && !this.#port.canPause) {
+      this.#overflowed = true;
+      this.#port.overflow(bytes);
+      return;
+    }
+    this.#messages.push(message);
+    this.#bytes = bytes;
+    if (!this.#paused && (bytes >= pauseAtBytes || this.size >= pauseAtMessages)) {
       this.#paused = true;
       this.#port.pause();
     }
@@ -92,14 +98,7 @@ export class Inbox {
   }
 
   /** Waits for the next message: `done` after a plain end. Several calls are served in order. */
-  next(
-    options: {
-      signal?: AbortSignal | undefined;
-      timeout?: number | undefined;
-      timeoutError?: () => Error;
-    } = {},
-  ): Promise<IteratorResult<string | Uint8Array, undefined>> {
-    const { signal, timeout, timeoutError } = options;
+  next(signal?: AbortSignal): Promise<IteratorResult<string | Uint8Array, undefined>> {
     if (signal?.aborted === true) return Promise.reject(signal.reason);
     if (this.size > 0) return Promise.resolve({ value: this.#take(), done: false });
     if (this.#end !== undefined) {
@@ -112,16 +111,7 @@ export class Inbox {
       reader.release();
       result.reject(reason);
     };
-    const timer =
-      timeout === undefined ? undefined : this.#clock.setTimer(() => giveUp(timeoutError?.()), timeout);
-    const releaseSignal = onAbort(signal, giveUp);
-    const reader: Reader = {
-      result,
-      release: () => {
-        releaseSignal();
-        this.#clock.clearTimer(timer);
-      },
-    };
+    const reader: Reader = { result, release: onAbort(signal, giveUp) };
     this.#readers.push(reader);
     return result.promise;
   }

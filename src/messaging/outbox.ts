@@ -33,8 +33,8 @@ export interface OutboxEntry {
   readonly ttl: number | undefined;
   /** It was handed to the socket. */
   sent(): void;
-  /** It never left. */
-  dropped(error: DeliveryError): void;
+  /** It never left. Returns the error that its sender was told. */
+  dropped(error: DeliveryError): DeliveryError;
 }
 
 interface Waiting {
@@ -106,9 +106,9 @@ export class Outbox {
 
   /** Drops everything. */
   clear(reason: () => DeliveryError): void {
-    for (const waiting of this.#waiting) {
-      this.#remove(waiting);
-      waiting.entry.dropped(reason());
+    // Whoever is told may add new ones: they stay.
+    for (const waiting of [...this.#waiting]) {
+      if (this.#remove(waiting)) waiting.entry.dropped(reason());
     }
   }
 

@@ -35,6 +35,11 @@ export class Requests<Request extends PendingRequest> {
     this.#pending.set(request.key, { request, timer });
   }
 
+  /** The request with this key, if it is under way. */
+  get(key: RequestKey): Request | undefined {
+    return this.#pending.get(key)?.request;
+  }
+
   /** Removes the request with this key and returns it; undefined if there is none: late, repeated or forged. */
   take(key: RequestKey): Request | undefined {
     const found = this.#pending.get(key);
