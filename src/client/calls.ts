@@ -6,7 +6,7 @@ import type { PendingRequest, Requests } from '../messaging/requests.ts';
 import type { SendData } from '../transport/transport.ts';
 import { needNumber } from './check-options.ts';
 import type { RequestOptions } from './client.ts';
-import { aborted, clientClosed, type Delivery } from './delivery.ts';
+import { aborted, checkWhenOffline, clientClosed, type Delivery } from './delivery.ts';
 
 /** A request of ours with what it takes to send it once more. */
 export interface Call extends PendingRequest {
@@ -39,6 +39,7 @@ export class Calls {
     const { rpc, codec, requests, timeout } = this.#parts;
     const { signal, timeout: limit = timeout } = options;
     needNumber('timeout', limit);
+    checkWhenOffline(options.whenOffline);
     if (signal?.aborted === true) return Promise.reject(aborted(signal.reason, 'not-sent'));
     return new Promise((resolve, reject) => {
       const key = rpc.allocate();

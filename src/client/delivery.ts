@@ -34,7 +34,6 @@ export class Delivery {
    * @returns a function that takes the message back; false if it has left, or was dropped, already
    */
   deliver(entry: OutboxEntry, whenOffline: SendOptions['whenOffline'] = 'queue'): () => boolean {
-    need(whenOffline === 'queue' || whenOffline === 'reject', 'whenOffline', '"queue" or "reject"');
     const mustWait = this.#outbox.size > 0 || this.#isCongested;
     if (!mustWait && this.#offer(entry.data)) {
       entry.sent();
@@ -55,6 +54,7 @@ export class Delivery {
   post(data: SendData, { whenOffline, ttl, signal }: SendOptions = {}): Promise<Sent> {
     if (signal?.aborted === true) return Promise.reject(aborted(signal.reason, 'not-sent'));
     if (ttl !== undefined) needNumber('ttl', ttl);
+    checkWhenOffline(whenOffline);
     return new Promise<Sent>((resolve, reject) => {
       let release = (): void => {};
       let settled = false;
@@ -120,6 +120,15 @@ export class Delivery {
     if (this.#connection.state.status === 'idle') this.#connection.connect('first use');
     return withdraw;
   }
+}
+
+/**
+ * Refuses another word than the two.
+ *
+ * @throws UsageError `INVALID_OPTION`
+ */
+export function checkWhenOffline(value: SendOptions['whenOffline'] = 'queue'): void {
+  need(value === 'queue' || value === 'reject', 'whenOffline', '"queue" or "reject"');
 }
 
 /** The error of a message that the caller's signal took back. */

@@ -1,0 +1,178 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { isHoldlineError } from '../../src/base/errors.ts';
+import { PROPERTY_RUNS, PROPERTY_TIMEOUT } from '../tools/property-runs.ts';
+import { type Bench, type Fate, setUp, watch } from './set-up.ts';
+
+/** Each run lasts many turns of the loop: a tenth of the usual number. */
+const RUNS = Math.ceil(PROPERTY_RUNS / 10);
+
+interface Made {
+  readonly fate: Fate;
+  readonly text: string;
+  readonly idempotent: boolean;
+  readonly controller: AbortController;
+}
+
+type Step =
+  | { readonly do: 'send' | 'request'; readonly idempotent: boolean; readonly offline: 'queue' | 'reject' }
+  | { readonly do: 'abort' | 'reply'; readonly which: number }
+  | { readonly do: 'advance'; readonly ms: number }
+  | {
+      readonly do:
+        | 'congest'
+        | 'drain'
+        | 'drop'
+        | 'accept'
+        | 'refuse'
+        | 'hello'
+        | 'connect'
+        | 'close'
+        | 'closeByServer';
+    };
+
+const anyStep: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constantFrom('send', 'request'),
+      idempotent: fc.boolean(),
+      offline: fc.constantFrom('queue', 'reject'),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('abort', 'reply'), which: fc.nat(20) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('advance'), ms: fc.constantFrom(0, 10, 3_000, 20_000) }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constantFrom(
+        'congest',
+        'drain',
+        'drop',
+        'accept',
+        'accept',
+        'refuse',
+        'hello',
+        'hello',
+        'connect',
+      ),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('close', 'closeByServer') }) },
+) as fc.Arbitrary<Step>;
+
+/** Logs in with one message, and is let in by one. */
+const auth = {
+  async login(line: { send(data: string): void; receive(): Promise<unknown> }) {
+    line.send('"login"');
+    await line.receive();
+  },
+};
+
+async function run(steps: readonly Step[]): Promise<{ bench: Bench; made: Made[] }> {
+  const bench = setUp(
+    { auth, outbox: { maxMessages: 4, maxAge: 15_000 }, requestTimeout: 25_000 },
+    { onConnect: () => {} },
+  );
+  const { client, clock, server } = bench;
+  const made: Made[] = [];
+  const last = () => (server.connections.length > 0 ? server.last : undefined);
+  const take = (step: Step): void => {
+    switch (step.do) {
+      case 'send':
+      case 'request': {
+        const controller = new AbortController();
+        const text = `message ${made.length}`;
+        const options = { signal: controller.signal, whenOffline: step.offline };
+        const idempotent = step.do === 'request' && step.idempotent;
+        const promise =
+          step.do === 'send'
+            ? client.send(text, options)
+            : client.request(text, undefined, { ...options, idempotent });
+        made.push({ fate: watch(promise), text, idempotent, controller });
+        break;
+      }
+      case 'abort':
+        made[step.which]?.controller.abort();
+        break;
+      case 'reply':
+        last()?.send(JSON.stringify({ id: step.which, result: step.which }));
+        break;
+      case 'congest':
+        if (last()) server.last.bufferedAmount = 17 * 1024 * 1024;
+        break;
+      case 'hello':
+        last()?.send('"in"');
+        break;
+      case 'accept':
+      case 'drain':
+      case 'drop':
+        last()?.[step.do]();
+        break;
+      case 'refuse':
+        last()?.refuse(503);
+        break;
+      case 'closeByServer':
+        last()?.close(1001);
+        break;
+      case 'connect':
+        client.connect();
+        break;
+      case 'close':
+        void client.close();
+    }
+  };
+  for (const step of steps) {
+    take(step);
+    if (step.do === 'advance') await clock.advance(step.ms);
+    else await clock.settle();
+  }
+  const closed = client.close();
+  await clock.advance(6_000);
+  await closed;
+  return { bench, made };
+}
+
+/** What every line received, as the texts or methods that were sent. */
+function receivedBy(bench: Bench): string[][] {
+  return bench.server.connections.map(({ received }) =>
+    received.map((data) => {
+      const value = JSON.parse(data as string);
+      return typeof value === 'string' ? value : value.method;
+    }),
+  );
+}
+
+it(
+  'tells the truth about every message, whatever happens in whatever order',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyStep, { maxLength: 60 }), async (steps) => {
+        const { bench, made } = await run(steps);
+        const lines = receivedBy(bench);
+        const all = lines.flat();
+        for (const { fate, text, idempotent } of made) {
+          const times = all.filter((other) => other === text).length;
+          const error = fate.value;
+          expect(fate.settled).toBe(1);
+          if (!idempotent) expect(times).toBeLessThanOrEqual(1);
+          if (!isHoldlineError(error)) expect(times).toBeGreaterThanOrEqual(1);
+          else expect(times > 0).toBe((error as { outcome?: string }).outcome === 'unknown');
+        }
+        for (const line of lines) {
+          // The login comes first, and once; no id twice on one line; order kept.
+          if (line.length > 0) expect(line.indexOf('login')).toBe(0);
+          const texts = line.slice(1);
+          expect(new Set(texts).size).toBe(texts.length);
+        }
+        expect(bench.client.stats()).toMatchObject({ queued: 0, queuedBytes: 0, pending: 0 });
+        expect(bench.client.state.status).toBe('closed');
+      }),
+      { numRuns: RUNS },
+    );
+  },
+  PROPERTY_TIMEOUT,
+);
