@@ -1,6 +1,16 @@
-import { ConnectionError, HandshakeError, type HandshakeEvidence, UsageError } from '../base/errors.ts';
-import { checkCloseArguments } from '../protocol/close-code.ts';
+import type { TimerHandle } from '../base/clock.ts';
+import {
+  type CloseFrame,
+  ConnectionError,
+  HandshakeError,
+  type HandshakeEvidence,
+  UsageError,
+} from '../base/errors.ts';
+import { CloseCode, checkCloseArguments } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
+import { checkSubprotocols } from '../protocol/subprotocol.ts';
+import { parseWebSocketUrl } from '../protocol/url.ts';
+import { checkSendData, isArrayBuffer } from '../transport/send-data.ts';
 import type {
   SendData,
   Transport,
@@ -34,7 +44,10 @@ export interface ScriptedServer {
   readonly last: ScriptedConnection;
 }
 
-/** One connection attempt, seen from the server. Its methods take effect at once, on the caller's stack. */
+/**
+ * One connection attempt, seen from the server. Its methods take effect at once, on the caller's stack; in a state
+ * where a real server could not do such a thing they do nothing.
+ */
 export interface ScriptedConnection {
   /** What the client asked for. */
   readonly request: TransportRequest;
@@ -44,21 +57,21 @@ export interface ScriptedConnection {
   readonly pings: number;
   /** `connecting` until accepted or refused; `closing` after the client's Close; `closed` at the end. */
   readonly state: 'connecting' | 'open' | 'closing' | 'closed';
-  /** Whether the client has stopped reading. */
+  /** Whether the client has stopped reading: what is sent meanwhile comes when it reads again. */
   readonly paused: boolean;
   /** What the client sees as `bufferedAmount`: set it to act as a network that is slow; `drain()` sets it to 0. */
   bufferedAmount: number;
-  /** Completes the handshake. */
+  /** Completes the handshake. A subprotocol that was not offered fails it, as it would for a real server. */
   accept(protocol?: string): void;
   /** Refuses the handshake with an HTTP status. */
   refuse(status: number, evidence?: Partial<HandshakeEvidence>): void;
   /** Sends a message. */
   send(message: string | Uint8Array): void;
-  /** Answers a Ping. */
-  pong(): void;
+  /** Sends a Pong. */
+  pong(payload?: Uint8Array): void;
   /** Takes what was buffered. */
   drain(): void;
-  /** Closes with a Close frame; the client answers it. */
+  /** Closes with a Close frame; the client answers it. After the client's own Close frame: answers that. */
   close(code?: number, reason?: string): void;
   /** Cuts the line without a word. */
   drop(): void;
@@ -94,6 +107,9 @@ export function createScriptedServer(options: ScriptedServerOptions = {}): Scrip
 
 const ALL_FEATURES: TransportFeatures = Object.freeze({ ping: true, pause: true, headers: true });
 
+/** The smallest header of a server's frame (RFC 6455, 5.2), so that an empty message is a sign of life too. */
+const MIN_FRAME_HEADER_BYTES = 2;
+
 class ScriptedEnd implements ScriptedConnection {
   readonly request: TransportRequest;
   readonly client: Transport;
@@ -104,9 +120,18 @@ class ScriptedEnd implements ScriptedConnection {
   state: ScriptedConnection['state'] = 'connecting';
   readonly #sink: TransportSink;
   readonly #options: ScriptedServerOptions;
+  readonly #features: TransportFeatures;
+  readonly #timers = new Set<TimerHandle>();
+  readonly #deadline: TimerHandle | undefined;
+  /** What was sent while the client did not read. */
+  #held: (() => void)[] = [];
   #bytesSent = 0;
+  /** The client's Close frame. */
+  #closeFrame: CloseFrame | undefined;
 
   constructor(request: TransportRequest, sink: TransportSink, options: ScriptedServerOptions) {
+    this.#features = { ...ALL_FEATURES, ...options.features };
+    checkRequest(request, this.#features);
     this.request = request;
     this.#sink = sink;
     this.#options = options;
@@ -114,12 +139,19 @@ class ScriptedEnd implements ScriptedConnection {
     const { onConnect = (connection: ScriptedConnection) => connection.accept() } = options;
     this.#later(() => this.state === 'connecting' && onConnect(this));
     if (request.handshakeTimeout > 0) {
-      request.clock.setTimer(() => this.state === 'connecting' && this.#expire(), request.handshakeTimeout);
+      this.#deadline = this.#later(() => this.#expire(), request.handshakeTimeout);
     }
   }
 
   accept(protocol = ''): void {
     if (this.state !== 'connecting') return;
+    if (protocol !== '' && !this.request.protocols.includes(protocol)) {
+      const message = 'The scripted server chose a subprotocol that was not offered.';
+      const evidence = { received: protocol, expected: this.request.protocols.join(', ') };
+      this.#fail(new HandshakeError('HANDSHAKE_PROTOCOL', message, { phase: 'http', ...evidence }));
+      return;
+    }
+    this.#cancel(this.#deadline);
     this.state = 'open';
     this.#sink.open({ protocol, extensions: '' });
   }
@@ -127,22 +159,22 @@ class ScriptedEnd implements ScriptedConnection {
   refuse(status: number, evidence: Partial<HandshakeEvidence> = {}): void {
     if (this.state !== 'connecting') return;
     const message = `The scripted server refused with HTTP ${status}.`;
-    this.#end({
-      error: new HandshakeError('HANDSHAKE_STATUS', message, { phase: 'http', status, ...evidence }),
-    });
+    this.#fail(new HandshakeError('HANDSHAKE_STATUS', message, { phase: 'http', status, ...evidence }));
   }
 
   send(message: string | Uint8Array): void {
     if (this.state !== 'open') return;
-    this.#bytesSent += message.length + 2; // at least a frame header, so that an empty message is a sign of life too
-    if (typeof message === 'string') this.#sink.text(message);
-    else this.#sink.binary(message.slice());
+    const data = typeof message === 'string' ? message : message.slice();
+    this.#deliver(data.length, () => {
+      if (typeof data === 'string') this.#sink.text(data);
+      else this.#sink.binary(data);
+    });
   }
 
-  pong(): void {
+  pong(payload: Uint8Array = new Uint8Array(0)): void {
     if (this.state !== 'open') return;
-    this.#bytesSent += 2;
-    this.#sink.pong(new Uint8Array(0));
+    const copy = payload.slice();
+    this.#deliver(copy.length, () => this.#sink.pong(copy));
   }
 
   drain(): void {
@@ -150,25 +182,26 @@ class ScriptedEnd implements ScriptedConnection {
     if (this.state === 'open') this.#sink.drain();
   }
 
-  close(code = 1005, reason = ''): void {
-    if (this.state !== 'open') return;
-    const frame = { code, reason };
-    this.#end({ code, reason, wasClean: true, received: frame, sent: { code, reason: '' } });
+  close(code: number = CloseCode.noStatus, reason = ''): void {
+    const received = { code, reason };
+    const sent = this.#closeFrame ?? { code, reason: '' };
+    const end = (): void => this.#end({ code, reason, wasClean: true, received, sent });
+    if (this.#closeFrame !== undefined) end();
+    else if (this.state === 'open') this.#deliver(reason.length, end);
   }
 
   drop(): void {
-    if (this.state === 'closed') return;
-    const error =
-      this.state === 'connecting'
-        ? new HandshakeError('HANDSHAKE_CLOSED', 'The scripted server hung up.', { phase: 'http' })
-        : new ConnectionError('CONNECTION_LOST', 'The scripted server cut the line.');
-    this.#end({ error });
+    if (this.state === 'connecting') {
+      this.#fail(new HandshakeError('HANDSHAKE_CLOSED', 'The scripted server hung up.', { phase: 'http' }));
+    } else {
+      this.#lose('The scripted server cut the line.');
+    }
   }
 
   #clientEnd(): Transport {
     const end = this;
     return {
-      features: { ...ALL_FEATURES, ...this.#options.features },
+      features: this.#features,
       get bufferedAmount() {
         return end.bufferedAmount;
       },
@@ -176,64 +209,138 @@ class ScriptedEnd implements ScriptedConnection {
         return end.#bytesSent;
       },
       send: (data) => this.#take(data),
-      ping: () => this.#onPing(),
+      ping: (payload) => this.#onPing(payload),
       close: (code, reason) => this.#onClose(code, reason),
-      abandon: () =>
-        this.#later(() => this.#end({ error: new ConnectionError('CONNECTION_LOST', 'Abandoned.') })),
+      abandon: () => this.#onAbandon(),
       pause: () => {
-        this.paused = true;
+        if (this.#features.pause) this.paused = true;
       },
       resume: () => {
+        if (!this.paused) return;
         this.paused = false;
+        this.#later(() => this.#release());
       },
     };
   }
 
   #take(data: SendData): boolean {
+    checkSendData(data);
     if (this.state !== 'open') return false;
-    this.received.push(data);
+    const copy = copyOf(data);
+    this.received.push(copy);
     const { onMessage } = this.#options;
-    if (onMessage !== undefined) this.#later(() => onMessage(this, data));
+    if (onMessage !== undefined) this.#later(() => onMessage(this, copy));
     return true;
   }
 
-  #onPing(): void {
+  #onPing(payload: Uint8Array = new Uint8Array(0)): void {
+    if (this.state !== 'open' || !this.#features.ping) return;
     this.pings++;
-    if (this.#options.answerPings !== false) this.#later(() => this.pong());
+    const copy = payload.slice();
+    if (this.#options.answerPings !== false) this.#later(() => this.pong(copy));
   }
 
-  #onClose(code = 1005, reason = ''): void {
-    checkCloseArguments(code === 1005 ? undefined : code, reason);
+  #onClose(code: number | undefined, reason = ''): void {
+    checkCloseArguments(code, reason);
     if (this.state === 'connecting') {
       const error = new HandshakeError('HANDSHAKE_ABORTED', 'Closed before it was open.', { phase: 'http' });
       this.state = 'closing';
-      this.#later(() => this.#end({ error }));
+      this.#later(() => this.#fail(error));
     } else if (this.state === 'open') {
       this.state = 'closing';
-      const sent = { code, reason };
-      const answered = this.#options.answerClose !== false;
-      const closure = answered
-        ? { code, wasClean: true, sent, received: { code, reason: '' } }
-        : {
-            sent,
-            error: new ConnectionError('CLOSE_TIMEOUT', 'The scripted server did not answer.', { sent }),
-          };
-      this.#later(() => this.#end(closure), answered ? 0 : this.request.closeTimeout);
+      const sent = { code: code ?? CloseCode.noStatus, reason };
+      this.#closeFrame = sent;
+      if (this.#options.answerClose !== false) this.#later(() => this.close(sent.code));
+      const text = 'The scripted server did not answer the Close frame in time.';
+      const late = new ConnectionError('CLOSE_TIMEOUT', text, { sent });
+      this.#later(() => this.#end({ sent, error: late }), this.request.closeTimeout);
     }
+  }
+
+  #onAbandon(): void {
+    if (this.state === 'closed') return;
+    const wasConnecting = this.state === 'connecting';
+    this.state = 'closing';
+    this.#later(() => {
+      if (wasConnecting) {
+        this.#fail(
+          new HandshakeError('HANDSHAKE_ABORTED', 'Abandoned before it was open.', { phase: 'http' }),
+        );
+      } else {
+        this.#lose('The client abandoned the line.');
+      }
+    });
   }
 
   #expire(): void {
     const message = 'The scripted server did not answer the handshake in time.';
-    this.#end({ error: new HandshakeError('TIMEOUT', message, { phase: 'http' }) });
+    this.#fail(new HandshakeError('TIMEOUT', message, { phase: 'http' }));
+  }
+
+  /** Hands something to the client, now or when it reads again. */
+  #deliver(bytes: number, event: () => void): void {
+    const arrive = (): void => {
+      this.#bytesSent += bytes + MIN_FRAME_HEADER_BYTES;
+      event();
+    };
+    if (this.paused || this.#held.length > 0) this.#held.push(arrive);
+    else arrive();
+  }
+
+  #release(): void {
+    while (!this.paused && this.state === 'open') {
+      const arrive = this.#held[0];
+      if (arrive === undefined) return;
+      arrive();
+      this.#held.shift();
+    }
+  }
+
+  #fail(error: HandshakeError): void {
+    this.#end({ error });
+  }
+
+  #lose(message: string): void {
+    const sent = this.#closeFrame;
+    this.#end({ sent, error: new ConnectionError('CONNECTION_LOST', message, { sent }) });
   }
 
   #end(closure: Partial<Closure>): void {
     if (this.state === 'closed') return;
     this.state = 'closed';
-    this.#sink.close({ code: 1006, reason: '', wasClean: false, ...closure });
+    for (const timer of this.#timers) this.request.clock.clearTimer(timer);
+    this.#timers.clear();
+    this.#held = [];
+    this.#sink.close({ code: CloseCode.abnormal, reason: '', wasClean: false, ...closure });
   }
 
-  #later(task: () => void, delay = 0): void {
-    this.request.clock.setTimer(task, delay);
+  #later(task: () => void, delay = 0): TimerHandle {
+    const timer: TimerHandle = this.request.clock.setTimer(() => {
+      this.#timers.delete(timer);
+      task();
+    }, delay);
+    this.#timers.add(timer);
+    return timer;
   }
+
+  #cancel(timer: TimerHandle): void {
+    this.#timers.delete(timer);
+    this.request.clock.clearTimer(timer);
+  }
+}
+
+/** What a real transport refuses before it sends a byte. */
+function checkRequest(request: TransportRequest, features: TransportFeatures): void {
+  parseWebSocketUrl(request.url);
+  checkSubprotocols(request.protocols);
+  if (request.headers.length > 0 && !features.headers) {
+    throw new UsageError('UNSUPPORTED', 'This scripted transport was told that it cannot send headers.');
+  }
+}
+
+/** The sender may go on using its memory as soon as `send` has returned. */
+function copyOf(data: SendData): SendData {
+  if (isArrayBuffer(data)) return data.slice(0);
+  if (!ArrayBuffer.isView(data)) return data;
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
 }
