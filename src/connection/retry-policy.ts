@@ -2,9 +2,10 @@
  * Whether another attempt makes sense after a line was lost or never came to be. Never give up by default; always
  * when told to.
  */
-import { HandshakeError, ProtocolError } from '../base/errors.ts';
+import type { HandshakeError } from '../base/errors.ts';
 import type { RandomSource } from '../base/random.ts';
 import type { Closure } from '../protocol/closure.ts';
+import { isKind } from './error-kind.ts';
 
 /** How far apart clients are spread that were told the same wait: at least a second, or a fifth of it. */
 const SPREAD_MIN_MS = 1_000;
@@ -39,8 +40,8 @@ const LATER_WAIT_MS = { min: 10_000, max: 60_000 } as const;
 /** The default policy; its table is in docs/reference/retry.md. */
 export const defaultRetryPolicy: RetryPolicy = (closure, random) => {
   const { error } = closure;
-  if (error instanceof HandshakeError) return afterHandshake(error, random);
-  if (error instanceof ProtocolError) return stop(`the server broke the protocol (${error.code})`);
+  if (isKind(error, 'HandshakeError')) return afterHandshake(error, random);
+  if (isKind(error, 'ProtocolError')) return stop(`the server broke the protocol (${error.code})`);
   if (closure.received === undefined) return { action: 'retry', rule: 'the line was lost' };
   return fromAdvice(closure.reason, random) ?? fromCloseCode(closure.code, random);
 };
@@ -69,7 +70,7 @@ function fromAdvice(reason: string, random: RandomSource): RetryDecision | undef
   const advice = parseAdvice(reason);
   if (advice?.reconnect === false) return stop('the server said not to reconnect');
   const wait = advice?.retryAfter;
-  if (typeof wait !== 'number' || !(wait >= 0)) return undefined;
+  if (typeof wait !== 'number' || !Number.isFinite(wait) || wait < 0) return undefined;
   return { action: 'retry', rule: 'the server named the wait', delay: spread(wait, random) };
 }
 

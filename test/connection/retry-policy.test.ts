@@ -1,0 +1,193 @@
+import { describe, expect, it } from 'vitest';
+import {
+  ConnectionError,
+  HandshakeError,
+  type HandshakeErrorCode,
+  type HandshakeEvidence,
+  ProtocolError,
+  type ProtocolErrorCode,
+} from '../../src/base/errors.ts';
+import { defaultRetryPolicy, type RetryDecision } from '../../src/connection/retry-policy.ts';
+import type { Closure } from '../../src/protocol/closure.ts';
+import { createScriptedRandom } from '../../src/testing/scripted-random.ts';
+
+/** Half of every range; throws if more than one number of chance is taken. */
+const decide = (closure: Partial<Closure>, chance = 0.5): RetryDecision =>
+  defaultRetryPolicy(
+    { code: 1006, reason: '', wasClean: false, ...closure },
+    createScriptedRandom({ numbers: [chance] }),
+  );
+
+const closedWith = (code: number, reason = '', chance?: number): RetryDecision =>
+  decide({ code, reason, wasClean: true, received: { code, reason } }, chance);
+
+const refusedWith = (code: HandshakeErrorCode, evidence: Partial<HandshakeEvidence> = {}): RetryDecision =>
+  decide({ error: new HandshakeError(code, 'no', { phase: 'http', ...evidence }) });
+
+const range = (first: number, last: number): number[] =>
+  Array.from({ length: last - first + 1 }, (_, index) => first + index);
+
+describe('after a refused handshake', () => {
+  const RETRIED = [408, 425, 429, 500, 502, 503, 504];
+
+  it.each(RETRIED)('HTTP %i may pass', (status) => {
+    expect(refusedWith('HANDSHAKE_STATUS', { status })).toEqual({
+      action: 'retry',
+      rule: `HTTP ${status} may pass`,
+    });
+  });
+
+  it('every other 4xx stops, every other 5xx may pass', () => {
+    for (const status of range(400, 599).filter((status) => !RETRIED.includes(status))) {
+      expect(refusedWith('HANDSHAKE_STATUS', { status, retryAfter: status < 500 ? 1 : undefined })).toEqual(
+        status < 500
+          ? { action: 'stop', rule: `the server refused with HTTP ${status}` }
+          : { action: 'retry', rule: `HTTP ${status} may pass` },
+      );
+    }
+  });
+
+  it.each(RETRIED)('Retry-After of HTTP %i is the least to wait, spread by a fifth', (status) => {
+    expect(refusedWith('HANDSHAKE_STATUS', { status, retryAfter: 60_000 })).toEqual({
+      action: 'retry',
+      rule: `Retry-After of HTTP ${status}`,
+      delay: 66_000,
+    });
+  });
+
+  it.each([
+    [0, 500],
+    [1_000, 1_500],
+    [5_000, 5_500],
+    [10_000, 11_000],
+  ])('Retry-After of %i ms is spread over a second at least: %i ms', (retryAfter, delay) => {
+    expect(refusedWith('HANDSHAKE_STATUS', { status: 503, retryAfter })).toMatchObject({ delay });
+  });
+
+  it.each(['HANDSHAKE_PROTOCOL', 'HANDSHAKE_EXTENSION'] as const)('%s stops', (code) => {
+    expect(refusedWith(code, { status: 101 })).toEqual({
+      action: 'stop',
+      rule: `the handshake cannot succeed (${code})`,
+    });
+  });
+
+  it.each([
+    'URL_SOURCE',
+    'DNS',
+    'CONNECT',
+    'TLS',
+    'TIMEOUT',
+    'HANDSHAKE_REDIRECT',
+    'HANDSHAKE_MALFORMED',
+    'HANDSHAKE_HEADERS_TOO_LARGE',
+    'HANDSHAKE_UPGRADE',
+    'HANDSHAKE_CONNECTION',
+    'HANDSHAKE_ACCEPT',
+    'HANDSHAKE_CLOSED',
+    'HANDSHAKE_OPAQUE',
+    'HANDSHAKE_ABORTED',
+  ] as const)('%s is retried', (code) => {
+    expect(refusedWith(code)).toEqual({ action: 'retry', rule: `the attempt failed (${code})` });
+  });
+
+  it('a page instead of a WebSocket (HTTP 200) is retried', () => {
+    expect(refusedWith('HANDSHAKE_STATUS', { status: 200 })).toEqual({
+      action: 'retry',
+      rule: 'the attempt failed (HANDSHAKE_STATUS)',
+    });
+  });
+});
+
+describe('after a line was lost', () => {
+  it('without a Close frame: retried', () => {
+    const error = new ConnectionError('CONNECTION_LOST', 'gone');
+    expect([decide({ error }), decide({})]).toEqual(
+      Array(2).fill({ action: 'retry', rule: 'the line was lost' }),
+    );
+  });
+
+  it.each<ProtocolErrorCode>(['PROTOCOL', 'INVALID_PAYLOAD', 'MESSAGE_TOO_BIG', 'TOO_MANY_FRAGMENTS'])(
+    'because the server broke the protocol (%s): stops',
+    (code) => {
+      expect(decide({ error: new ProtocolError(code, 'no', { closeCode: 1002 }) })).toEqual({
+        action: 'stop',
+        rule: `the server broke the protocol (${code})`,
+      });
+    },
+  );
+});
+
+describe('after a Close frame', () => {
+  const STOPS = new Set([1002, 1003, 1007, 1009, 1010, ...range(3500, 3999), ...range(4400, 4999)]);
+  const NAMED_WAIT = [1012, 1013];
+
+  it('every code from 1000 to 4999 follows the table', () => {
+    for (const code of range(1000, 4999).filter((code) => !NAMED_WAIT.includes(code))) {
+      const action = STOPS.has(code) ? 'stop' : 'retry';
+      expect(closedWith(code)).toEqual({ action, rule: `the server closed with ${code}` });
+    }
+  });
+
+  it.each([
+    [1012, 0, 5_000],
+    [1012, 0.5, 17_500],
+    [1012, 0.96, 29_000],
+    [1013, 0, 10_000],
+    [1013, 0.5, 35_000],
+    [1013, 0.98, 59_000],
+  ])('%i names a wait: chance %f gives %i ms', (code, chance, delay) => {
+    expect(closedWith(code, '', chance)).toEqual({
+      action: 'retry',
+      rule: `the server closed with ${code}`,
+      delay,
+    });
+  });
+
+  it.each([1000, 1012, 3000, 4000])('with { "reconnect": false } stops, whatever the code: %i', (code) => {
+    expect(closedWith(code, '{ "reconnect": false }')).toEqual({
+      action: 'stop',
+      rule: 'the server said not to reconnect',
+    });
+  });
+
+  it.each([1000, 1012, 1002, 4401, 4999])(
+    'with { "retryAfter": ms } waits, whatever the code: %i',
+    (code) => {
+      expect(closedWith(code, '{"retryAfter":20000}')).toEqual({
+        action: 'retry',
+        rule: 'the server named the wait',
+        delay: 22_000,
+      });
+    },
+  );
+
+  it('with a wait of nothing is still spread over a second', () => {
+    expect(closedWith(1000, '{"retryAfter":0}', 0.999)).toMatchObject({ delay: 999 });
+  });
+
+  it.each([
+    'bye',
+    '{',
+    '{}',
+    '{"reconnect":true}',
+    '{"reconnect":"false"}',
+    '{"retryAfter":"20000"}',
+    '{"retryAfter":-1}',
+    '{"retryAfter":null}',
+    '{"retryAfter":1e999}',
+    '[{"reconnect":false}]',
+    ' {"reconnect":false}',
+  ])('with a reason that is no advice goes by the code: %s', (reason) => {
+    expect(closedWith(1001, reason)).toEqual({ action: 'retry', rule: 'the server closed with 1001' });
+    expect(closedWith(4500, reason)).toEqual({ action: 'stop', rule: 'the server closed with 4500' });
+  });
+
+  it('that was not answered cleanly goes by the code too', () => {
+    const received = { code: 4400, reason: '' };
+    const error = new ConnectionError('CONNECTION_LOST', 'gone', { received });
+    expect(decide({ code: 4400, received, error })).toEqual({
+      action: 'stop',
+      rule: 'the server closed with 4400',
+    });
+  });
+});
