@@ -42,13 +42,18 @@ export function createBackoff(options: BackoffOptions): Backoff {
     const range =
       failures <= 1
         ? options.firstDelay
-        : Math.min(options.maxDelay, options.baseDelay * options.factor ** (failures - 1));
+        : Math.min(options.maxDelay, options.baseDelay * power(options.factor, failures - 1));
     return random.uniform() * range;
   };
 }
 
 /** How long attempt number `attempt` (1 or more) may take. */
 export function connectTimeout(attempt: number, options: BackoffOptions): number {
-  const grown = options.connectTimeout * options.connectTimeoutFactor ** (attempt - 1);
+  const grown = options.connectTimeout * power(options.connectTimeoutFactor, attempt - 1);
   return Math.min(options.maxConnectTimeout, grown);
+}
+
+/** Never Infinity, which would make 0 * Infinity, no number at all, of a delay that was switched off. */
+function power(factor: number, exponent: number): number {
+  return Math.min(Number.MAX_VALUE, factor ** exponent);
 }
