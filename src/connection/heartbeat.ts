@@ -2,6 +2,7 @@
 import type { Clock, TimerHandle } from '../base/clock.ts';
 import { UsageError } from '../base/errors.ts';
 import type { RandomSource } from '../base/random.ts';
+import { guarded } from './guarded.ts';
 
 /** A ping made of ordinary messages, for lines or servers without protocol pings. */
 export interface ApplicationPing {
@@ -22,7 +23,8 @@ export interface HeartbeatOptions {
   readonly timeout?: number | undefined;
   /**
    * What to ask with. Default `'protocol'`: the Ping frame of RFC 6455, 5.5.2, over TCP; a browser cannot send one, so
-   * there nothing is asked. `'none'`: ask nothing, expect the server to speak within `interval`.
+   * there nothing is asked. A message of your own is first sent after the login. `'none'`: ask nothing; with `echo`,
+   * expect the server to speak within `interval`; without it the line is not watched.
    */
   readonly ping?: 'protocol' | 'none' | ApplicationPing | undefined;
   /**
@@ -44,6 +46,9 @@ const INTERVAL_JITTER = 0.2;
 
 /** How much a new measurement moves the smoothed round-trip time (RFC 6298, 2: alpha = 1/8). */
 const RTT_SMOOTHING = 1 / 8;
+
+/** How often bytes are looked at while nothing is asked, as a share of `timeout`. */
+const LOOK_SHARE = 1 / 4;
 
 /** What the watchdog needs of the line it watches. */
 export interface HeartbeatPort {
@@ -76,9 +81,8 @@ export class Heartbeat {
   #timer: TimerHandle | undefined;
   /** When the unanswered ping was sent. */
   #askedAt: number | undefined;
-  #bytesWhenAsked = 0;
   #smoothed: number | undefined;
-  /** When the last message came, or watching began. Kept only while nothing is asked. */
+  /** When the last sign of life came, or watching began. Kept only while nothing is asked. */
   #heardAt = 0;
 
   constructor(options: HeartbeatOptions, port: HeartbeatPort, time: HeartbeatTime) {
@@ -90,17 +94,22 @@ export class Heartbeat {
     this.#timeout = options.timeout ?? DEFAULT_HEARTBEAT.timeout;
   }
 
-  /** Begins to watch. */
+  /** Begins to watch a line that is open, its login perhaps still ahead. */
   start(): void {
     const ping = this.#options.ping ?? DEFAULT_HEARTBEAT.ping;
     if (ping === 'none') {
       // With neither a question of ours nor an announced ping of the server's, silence means nothing.
       if (this.#options.echo === undefined) return;
       this.#heardAt = this.#clock.now();
-      this.#expect(this.#interval + this.#timeout);
-    } else if (ping !== 'protocol' || this.#port.canPing) {
+      this.#listen();
+    } else if (ping === 'protocol' && this.#port.canPing) {
       this.#rest();
     }
+  }
+
+  /** The login is over: from now on messages of our own may be sent. A server would take an earlier one for a login. */
+  ready(): void {
+    if (typeof this.#options.ping === 'object') this.#rest();
   }
 
   /** Ends watching; nothing is called afterwards. */
@@ -117,8 +126,12 @@ export class Heartbeat {
 
   /** A message came. Returns whether it belongs to the heartbeat and goes no further. */
   onMessage(data: string | Uint8Array): boolean {
+    this.#heardAt = this.#clock.now();
+    return guarded(() => this.#isOurs(data)) ?? false;
+  }
+
+  #isOurs(data: string | Uint8Array): boolean {
     const { ping, echo } = this.#options;
-    if (ping === 'none') this.#heardAt = this.#clock.now();
     if (typeof ping === 'object' && ping.isAnswer(data)) {
       this.#answered();
       return true;
@@ -129,24 +142,36 @@ export class Heartbeat {
     return true;
   }
 
-  #rest(): void {
+  /** Asks once the interval is over that began at `since`. */
+  #rest(since: number = this.#clock.now()): void {
     const shorter = this.#interval * INTERVAL_JITTER * this.#random.uniform();
-    this.#timer = this.#clock.setTimer(() => this.#ask(), this.#interval - shorter);
+    const over = this.#clock.now() - since;
+    this.#timer = this.#clock.setTimer(() => this.#ask(), this.#interval - shorter - over);
   }
 
   #ask(): void {
     const { ping } = this.#options;
     this.#askedAt = this.#clock.now();
-    this.#bytesWhenAsked = this.#port.bytesReceived;
-    this.#timer = this.#clock.setTimer(() => this.#judge(), this.#timeout);
-    if (typeof ping === 'object') this.#port.send(ping.message());
+    this.#await(this.#askedAt, this.#port.bytesReceived);
+    if (typeof ping === 'object') guarded(() => this.#port.send(ping.message()));
     else this.#port.ping();
   }
 
-  /** Any byte since the question is a sign of life, even one of a message that is still on its way. */
-  #judge(): void {
-    if (this.#port.bytesReceived !== this.#bytesWhenAsked) this.#rest();
-    else this.#port.dead(this.#timeout);
+  /**
+   * Waits for the answer, or for any byte: that is a sign of life too, even one of a message that is still on its way.
+   * When the byte came cannot be seen. The line may have died right behind it, so the next question follows one interval
+   * after this one, and the bytes are looked at no less often than that: dead means noticed within interval + timeout.
+   */
+  #await(askedAt: number, bytes: number): void {
+    const left = this.#timeout - (this.#clock.now() - askedAt);
+    this.#timer = this.#clock.setTimer(
+      () => {
+        if (this.#port.bytesReceived !== bytes) this.#rest(askedAt);
+        else if (this.#clock.now() - askedAt >= this.#timeout) this.#port.dead(this.#timeout);
+        else this.#await(askedAt, bytes);
+      },
+      Math.min(left, this.#interval),
+    );
   }
 
   #answered(): void {
@@ -159,16 +184,23 @@ export class Heartbeat {
     this.#port.measured(rtt, this.#smoothed);
   }
 
-  /** Waits until nothing has come for `silence` milliseconds. */
-  #expect(silence: number, wait: number = silence): void {
-    const before = this.#port.bytesReceived;
-    this.#timer = this.#clock.setTimer(() => {
-      const sinceMessage = this.#clock.now() - this.#heardAt;
-      // Bytes without a whole message: a large one is on its way, which is a sign of life as of now.
-      const quiet = this.#port.bytesReceived === before || sinceMessage < silence ? sinceMessage : 0;
-      if (quiet < silence) this.#expect(silence, silence - quiet);
-      else this.#port.dead(silence);
-    }, wait);
+  /**
+   * Waits until nothing has come for interval + timeout. Bytes without a whole message (a large one is on its way) count
+   * as heard when they were last not there yet: the line may have died behind the first of them.
+   */
+  #listen(): void {
+    const silence = this.#interval + this.#timeout;
+    const bytes = this.#port.bytesReceived;
+    const lookedAt = this.#clock.now();
+    const left = this.#heardAt + silence - lookedAt;
+    this.#timer = this.#clock.setTimer(
+      () => {
+        if (this.#port.bytesReceived !== bytes) this.#heardAt = Math.max(this.#heardAt, lookedAt);
+        if (this.#clock.now() - this.#heardAt >= silence) this.#port.dead(silence);
+        else this.#listen();
+      },
+      Math.min(left, this.#timeout * LOOK_SHARE),
+    );
   }
 }
 
