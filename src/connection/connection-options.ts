@@ -32,7 +32,8 @@ export interface LoginLine {
   /**
    * The next message of the server's.
    *
-   * @throws ConnectionError when the line ends first, or nothing comes within `timeout` milliseconds
+   * @throws ConnectionError when the line ends first, or nothing comes within `timeout` milliseconds. Default 10,000;
+   * `Infinity` waits as long as the line lives.
    */
   receive(timeout?: number): Promise<string | Uint8Array>;
   /** Aborted when the line ends or the client is closed. */
@@ -52,7 +53,7 @@ export interface ConnectionOptions {
   readonly closeTimeout: number;
   /** Undefined: the line is not watched. */
   readonly heartbeat: HeartbeatOptions | undefined;
-  /** Runs on every new line before it is ready; rejecting with an AuthError ends the connection. */
+  /** Runs on every new line before it is ready. Rejecting with an AuthError ends the connection, with any other the line. */
   readonly login: ((line: LoginLine) => Promise<void>) | undefined;
   readonly limits: Limits;
   readonly clock: Clock;
@@ -74,7 +75,10 @@ export interface ConnectionObserver {
   measured(rtt: number, smoothed: number): void;
   /** An attempt failed, or a line ended. Called before the change of state. */
   lineEnded(closure: Closure): void;
-  /** Nothing more will happen until `connect()`: `error` says why, unless the caller asked for it. */
+  /**
+   * Nothing more will happen until `connect()`: `error` says why, unless the caller asked for it. A `connect()` called from
+   * here, or while closing, begins when everybody has been told.
+   */
   closed(closure: Closure, error: HoldlineError | UsageError | undefined): void;
 }
 

@@ -1,11 +1,12 @@
 import type { TimerHandle } from '../base/clock.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
-import { AuthError, ConnectionError, isHoldlineError } from '../base/errors.ts';
+import { type AuthError, ConnectionError } from '../base/errors.ts';
 import { CloseCode } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
 import type { SendData, Transport } from '../transport/transport.ts';
-import type { ConnectionOptions } from './connection-options.ts';
-import { Heartbeat, type HeartbeatOptions } from './heartbeat.ts';
+import type { ConnectionOptions, LoginLine } from './connection-options.ts';
+import { isKind } from './error-kind.ts';
+import { Heartbeat } from './heartbeat.ts';
 
 /** What a line tells its connection. Nothing is told after `ended`. */
 export interface LinePort {
@@ -20,6 +21,17 @@ export interface LinePort {
   ended(closure: Closure, loginError?: AuthError): void;
 }
 
+/**
+ * How long a login waits for the server's next message unless it says otherwise, in milliseconds: a server that is
+ * alive and says nothing must not hold up a client for ever.
+ */
+export const DEFAULT_LOGIN_REPLY_TIMEOUT_MS = 10_000;
+
+/** Most messages that are kept while a login runs and does not read them. */
+const MAX_UNREAD_MESSAGES = 1_000;
+
+type Message = string | Uint8Array;
+
 /** One line to the server: a transport, the login on it, the watchdog over it. Single use. */
 export class Line {
   readonly #options: ConnectionOptions;
@@ -29,12 +41,18 @@ export class Line {
   #heartbeat: Heartbeat | undefined;
   #stage: 'opening' | 'login' | 'ready' | 'over' = 'opening';
   /** Messages that came during the login and were not read by it. */
-  #unread: (string | Uint8Array)[] = [];
-  #reader: Deferred<string | Uint8Array> | undefined;
+  #unread: Message[] = [];
+  #unreadBytes = 0;
+  /** Who waits for messages during the login, first come, first served. */
+  readonly #readers = new Set<Deferred<Message>>();
   #login: Promise<void> | undefined;
   #loginError: AuthError | undefined;
   /** We have begun to close: what comes now is no longer told. */
   #closing = false;
+  /** The line has ended, and the login may still read what came before that. */
+  #closure: Closure | undefined;
+  /** The deadline of closing, or of a login whose line has ended. */
+  #deadline: TimerHandle | undefined;
 
   constructor(options: ConnectionOptions, port: LinePort) {
     this.#options = options;
@@ -69,12 +87,19 @@ export class Line {
     return this.#transport.send(data);
   }
 
-  /** Ends the line politely. `ended` follows. */
+  /** Ends the line politely. `ended` follows, within `closeTimeout` whatever the transport does. */
   close(code?: number, reason?: string): void {
+    const { clock, closeTimeout } = this.#options;
     this.#closing = true;
     this.#heartbeat?.stop();
     this.#abort.abort();
+    this.#dismissReaders(endedDuringLogin());
+    // The line had ended already, and only the login was waited for.
+    if (this.#closure !== undefined) return this.#end(this.#closure);
     this.#transport.close(code, reason);
+    clock.clearTimer(this.#deadline);
+    // Set behind the transport's own deadline, so that the transport, which knows more, speaks first.
+    this.#deadline = clock.setTimer(() => this.#abandon(closingTookTooLong(closeTimeout)), closeTimeout);
   }
 
   #onOpen(attempt: number): void {
@@ -87,12 +112,15 @@ export class Line {
     }
     this.#stage = 'login';
     this.#port.open();
-    this.#login = login({
+    if (this.#closing) return;
+    const line: LoginLine = {
       send: (data) => void this.#transport.send(data),
       receive: (timeout) => this.#receive(timeout),
       signal: this.#abort.signal,
       attempt,
-    }).then(
+    };
+    // In a function of its own, so that a login that throws at once fails like one that rejects.
+    this.#login = (async () => login(line))().then(
       () => this.#becomeReady(),
       (error) => this.#onLoginFailure(error),
     );
@@ -108,67 +136,88 @@ export class Line {
         return transport.bytesReceived;
       },
       ping: () => transport.ping(),
-      send: (data: string | Uint8Array) => void transport.send(data),
+      send: (data: Message) => void transport.send(data),
       measured: (rtt: number, smoothed: number) => this.#port.measured(rtt, smoothed),
       dead: (silence: number) => this.#abandon(noSignOfLife(silence)),
     };
     this.#heartbeat = new Heartbeat(heartbeat, port, { clock, random });
-    if (!pingsWithMessages(heartbeat)) this.#heartbeat.start();
+    this.#heartbeat.start();
   }
 
   #becomeReady(): void {
     if (this.#closing || this.#stage === 'over') return;
     this.#stage = 'ready';
-    // Before, the server would have taken such a ping for an answer to its login.
-    if (pingsWithMessages(this.#options.heartbeat)) this.#heartbeat?.start();
+    this.#dismissReaders(loginIsOver());
+    if (this.#closure === undefined) this.#heartbeat?.ready();
     this.#port.ready();
-    // What came right behind the login's last answer.
-    const unread = this.#unread;
+    // What came right behind the login's last answer. Whoever hears it may close.
+    for (let next = this.#unread[0]; next !== undefined && this.#mayTell(); next = this.#unread[0]) {
+      this.#port.message(next);
+      this.#unread.shift();
+    }
     this.#unread = [];
-    for (const message of unread) this.#port.message(message);
   }
 
-  #onMessage(data: string | Uint8Array): void {
+  #mayTell(): boolean {
+    return this.#stage === 'ready' && !this.#closing;
+  }
+
+  #onMessage(data: Message): void {
+    if (this.#closing || this.#stage === 'over') return;
     if (this.#heartbeat?.onMessage(data) === true) return;
-    if (this.#stage === 'ready') {
+    const [reader] = this.#readers;
+    if (this.#stage === 'ready' && this.#unread.length === 0) {
       this.#port.message(data);
-    } else if (this.#reader !== undefined) {
-      this.#reader.resolve(data);
-      this.#reader = undefined;
+    } else if (reader !== undefined) {
+      this.#readers.delete(reader);
+      reader.resolve(data);
     } else {
-      this.#unread.push(data);
+      this.#keep(data);
     }
   }
 
-  #receive(timeout: number | undefined): Promise<string | Uint8Array> {
+  #keep(data: Message): void {
+    this.#unread.push(data);
+    this.#unreadBytes += data.length;
+    const isTooMuch =
+      this.#unread.length > MAX_UNREAD_MESSAGES || this.#unreadBytes > this.#options.limits.maxMessageBytes;
+    if (isTooMuch) this.#abandon(floodedDuringLogin());
+  }
+
+  #receive(timeout: number = DEFAULT_LOGIN_REPLY_TIMEOUT_MS): Promise<Message> {
+    if (this.#stage !== 'login' || this.#closing)
+      return Promise.reject(this.#stage === 'ready' ? loginIsOver() : endedDuringLogin(this.#closure));
     const next = this.#unread.shift();
-    if (next !== undefined) return Promise.resolve(next);
-    if (this.#abort.signal.aborted) return Promise.reject(endedDuringLogin());
-    const reader = deferred<string | Uint8Array>();
-    this.#reader = reader;
-    reader.promise.catch(() => {}); // a login may have stopped waiting when the line ends
-    if (timeout === undefined) return reader.promise;
+    if (next !== undefined) {
+      this.#unreadBytes -= next.length;
+      return Promise.resolve(next);
+    }
+    if (this.#closure !== undefined) return Promise.reject(endedDuringLogin(this.#closure));
+    const reader = deferred<Message>();
+    this.#readers.add(reader);
     const { clock } = this.#options;
     const timer: TimerHandle = clock.setTimer(() => {
-      if (this.#reader === reader) this.#reader = undefined;
+      this.#readers.delete(reader);
       reader.reject(noLoginAnswer(timeout));
     }, timeout);
     const clear = (): void => clock.clearTimer(timer);
-    reader.promise.then(clear, clear);
+    reader.promise.then(clear, clear); // also the handler of a login that has stopped waiting
     return reader.promise;
   }
 
+  #dismissReaders(error: ConnectionError): void {
+    for (const reader of this.#readers) reader.reject(error);
+    this.#readers.clear();
+  }
+
   #onLoginFailure(error: unknown): void {
-    if (this.#stage === 'over' || this.#abort.signal.aborted) {
-      if (error instanceof AuthError) this.#loginError = error;
-      return;
-    }
-    if (error instanceof AuthError) {
+    if (this.#closing || this.#stage === 'over') return;
+    if (isKind(error, 'AuthError')) {
       // The server has said no: part politely, then tell.
       this.#loginError = error;
       this.close(CloseCode.normal);
-    } else {
-      this.#abandon(isHoldlineError(error) && error instanceof ConnectionError ? error : loginFailed(error));
+    } else if (this.#closure === undefined) {
+      this.#abandon(isKind(error, 'ConnectionError') ? error : loginFailed(error));
     }
   }
 
@@ -179,32 +228,31 @@ export class Line {
   }
 
   #onClose(closure: Closure): void {
-    if (this.#stage !== 'login') {
+    if (this.#stage !== 'login' || this.#closing) {
       this.#end(closure);
       return;
     }
-    // The answer that the login is waiting for may have come right before the Close: let it be read first.
+    // The answer that the login is waiting for may have come right before the Close: let it be read first. A login that
+    // is busy with something else is told by its signal, and not waited for.
     const { clock } = this.#options;
-    this.#abort.abort();
-    this.#reader?.reject(endedDuringLogin(closure));
-    this.#reader = undefined;
-    const settled = new Promise<void>((resolve) => clock.setTimer(resolve, 0));
-    void Promise.race([this.#login, settled]).then(() => this.#end(closure));
+    this.#closure = closure;
+    this.#heartbeat?.stop();
+    this.#dismissReaders(endedDuringLogin(closure));
+    const end = (): void => this.#end(closure);
+    this.#deadline = clock.setTimer(end, 0);
+    void this.#login?.then(end);
   }
 
   #end(closure: Closure): void {
     if (this.#stage === 'over') return;
     this.#stage = 'over';
+    this.#options.clock.clearTimer(this.#deadline);
     this.#heartbeat?.stop();
     this.#abort.abort();
-    this.#reader?.reject(endedDuringLogin(closure));
-    this.#reader = undefined;
+    this.#dismissReaders(endedDuringLogin(closure));
+    this.#unread = [];
     this.#port.ended(closure, this.#loginError);
   }
-}
-
-function pingsWithMessages(heartbeat: HeartbeatOptions | undefined): boolean {
-  return typeof heartbeat?.ping === 'object';
 }
 
 function noSignOfLife(silence: number): ConnectionError {
@@ -212,6 +260,27 @@ function noSignOfLife(silence: number): ConnectionError {
     'HEARTBEAT_TIMEOUT',
     `The server gave no sign of life for ${silence} ms after it was asked for one; the line was given up. ` +
       'If the server is alive but does not answer pings, set heartbeat.ping or switch the heartbeat off.',
+  );
+}
+
+function closingTookTooLong(closeTimeout: number): ConnectionError {
+  return new ConnectionError(
+    'CLOSE_TIMEOUT',
+    `The transport did not finish closing within ${closeTimeout} ms; the line was dropped.`,
+  );
+}
+
+function loginIsOver(): ConnectionError {
+  return new ConnectionError(
+    'LOGIN_FAILED',
+    'The login is over: messages go to the client from now on. Await every receive() before the login resolves.',
+  );
+}
+
+function floodedDuringLogin(): ConnectionError {
+  return new ConnectionError(
+    'LOGIN_FAILED',
+    'The server sent too much before it answered the login; the line was given up. Check that it expects this kind of login.',
   );
 }
 
