@@ -4,14 +4,21 @@ import {
   type AuthError,
   ConnectionError,
   HandshakeError,
+  type HandshakeErrorCode,
+  type HandshakePhase,
   type HoldlineError,
-  UsageError,
+  type UsageError,
 } from '../base/errors.ts';
-import { CloseCode } from '../protocol/close-code.ts';
+import { CloseCode, checkCloseArguments } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
 import type { SendData } from '../transport/transport.ts';
 import { connectTimeout } from './backoff.ts';
-import type { ConnectionObserver, ConnectionOptions, Diagnosis } from './connection-options.ts';
+import type {
+  ConnectionObserver,
+  ConnectionOptions,
+  Diagnosis,
+  ReconnectSettings,
+} from './connection-options.ts';
 import {
   CONNECTION_STATES,
   type ConnectionState,
@@ -20,7 +27,10 @@ import {
   type StateReason,
   type Step,
 } from './connection-state.ts';
+import { isKind } from './error-kind.ts';
+import { guarded } from './guarded.ts';
 import { Line } from './line.ts';
+import { defaultRetryPolicy } from './retry-policy.ts';
 
 /** How long a line must have been ready before its loss counts as the first failure again, in milliseconds. */
 const STABLE_AFTER_MS = 5_000;
@@ -31,7 +41,8 @@ export class Connection {
   readonly #observer: ConnectionObserver;
   #state: ConnectionState = INITIAL_STATE;
   #line: Line | undefined;
-  #retryTimer: TimerHandle | undefined;
+  /** The next attempt, or the deadline of the URL that is awaited. */
+  #timer: TimerHandle | undefined;
   /** Attempts begun since the last line that proved stable. */
   #attempts = 0;
   /** Lines lost and attempts failed in a row, the loss of a stable line being the first. */
@@ -39,7 +50,15 @@ export class Connection {
   #readyAt: number | undefined;
   /** The line has shown its use: a reply came. */
   #useful = false;
+  /** The observer is being told that the line has ended: what follows is decided when it has returned. */
+  #tellingEnd = false;
+  /** The observer is being told of the end of everything. */
+  #concluding = false;
+  /** `connect()` was called while ending, for this reason: the next life begins when this one is over. */
+  #next: StateReason | undefined;
   #closing: Deferred<Closure> | undefined;
+  /** What the last `close()`, or giving up, ended with. */
+  #ended: Closure = neverOpened();
   #lastClosure: Closure | undefined;
   #lastError: HoldlineError | UsageError | undefined;
   #rule: string | undefined;
@@ -67,12 +86,19 @@ export class Connection {
     };
   }
 
-  /** Begins to connect, at once. Does nothing while a line is there; a wait is cut short. */
+  /**
+   * Begins to connect, at once. Does nothing while a line is there; a wait is cut short. While closing, the connection
+   * begins anew when it is closed.
+   */
   connect(reason: StateReason = 'connect called'): void {
     const { status } = this.#state;
+    if (this.#concluding || status === 'closing') {
+      this.#next = reason;
+      return;
+    }
     if (CONNECTION_STATES[status].hasLine) return;
     if (CONNECTION_STATES[status].terminal) this.#forgetFailures();
-    this.#clearRetry();
+    this.#clearTimer();
     this.#begin(reason);
   }
 
@@ -86,22 +112,28 @@ export class Connection {
     this.#useful = true;
   }
 
-  /** Ends the connection for good, politely if there is a line. Always resolves; at the latest after `closeTimeout`. */
+  /**
+   * Ends the connection for good, politely if there is a line. Always resolves; at the latest after `closeTimeout`.
+   *
+   * @throws UsageError `INVALID_CLOSE` for a code or reason that cannot be sent
+   */
   close(code?: number, reason?: string): Promise<Closure> {
+    checkCloseArguments(code, reason);
     const { status } = this.#state;
+    this.#next = undefined;
     if (this.#closing !== undefined) return this.#closing.promise;
-    if (CONNECTION_STATES[status].terminal) return Promise.resolve(this.#lastClosure ?? neverOpened());
-    this.#clearRetry();
+    if (CONNECTION_STATES[status].terminal) return Promise.resolve(this.#ended);
+    this.#clearTimer();
     const closing = deferred<Closure>();
-    if (this.#line === undefined && status !== 'connecting') {
-      this.#move('close', 'close called');
-      this.#finish(neverOpened(), undefined);
-      return Promise.resolve(neverOpened());
-    }
     this.#closing = closing;
+    if (!CONNECTION_STATES[status].hasLine) {
+      this.#conclude('close', 'close called', neverOpened(), undefined);
+      return closing.promise;
+    }
+    const line = this.#line;
     this.#move('close', 'close called');
-    if (this.#line !== undefined) this.#line.close(code, reason);
-    else this.#onLineEnd(neverOpened()); // the URL was still awaited
+    if (line !== undefined) line.close(code, reason);
+    else if (!this.#tellingEnd) this.#onLineEnd(neverOpened()); // the URL was still awaited
     return closing.promise;
   }
 
@@ -109,40 +141,44 @@ export class Connection {
     this.#useful = false;
     this.#readyAt = undefined;
     const attempt = ++this.#attempts;
-    this.#move('connect', reason, { attempt });
-    // A listener of the change may have closed the connection.
-    if (this.#state.status !== 'connecting' || this.#attempts !== attempt) return;
+    if (!this.#move('connect', reason, { attempt })) return;
     const { url } = this.#options;
+    if (typeof url !== 'function') return this.#dial(url);
+    const state = this.#state;
+    let target: ReturnType<typeof url>;
     try {
-      const target = typeof url === 'function' ? url(attempt) : url;
-      if (typeof target === 'string' || target instanceof URL) this.#dial(target);
-      else this.#awaitUrl(target);
+      target = url(attempt);
     } catch (error) {
-      this.#onBadStart(error);
+      if (this.#state === state) this.#onBadUrl(error);
+      return;
     }
+    if (isPromise(target)) this.#awaitUrl(target, state);
+    else if (this.#state === state) this.#dial(target);
   }
 
-  #awaitUrl(source: Promise<string | URL>): void {
-    const { attempt } = this.#state;
-    const isCurrent = (): boolean =>
-      this.#state.status === 'connecting' && this.#state.attempt === attempt && this.#line === undefined;
+  /** Only the attempt that asked takes the answer: until then its `state` stays the same object. */
+  #awaitUrl(source: PromiseLike<string | URL>, state: ConnectionState): void {
+    const { clock, times } = this.#options;
+    const timeout = connectTimeout(state.attempt, times);
+    const settled = (then: () => void): void => {
+      if (this.#state !== state) return;
+      this.#clearTimer();
+      then();
+    };
+    // The function may itself have closed the connection.
+    if (timeout > 0 && this.#state === state) {
+      const late = failedStart('TIMEOUT', 'url', `The function given as url took longer than ${timeout} ms.`);
+      this.#timer = clock.setTimer(() => settled(() => this.#onLineEnd(late)), timeout);
+    }
     source.then(
-      (target) => {
-        if (!isCurrent()) return;
-        try {
-          this.#dial(target);
-        } catch (error) {
-          this.#onBadStart(error);
-        }
-      },
-      (error) => {
-        if (isCurrent()) this.#onBadStart(error);
-      },
+      (target) => settled(() => this.#dial(target)),
+      (error) => settled(() => this.#onBadUrl(error)),
     );
   }
 
   #dial(target: string | URL): void {
     const { options, observer } = { options: this.#options, observer: this.#observer };
+    const { attempt } = this.#state;
     const line: Line = new Line(options, {
       open: () => this.#move('open', 'line opened'),
       ready: () => this.#onReady(),
@@ -155,38 +191,31 @@ export class Connection {
       ended: (closure, loginError) => this.#onLineEnd(closure, loginError),
     });
     this.#line = line;
-    line.dial(String(target), {
-      attempt: this.#state.attempt,
-      timeout: connectTimeout(this.#state.attempt, options.times),
-    });
+    try {
+      line.dial(String(target), { attempt, timeout: connectTimeout(attempt, options.times) });
+    } catch (error) {
+      this.#line = undefined;
+      this.#onBadStart(error, 'CONNECT', 'tcp', 'The transport could not be started. See the cause.');
+    }
   }
 
-  /** The attempt could not even begin: a wrong option ends everything, a URL that could not be had is retried. */
-  #onBadStart(error: unknown): void {
-    this.#line = undefined;
-    if (error instanceof UsageError) {
-      this.#lastError = error;
-      this.#rule = 'the options are wrong';
-      this.#move('stop', 'gave up');
-      this.#finish(neverOpened(), error);
-      return;
-    }
-    this.#onLineEnd({
-      ...neverOpened(),
-      error: new HandshakeError('URL_SOURCE', 'The function given as url failed. See the cause.', {
-        phase: 'url',
-        cause: error,
-      }),
-    });
+  #onBadUrl(error: unknown): void {
+    this.#onBadStart(error, 'URL_SOURCE', 'url', 'The function given as url failed. See the cause.');
+  }
+
+  /** The attempt could not even begin: a wrong option ends everything, anything else is retried. */
+  #onBadStart(error: unknown, code: HandshakeErrorCode, phase: HandshakePhase, message: string): void {
+    if (!isKind(error, 'UsageError')) return this.#onLineEnd(failedStart(code, phase, message, error));
+    this.#lastError = error;
+    this.#rule = 'the options are wrong';
+    this.#conclude('stop', 'gave up', neverOpened(), error);
   }
 
   #onReady(): void {
     const epoch = this.#state.epoch + 1;
     const reason = this.#options.login === undefined ? 'line opened' : 'login accepted';
     this.#readyAt = this.#options.clock.now();
-    this.#move('ready', reason, { epoch });
-    // A listener of the change may have closed the connection.
-    if (this.#state.status === 'ready' && this.#state.epoch === epoch) this.#observer.ready(epoch);
+    if (this.#move('ready', reason, { epoch })) this.#observer.ready(epoch);
   }
 
   #onLineEnd(closure: Closure, loginError?: AuthError): void {
@@ -195,10 +224,11 @@ export class Connection {
     this.#lastClosure = closure;
     const error = loginError ?? closure.error;
     if (error !== undefined) this.#lastError = error;
+    this.#tellingEnd = true;
     this.#observer.lineEnded(closure);
+    this.#tellingEnd = false;
     if (this.#state.status === 'closing') {
-      this.#move('end', 'closed');
-      this.#finish(closure, undefined);
+      this.#conclude('end', 'closed', closure, undefined);
       return;
     }
     if (this.#provedStable()) this.#forgetFailures();
@@ -223,49 +253,89 @@ export class Connection {
     if (this.#attempts >= reconnect.maxAttempts) {
       return this.#stop(`${this.#attempts} attempts in a row failed`, closure, closure.error);
     }
-    const decision = reconnect.policy(closure, random);
+    const ask = (): ReturnType<typeof defaultRetryPolicy> => defaultRetryPolicy(closure, random);
+    const decision = guarded(() => reconnect.policy(closure, random)) ?? ask();
     if (decision.action === 'stop') return this.#stop(decision.rule, closure, closure.error);
     this.#rule = decision.rule;
-    // A server's hint is the least to wait; a hint of nothing must not turn into a loop without backoff.
-    const delay = Math.max(decision.delay ?? 0, reconnect.backoff(this.#failures, random));
-    this.#move('lose', wasReady ? 'line lost' : 'attempt failed', { retryAt: clock.wallTime() + delay });
-    // A listener of the change may have closed the connection, or started the next attempt.
-    if (this.#state.status !== 'waiting') return;
-    this.#retryTimer = clock.setTimer(() => {
-      this.#retryTimer = undefined;
+    const delay = this.#delay(reconnect, decision.delay);
+    const reason = wasReady ? 'line lost' : 'attempt failed';
+    if (!this.#move('lose', reason, { retryAt: clock.wallTime() + delay })) return;
+    this.#timer = clock.setTimer(() => {
+      this.#timer = undefined;
       this.#begin('retry is due');
     }, delay);
   }
 
+  /** A server's hint is the least to wait; a hint of nothing must not turn into a loop without backoff. */
+  #delay({ backoff, times }: ReconnectSettings, hint = 0): number {
+    const delay = guarded(() => backoff(this.#failures, this.#options.random));
+    // A backoff that is no number of milliseconds would fire at once, again and again.
+    const isDelay = typeof delay === 'number' && Number.isFinite(delay) && delay >= 0;
+    return Math.max(hint, isDelay ? delay : times.maxDelay);
+  }
+
   #stop(rule: string, closure: Closure, error: HoldlineError | undefined): void {
     this.#rule = rule;
-    this.#move('stop', 'gave up');
-    this.#finish(closure, error ?? endedByServer(closure));
+    this.#conclude('stop', 'gave up', closure, error ?? endedByServer(closure));
   }
 
-  #finish(closure: Closure, error: HoldlineError | UsageError | undefined): void {
+  /** The end of everything, told to all before anything new may begin. */
+  #conclude(
+    step: Step,
+    reason: StateReason,
+    closure: Closure,
+    error: HoldlineError | UsageError | undefined,
+  ): void {
     const closing = this.#closing;
+    this.#concluding = true;
+    this.#ended = closure;
+    this.#move(step, reason);
     this.#closing = undefined;
     this.#observer.closed(closure, error);
+    this.#concluding = false;
     closing?.resolve(closure);
+    const next = this.#next;
+    this.#next = undefined;
+    if (next !== undefined) this.connect(next);
   }
 
-  #clearRetry(): void {
-    this.#options.clock.clearTimer(this.#retryTimer);
-    this.#retryTimer = undefined;
+  #clearTimer(): void {
+    this.#options.clock.clearTimer(this.#timer);
+    this.#timer = undefined;
   }
 
-  #move(step: Step, reason: StateReason, changes: Partial<ConnectionState> = {}): void {
+  /** Takes a step of the table. False if whoever was told of it has moved on: then the caller has nothing more to do. */
+  #move(step: Step, reason: StateReason, changes: Partial<ConnectionState> = {}): boolean {
     const previous = this.#state;
-    const status = nextStatus(previous.status, step);
-    const retryAt = status === 'waiting' ? previous.retryAt : undefined;
-    this.#state = Object.freeze({ ...previous, retryAt, ...changes, status, reason });
-    this.#observer.stateChanged({ previous, current: this.#state });
+    const current = Object.freeze({
+      ...previous,
+      retryAt: undefined,
+      ...changes,
+      status: nextStatus(previous.status, step),
+      reason,
+    });
+    this.#state = current;
+    this.#observer.stateChanged({ previous, current });
+    return this.#state === current;
   }
+}
+
+function isPromise(value: string | URL | PromiseLike<string | URL>): value is PromiseLike<string | URL> {
+  return typeof (value as { then?: unknown } | undefined)?.then === 'function';
 }
 
 function neverOpened(): Closure {
   return { code: CloseCode.abnormal, reason: '', wasClean: false };
+}
+
+function failedStart(
+  code: HandshakeErrorCode,
+  phase: HandshakePhase,
+  message: string,
+  ...cause: unknown[]
+): Closure {
+  const evidence = cause.length === 0 ? { phase } : { phase, cause: cause[0] };
+  return { ...neverOpened(), error: new HandshakeError(code, message, evidence) };
 }
 
 function endedByServer(closure: Closure): ConnectionError {
