@@ -1,0 +1,212 @@
+// The page of the tour: what a web page does with holdline. Whatever comes from the server is shown as text.
+import { createClient, loginLoop } from 'holdline';
+import { createChart } from './chart.js';
+
+/** What the server answers to a ping, byte for byte. */
+const PONG = '{"jsonrpc":"2.0","method":"pong"}';
+
+/** How many entries the timeline keeps. */
+const MAX_ENTRIES = 200;
+
+const $ = (id) => document.getElementById(id);
+const show = (id, text) => {
+  $(id).textContent = String(text);
+};
+const begin = performance.now();
+const chart = createChart($('chart'));
+
+/** The name that the server has accepted, or is being asked about. */
+let name;
+/** Who waits for the visitor to name somebody. */
+let asked;
+
+const server = await (await fetch('/server')).json();
+
+const client = createClient({
+  url: server.url,
+  auth: loginLoop({ answer: nextName }),
+  // A web page cannot send Ping frames, so it asks with a message of its own. Short, to have something to look at.
+  heartbeat: {
+    interval: 500,
+    timeout: 2_000,
+    ping: { message: () => '{"jsonrpc":"2.0","method":"ping"}', isAnswer: (data) => data === PONG },
+  },
+  // Shorter than the defaults (5 s, then up to 30 s), for visitors in a hurry.
+  reconnect: { firstDelay: 4_000, baseDelay: 2_000, maxDelay: 8_000 },
+});
+
+client.on('state', ({ previous, current }) => {
+  log('state', `${previous.status} → ${current.status} (${current.reason})`);
+  showState(current, previous);
+});
+client.on('error', (error) => log('error', `${error.code}: ${error.message}`));
+client.on('gap', ({ previousEpoch, epoch, duration }) =>
+  log('gap', `nothing heard for ${(duration / 1000).toFixed(1)} s, from line ${previousEpoch} to ${epoch}`),
+);
+client.on('rtt', ({ rtt }) => chart.add(rtt));
+client.on('lost', () => chart.lost());
+client.on('ready', () => chart.back());
+client.on('closed', ({ error }) => {
+  name = undefined;
+  if (error !== undefined) log('error', `the end: ${error.message}`);
+});
+client.onEvent('tick', ({ count }) => show('tick', count));
+client.onEvent('said', ({ from, text }) => log('said', `${from}: ${text}`));
+
+/** The login asks for a name: the one that was right before, or whatever the visitor submits next. */
+function nextName({ reply, signal }) {
+  if (reply !== undefined) {
+    log('login', `the server says: ${reply}`);
+    hint(`The server says: ${reply}. Try Ada.`, true);
+    name = undefined;
+    $('login-button').disabled = false;
+  }
+  if (name !== undefined) return name;
+  return new Promise((resolve) => {
+    asked = resolve;
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+}
+
+function hint(text, refused = false) {
+  show('login-hint', text);
+  $('login-hint').classList.toggle('refused', refused);
+}
+
+onSubmit('login', () => {
+  name = $('name').value;
+  log('login', `as ${name}`);
+  hint('');
+  asked?.(name);
+  asked = undefined;
+  client.connect();
+});
+
+onSubmit('sum', async () => {
+  const numbers = [$('a').valueAsNumber, $('b').valueAsNumber];
+  const since = performance.now();
+  show('total', '= …');
+  try {
+    const sum = await client.request('sum', numbers, { timeout: 30_000 });
+    show('total', `= ${sum}`);
+    log('request', `sum(${numbers.join(', ')}) = ${sum}, after ${(performance.now() - since).toFixed(1)} ms`);
+  } catch (error) {
+    show('total', '= ?');
+    log('error', `${error.code}: ${error.message}`);
+  }
+});
+
+onSubmit('say', async () => {
+  const text = $('text').value;
+  const sent = client.notify('say', { text });
+  if (client.state.status !== 'ready') log('outbox', `“${text}” waits for a line`);
+  try {
+    const { epoch } = await sent;
+    log('outbox', `“${text}” was handed to line ${epoch}`);
+  } catch (error) {
+    log('error', `“${text}” was ${error.outcome}: ${error.message}`);
+  }
+});
+
+$('close').addEventListener('click', async () => {
+  const { code, wasClean } = await client.close(1000, 'the visitor leaves');
+  log('close', `code ${code}, ${wasClean ? 'clean on both sides' : 'no line was open'}`);
+});
+
+for (const action of ['kill', 'restart']) {
+  $(action).addEventListener('click', async () => {
+    const { isUp } = await (await fetch(`/server/${action}`, { method: 'POST' })).json();
+    log('server', isUp ? 'is up' : 'is gone: its lines are cut, its port is closed');
+    showServer(isUp);
+  });
+}
+
+function onSubmit(id, action) {
+  $(id).addEventListener('submit', (event) => {
+    event.preventDefault();
+    void action();
+  });
+}
+
+function showServer(isUp) {
+  $('server').dataset.up = String(isUp);
+  show('server', isUp ? 'server is up' : 'server is down');
+  $('kill').disabled = !isUp;
+  $('restart').disabled = isUp;
+}
+
+function showState(state, previous) {
+  const { status, reason } = state;
+  $('status').dataset.status = status;
+  show('status', status);
+  show('reason', status === 'ready' ? `${reason}: you are ${name}` : reason);
+  for (const node of document.querySelectorAll('[data-state]')) {
+    node.classList.toggle('current', node.dataset.state === status);
+  }
+  for (const edge of document.querySelectorAll('[data-from]')) {
+    const taken = edge.dataset.from === previous?.status && edge.dataset.to === status;
+    edge.classList.toggle('taken', taken);
+  }
+  $('login-button').disabled = status !== 'idle' && status !== 'closed';
+  $('close').disabled = status === 'idle' || status === 'closed' || status === 'closing';
+  if (status === 'ready')
+    hint(`Logged in as ${name}. After every reconnect the client logs in again by itself.`);
+  showWhy();
+}
+
+function showWhy() {
+  const { rule, lastClosure, lastError } = client.why();
+  if (rule !== undefined) show('rule', rule);
+  if (lastError !== undefined) show('error', `${lastError.code}: ${lastError.message}`);
+  if (lastClosure === undefined) return;
+  const { code, reason, wasClean } = lastClosure;
+  show('closure', `code ${code}${reason && ` “${reason}”`}, ${wasClean ? 'clean' : 'not clean'}`);
+}
+
+/** Everything that changes by itself, ten times a second. */
+function refresh() {
+  const { epoch, attempt, rtt, retryAt } = client.state;
+  const { sent, received, queued } = client.stats();
+  show('epoch', epoch || '–');
+  show('attempt', attempt || '–');
+  show('sent', sent);
+  show('received', received);
+  show('queued', queued);
+  const ms = (value) => (value === undefined ? '–' : `${value.toFixed(1)} ms`);
+  const { values } = chart;
+  show('rtt', ms(rtt));
+  show(
+    'rtt-mean',
+    values.length > 0 ? ms(values.reduce((total, value) => total + value, 0) / values.length) : '–',
+  );
+  show('rtt-max', values.length > 0 ? ms(Math.max(...values)) : '–');
+  showRetry(retryAt);
+}
+
+let wait = { at: undefined, length: 1 };
+
+function showRetry(retryAt) {
+  $('retry').hidden = retryAt === undefined;
+  if (retryAt === undefined) return;
+  const left = Math.max(0, retryAt - Date.now());
+  if (wait.at !== retryAt) wait = { at: retryAt, length: Math.max(1, left) };
+  show('countdown', `${(left / 1000).toFixed(1)} s`);
+  $('bar').style.transform = `scaleX(${left / wait.length})`;
+}
+
+function log(kind, text) {
+  const entry = document.createElement('li');
+  entry.dataset.kind = kind;
+  const cells = { time: `${((performance.now() - begin) / 1000).toFixed(3)} s`, b: kind, span: text };
+  for (const [tag, content] of Object.entries(cells)) {
+    const cell = document.createElement(tag);
+    cell.textContent = content;
+    entry.append(cell);
+  }
+  $('timeline').prepend(entry);
+  while ($('timeline').children.length > MAX_ENTRIES) $('timeline').lastChild.remove();
+}
+
+showServer(server.isUp);
+showState(client.state);
+setInterval(refresh, 100);

@@ -1,0 +1,66 @@
+// `npm start`: shows what holdline does, step by step, and checks every step. Then it serves the same as a page.
+//
+//   node docs/tour/tour.mjs
+//
+// Without a terminal it ends by itself: 0 if every step went well, else 1.
+import { pathToFileURL } from 'node:url';
+import { startPage } from './page-server.mjs';
+import { startServer } from './server.mjs';
+import { STEPS } from './steps.mjs';
+import { check, createTimeline, runSteps, within } from './timeline.mjs';
+
+/**
+ * Runs the tour, and serves the page until `signal` is aborted, or not at all longer than it takes to look at it once.
+ *
+ * @param {{ methods?: Record<string, (params: any) => unknown>, stay?: boolean, color?: boolean,
+ *   write?: (line: string) => void, signal?: AbortSignal }} [options] `methods`: other answers of the server, for tests
+ * @returns {Promise<number>} the exit code
+ */
+export async function main({ methods, stay = false, color = false, write = console.log, signal } = {}) {
+  const timeline = createTimeline({ write, color });
+  timeline.text('holdline, the tour: a server on this machine, and the Node client over raw TCP.');
+  const server = await startServer({ methods });
+  const tour = { timeline, server };
+  let page;
+  try {
+    if (!(await runSteps(STEPS, tour))) return 1;
+    timeline.text(`\nAll ${STEPS.length} steps went as they should.`);
+    await server.start();
+    page = await startPage(server);
+    timeline.text(`The same in a browser, with buttons: ${timeline.paint('bold', page.url)}`);
+    if (stay) await untilAborted(timeline, signal);
+    else await lookAt(timeline, page.url);
+    return 0;
+  } catch (error) {
+    timeline.wrong(error?.message ?? error);
+    return 1;
+  } finally {
+    await Promise.all([tour.client?.close(), server.kill(), page?.close()]);
+  }
+}
+
+/** Nobody will open the page: see that it is there. */
+async function lookAt(timeline, url) {
+  const response = await within('the page', fetch(url, { headers: { connection: 'close' } }));
+  await response.text();
+  check(timeline, 'the page is served; without a terminal the tour ends here', response.status, 200);
+}
+
+function untilAborted(timeline, signal) {
+  timeline.text('Ctrl-C ends both.');
+  return new Promise((resolve) => {
+    if (signal?.aborted) resolve();
+    else signal?.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const terminal = process.stdout.isTTY === true;
+  const stopped = new AbortController();
+  process.once('SIGINT', () => stopped.abort());
+  process.exitCode = await main({
+    stay: terminal && process.env.CI !== 'true',
+    color: terminal && !process.env.NO_COLOR,
+    signal: stopped.signal,
+  });
+}
