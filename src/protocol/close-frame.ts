@@ -20,7 +20,8 @@ export function parseCloseBody(body: Uint8Array, codec: TextCodec): CloseFrame {
   if (!isReceivableCloseCode(code)) {
     throw new ProtocolError(
       'PROTOCOL',
-      `The server closed with the code ${code}, which must not stand in a Close frame (RFC 6455, 7.4).`,
+      `The server closed with the code ${code}, which must not stand in a Close frame (RFC 6455, 7.4). ` +
+        'Some servers answer a Close with a reason that way: try close() without arguments.',
       { closeCode: CloseCode.protocolError },
     );
   }

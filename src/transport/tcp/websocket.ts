@@ -4,6 +4,7 @@ import { systemRandom } from '../../base/random.ts';
 import { CloseCode, MAX_CLOSE_REASON_BYTES } from '../../protocol/close-code.ts';
 import type { Closure } from '../../protocol/closure.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../protocol/limits.ts';
+import type { FrameTracer } from '../../protocol/trace.ts';
 import { utf8Length } from '../../protocol/utf8.ts';
 import { isArrayBuffer, isBlob } from '../send-data.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from '../timeouts.ts';
@@ -29,6 +30,8 @@ export interface WebSocketOptions extends TcpOptions {
   readonly handshakeTimeout?: number | undefined;
   /** Milliseconds that closing may take. Default 5,000; 0 means: do not wait. */
   readonly closeTimeout?: number | undefined;
+  /** Sees every frame: `consoleTrace()` of `holdline` prints them. */
+  readonly trace?: FrameTracer | undefined;
 }
 
 const CONNECTING = 0;
@@ -324,6 +327,7 @@ function planOrThrow(
         limits: { ...DEFAULT_LIMITS, ...options.limits },
         clock: systemClock,
         random: systemRandom,
+        trace: options.trace,
       },
       options,
     );

@@ -299,6 +299,18 @@ describe('WebSocket: closing', () => {
 });
 
 describe('WebSocket: beyond the standard', () => {
+  it('tells a tracer of every frame in both directions', async () => {
+    const frames: string[] = [];
+    const trace: WebSocketOptions['trace'] = ({ direction, opcode, length }) =>
+      frames.push(`${direction} ${opcode} ${length}`);
+    const socket = await open('/echo', { trace });
+    socket.send('four');
+    await event(socket, 'message');
+    socket.close();
+    await event(socket, 'close');
+    expect(frames).toEqual(['out 1 4', 'in 1 4', 'out 8 0', 'in 8 0']);
+  });
+
   it.each([
     ['', ''],
     ['ü', 'ü'],
