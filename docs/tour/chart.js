@@ -1,7 +1,7 @@
-// Round-trip times of the last minute as an SVG: one line, broken where there was no connection.
+// Round-trip times of the last half minute as an SVG: one line, broken where there was no connection.
 
 /** How much time the chart shows, in milliseconds. */
-const WINDOW_MS = 60_000;
+const WINDOW_MS = 30_000;
 
 /** Room for the labels, in pixels. */
 const ROOM = { left: 52, right: 10, top: 10, bottom: 22 };
@@ -15,7 +15,7 @@ const SVG = 'http://www.w3.org/2000/svg';
 export function createChart(svg) {
   /** `{ at, rtt }`, or `{ at }` where the line was lost or came back. */
   let points = [];
-  /** When the line was lost, and when it came back. */
+  /** `{ from, until }`: when the line was lost, and when it came back. */
   let holes = [];
 
   const draw = () => {
@@ -95,7 +95,7 @@ function grid(frame, top) {
   });
   return [
     ...lines,
-    element('text', { x: frame.left, y: frame.bottom + 17 }, '1 min ago'),
+    element('text', { x: frame.left, y: frame.bottom + 17 }, `${WINDOW_MS / 1000} s ago`),
     element('text', { class: 'end', x: frame.right, y: frame.bottom + 17 }, 'now'),
   ];
 }

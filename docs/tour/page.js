@@ -141,7 +141,9 @@ function showState(state, previous) {
   show('status', status);
   show('reason', status === 'ready' ? `${reason}: you are ${name}` : reason);
   for (const node of document.querySelectorAll('[data-state]')) {
-    node.classList.toggle('current', node.dataset.state === status);
+    const isCurrent = node.dataset.state === status;
+    node.classList.toggle('current', isCurrent);
+    if (isCurrent) center(node, $('machine-scroll'));
   }
   for (const edge of document.querySelectorAll('[data-from]')) {
     const taken = edge.dataset.from === previous?.status && edge.dataset.to === status;
@@ -152,6 +154,15 @@ function showState(state, previous) {
   if (status === 'ready')
     hint(`Logged in as ${name}. After every reconnect the client logs in again by itself.`);
   showWhy();
+}
+
+/** On a narrow screen the diagram is wider than its card. */
+function center(node, scroller) {
+  const [inner, outer] = [node.getBoundingClientRect(), scroller.getBoundingClientRect()];
+  scroller.scrollBy({
+    left: inner.left + inner.width / 2 - outer.left - outer.width / 2,
+    behavior: 'smooth',
+  });
 }
 
 function showWhy() {
@@ -165,7 +176,7 @@ function showWhy() {
 
 /** Everything that changes by itself, ten times a second. */
 function refresh() {
-  const { epoch, attempt, rtt, retryAt } = client.state;
+  const { status, epoch, attempt, rtt, retryAt } = client.state;
   const { sent, received, queued } = client.stats();
   show('epoch', epoch || '–');
   show('attempt', attempt || '–');
@@ -174,7 +185,7 @@ function refresh() {
   show('queued', queued);
   const ms = (value) => (value === undefined ? '–' : `${value.toFixed(1)} ms`);
   const { values } = chart;
-  show('rtt', ms(rtt));
+  show('rtt', ms(status === 'ready' ? rtt : undefined));
   show(
     'rtt-mean',
     values.length > 0 ? ms(values.reduce((total, value) => total + value, 0) / values.length) : '–',
