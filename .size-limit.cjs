@@ -1,0 +1,18 @@
+module.exports = [
+  {
+    name: 'browser: createClient and connect, eventemitter3 included',
+    path: 'dist/index.js',
+    import: '{ createClient, connect }',
+    gzip: true,
+    limit: '8.0 kB',
+  },
+  {
+    name: 'the hooks, on top',
+    path: 'dist/react.js',
+    ignore: ['react'],
+    gzip: true,
+    limit: '1.0 kB',
+    // An ES module keeps its `import` of React; any other format would count the shim that stands in for it.
+    modifyEsbuildConfig: (config) => ({ ...config, format: 'esm' }),
+  },
+];

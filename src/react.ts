@@ -1,0 +1,16 @@
+/**
+ * Hooks for React 18 and 19.
+ *
+ * @module holdline/react
+ */
+export { createHooks, type Hooks } from './react/create-hooks.ts';
+export { HoldlineProvider, type HoldlineProviderProps, useClient } from './react/provider.ts';
+export { useConnection } from './react/use-connection.ts';
+export { useClientEvent, useEvent } from './react/use-event.ts';
+export {
+  type RequestActions,
+  type RequestPhase,
+  type RequestState,
+  type UsedRequest,
+  useRequest,
+} from './react/use-request.ts';

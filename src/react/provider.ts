@@ -1,0 +1,69 @@
+import {
+  type Context,
+  createContext,
+  createElement,
+  type ReactElement,
+  type ReactNode,
+  useContext,
+  useEffect,
+} from 'react';
+import { UsageError } from '../base/errors.ts';
+import type { Client } from '../client/client.ts';
+import type { Contract } from '../client/contract.ts';
+
+/** What {@link HoldlineProvider} takes. */
+export interface HoldlineProviderProps<C extends Contract = Contract> {
+  /** The client that the hooks below use. Make it outside of the components, once. */
+  readonly client: Client<C>;
+  /** Whatever uses the hooks. */
+  readonly children?: ReactNode;
+}
+
+const ClientContext: Context<Client | undefined> = createContext<Client | undefined>(undefined);
+
+/**
+ * Gives a client to the hooks below it and connects it, once the components below listen: none of the first events is
+ * missed. Under StrictMode there is one connection too.
+ *
+ * It never closes the client: who made it closes it, with `root.unmount(); await client.close()`, or in an effect of
+ * the component that made it. A provider that comes back meanwhile connects again as soon as the old line has ended.
+ *
+ * @example
+ * ```tsx
+ * const client = createClient({ url: 'wss://example.com/socket' });
+ *
+ * createRoot(document.getElementById('root')!).render(
+ *   <StrictMode>
+ *     <HoldlineProvider client={client}>
+ *       <App />
+ *     </HoldlineProvider>
+ *   </StrictMode>,
+ * );
+ * ```
+ */
+export function HoldlineProvider<C extends Contract = Contract>({
+  client,
+  children,
+}: HoldlineProviderProps<C>): ReactElement {
+  useEffect(() => {
+    client.connect();
+  }, [client]);
+  return createElement(ClientContext.Provider, { value: client as unknown as Client }, children);
+}
+
+/**
+ * The client of the nearest {@link HoldlineProvider}, for everything that has no hook: `send`, `notify`, `why`.
+ *
+ * @throws UsageError `INVALID_STATE` if there is no provider
+ * @example
+ * ```tsx
+ * const client = useClient();
+ * return <button onClick={() => client.send({ type: 'wave' })}>Wave</button>;
+ * ```
+ */
+export function useClient(): Client {
+  const client = useContext(ClientContext);
+  if (client === undefined)
+    throw new UsageError('INVALID_STATE', 'No client found. Wrap this in a <HoldlineProvider client>.');
+  return client;
+}
