@@ -8,8 +8,12 @@ export type {
   Classified,
   Envelope,
   EnvelopeFactory,
+  EventMessage,
+  FailureMessage,
   RemoteError,
+  ReplyMessage,
   RequestKey,
+  RequestMessage,
   RpcEnvelope,
 } from './messaging/envelope.ts';
 export { jsonRpc } from './messaging/json-rpc.ts';

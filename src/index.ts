@@ -47,7 +47,13 @@ export { type Backoff, type BackoffOptions, createBackoff } from './connection/b
 export type { Diagnosis, LoginLine, UrlSource } from './connection/connection-options.ts';
 export type { ConnectionState, StateChange, StateReason, Status } from './connection/connection-state.ts';
 export type { ApplicationPing, HeartbeatOptions } from './connection/heartbeat.ts';
-export { defaultRetryPolicy, type RetryDecision, type RetryPolicy } from './connection/retry-policy.ts';
+export {
+  defaultRetryPolicy,
+  type GiveUp,
+  type RetryAgain,
+  type RetryDecision,
+  type RetryPolicy,
+} from './connection/retry-policy.ts';
 export { type Codec, json, plain } from './messaging/codec.ts';
 export type { Envelope, EnvelopeFactory, RequestKey } from './messaging/envelope.ts';
 export type { InboxLimits } from './messaging/inbox.ts';

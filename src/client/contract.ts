@@ -24,15 +24,20 @@ export interface Contract {
   notifications?: object;
 }
 
+/** A question and its answer, of which nothing is known. */
 interface Exchange {
+  /** What is passed. */
   params: unknown;
+  /** What comes back. */
   result: unknown;
 }
 
+/** One part of a contract, or anything by any name where the contract says nothing. */
 type Part<C, Name extends keyof Contract, Otherwise> = C extends { [Key in Name]: infer Found extends object }
   ? Found
   : Record<string, Otherwise>;
 
+/** One field of an entry, or undefined where it has none. */
 type Field<Entry, Name extends string> = Entry extends { [Key in Name]: infer Found } ? Found : undefined;
 
 /** The methods that can be requested. */

@@ -84,6 +84,7 @@ export interface ConnectionObserver {
 
 /** What is known about the last trouble: the answer to "why am I not connected?". */
 export interface Diagnosis {
+  /** Where the connection stands now. */
   readonly state: ConnectionState;
   /** How the last line or attempt ended. */
   readonly lastClosure: Closure | undefined;

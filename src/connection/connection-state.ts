@@ -73,6 +73,7 @@ export type StateReason =
 
 /** Where a connection stands. Immutable; a new object only when something changed. */
 export interface ConnectionState {
+  /** Which of the states in the diagram. */
   readonly status: Status;
   /** Why this status was entered. */
   readonly reason: StateReason;
@@ -98,6 +99,8 @@ export const INITIAL_STATE: ConnectionState = Object.freeze({
 
 /** One change of the status. */
 export interface StateChange {
+  /** The state before. */
   readonly previous: ConnectionState;
+  /** The state now: what `client.state` is. */
   readonly current: ConnectionState;
 }

@@ -12,14 +12,25 @@ const SPREAD_MIN_MS = 1_000;
 const SPREAD_SHARE = 0.2;
 
 /** What to do next. `rule` says why, for `client.why()`. */
-export type RetryDecision =
-  | {
-      readonly action: 'retry';
-      readonly rule: string;
-      /** Milliseconds that the server asks for; without it the backoff decides. */
-      readonly delay?: number | undefined;
-    }
-  | { readonly action: 'stop'; readonly rule: string };
+export type RetryDecision = RetryAgain | GiveUp;
+
+/** Another attempt follows. */
+export interface RetryAgain {
+  /** What to do. */
+  readonly action: 'retry';
+  /** Why, in a few words. */
+  readonly rule: string;
+  /** Milliseconds that the server asks for; without it the backoff decides. */
+  readonly delay?: number | undefined;
+}
+
+/** No other attempt is made. */
+export interface GiveUp {
+  /** What to do. */
+  readonly action: 'stop';
+  /** Why, in a few words. */
+  readonly rule: string;
+}
 
 /** A retry policy: a pure function of how the last line or attempt ended. */
 export type RetryPolicy = (closure: Closure, random: RandomSource) => RetryDecision;

@@ -3,12 +3,19 @@
  * Node entry need no DOM library.
  */
 export interface NativeSocket {
+  /** 0 connecting, 1 open, 2 closing, 3 closed. */
   readonly readyState: number;
+  /** Bytes that the system has not taken yet. */
   readonly bufferedAmount: number;
+  /** The subprotocol that the server chose, or an empty string. */
   readonly protocol: string;
+  /** The extensions in use, or an empty string. */
   readonly extensions: string;
+  /** What binary messages come as; set to `arraybuffer`. */
   binaryType: string;
+  /** Sends a message. */
   send(data: never): void;
+  /** Starts the closing handshake. */
   close(code?: number, reason?: string): void;
 }
 
