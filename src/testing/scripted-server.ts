@@ -10,7 +10,7 @@ import { CloseCode, checkCloseArguments } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
 import { checkSubprotocols } from '../protocol/subprotocol.ts';
 import { parseWebSocketUrl } from '../protocol/url.ts';
-import { checkSendData, isArrayBuffer } from '../transport/send-data.ts';
+import { checkSendData, isBlob } from '../transport/send-data.ts';
 import type {
   SendData,
   Transport,
@@ -51,7 +51,7 @@ export interface ScriptedServer {
 export interface ScriptedConnection {
   /** What the client asked for. */
   readonly request: TransportRequest;
-  /** Messages received, in order. */
+  /** Messages received, in order: text as a string, bytes as a Uint8Array, a Blob as it is. */
   readonly received: readonly SendData[];
   /** How many Pings came. */
   readonly pings: number;
@@ -65,8 +65,12 @@ export interface ScriptedConnection {
   accept(protocol?: string): void;
   /** Refuses the handshake with an HTTP status. */
   refuse(status: number, evidence?: Partial<HandshakeEvidence>): void;
-  /** Sends a message. */
-  send(message: string | Uint8Array): void;
+  /**
+   * Sends a message: one that was received, too.
+   *
+   * @throws UsageError `UNSUPPORTED` for a Blob: its bytes are not at hand
+   */
+  send(message: SendData): void;
   /** Sends a Pong. */
   pong(payload?: Uint8Array): void;
   /** Takes what was buffered. */
@@ -162,9 +166,12 @@ class ScriptedEnd implements ScriptedConnection {
     this.#fail(new HandshakeError('HANDSHAKE_STATUS', message, { phase: 'http', status, ...evidence }));
   }
 
-  send(message: string | Uint8Array): void {
+  send(message: SendData): void {
     if (this.state !== 'open') return;
-    const data = typeof message === 'string' ? message : message.slice();
+    const data = copyOf(message);
+    if (isBlob(data)) {
+      throw new UsageError('UNSUPPORTED', 'A scripted server cannot send a Blob. Read its bytes first.');
+    }
     this.#deliver(data.length, () => {
       if (typeof data === 'string') this.#sink.text(data);
       else this.#sink.binary(data);
@@ -339,8 +346,8 @@ function checkRequest(request: TransportRequest, features: TransportFeatures): v
 }
 
 /** The sender may go on using its memory as soon as `send` has returned. */
-function copyOf(data: SendData): SendData {
-  if (isArrayBuffer(data)) return data.slice(0);
-  if (!ArrayBuffer.isView(data)) return data;
+function copyOf(data: SendData): string | Uint8Array | Blob {
+  if (typeof data === 'string' || isBlob(data)) return data;
+  if (!ArrayBuffer.isView(data)) return new Uint8Array(data).slice();
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
 }
