@@ -56,7 +56,7 @@ describe('isGiven', () => {
 });
 
 describe('fill', () => {
-  const defaults = Object.freeze({ size: 1, mode: 'a' });
+  const defaults: { size: number; mode: string } = Object.freeze({ size: 1, mode: 'a' });
 
   it('fills in, ignores undefined and what it does not know, and changes nobody else’s object', () => {
     expect(fill(defaults, undefined)).toEqual({ size: 1, mode: 'a' });

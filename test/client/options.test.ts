@@ -1,0 +1,170 @@
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
+import { systemRandom } from '../../src/base/random.ts';
+import { type ClientOptions, resolveOptions } from '../../src/client/options.ts';
+import { DEFAULT_BACKOFF } from '../../src/connection/backoff.ts';
+import type { LoginLine } from '../../src/connection/connection-options.ts';
+import { defaultRetryPolicy } from '../../src/connection/retry-policy.ts';
+import { json } from '../../src/messaging/codec.ts';
+import { DEFAULT_OUTBOX } from '../../src/messaging/outbox.ts';
+import { raw } from '../../src/messaging/raw.ts';
+import { DEFAULT_LIMITS } from '../../src/protocol/limits.ts';
+import { createScriptedServer } from '../../src/testing/scripted-server.ts';
+
+const { transport } = createScriptedServer();
+const url = 'wss://example.com/?token=hush';
+const resolve = (options: Partial<ClientOptions> = {}) => resolveOptions({ url, ...options }, transport);
+
+describe('defaults', () => {
+  it('are all there when only the url is given', () => {
+    const { connection, ...messages } = resolve();
+    expect(messages).toEqual({
+      envelope: expect.any(Function),
+      codec: undefined,
+      outbox: DEFAULT_OUTBOX,
+      requestTimeout: 30_000,
+    });
+    expect(messages.envelope().rpc).toBeDefined();
+    expect(connection).toEqual({
+      url,
+      protocols: [],
+      transport,
+      reconnect: {
+        times: DEFAULT_BACKOFF,
+        backoff: expect.any(Function),
+        policy: defaultRetryPolicy,
+        maxAttempts: Number.POSITIVE_INFINITY,
+      },
+      times: DEFAULT_BACKOFF,
+      closeTimeout: 5_000,
+      heartbeat: {},
+      login: undefined,
+      limits: DEFAULT_LIMITS,
+      clock: systemClock,
+      random: systemRandom,
+      trace: undefined,
+    });
+  });
+
+  it('are the same for true and undefined, and false switches off', () => {
+    const on = resolve({ reconnect: true, heartbeat: true, outbox: undefined }).connection;
+    expect(on).toMatchObject({ reconnect: { times: DEFAULT_BACKOFF }, heartbeat: {} });
+    const off = resolve({ reconnect: false, heartbeat: false }).connection;
+    expect([off.reconnect, off.heartbeat, off.times]).toEqual([undefined, undefined, DEFAULT_BACKOFF]);
+  });
+});
+
+describe('what is given', () => {
+  it('takes the place of the defaults, and only there', async () => {
+    const policy = () => ({ action: 'stop', rule: 'mine' }) as const;
+    const backoff = () => 7;
+    const codec = json();
+    const trace = () => {};
+    const logins: unknown[] = [];
+    const {
+      connection,
+      outbox,
+      codec: kept,
+    } = resolve({
+      protocols: 'chat',
+      envelope: raw(),
+      codec,
+      auth: { login: async (line) => void logins.push(line) },
+      reconnect: { maxAttempts: 3, policy, backoff, firstDelay: 1 },
+      heartbeat: { interval: 5 },
+      outbox: { maxMessages: 1 },
+      limits: { maxHeaders: 2 },
+      closeTimeout: 9,
+      trace,
+    });
+    expect(kept).toBe(codec);
+    expect(outbox).toEqual({ ...DEFAULT_OUTBOX, maxMessages: 1 });
+    const times = { ...DEFAULT_BACKOFF, firstDelay: 1 };
+    expect(connection).toMatchObject({
+      protocols: ['chat'],
+      reconnect: { maxAttempts: 3, policy, backoff, times },
+      times,
+      heartbeat: { interval: 5 },
+      limits: { ...DEFAULT_LIMITS, maxHeaders: 2 },
+      closeTimeout: 9,
+      trace,
+    });
+    await connection.login?.('line' as unknown as LoginLine);
+    expect(logins).toEqual(['line']);
+  });
+
+  it('may be a function, for a url', () => {
+    const source = () => url;
+    expect(resolve({ url: source }).connection.url).toBe(source);
+  });
+
+  it('is copied where a caller could change it later', () => {
+    const protocols = ['a'];
+    const resolved = resolve({ protocols }).connection.protocols;
+    protocols.push('b');
+    expect(resolved).toEqual(['a']);
+  });
+});
+
+const WRONG: readonly (readonly [name: string, options: object])[] = [
+  ['protocols', { protocols: 5 }],
+  ['envelope', { envelope: {} }],
+  ['codec', { codec: { encode() {} } }],
+  ['auth', { auth: () => {} }],
+  ['auth', { auth: null }],
+  ['reconnect', { reconnect: 'yes' }],
+  ['reconnect', { reconnect: null }],
+  ['reconnect.firstDelay', { reconnect: { firstDelay: -1 } }],
+  ['reconnect.maxDelay', { reconnect: { maxDelay: '30s' } }],
+  ['reconnect.connectTimeout', { reconnect: { connectTimeout: Number.NaN } }],
+  ['reconnect.maxAttempts', { reconnect: { maxAttempts: 0 } }],
+  ['reconnect.maxAttempts', { reconnect: { maxAttempts: '3' } }],
+  ['reconnect.backoff', { reconnect: { backoff: 1_000 } }],
+  ['reconnect.policy', { reconnect: { policy: 'never' } }],
+  ['heartbeat', { heartbeat: 5_000 }],
+  ['heartbeat.interval', { heartbeat: { interval: 0 } }],
+  ['outbox', { outbox: 5 }],
+  ['outbox.maxBytes', { outbox: { maxBytes: null } }],
+  ['outbox.overflow', { outbox: { overflow: 'drop' } }],
+  ['limits', { limits: 'none' }],
+  ['limits.maxMessageBytes', { limits: { maxMessageBytes: -1 } }],
+  ['requestTimeout', { requestTimeout: 'soon' }],
+  ['closeTimeout', { closeTimeout: -1 }],
+  ['trace', { trace: true }],
+  ['transport', { transport: 'tcp' }],
+  ['clock', { clock: { now() {} } }],
+  ['random', { random: Math.random }],
+];
+
+describe('a wrong option', () => {
+  it.each(WRONG)('%s is refused by name: %j', (name, options) => {
+    expect(() => resolve(options)).toThrow(
+      expect.objectContaining({
+        name: 'UsageError',
+        code: 'INVALID_OPTION',
+        message: expect.stringContaining(name),
+      }),
+    );
+  });
+
+  it.each([undefined, null, 'wss://example.com'])('options that are %s are refused', (options) => {
+    expect(() => resolveOptions(options as unknown as ClientOptions, transport)).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', message: 'The option options must be an object.' }),
+    );
+  });
+
+  it.each([undefined, '', '/path', 'ftp://x/?token=hush', 'wss://x/?token=hush#part'])(
+    'the url %s is refused, without its query',
+    (wrong) => {
+      const attempt = () => resolve({ url: wrong as string });
+      expect(attempt).toThrow(expect.objectContaining({ code: 'INVALID_URL' }));
+      expect(attempt).not.toThrow(/hush/);
+    },
+  );
+
+  it('a subprotocol that is no token, or comes twice, is refused', () => {
+    for (const protocols of [['a b'], ['a', 'a'], '']) {
+      expect(() => resolve({ protocols })).toThrow(expect.objectContaining({ code: 'INVALID_SUBPROTOCOL' }));
+    }
+  });
+});
