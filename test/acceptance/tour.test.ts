@@ -1,0 +1,298 @@
+// The tour of `npm start`, run as a newcomer runs it: without a terminal, with one, with a server that answers wrongly,
+// and its page in a real browser. It runs on a copy of the built package, which no other build takes away meanwhile.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, chromium, type Page } from 'playwright';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { CHROMIUM_FLAGS, findChromium, PYTHON } from '../tools/prerequisites.mjs';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Where to leave pictures of the page, for people to look at. Default: nowhere. */
+const PICTURES = process.env.HOLDLINE_PICTURES;
+
+/** How long the whole tour may take on a busy machine. */
+const TOUR_TIMEOUT_MS = 50_000;
+
+/** What others say must stay text. */
+const MARKUP = '<img src=x onerror="document.title=\'broken into\'"><b>bold</b>';
+
+const STEPS = [
+  'A refused login',
+  'An accepted login',
+  'A request',
+  'Pushed events',
+  'A broadcast',
+  'The server dies',
+  'Messages meanwhile',
+  'The server comes back',
+  'The outbox is delivered',
+  'The end',
+];
+
+/** Runs a program in a terminal, and passes on what comes on stdin as if it were typed. */
+const IN_A_TERMINAL = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'holdline-tour-'));
+  if (isStale()) await ends(run(process.execPath, ['test/tools/build.mjs'], { cwd: ROOT }), 100_000);
+  for (const name of ['dist', 'docs/tour', 'package.json']) {
+    cpSync(join(ROOT, name), join(folder, name), { recursive: true });
+  }
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'dir');
+}, 120_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('without a terminal', () => {
+  test('every step is shown, right, and the process ends by itself', {
+    timeout: TOUR_TIMEOUT_MS,
+  }, async () => {
+    const { code, output } = await ends(run(process.execPath, ['docs/tour/tour.mjs']));
+
+    expect(output).toContain(`All ${STEPS.length} steps went as they should.`);
+    expect([...output.matchAll(/^ +[\d.]+ s {3}\d+\. (.+)$/gm)].map(([, title]) => title)).toEqual(STEPS);
+    expect(output).toMatch(/AuthError: .+\n.+✓ ready\(\) rejects/);
+    expect(output).toMatch(
+      /ready -> waiting {2}\(line lost\)\n.+retry {5}in \d+ ms\n.+why\(\) {5}the line was lost/,
+    );
+    expect(output).toContain('opened, login refused, login accepted, one, two, three, sum');
+    expect(output).toMatch(/http:\/\/127\.0\.0\.1:\d+\//);
+    expect(output).not.toContain('✗');
+    expect(output).not.toContain('\u001b');
+    expect(code).toBe(0);
+  });
+
+  test('a step that fails says what was expected, and the process fails', async () => {
+    const { code, output } = await ends(
+      program(
+        "import { main } from './docs/tour/tour.mjs'; process.exitCode = await main({ methods: { sum: () => 41 } });",
+      ),
+    );
+
+    expect(output).toMatch(/✗ the reply is right\n +expected 42\n +but got {2}41\n/);
+    expect(output).toContain('Step 3 of 10 failed; 7 not run.');
+    expect(code).toBe(1);
+  });
+
+  test('a step that waits for what never comes fails too', async () => {
+    const { code, output } = await ends(
+      program(`
+        import { createTimeline, runSteps, within } from './docs/tour/timeline.mjs';
+        const timeline = createTimeline({ write: console.log, color: false });
+        const hangs = { title: 'Hangs', about: [], run: () => within('a sign', new Promise(() => {}), 50) };
+        process.exitCode = (await runSteps([hangs], { timeline })) ? 0 : 1;
+      `),
+    );
+
+    expect(output).toMatch(/✗ a sign\n +expected within 50 ms\n +but nothing came\n/);
+    expect(code).toBe(1);
+  });
+});
+
+describe('with a terminal', () => {
+  let tour: ChildProcess;
+  let ended: ReturnType<typeof ends>;
+  let address: string;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    const { CI: _, NO_COLOR: __, ...env } = process.env;
+    tour = run(PYTHON, ['-c', IN_A_TERMINAL, process.execPath, 'docs/tour/tour.mjs'], { env });
+    ended = ends(tour, 200_000);
+    address = await printed(tour, /http:\/\/127\.0\.0\.1:\d+\//);
+    const executablePath = findChromium();
+    browser = await chromium.launch({
+      args: CHROMIUM_FLAGS,
+      ...(executablePath === undefined ? {} : { executablePath }),
+    });
+  }, TOUR_TIMEOUT_MS);
+  afterAll(async () => {
+    await browser?.close();
+    tour?.kill('SIGKILL');
+  });
+
+  test('the page logs in, asks, loses the server, comes back and delivers', { timeout: 90_000 }, async () => {
+    const page = await open(browser, address);
+    const { faults, log } = watch(page);
+
+    await logIn(page, 'Bob');
+    await page.locator('#login-hint.refused', { hasText: 'name is not exist' }).waitFor();
+    expect(await status(page)).toBe('authenticating');
+    await logIn(page, 'Ada');
+    await reach(page, 'ready');
+
+    await page.getByRole('button', { name: 'Ask' }).click();
+    await page.getByText('= 42', { exact: true }).waitFor();
+    await say(page, MARKUP);
+    await page.waitForFunction(
+      (text) => document.querySelector('#timeline')?.textContent?.includes(text),
+      MARKUP,
+    );
+    await points(page, 4);
+    await picture(page, 'ready');
+
+    await page.getByRole('button', { name: 'Kill the server' }).click();
+    await reach(page, 'waiting');
+    await say(page, 'Is anybody there?');
+    await page.locator('#queued', { hasText: /^1$/ }).waitFor();
+    await picture(page, 'waiting');
+
+    await page.getByRole('button', { name: 'Restart it' }).click();
+    await reach(page, 'ready');
+    await page.getByText('Ada: Is anybody there?').waitFor();
+    await page.locator('#epoch', { hasText: /^2$/ }).waitFor();
+    await page.locator('#chart .down').waitFor({ state: 'attached' });
+    await points(page, 8);
+    await picture(page, 'back');
+    const delivered = (await log()).filter((entry) => entry.includes('Is anybody there?'));
+    expect(delivered.reverse()).toEqual([
+      'outbox “Is anybody there?” waits for a line',
+      'outbox “Is anybody there?” was handed to line 2',
+      'said Ada: Is anybody there?',
+    ]);
+
+    await page.getByRole('button', { name: 'Close the line' }).click();
+    await reach(page, 'closed');
+    expect((await log())[0]).toBe('close code 1000, clean on both sides');
+    expect(await page.locator('img').count()).toBe(0);
+    expect(await page.title()).toBe('holdline, the tour');
+    expect(faults).toEqual([]);
+  });
+
+  test('only its own page may press the buttons of the server', async () => {
+    const press = (headers: Record<string, string>): Promise<Response> =>
+      fetch(new URL('/server/restart', address), { method: 'POST', headers });
+    expect((await press({ origin: 'http://attacker.example' })).status).toBe(403);
+    expect((await press({ origin: new URL(address).origin })).status).toBe(200);
+  });
+
+  test('Ctrl-C ends it, and that is no failure', { timeout: 20_000 }, async () => {
+    tour.stdin?.write('\u0003');
+    const { code, output } = await ended;
+    expect(output).toContain('\u001b[32m✓\u001b[0m');
+    expect(code).toBe(0);
+    await expect(fetch(address)).rejects.toThrow();
+  });
+});
+
+/** A program of the tour's folder, given as text. */
+function program(text: string): ChildProcess {
+  return run(process.execPath, ['--input-type=module', '-e', text]);
+}
+
+function run(
+  command: string,
+  args: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+) {
+  return spawn(command, args, { cwd: folder, stdio: ['pipe', 'pipe', 'pipe'], ...options });
+}
+
+/** How a process ends, and all it printed until then. */
+function ends(
+  child: ChildProcess,
+  timeout = TOUR_TIMEOUT_MS,
+): Promise<{ code: number | null; output: string }> {
+  let output = '';
+  child.stdout?.on('data', (chunk) => (output += chunk));
+  child.stderr?.on('data', (chunk) => (output += chunk));
+  const timer = setTimeout(() => child.kill('SIGKILL'), timeout);
+  return new Promise((resolve) => {
+    child.once('close', (code) => {
+      clearTimeout(timer);
+      resolve({ code, output });
+    });
+  });
+}
+
+/** Waits until a process has printed what is looked for, and returns that. */
+function printed(child: ChildProcess, wanted: RegExp): Promise<string> {
+  let output = '';
+  return new Promise((resolve, reject) => {
+    child.stdout?.on('data', (chunk) => {
+      output += chunk;
+      const found = wanted.exec(output)?.[0];
+      if (found !== undefined) resolve(found);
+    });
+    child.once('close', (code) => reject(new Error(`It ended with ${code}:\n${output}`)));
+  });
+}
+
+/** Whether dist/ is missing, or older than what it is made of. */
+function isStale(): boolean {
+  const changed = (path: string): number =>
+    statSync(join(ROOT, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).map((path) =>
+    join('src', path),
+  );
+  const built = changed('dist/index.node.js');
+  return [...sources, 'package.json', 'tsup.config.ts'].some((path) => changed(path) > built);
+}
+
+async function open(browser: Browser, address: string): Promise<Page> {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 1060 } });
+  onTestFinished(() => page.close());
+  await page.goto(address);
+  return page;
+}
+
+/** What goes wrong in the page, and its timeline, the newest first. */
+function watch(page: Page): { faults: string[]; log: () => Promise<string[]> } {
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(String(error)));
+  page.on('console', (message) => {
+    // Chromium itself prints this for every attempt while the server is away.
+    const expected = /^WebSocket connection to .+ failed: Error in connection establishment/.test(
+      message.text(),
+    );
+    if (message.type() === 'error' && !expected) faults.push(message.text());
+  });
+  const entries = page.locator('#timeline li');
+  return {
+    faults,
+    log: () =>
+      entries.evaluateAll((nodes) =>
+        nodes.map(
+          (node) => `${node.querySelector('b')?.textContent} ${node.querySelector('span')?.textContent}`,
+        ),
+      ),
+  };
+}
+
+async function logIn(page: Page, name: string): Promise<void> {
+  await page.getByLabel('Log in as').fill(name);
+  await page.getByRole('button', { name: 'Log in' }).click();
+}
+
+async function say(page: Page, text: string): Promise<void> {
+  await page.getByLabel('Say to everybody').fill(text);
+  await page.getByRole('button', { name: 'Send' }).click();
+}
+
+function status(page: Page): Promise<string | null> {
+  return page.locator('#status').textContent();
+}
+
+/** Waits for a state: on the badge, and as the one that the diagram shows. */
+async function reach(page: Page, state: string): Promise<void> {
+  await page
+    .locator(`body:has(#status[data-status=${state}]) #machine .current[data-state=${state}]`)
+    .waitFor();
+}
+
+async function points(page: Page, least: number): Promise<void> {
+  await page.waitForFunction((count) => document.querySelectorAll('#chart circle').length >= count, least);
+}
+
+async function picture(page: Page, name: string): Promise<void> {
+  if (PICTURES === undefined) return;
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.screenshot({ path: join(PICTURES, `tour-${name}-${colorScheme}.png`), fullPage: true });
+  }
+}
