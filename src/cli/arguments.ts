@@ -1,0 +1,100 @@
+import { parseArgs } from 'node:util';
+import { UsageError } from '../base/errors.ts';
+
+/** How long to listen after the end of the input unless something else is said, in milliseconds. */
+const DEFAULT_WAIT_MS = 1_000;
+
+/** What `holdline --help` prints. */
+export const HELP = `holdline URL [options]
+
+Connects to a WebSocket server, sends each line of the standard input as a text message, and prints each message
+that comes as one line, control characters escaped.
+
+  -p, --protocol NAME        offer a subprotocol; may be repeated, the first is preferred
+  -H, --header 'NAME: VALUE' add a field to the handshake; may be repeated
+  -w, --wait MS              go on listening after the end of the input (default ${DEFAULT_WAIT_MS}; Infinity: until the server
+                             closes)
+      --trace                show every frame on the standard error, payloads included
+      --json                 print messages as JSON: {"type":"text","data":"…"}, binary ones in base64
+  -h, --help                 print this
+  -v, --version              print the version
+
+It ends with 0 after a clean close, 1 if the connection could not be made or was lost, 2 if it was called wrongly.
+
+  echo '{"jsonrpc":"2.0","id":1,"method":"sum","params":[1,2]}' | holdline wss://example.com/socket
+`;
+
+/** One conversation, as the command line asks for it. */
+export interface Conversation {
+  readonly url: string;
+  readonly protocols: readonly string[];
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Milliseconds to listen after the end of the input; may be infinite. */
+  readonly wait: number;
+  readonly trace: boolean;
+  readonly json: boolean;
+}
+
+/** What the command line asks for. */
+export type Command = 'help' | 'version' | Conversation;
+
+/**
+ * Reads the command line.
+ *
+ * @throws UsageError `INVALID_OPTION`, `INVALID_URL` or `INVALID_HEADER`
+ */
+export function parseArguments(args: readonly string[]): Command {
+  const { values, positionals } = parse(args);
+  if (values.help === true) return 'help';
+  if (values.version === true) return 'version';
+  const [url, ...others] = positionals;
+  if (url === undefined) throw new UsageError('INVALID_URL', 'Which server? Give its URL: holdline wss://…');
+  if (others.length > 0) {
+    throw new UsageError('INVALID_OPTION', 'Give one URL. What holds a space needs quotes around it.');
+  }
+  return {
+    url,
+    protocols: values.protocol ?? [],
+    headers: (values.header ?? []).map(parseHeader),
+    wait: parseWait(values.wait),
+    trace: values.trace === true,
+    json: values.json === true,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        protocol: { type: 'string', short: 'p', multiple: true },
+        header: { type: 'string', short: 'H', multiple: true },
+        wait: { type: 'string', short: 'w' },
+        trace: { type: 'boolean' },
+        json: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+        version: { type: 'boolean', short: 'v' },
+      },
+    });
+  } catch (cause) {
+    throw new UsageError('INVALID_OPTION', (cause as Error).message, { cause });
+  }
+}
+
+/** The value may be a secret: it is in no error. */
+function parseHeader(text: string): readonly [name: string, value: string] {
+  const colon = text.indexOf(':');
+  if (colon < 1) {
+    throw new UsageError('INVALID_HEADER', "A header is written as --header 'Name: value', with a colon.");
+  }
+  return [text.slice(0, colon).trim(), text.slice(colon + 1).trim()];
+}
+
+function parseWait(text: string | undefined): number {
+  const wait = text === undefined ? DEFAULT_WAIT_MS : Number(text);
+  if (text?.trim() === '' || !(wait >= 0)) {
+    throw new UsageError('INVALID_OPTION', 'The option --wait takes milliseconds, 0 or more, or Infinity.');
+  }
+  return wait;
+}

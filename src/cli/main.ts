@@ -1,0 +1,33 @@
+import { createRequire } from 'node:module';
+import { UsageError } from '../base/errors.ts';
+import { HELP, parseArguments } from './arguments.ts';
+import { converse, type Streams } from './converse.ts';
+import { escaped } from './printed.ts';
+
+/** The command, as the shell calls it. */
+export async function main(): Promise<void> {
+  process.exitCode = await run(process.argv.slice(2), process);
+  process.stdin.destroy(); // nothing more is read, and the process may end
+}
+
+/** Does what the arguments say. Resolves to the exit code: 0, 1 if it failed, 2 if it was called wrongly. */
+export async function run(args: readonly string[], streams: Streams): Promise<number> {
+  try {
+    const command = parseArguments(args);
+    if (command === 'help') streams.stdout.write(HELP);
+    else if (command === 'version') streams.stdout.write(`${version()}\n`);
+    else await converse(command, streams);
+    return 0;
+  } catch (error) {
+    const isUsage = error instanceof UsageError;
+    const text = error instanceof Error ? error.message : String(error);
+    streams.stderr.write(`holdline: ${escaped(text)}\n${isUsage ? 'holdline --help says more.\n' : ''}`);
+    return isUsage ? 2 : 1;
+  }
+}
+
+/** The package asks for its own package.json by name: that works from src/ and from dist/. */
+function version(): string {
+  const manifest = createRequire(import.meta.url)('holdline/package.json') as { readonly version: string };
+  return manifest.version;
+}

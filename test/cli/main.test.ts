@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { holdline, serve, serveHttp } from './servers.ts';
+
+describe('holdline', () => {
+  test('--help says how to use it', async () => {
+    const { code, stdout, stderr } = await holdline(['--help']);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^holdline /);
+    for (const option of ['--protocol', '--header', '--wait', '--trace', '--json', '--version']) {
+      expect(stdout).toContain(option);
+    }
+  });
+
+  test('--version says which it is', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    expect(await holdline(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  test.each([
+    ['no URL', [], 'Give its URL'],
+    ['a URL that is none', ['not a url'], 'URL'],
+    ['another scheme', ['ftp://127.0.0.1/'], 'ws'],
+    ['an unknown option', ['ws://127.0.0.1/', '--colour'], "'--colour'"],
+    ['a header that is none', ['ws://127.0.0.1/', '-H', 'nothing'], 'Name: value'],
+    ['a subprotocol that is none', ['ws://127.0.0.1/', '-p', 'a b'], 'Subprotocol'],
+  ])('%s: ends with 2, and says what to do', async (_, args, text) => {
+    const { code, stdout, stderr } = await holdline(args);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^holdline: .+\nholdline --help says more.\n$/);
+    expect(stderr).toContain(text);
+  });
+
+  test('nobody listens: ends with 1 and one line', async () => {
+    const { code, stderr } = await holdline([await serveHttp()]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^holdline: .*refused.*\n$/i);
+  });
+
+  test('a server that is no WebSocket server: ends with 1 and its status', async () => {
+    const { code, stderr } = await holdline([`${await serveHttp(404)}?token=s3cret`]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^holdline: .*404.*\n$/);
+    expect(stderr).not.toContain('s3cret');
+  });
+
+  test('a line that breaks: ends with 1, after printing what came', async () => {
+    const { url } = await serve((socket) => socket.send('last words', () => socket.terminate()));
+    const { code, stdout, stderr } = await holdline([url], 'go\n');
+    expect([code, stdout]).toEqual([1, 'last words\n']);
+    expect(stderr).toMatch(/^holdline: .+\n$/);
+    expect(stderr).not.toContain('    at ');
+  });
+
+  test('a server that closes with an error code: ends with 1 and the code', async () => {
+    const { url } = await serve((socket) => socket.close(1011, 'out of order'));
+    const { code, stderr } = await holdline([url], 'go\n');
+    expect(code).toBe(1);
+    expect(stderr).toContain('1011');
+  });
+});
