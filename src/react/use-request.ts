@@ -7,6 +7,8 @@ import { useClient } from './provider.ts';
 export interface RequestPhase<Status extends string, Data, Failure> {
   /** `idle` before the first request and after `reset()`; `pending`; then `success` or `error`. */
   readonly status: Status;
+  /** Whether `status` is `pending`. */
+  readonly pending: boolean;
   /** The last result. It stays while the next request is pending, and when that fails. */
   readonly data: Data;
   /** Why the latest request failed: a `RequestError`, `DeliveryError` or `UsageError`. */
@@ -72,7 +74,7 @@ type Status = RequestState<unknown>['status'];
 type Shown = readonly [request?: unknown, state?: RequestPhase<Status, unknown, unknown>];
 
 function phase(status: Status, data?: unknown, error?: unknown): RequestPhase<Status, unknown, unknown> {
-  return { status, data, error };
+  return { status, pending: status === 'pending', data, error };
 }
 
 /** The requests of one component, and nothing of React. */

@@ -49,7 +49,7 @@ async function mounted(stage: Stage): Promise<{
   };
 }
 
-const IDLE = { status: 'idle', data: undefined, error: undefined };
+const IDLE = { status: 'idle', pending: false, data: undefined, error: undefined };
 
 describe('useRequest', () => {
   test('is idle, then pending, then has the data', async () => {
@@ -57,7 +57,7 @@ describe('useRequest', () => {
     const { used, ask } = await mounted(set);
     expect(used()).toMatchObject(IDLE);
     const [reply] = await ask(1);
-    expect(used()).toMatchObject({ status: 'pending', data: undefined, error: undefined });
+    expect(used()).toMatchObject({ status: 'pending', pending: true, data: undefined, error: undefined });
     expect(calls(set.server.last)).toMatchObject([{ method: 'sum', params: 1 }]);
     await set.then((connection) => answer(connection, 0, 'one'));
     expect(used()).toMatchObject({ status: 'success', data: 'one', error: undefined });
