@@ -65,7 +65,7 @@ export class Calls {
         call.reject(timedOut(method, limit, outcomeOf(call)));
       });
       const release = onAbort(signal, (reason) => {
-        if (requests.take(key) === undefined) return;
+        requests.take(key);
         call.withdraw();
         call.reject(aborted(reason, outcomeOf(call)));
       });
@@ -93,8 +93,11 @@ export class Calls {
     return requests.get(key)?.sent === true ? requests.take(key) : undefined;
   }
 
-  /** The line is gone. What was sent on it either goes out again, where the caller allowed it, or is unknown. */
-  onLineLost(): void {
+  /**
+   * The line is gone, because the client is being `closed` or not. What was sent on it either goes out again, where
+   * the caller allowed it, or is unknown.
+   */
+  onLineLost(closed: boolean): void {
     const { requests } = this.#parts;
     for (const call of requests.all()) {
       if (!call.sent) continue;
@@ -103,15 +106,8 @@ export class Calls {
         this.#deliver(call, 'queue');
       } else {
         requests.take(call.key);
-        call.reject(lineLost(call.method));
+        call.reject(closed ? clientClosed('unknown') : lineLost(call.method));
       }
-    }
-  }
-
-  /** The client is closed: nothing that is still under way will be answered. */
-  onClosed(calls: readonly Call[]): void {
-    for (const call of calls) {
-      if (this.#parts.requests.take(call.key) !== undefined) call.reject(clientClosed(outcomeOf(call)));
     }
   }
 
@@ -129,7 +125,8 @@ export class Calls {
           const told = call.everSent
             ? new DeliveryError(error.code, error.message, { outcome: 'unknown' })
             : error;
-          if (requests.take(call.key) !== undefined) call.reject(told);
+          requests.take(call.key);
+          call.reject(told);
           return told;
         },
       },

@@ -130,7 +130,7 @@ class ShortConnection implements Socket {
   }
 
   get protocol(): string {
-    return this.#info?.protocol ?? '';
+    return (this.#info as OpenInfo).protocol; // nobody has this socket before it is open
   }
 
   get bufferedAmount(): number {
@@ -171,7 +171,7 @@ class ShortConnection implements Socket {
   #onClose(closure: Closure): void {
     const error = this.#reason ?? closure.error;
     this.#closure = error === closure.error ? closure : { ...closure, error };
-    if (this.#info === undefined) this.#opened.reject(error ?? this.#endError());
+    if (this.#info === undefined) this.#opened.reject(error);
     const isNormal = this.#closeCalled || (closure.wasClean && NORMAL_ENDS.includes(closure.code));
     if (isNormal) this.#inbox.end();
     else this.#inbox.end(error ?? this.#endError());

@@ -34,7 +34,7 @@ function headline({ direction, opcode, fin, length }: TracedFrame): string {
 function printed({ opcode, payload }: TracedFrame): string {
   if (payload.length === 0) return '';
   if (opcode === Opcode.close) {
-    const code = ((payload[0] ?? 0) << 8) | (payload[1] ?? 0);
+    const code = ((payload[0] as number) << 8) | (payload[1] ?? 0);
     return `${code} ${quoted(payload.subarray(2))}`;
   }
   return quoted(payload);

@@ -80,7 +80,8 @@ export class Delivery {
       );
       if (settled || signal === undefined) return;
       release = onAbort(signal, (reason) => {
-        if (withdraw()) reject(aborted(reason, 'not-sent'));
+        withdraw();
+        reject(aborted(reason, 'not-sent'));
       });
     });
   }

@@ -163,7 +163,7 @@ export class HoldlineClient implements Client {
     this.#lostAt = undefined;
     this.#events.emit('ready', { epoch });
     if (epoch > 1) {
-      const duration = lostAt === undefined ? 0 : this.#clock.now() - lostAt;
+      const duration = this.#clock.now() - (lostAt as number); // a second line follows the end of a first
       this.#events.emit('reconnected', { epoch });
       this.#events.emit('gap', { previousEpoch: epoch - 1, epoch, duration, recovered: false });
     }
@@ -234,7 +234,7 @@ export class HoldlineClient implements Client {
     this.#line.abort();
     this.#line = new AbortController();
     if (epoch > 0) this.#lostAt ??= this.#clock.now();
-    this.#calls?.onLineLost();
+    this.#calls?.onLineLost(status === 'closing');
     if (closure.error !== undefined && status !== 'closing') this.#events.emit('error', closure.error);
     if (status === 'ready') this.#events.emit('lost', { epoch, closure });
   }
@@ -242,10 +242,8 @@ export class HoldlineClient implements Client {
   #onClosed(closure: Closure, error: HoldlineError | UsageError | undefined): void {
     this.#endError = error;
     // Taken before anyone is told: a listener may connect again, and what it then sends is not concerned.
-    const calls = this.#requests.all();
     const waiters = this.#takeWaiters();
     this.#delivery.clear();
-    this.#calls?.onClosed(calls);
     for (const waiter of waiters) waiter.reject(error ?? clientClosed('not-sent'));
     this.#events.emit('closed', { closure, error });
   }

@@ -89,7 +89,8 @@ export class Outbox {
     const ttl = entry.ttl ?? this.#limits.maxAge;
     if (Number.isFinite(ttl)) {
       waiting.timer = this.#clock.setTimer(() => {
-        if (this.#remove(waiting)) entry.dropped(expired(ttl));
+        this.#remove(waiting);
+        entry.dropped(expired(ttl));
       }, ttl);
     }
     return () => this.#remove(waiting);

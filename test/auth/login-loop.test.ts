@@ -81,7 +81,7 @@ describe('loginLoop', () => {
     );
   });
 
-  it.each([
+  it.each<[string, object]>([
     ['answer', {}],
     ['accepted', { answer: () => 'a', accepted: 'True' }],
     ['replyTimeout', { answer: () => 'a', replyTimeout: Number.NaN }],

@@ -167,7 +167,7 @@ describe('a request without a reply', () => {
     await clock.settle();
     void client.close();
     await clock.advance(0);
-    expect(sent.value).toEqual(failure('LINE_LOST', 'unknown'));
+    expect(sent.value).toEqual(failure('CLIENT_CLOSED', 'unknown'));
     expect(waiting.value).toEqual(failure('CLIENT_CLOSED', 'not-sent'));
     const later = watch(client.request('c'));
     await clock.settle();

@@ -103,6 +103,15 @@ describe('opening', () => {
     expect(() => socket.send('still open')).not.toThrow();
   });
 
+  it('refuses options that are none', async () => {
+    const { transport } = createScriptedServer();
+    await expect(openSocket('ws://test', null as unknown as ConnectOptions, transport)).rejects.toMatchObject(
+      {
+        code: 'INVALID_OPTION',
+      },
+    );
+  });
+
   it.each([
     ['handshakeTimeout', { handshakeTimeout: -1 }],
     ['closeTimeout', { closeTimeout: 'x' }],
