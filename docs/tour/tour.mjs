@@ -10,13 +10,14 @@ import { STEPS } from './steps.mjs';
 import { check, createTimeline, runSteps, within } from './timeline.mjs';
 
 /**
- * Runs the tour, and serves the page until `signal` is aborted, or not at all longer than it takes to look at it once.
+ * Runs the tour, then serves the page for as long as somebody wants it.
  *
- * @param {{ methods?: Record<string, (params: any) => unknown>, stay?: boolean, color?: boolean,
- *   write?: (line: string) => void, signal?: AbortSignal }} [options] `methods`: other answers of the server, for tests
+ * @param {{ methods?: Record<string, (params: any) => unknown>, stay?: () => Promise<unknown>, color?: boolean,
+ *   write?: (line: string) => void }} [options] `stay`: resolves when the page is no longer wanted; without it, it is
+ *   looked at once. `methods`: other answers of the server, for tests
  * @returns {Promise<number>} the exit code
  */
-export async function main({ methods, stay = false, color = false, write = console.log, signal } = {}) {
+export async function main({ methods, stay, color = false, write = console.log } = {}) {
   const timeline = createTimeline({ write, color });
   timeline.text('holdline, the tour: a server on this machine, and the Node client over raw TCP.');
   const server = await startServer({ methods });
@@ -28,8 +29,12 @@ export async function main({ methods, stay = false, color = false, write = conso
     await server.start();
     page = await startPage(server);
     timeline.text(`The same in a browser, with buttons: ${timeline.paint('bold', page.url)}`);
-    if (stay) await untilAborted(timeline, signal);
-    else await lookAt(timeline, page.url);
+    if (stay === undefined) {
+      await lookAt(timeline, page.url);
+    } else {
+      timeline.text('Ctrl-C ends it.');
+      await stay();
+    }
     return 0;
   } catch (error) {
     timeline.wrong(error?.message ?? error);
@@ -46,21 +51,15 @@ async function lookAt(timeline, url) {
   check(timeline, 'the page is served; without a terminal the tour ends here', response.status, 200);
 }
 
-function untilAborted(timeline, signal) {
-  timeline.text('Ctrl-C ends both.');
-  return new Promise((resolve) => {
-    if (signal?.aborted) resolve();
-    else signal?.addEventListener('abort', () => resolve(), { once: true });
-  });
+/** The first Ctrl-C ends the page in order, a second one whatever is left. Before the page, one ends the tour. */
+function untilInterrupted() {
+  return new Promise((resolve) => process.once('SIGINT', resolve));
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const terminal = process.stdout.isTTY === true;
-  const stopped = new AbortController();
-  process.once('SIGINT', () => stopped.abort());
   process.exitCode = await main({
-    stay: terminal && process.env.CI !== 'true',
+    stay: terminal && process.env.CI !== 'true' ? untilInterrupted : undefined,
     color: terminal && !process.env.NO_COLOR,
-    signal: stopped.signal,
   });
 }

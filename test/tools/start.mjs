@@ -25,4 +25,6 @@ const built = newest('dist/index.node.js');
 if (['src', 'package.json', 'tsup.config.ts'].some((source) => newest(source) > built)) {
   await step('building dist/', 'npm', ['run', '--silent', 'build']);
 }
+// Ctrl-C is for the tour, which is in the same terminal and ends by it: its exit code is ours.
+process.on('SIGINT', () => {});
 process.exitCode = await run(process.execPath, ['docs/tour/tour.mjs', ...process.argv.slice(2)]);
