@@ -148,7 +148,7 @@ export class Line {
     if (this.#closing || this.#stage === 'over') return;
     this.#stage = 'ready';
     this.#dismissReaders(loginIsOver());
-    if (this.#closure === undefined) this.#heartbeat?.ready();
+    this.#heartbeat?.ready();
     this.#port.ready();
     // What came right behind the login's last answer. Whoever hears it may close.
     for (let next = this.#unread[0]; next !== undefined && this.#mayTell(); next = this.#unread[0]) {

@@ -275,6 +275,27 @@ describe('the counter of attempts', () => {
     await harness.finish();
   });
 
+  it.each([
+    ['stable', false],
+    ['useful', true],
+  ])('counts the failures after a %s line: its merit is spent', async (_name, useful) => {
+    const harness = createHarness();
+    harness.connection.connect();
+    await harness.clock.advance(useful ? 0 : 5_000);
+    if (useful) harness.connection.markUseful();
+    const delays: number[] = [];
+    for (let line = 0; line < 3; line++) {
+      harness.server.last.drop();
+      delays.push((harness.connection.state.retryAt ?? 0) - harness.clock.wallTime());
+      // The next line is cut while connecting (not stable), or ready for a moment only (useful no more).
+      await harness.clock.advance((delays.at(-1) ?? 0) - 1);
+      await harness.clock.advanceToNext();
+      if (useful) await harness.clock.advance(0);
+    }
+    expect(delays).toEqual([2_500, 2_000, 4_000]);
+    await harness.finish();
+  });
+
   it('leaves a server that accepts and closes in peace: at most 4 connections in 8 s', async () => {
     const harness = createHarness({ server: { onConnect: (end) => [end.accept(), end.close(1000)] } });
     harness.connection.connect();

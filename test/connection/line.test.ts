@@ -241,6 +241,17 @@ describe('a login that fails', () => {
     await harness.finish();
   });
 
+  it('by an AuthError, and closed by the caller meanwhile: nothing is left behind', async () => {
+    const refuse = (): Promise<void> => Promise.reject(new AuthError('wrong name'));
+    const harness = await begin(refuse, { server: { answerClose: false } });
+    await harness.clock.advance(1_000);
+    const closed = harness.connection.close();
+    harness.server.last.close(1000);
+    await closed;
+    expect([harness.ends, harness.clock.pendingTimers]).toEqual([[undefined], 0]);
+    await harness.finish();
+  });
+
   it.each<[string, Login]>([
     ['rejects', () => Promise.reject(new TypeError('broken'))],
     [
@@ -424,6 +435,31 @@ describe('a transport that misbehaves', () => {
     sink?.close({ code: 1000, reason: '', wasClean: true });
     await harness.clock.settle();
     expect(harness.told).toEqual(before);
+    await harness.finish();
+  });
+
+  it('is not heard between close() and its end on a line that was ready', async () => {
+    const { sinks, factory } = lazyTransport();
+    const echo = (): boolean => true;
+    const harness = createHarness({ options: { transport: factory, heartbeat: { ping: 'none', echo } } });
+    harness.connection.connect();
+    sinks[0]?.open({ protocol: '', extensions: '' });
+    void harness.connection.close();
+    const before = [...harness.told];
+    sinks[0]?.text('late');
+    sinks[0]?.close({ code: 1000, reason: '', wasClean: true });
+    expect(harness.told.slice(before.length)).toEqual(['ended 1000', '> closed', 'closed by the caller']);
+    await harness.finish();
+  });
+
+  it('does not deliver what comes between close() and its end', async () => {
+    const { sinks, factory } = lazyTransport();
+    const harness = createHarness({ options: { transport: factory } });
+    harness.connection.connect();
+    sinks[0]?.open({ protocol: '', extensions: '' });
+    void harness.connection.close();
+    sinks[0]?.text('late');
+    expect(harness.told.at(-1)).toBe('> closing');
     await harness.finish();
   });
 
