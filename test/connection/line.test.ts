@@ -34,6 +34,16 @@ describe('a login', () => {
     await harness.finish();
   });
 
+  it('does not begin where a listener closes as the line opens', async () => {
+    let logins = 0;
+    const harness = createHarness({ options: { login: async () => void logins++ } });
+    harness.onTold = (name) => name === '> authenticating' && void harness.connection.close();
+    harness.connection.connect();
+    await harness.clock.advance(0);
+    expect([logins, harness.connection.state.status]).toEqual([0, 'closed']);
+    await harness.finish();
+  });
+
   it('runs on every new line, and is told which attempt it is', async () => {
     const attempts: number[] = [];
     const harness = await begin(async (line) => void attempts.push(line.attempt));
