@@ -4,9 +4,6 @@ import { isHoldlineError } from '../../src/base/errors.ts';
 import { PROPERTY_RUNS, PROPERTY_TIMEOUT } from '../tools/property-runs.ts';
 import { type Bench, type Fate, setUp, watch } from './set-up.ts';
 
-/** Each run lasts many turns of the loop: a tenth of the usual number. */
-const RUNS = Math.ceil(PROPERTY_RUNS / 10);
-
 interface Made {
   readonly fate: Fate;
   readonly text: string;
@@ -20,6 +17,7 @@ type Step =
   | { readonly do: 'advance'; readonly ms: number }
   | {
       readonly do:
+        | 'up'
         | 'congest'
         | 'drain'
         | 'drop'
@@ -61,6 +59,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
       ),
     }),
   },
+  { weight: 5, arbitrary: fc.record({ do: fc.constantFrom('up', 'up', 'drop') }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('close', 'closeByServer') }) },
 ) as fc.Arbitrary<Step>;
 
@@ -121,6 +120,12 @@ async function run(steps: readonly Step[]): Promise<{ bench: Bench; made: Made[]
       case 'connect':
         client.connect();
         break;
+      case 'up':
+        // All the way to ready, in one step: chance alone would seldom come there twice.
+        client.connect();
+        last()?.accept();
+        last()?.send('"in"');
+        break;
       case 'close':
         void client.close();
     }
@@ -171,7 +176,7 @@ it(
         expect(bench.client.stats()).toMatchObject({ queued: 0, queuedBytes: 0, pending: 0 });
         expect(bench.client.state.status).toBe('closed');
       }),
-      { numRuns: RUNS },
+      { numRuns: PROPERTY_RUNS },
     );
   },
   PROPERTY_TIMEOUT,
