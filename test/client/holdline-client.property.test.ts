@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { isHoldlineError } from '../../src/base/errors.ts';
+import type { ScriptedConnection } from '../../src/testing/scripted-server.ts';
 import { PROPERTY_RUNS, PROPERTY_TIMEOUT } from '../tools/property-runs.ts';
 import { type Bench, type Fate, setUp, watch } from './set-up.ts';
 
@@ -63,6 +64,12 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('close', 'closeByServer') }) },
 ) as fc.Arbitrary<Step>;
 
+interface Run {
+  readonly bench: Bench;
+  readonly made: readonly Made[];
+  readonly heard: ReadonlyMap<ScriptedConnection, number>;
+}
+
 /** Logs in with one message, and is let in by one. */
 const auth = {
   async login(line: { send(data: string): void; receive(): Promise<unknown> }) {
@@ -71,14 +78,21 @@ const auth = {
   },
 };
 
-async function run(steps: readonly Step[]): Promise<{ bench: Bench; made: Made[] }> {
+async function run(steps: readonly Step[]): Promise<Run> {
   const bench = setUp(
     { auth, outbox: { maxMessages: 4, maxAge: 15_000 }, requestTimeout: 25_000 },
     { onConnect: () => {} },
   );
   const { client, clock, server } = bench;
   const made: Made[] = [];
+  /** How many messages each line had received when the server first spoke on it, which ends the login. */
+  const heard = new Map<ScriptedConnection, number>();
   const last = () => (server.connections.length > 0 ? server.last : undefined);
+  const say = (text: string): void => {
+    const line = last();
+    if (line?.state === 'open' && !heard.has(line)) heard.set(line, line.received.length);
+    line?.send(text);
+  };
   const take = (step: Step): void => {
     switch (step.do) {
       case 'send':
@@ -95,16 +109,16 @@ async function run(steps: readonly Step[]): Promise<{ bench: Bench; made: Made[]
         break;
       }
       case 'abort':
-        made[step.which]?.controller.abort();
+        made[step.which % Math.max(made.length, 1)]?.controller.abort();
         break;
       case 'reply':
-        last()?.send(JSON.stringify({ id: step.which, result: step.which }));
+        say(JSON.stringify({ id: step.which % (made.length + 2), result: step.which }));
         break;
       case 'congest':
         if (last()) server.last.bufferedAmount = 17 * 1024 * 1024;
         break;
       case 'hello':
-        last()?.send('"in"');
+        say('"in"');
         break;
       case 'accept':
       case 'drain':
@@ -124,7 +138,7 @@ async function run(steps: readonly Step[]): Promise<{ bench: Bench; made: Made[]
         // All the way to ready, in one step: chance alone would seldom come there twice.
         client.connect();
         last()?.accept();
-        last()?.send('"in"');
+        say('"in"');
         break;
       case 'close':
         void client.close();
@@ -138,7 +152,7 @@ async function run(steps: readonly Step[]): Promise<{ bench: Bench; made: Made[]
   const closed = client.close();
   await clock.advance(6_000);
   await closed;
-  return { bench, made };
+  return { bench, made, heard };
 }
 
 /** What every line received, as the texts or methods that were sent. */
@@ -156,7 +170,7 @@ it(
   async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyStep, { maxLength: 60 }), async (steps) => {
-        const { bench, made } = await run(steps);
+        const { bench, made, heard } = await run(steps);
         const lines = receivedBy(bench);
         const all = lines.flat();
         for (const { fate, text, idempotent } of made) {
@@ -167,11 +181,18 @@ it(
           if (!isHoldlineError(error)) expect(times).toBeGreaterThanOrEqual(1);
           else expect(times > 0).toBe((error as { outcome?: string }).outcome === 'unknown');
         }
+        for (const connection of bench.server.connections) {
+          // Until the login is through, nothing but the login.
+          expect(heard.get(connection) ?? connection.received.length).toBeLessThanOrEqual(1);
+        }
         for (const line of lines) {
           // The login comes first, and once; no id twice on one line; order kept.
           if (line.length > 0) expect(line.indexOf('login')).toBe(0);
           const texts = line.slice(1);
           expect(new Set(texts).size).toBe(texts.length);
+          const order = texts.map((text) => made.findIndex((one) => one.text === text && !one.idempotent));
+          const once = order.filter((at) => at >= 0);
+          expect(once).toEqual([...once].sort((a, b) => a - b));
         }
         expect(bench.client.stats()).toMatchObject({ queued: 0, queuedBytes: 0, pending: 0 });
         expect(bench.client.state.status).toBe('closed');
