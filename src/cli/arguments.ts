@@ -5,7 +5,7 @@ import { UsageError } from '../base/errors.ts';
 const DEFAULT_WAIT_MS = 1_000;
 
 /** What `holdline --help` prints. */
-export const HELP = `holdline URL [options]
+export const HELP: string = `holdline URL [options]
 
 Connects to a WebSocket server, sends each line of the standard input as a text message, and prints each message
 that comes as one line, control characters escaped.

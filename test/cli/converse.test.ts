@@ -4,6 +4,10 @@ import { type Conversation, parseArguments } from '../../src/cli/arguments.ts';
 import { converse } from '../../src/cli/converse.ts';
 import { holdline, serve } from './servers.ts';
 
+/** Timers that would keep the process alive. */
+const timers = (): number =>
+  process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+
 describe('a conversation', () => {
   test('sends every piped line and prints every answer, also those that come after the end of the input', async () => {
     const { url, received } = await serve((socket, message) =>
@@ -37,6 +41,7 @@ describe('a conversation', () => {
     const { url } = await serve((socket, message) => socket.send(message, () => socket.close(1000, 'done')));
     const input = new PassThrough();
     input.write('hello\n');
+    const before = timers();
     const started = performance.now();
     expect(await holdline([url, '--wait', '60000'], input)).toEqual({
       code: 0,
@@ -44,6 +49,14 @@ describe('a conversation', () => {
       stderr: '',
     });
     expect(performance.now() - started).toBeLessThan(5_000);
+    expect(timers()).toBe(before); // the process could end now
+  });
+
+  test('leaves no timer behind when the server closes during the wait', async () => {
+    const { url } = await serve((socket, message) => socket.send(message, () => socket.close(1000)));
+    const before = timers();
+    expect((await holdline([url, '--wait', '60000'], 'hello')).stdout).toBe('hello\n');
+    expect(timers()).toBe(before);
   });
 
   test('prints what could harm the terminal as escapes, and binary messages as numbers', async () => {

@@ -25,17 +25,22 @@ async function mounted(stage: Stage): Promise<{
   used: () => UsedRequest<Contract, string>;
   ask: (...params: number[]) => Promise<Promise<unknown>[]>;
   setMethod: (method: string) => void;
+  /** The data of every render, oldest first. */
+  rendered: unknown[];
   leave: () => void;
 }> {
   let latest: UsedRequest<Contract, string>;
+  const rendered: unknown[] = [];
   const Asker = ({ method }: { method: string }): null => {
     latest = useRequest(method);
+    rendered.push(latest.data);
     return null;
   };
   const view = show(stage.client, <Asker method="sum" />);
   await stage.pass();
   return {
     used: () => latest,
+    rendered,
     ask: async (...params) => {
       let replies: Promise<unknown>[] = [];
       await act(async () => {
@@ -142,11 +147,15 @@ describe('useRequest', () => {
     expect(used()).toMatchObject({ status: 'success', data: 'three' });
   });
 
-  test('never shows the answer of one method for another', async () => {
+  test('never shows the answer of one method for another, not for one render', async () => {
     const set = stage();
-    const { used, ask, setMethod } = await mounted(set);
+    const { used, ask, setMethod, rendered } = await mounted(set);
     await ask(1);
     await set.then((connection) => answer(connection, 0, 'one'));
+    rendered.length = 0;
+    setMethod('difference');
+    expect(new Set(rendered)).toEqual(new Set([undefined]));
+    setMethod('sum');
     const [late] = await ask(2);
     setMethod('product');
     expect(used()).toMatchObject(IDLE);
