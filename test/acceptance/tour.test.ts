@@ -17,6 +17,9 @@ const PICTURES = process.env.HOLDLINE_PICTURES;
 /** How long the whole tour may take on a busy machine. */
 const TOUR_TIMEOUT_MS = 50_000;
 
+/** How long a build may take there. */
+const BUILD_TIMEOUT_MS = 100_000;
+
 /** What others say must stay text. */
 const MARKUP = '<img src=x onerror="document.title=\'broken into\'"><b>bold</b>';
 
@@ -40,12 +43,18 @@ let folder: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'holdline-tour-'));
-  if (isStale()) await ends(run(process.execPath, ['test/tools/build.mjs'], { cwd: ROOT }), 100_000);
+  if (isStale()) {
+    const { code, output } = await ends(
+      run(process.execPath, ['test/tools/build.mjs'], { cwd: ROOT }),
+      BUILD_TIMEOUT_MS,
+    );
+    if (code !== 0) throw new Error(`dist/ could not be built:\n${output}`);
+  }
   for (const name of ['dist', 'docs/tour', 'package.json']) {
     cpSync(join(ROOT, name), join(folder, name), { recursive: true });
   }
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'dir');
-}, 120_000);
+}, BUILD_TIMEOUT_MS + 20_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('without a terminal', () => {
