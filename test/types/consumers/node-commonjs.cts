@@ -5,6 +5,6 @@ import node = require('holdline/node');
 export async function script(address: string): Promise<void> {
   const socket = await holdline.connect(address);
   void socket;
-  void holdline.createClient(address);
+  void holdline.createClient({ url: address });
   void node.WebSocket;
 }

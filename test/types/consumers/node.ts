@@ -5,7 +5,7 @@ import { WebSocket } from 'holdline/node';
 export async function script(address: URL): Promise<void> {
   await using socket = await connect(address, { signal: new AbortController().signal });
   void socket;
-  await using client = createClient(address.href);
+  await using client = createClient({ url: address });
   void client;
   void WebSocket;
 }
