@@ -27,7 +27,8 @@ export type ErrorCode =
   | UsageErrorCode
   | 'REQUEST_REJECTED'
   | 'AUTH_REFUSED'
-  | 'BAD_MESSAGE';
+  | 'BAD_MESSAGE'
+  | 'HANDLER_FAILED';
 
 /** Codes of a {@link HandshakeError}. */
 export type HandshakeErrorCode =

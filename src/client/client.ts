@@ -71,7 +71,7 @@ export interface ClientEvents {
   ready: { readonly epoch: number };
   /** Every message that is neither a reply nor a request of the server's, decoded. */
   message: unknown;
-  /** An attempt failed, a line was lost to an error, or a message could not be read. The client goes on by itself. */
+  /** An attempt failed, a line was lost to an error, a message could not be read, a handler failed. The client goes on. */
   error: HoldlineError | UsageError;
   /** A ready line is gone. */
   lost: { readonly epoch: number; readonly closure: Closure };

@@ -1,6 +1,6 @@
 import { onAbort } from '../base/abort.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
-import { Emitter, reportUncaught, type Unsubscribe } from '../base/emitter.ts';
+import { Emitter, type Unsubscribe } from '../base/emitter.ts';
 import { HoldlineError, type UsageError } from '../base/errors.ts';
 import { Connection } from '../connection/connection.ts';
 import type { Diagnosis } from '../connection/connection-options.ts';
@@ -225,7 +225,8 @@ export class HoldlineClient implements Client {
   async #answer(rpc: RpcEnvelope, call: ServerCall): Promise<void> {
     const { signal } = this.#line;
     const { data, error } = await this.#serverCalls.answer({ rpc, codec: this.#codec }, call);
-    if (error !== undefined) reportUncaught(error);
+    // Not as uncaught: what a server asks must not be able to end the process.
+    if (error !== undefined) this.#events.emit('error', handlerFailed(call.method, error));
     this.#delivery.post(data, { signal, whenOffline: 'reject' }).catch(() => {});
   }
 
@@ -247,4 +248,9 @@ export class HoldlineClient implements Client {
     for (const waiter of waiters) waiter.reject(error ?? clientClosed('not-sent'));
     this.#events.emit('closed', { closure, error });
   }
+}
+
+function handlerFailed(method: string, cause: unknown): HoldlineError {
+  const text = `The handler of "${method}" failed, and the server was told so. See the cause.`;
+  return new HoldlineError('HANDLER_FAILED', text, { cause });
 }

@@ -291,6 +291,8 @@ describe('questions of the server', () => {
   it('answers them by handler, refuses unknown ones, and hides why a handler failed', async () => {
     const { client, clock, server, received, open } = setUp();
     const fault = new Error('database password is hunter2');
+    const errors: unknown[] = [];
+    client.on('error', (error) => errors.push(error));
     client.handle('double', async (n) => Number(n) * 2);
     client.handle('fail', () => {
       throw fault;
@@ -314,7 +316,15 @@ describe('questions of the server', () => {
       _none: refused('none', -32_601, 'Method not found: none'),
       ___proto__: refused('__proto__', -32_601, 'Method not found: __proto__'),
     });
-    expect(reported).toEqual([fault, expect.objectContaining({ code: 'INVALID_DATA' })]);
+    expect(errors).toEqual([
+      expect.objectContaining({ code: 'HANDLER_FAILED', cause: fault }),
+      expect.objectContaining({
+        code: 'HANDLER_FAILED',
+        cause: expect.objectContaining({ code: 'INVALID_DATA' }),
+      }),
+    ]);
+    expect(String(errors[0])).not.toContain('hunter2');
+    expect(reported).toEqual([]);
   });
 
   it('answers on the line that asked, or not at all', async () => {
