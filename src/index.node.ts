@@ -40,7 +40,7 @@ export type {
 export type { ConnectOptions } from './client/connect.ts';
 export { type ConsoleTraceOptions, consoleTrace } from './client/console-trace.ts';
 export type { Contract } from './client/contract.ts';
-export { connect, createClient, type NodeConnectOptions } from './client/create-client.node.ts';
+export { connect, createClient } from './client/create-client.node.ts';
 export type { ClientOptions, ReconnectOptions, Settings } from './client/options.ts';
 export type { ReceiveOptions, Socket } from './client/socket.ts';
 export { type Backoff, type BackoffOptions, createBackoff } from './connection/backoff.ts';
@@ -64,7 +64,6 @@ export type { Closure } from './protocol/closure.ts';
 export type { Limits } from './protocol/limits.ts';
 export type { FrameTracer, TracedFrame } from './protocol/trace.ts';
 export { type NativeTransportOptions, nativeTransport } from './transport/native/native-transport.ts';
-export type { TcpOptions } from './transport/tcp/tcp-transport.ts';
 export type {
   OpenInfo,
   SendData,

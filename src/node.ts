@@ -1,4 +1,5 @@
 /** The entry `holdline/node`: what only runs where there are TCP sockets. */
+export type { NodeConnectOptions } from './client/create-client.node.ts';
 export type { FrameTracer, TracedFrame } from './protocol/trace.ts';
 export type { DialOptions, TlsOptions } from './transport/tcp/dial.ts';
 export type { HeaderInput } from './transport/tcp/request-headers.ts';

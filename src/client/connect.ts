@@ -45,17 +45,18 @@ export interface ConnectOptions {
 }
 
 /** Ends of a connection that are no failure for whoever reads its messages. */
-const NORMAL_ENDS: readonly number[] = Object.freeze([
+const NORMAL_ENDS: readonly number[] = /* @__PURE__ */ Object.freeze([
   CloseCode.normal,
   CloseCode.goingAway,
   CloseCode.noStatus,
 ]);
 
 /** The times in force unless others are given, in milliseconds. */
-const DEFAULT_TIMES: { readonly handshakeTimeout: number; readonly closeTimeout: number } = Object.freeze({
-  handshakeTimeout: DEFAULT_HANDSHAKE_TIMEOUT_MS,
-  closeTimeout: DEFAULT_CLOSE_TIMEOUT_MS,
-});
+const DEFAULT_TIMES: { readonly handshakeTimeout: number; readonly closeTimeout: number } =
+  /* @__PURE__ */ Object.freeze({
+    handshakeTimeout: DEFAULT_HANDSHAKE_TIMEOUT_MS,
+    closeTimeout: DEFAULT_CLOSE_TIMEOUT_MS,
+  });
 
 /** Opens a short connection over `defaultTransport`, unless the options name another. */
 export async function openSocket(

@@ -64,10 +64,11 @@ export interface ClientOptions {
 }
 
 /** The times in force unless others are given, in milliseconds. */
-const DEFAULT_TIMES: { readonly closeTimeout: number; readonly requestTimeout: number } = Object.freeze({
-  closeTimeout: DEFAULT_CLOSE_TIMEOUT_MS,
-  requestTimeout: 30_000,
-});
+const DEFAULT_TIMES: { readonly closeTimeout: number; readonly requestTimeout: number } =
+  /* @__PURE__ */ Object.freeze({
+    closeTimeout: DEFAULT_CLOSE_TIMEOUT_MS,
+    requestTimeout: 30_000,
+  });
 
 /** A client's options with every default filled in. */
 export interface ResolvedOptions {

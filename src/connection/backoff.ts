@@ -23,7 +23,7 @@ export interface BackoffOptions {
 }
 
 /** The delays in force unless others are given. */
-export const DEFAULT_BACKOFF: BackoffOptions = Object.freeze({
+export const DEFAULT_BACKOFF: BackoffOptions = /* @__PURE__ */ Object.freeze({
   firstDelay: 5_000,
   baseDelay: 2_000,
   factor: 2,

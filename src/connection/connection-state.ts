@@ -32,7 +32,7 @@ const NOTHING = { maySend: false, hasLine: false, terminal: false } as const;
 const LINE = { maySend: false, hasLine: true, terminal: false } as const;
 
 /** The table. */
-export const CONNECTION_STATES: Readonly<Record<Status, StateFacts>> = Object.freeze({
+export const CONNECTION_STATES: Readonly<Record<Status, StateFacts>> = /* @__PURE__ */ Object.freeze({
   idle: { ...NOTHING, on: { connect: 'connecting', close: 'closed' } },
   connecting: {
     ...LINE,
@@ -88,7 +88,7 @@ export interface ConnectionState {
 }
 
 /** The state before anything has happened. */
-export const INITIAL_STATE: ConnectionState = Object.freeze({
+export const INITIAL_STATE: ConnectionState = /* @__PURE__ */ Object.freeze({
   status: 'idle',
   reason: 'created',
   epoch: 0,

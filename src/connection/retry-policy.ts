@@ -36,13 +36,16 @@ export interface GiveUp {
 export type RetryPolicy = (closure: Closure, random: RandomSource) => RetryDecision;
 
 /** HTTP statuses that say "not now" (RFC 9110, 15.5.9, 15.6; RFC 8470; RFC 6585). */
-const RETRY_STATUSES: readonly number[] = Object.freeze([408, 425, 429, 500, 502, 503, 504]);
+const RETRY_STATUSES: readonly number[] = /* @__PURE__ */ Object.freeze([408, 425, 429, 500, 502, 503, 504]);
 
 /** Both sides speak, but will not agree, however often they are asked. */
-const HOPELESS_HANDSHAKES: readonly string[] = Object.freeze(['HANDSHAKE_PROTOCOL', 'HANDSHAKE_EXTENSION']);
+const HOPELESS_HANDSHAKES: readonly string[] = /* @__PURE__ */ Object.freeze([
+  'HANDSHAKE_PROTOCOL',
+  'HANDSHAKE_EXTENSION',
+]);
 
 /** Close codes after which the same messages would only meet the same answer. */
-const HOPELESS_CLOSE_CODES: readonly number[] = Object.freeze([1002, 1003, 1007, 1009, 1010]);
+const HOPELESS_CLOSE_CODES: readonly number[] = /* @__PURE__ */ Object.freeze([1002, 1003, 1007, 1009, 1010]);
 
 /** 1012, service restart: a random wait of 5 to 30 s (hybi, IANA registry). 1013, try again later: longer. */
 const RESTART_WAIT_MS = { min: 5_000, max: 30_000 } as const;

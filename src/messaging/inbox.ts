@@ -13,7 +13,7 @@ export interface InboxLimits {
 }
 
 /** The bounds in force unless others are given. */
-export const DEFAULT_INBOX: InboxLimits = Object.freeze({
+export const DEFAULT_INBOX: InboxLimits = /* @__PURE__ */ Object.freeze({
   pauseAtBytes: 1024 * 1024,
   pauseAtMessages: 1_000,
   maxBytes: 64 * 1024 * 1024,

@@ -19,7 +19,7 @@ export interface OutboxLimits {
 }
 
 /** The bounds in force unless others are given. */
-export const DEFAULT_OUTBOX: OutboxLimits = Object.freeze({
+export const DEFAULT_OUTBOX: OutboxLimits = /* @__PURE__ */ Object.freeze({
   maxMessages: 1_000,
   maxBytes: 4 * 1024 * 1024,
   maxAge: 60_000,

@@ -2,7 +2,7 @@ import { UsageError } from '../base/errors.ts';
 import { isToken } from './token.ts';
 
 /** Field names that the handshake itself writes (RFC 6455, 4.1), in lower case. */
-const OWN_FIELDS: readonly string[] = Object.freeze([
+const OWN_FIELDS: readonly string[] = /* @__PURE__ */ Object.freeze([
   'host',
   'upgrade',
   'connection',

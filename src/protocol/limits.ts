@@ -20,7 +20,7 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 
 /** The limits in force unless others are given. */
-export const DEFAULT_LIMITS: Limits = Object.freeze({
+export const DEFAULT_LIMITS: Limits = /* @__PURE__ */ Object.freeze({
   maxMessageBytes: 64 * MIB,
   // Honest traffic first: Autobahn 9.3.1 sends 4 MiB in 65,537 fragments. Fragments cost no memory of their own here.
   maxFragments: 262_144,

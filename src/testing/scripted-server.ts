@@ -109,7 +109,11 @@ export function createScriptedServer(options: ScriptedServerOptions = {}): Scrip
   };
 }
 
-const ALL_FEATURES: TransportFeatures = Object.freeze({ ping: true, pause: true, headers: true });
+const ALL_FEATURES: TransportFeatures = /* @__PURE__ */ Object.freeze({
+  ping: true,
+  pause: true,
+  headers: true,
+});
 
 /** The smallest header of a server's frame (RFC 6455, 5.2), so that an empty message is a sign of life too. */
 const MIN_FRAME_HEADER_BYTES = 2;

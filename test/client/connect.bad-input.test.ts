@@ -7,10 +7,10 @@ import {
   createClient,
   HandshakeError,
   isHoldlineError,
-  type NodeConnectOptions,
   ProtocolError,
   UsageError,
 } from '../../src/index.node.ts';
+import type { NodeConnectOptions } from '../../src/node.ts';
 
 const server = inject('conformanceUrl');
 const SECRET = 'token=s3cr3t';

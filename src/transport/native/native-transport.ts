@@ -27,7 +27,11 @@ export interface NativeTransportOptions {
 }
 
 /** What the platform's WebSocket cannot do. */
-const FEATURES: TransportFeatures = Object.freeze({ ping: false, pause: false, headers: false });
+const FEATURES: TransportFeatures = /* @__PURE__ */ Object.freeze({
+  ping: false,
+  pause: false,
+  headers: false,
+});
 
 /** How often `bufferedAmount` is looked at while it is above the high-water mark: there is no event for it. */
 const DRAIN_POLL_MS = 20;

@@ -21,7 +21,7 @@ import { dialError, timeoutError } from './dial-error.ts';
 import type { TransportMemory } from './memory.ts';
 import { PooledWriter } from './pooled-writer.ts';
 
-const FEATURES: TransportFeatures = Object.freeze({ ping: true, pause: true, headers: true });
+const FEATURES: TransportFeatures = /* @__PURE__ */ Object.freeze({ ping: true, pause: true, headers: true });
 
 /**
  * How long a finished connection may keep its socket, at most: for the server's FIN after both Close frames (RFC

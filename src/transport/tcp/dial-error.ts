@@ -52,7 +52,7 @@ export function dialError(target: WebSocketTarget, phase: DialPhase, cause: unkn
   return new HandshakeError('CONNECT', text, { phase, cause });
 }
 
-const LATE: Readonly<Record<DialPhase, string>> = Object.freeze({
+const LATE: Readonly<Record<DialPhase, string>> = /* @__PURE__ */ Object.freeze({
   dns: 'The name look-up has not ended',
   tcp: 'The server has not accepted the TCP connection',
   tls: 'The TLS handshake has not ended',
