@@ -93,6 +93,16 @@ const config: ViteUserConfig = defineConfig({
       reportsDirectory: 'coverage',
       thresholds: {
         'src/protocol/**': { 100: true },
+        'src/{base,connection,messaging,auth,client,react}/**': {
+          statements: 100,
+          lines: 100,
+          functions: 100,
+          branches: 99,
+        },
+        statements: 99,
+        lines: 99,
+        functions: 99,
+        branches: 98,
       },
     },
   },
