@@ -8,6 +8,7 @@ export { type LoginLoopOptions, type LoginTurn, loginLoop } from './auth/login-l
 export type { Clock, TimerHandle } from './base/clock.ts';
 export type { Unsubscribe } from './base/emitter.ts';
 export {
+  type AnyHoldlineError,
   AuthError,
   type CloseFrame,
   ConnectionError,

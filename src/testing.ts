@@ -3,6 +3,7 @@
  *
  * @module holdline/testing
  */
+export type { HandshakeEvidence } from './base/errors.ts';
 export { createScriptedRandom, type RandomScript } from './testing/scripted-random.ts';
 export {
   createScriptedServer,

@@ -241,6 +241,7 @@ export class DeliveryError extends HoldlineError {
 /** The server answered a request with an error of its own. */
 export class RequestError extends HoldlineError {
   override name = 'RequestError';
+  declare readonly code: 'REQUEST_REJECTED';
   /** The method that was called. */
   readonly method: string;
   /** The server's own code: a number in JSON-RPC (specification, 5.1). */
@@ -266,6 +267,7 @@ export class RequestError extends HoldlineError {
 /** The server refused the login. The client stops: a refused login is not retried in a loop. */
 export class AuthError extends HoldlineError {
   override name = 'AuthError';
+  declare readonly code: 'AUTH_REFUSED';
 
   constructor(message: string, options?: { cause?: unknown }) {
     super('AUTH_REFUSED', message, options);
@@ -285,6 +287,17 @@ export class UsageError extends TypeError {
   }
 }
 
+/** Every error of holdline, told apart by its `code`. */
+export type AnyHoldlineError =
+  | HandshakeError
+  | ProtocolError
+  | ConnectionError
+  | DeliveryError
+  | RequestError
+  | AuthError
+  | UsageError
+  | (HoldlineError & { readonly code: 'BAD_MESSAGE' | 'HANDLER_FAILED' });
+
 /**
  * Whether `value` is an error of holdline, of this copy of the package or of another.
  *
@@ -293,11 +306,11 @@ export class UsageError extends TypeError {
  * try {
  *   await connect('wss://example.com');
  * } catch (error) {
- *   if (isHoldlineError(error) && error.code === 'HANDSHAKE_STATUS') console.log(error.message);
+ *   if (isHoldlineError(error) && error.code === 'HANDSHAKE_STATUS') console.log(error.status, error.message);
  * }
  * ```
  */
-export function isHoldlineError(value: unknown): value is HoldlineError | UsageError {
+export function isHoldlineError(value: unknown): value is AnyHoldlineError {
   return value instanceof Error && (value as { [BRAND]?: unknown })[BRAND] === true;
 }
 

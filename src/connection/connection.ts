@@ -271,12 +271,13 @@ export class Connection {
     const delay = guarded(() => backoff(this.#failures, this.#options.random));
     // A backoff that is no number of milliseconds would fire at once, again and again.
     const isDelay = typeof delay === 'number' && Number.isFinite(delay) && delay >= 0;
-    return Math.max(hint, isDelay ? delay : times.maxDelay);
+    return Math.max(Number.isFinite(hint) ? hint : 0, isDelay ? delay : times.maxDelay);
   }
 
   #stop(rule: string, closure: Closure, error: HoldlineError | undefined): void {
     this.#rule = rule;
-    this.#conclude('stop', 'gave up', closure, error ?? endedByServer(closure));
+    this.#lastError = error ?? endedByServer(closure);
+    this.#conclude('stop', 'gave up', closure, this.#lastError);
   }
 
   /** The end of everything, told to all before anything new may begin. */

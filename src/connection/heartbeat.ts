@@ -163,14 +163,15 @@ export class Heartbeat {
    * after this one, and the bytes are looked at no less often than that: dead means noticed within interval + timeout.
    */
   #await(askedAt: number, bytes: number): void {
-    const left = this.#timeout - (this.#clock.now() - askedAt);
+    // Compared as a moment, not as a length: `(askedAt + timeout) - askedAt` may round to less than `timeout`.
+    const deadline = askedAt + this.#timeout;
     this.#timer = this.#clock.setTimer(
       () => {
         if (this.#port.bytesReceived !== bytes) this.#rest(askedAt);
-        else if (this.#clock.now() - askedAt >= this.#timeout) this.#port.dead(this.#timeout);
+        else if (this.#clock.now() >= deadline) this.#port.dead(this.#timeout);
         else this.#await(askedAt, bytes);
       },
-      Math.min(left, this.#interval),
+      Math.min(deadline - this.#clock.now(), this.#interval),
     );
   }
 
@@ -196,7 +197,7 @@ export class Heartbeat {
     this.#timer = this.#clock.setTimer(
       () => {
         if (this.#port.bytesReceived !== bytes) this.#heardAt = Math.max(this.#heardAt, lookedAt);
-        if (this.#clock.now() - this.#heardAt >= silence) this.#port.dead(silence);
+        if (this.#clock.now() >= this.#heardAt + silence) this.#port.dead(silence);
         else this.#listen();
       },
       Math.min(left, this.#timeout * LOOK_SHARE),
@@ -210,13 +211,27 @@ export class Heartbeat {
  * @throws UsageError `INVALID_OPTION`
  */
 export function checkHeartbeat(options: HeartbeatOptions): void {
+  const { ping, echo } = options;
   for (const name of ['interval', 'timeout'] as const) {
     const value = options[name];
     if (value !== undefined && !(Number.isFinite(value) && value > 0)) {
-      throw new UsageError(
-        'INVALID_OPTION',
-        `heartbeat.${name} must be a positive number of milliseconds. To switch the heartbeat off: heartbeat: false.`,
-      );
+      throw wrong(name, 'a positive number of milliseconds');
     }
   }
+  const asksItself = typeof ping === 'object' && isFunction(ping?.message) && isFunction(ping?.isAnswer);
+  if (ping !== undefined && ping !== 'protocol' && ping !== 'none' && !asksItself) {
+    throw wrong('ping', '"protocol", "none", or { message, isAnswer }, two functions');
+  }
+  if (echo !== undefined && typeof echo !== 'function') throw wrong('echo', 'a function');
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function';
+}
+
+function wrong(name: string, what: string): UsageError {
+  return new UsageError(
+    'INVALID_OPTION',
+    `heartbeat.${name} must be ${what}. To switch the heartbeat off: heartbeat: false.`,
+  );
 }

@@ -3,6 +3,7 @@ import { type Deferred, deferred } from '../base/deferred.ts';
 import { type AuthError, ConnectionError } from '../base/errors.ts';
 import { CloseCode } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
+import { HIGH_WATER_MARK_BYTES } from '../transport/high-water-mark.ts';
 import type { SendData, Transport } from '../transport/transport.ts';
 import type { ConnectionOptions, LoginLine } from './connection-options.ts';
 import { isKind } from './error-kind.ts';
@@ -49,6 +50,8 @@ export class Line {
   #loginError: AuthError | undefined;
   /** We have begun to close: what comes now is no longer told. */
   #closing = false;
+  /** The newest message of the heartbeat that the socket had no room for. */
+  #heldBeat: Message | undefined;
   /** The line has ended, and the login may still read what came before that. */
   #closure: Closure | undefined;
   /** The deadline of closing, or of a login whose line has ended. */
@@ -77,7 +80,7 @@ export class Line {
         text: (message) => this.#onMessage(message),
         binary: (message) => this.#onMessage(message),
         pong: () => this.#heartbeat?.onPong(),
-        drain: () => this.#stage === 'ready' && this.#port.drain(),
+        drain: () => this.#onDrain(),
         close: (closure) => this.#onClose(closure),
       },
     );
@@ -85,6 +88,22 @@ export class Line {
 
   send(data: SendData): boolean {
     return this.#transport.send(data);
+  }
+
+  /**
+   * Sends a message of the heartbeat. To a server that pings and does not read, only the newest is worth sending, as
+   * with Pongs (RFC 6455, 5.5.3): more would grow in our memory.
+   */
+  #beat(data: Message): void {
+    if (this.#transport.bufferedAmount > HIGH_WATER_MARK_BYTES) this.#heldBeat = data;
+    else this.#transport.send(data);
+  }
+
+  #onDrain(): void {
+    const held = this.#heldBeat;
+    this.#heldBeat = undefined;
+    if (held !== undefined) this.#transport.send(held);
+    if (this.#stage === 'ready') this.#port.drain();
   }
 
   /** Ends the line politely. `ended` follows, within `closeTimeout` whatever the transport does. */
@@ -136,7 +155,7 @@ export class Line {
         return transport.bytesReceived;
       },
       ping: () => transport.ping(),
-      send: (data: Message) => void transport.send(data),
+      send: (data: Message) => this.#beat(data),
       measured: (rtt: number, smoothed: number) => this.#port.measured(rtt, smoothed),
       dead: (silence: number) => this.#abandon(noSignOfLife(silence)),
     };

@@ -88,7 +88,7 @@ export class HeadParser {
   #checkPrefix(byte: number): void {
     if (this.#total <= PREFIX.length && byte !== PREFIX.charCodeAt(this.#total - 1)) {
       throw malformed(
-        'it does not begin with HTTP/. Is this port that of another protocol, or of TLS (use wss:)?',
+        'it does not begin with HTTP/, as if this port were that of another protocol, or of TLS (then use wss:)',
       );
     }
   }

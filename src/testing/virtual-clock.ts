@@ -74,7 +74,9 @@ export function createVirtualClock(options: VirtualClockOptions = {}): VirtualCl
     now: () => now,
     wallTime: () => now + wallOffset,
     setTimer(callback, delay): TimerHandle {
-      const timer: VirtualTimer = { due: now + Math.max(delay, 0), callback };
+      // A delay too short to change the sum would fire at an unchanged time, again and again.
+      const least = delay > 0 ? now * Number.EPSILON : 0;
+      const timer: VirtualTimer = { due: now + Math.max(delay, least), callback };
       timers.add(timer);
       return timer;
     },

@@ -212,6 +212,36 @@ describe('trying again', () => {
     await harness.finish();
   });
 
+  it('a policy that names no number as delay does not turn into a loop', async () => {
+    const harness = createHarness({
+      reconnect: {
+        policy: () => ({ action: 'retry', rule: 'mine', delay: Number.NaN }),
+        backoff: () => 1_000,
+      },
+      server: { onConnect: (end) => end.drop() },
+    });
+    harness.connection.connect();
+    await harness.clock.advance(999);
+    expect(harness.server.connections.length).toBe(1);
+    await harness.clock.advance(1);
+    expect(harness.server.connections.length).toBe(2);
+    await harness.finish();
+  });
+
+  it('remembers the error that it ended with, also when the server only closed', async () => {
+    const harness = createHarness({
+      server: { onConnect: (end) => [end.accept(), end.close(4400, 'go away')] },
+    });
+    harness.connection.connect();
+    await harness.clock.advance(0);
+    expect(harness.connection.diagnosis.lastError).toMatchObject({
+      code: 'CONNECTION_CLOSED',
+      received: { code: 4400, reason: 'go away' },
+    });
+    expect(harness.connection.diagnosis.lastError).toBe(harness.ends[0]);
+    await harness.finish();
+  });
+
   it('takes another policy and another backoff', async () => {
     const seen: [Closure, number][] = [];
     const harness = createHarness({

@@ -146,6 +146,22 @@ describe('protocol pings', () => {
   );
 });
 
+describe('at moments that no float hits exactly', () => {
+  it.each<[string, HeartbeatOptions]>([
+    ['asking', { interval: 1_000, timeout: 500 }],
+    ['listening', { interval: 1_000, timeout: 500, ping: 'none', echo: () => false }],
+  ])('a dead line is noticed all the same, %s, and the clock never stands still', async (_, options) => {
+    for (let share = 0; share < 300; share++) {
+      const { clock, log, heartbeat } = watch(options, { chance: share / 300 });
+      await clock.advance(share / 7);
+      heartbeat.start();
+      for (let steps = 0; steps < 40 && clock.pendingTimers > 0; steps++) await clock.advanceToNext();
+      expect(log.at(-1)).toContain('dead');
+      expect(clock.pendingTimers).toBe(0);
+    }
+  });
+});
+
 describe('application pings', () => {
   const ping = { message: () => 'ping', isAnswer: (data: unknown) => data === 'pong' };
 
@@ -257,6 +273,26 @@ describe('checkHeartbeat', () => {
       expect(() => checkHeartbeat(options)).not.toThrow();
     },
   );
+
+  it.each<[HeartbeatOptions]>([
+    [{ ping: 'none', echo: () => true }],
+    [{ ping: 'protocol' }],
+    [{ ping: { message: () => 'ping', isAnswer: () => true } }],
+  ])('takes every kind of ping', (options) => {
+    expect(() => checkHeartbeat(options)).not.toThrow();
+  });
+
+  it.each([
+    ...[null, {}, 5, 'often', { message: () => '' }, { isAnswer: () => true }].map((ping) => ['ping', ping]),
+    ...[null, 5, 'x'].map((echo) => ['echo', echo]),
+  ])('refuses a wrong %s: %j', (name, value) => {
+    expect(() => checkHeartbeat({ [name as string]: value } as HeartbeatOptions)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_OPTION',
+        message: expect.stringContaining(`heartbeat.${name} must`),
+      }),
+    );
+  });
 
   it.each(['interval', 'timeout'])('refuses a wrong %s, by name', (name) => {
     for (const value of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '5', null]) {

@@ -485,3 +485,23 @@ describe('a transport that misbehaves', () => {
     await harness.finish();
   });
 });
+
+describe('a server that pings with messages and does not read', () => {
+  it('gets the newest answer alone, once it reads again', async () => {
+    const harness = createHarness({
+      options: { heartbeat: { ping: 'none', echo: (data) => String(data).startsWith('beat') } },
+    });
+    harness.connection.connect();
+    await harness.clock.advance(0);
+    const end = harness.server.last;
+    end.bufferedAmount = 2 * 1024 * 1024;
+    for (let beat = 1; beat <= 1_000; beat++) end.send(`beat ${beat}`);
+    expect(end.received).toEqual([]);
+    end.drain();
+    end.drain();
+    expect(end.received).toEqual(['beat 1000']);
+    end.send('beat on');
+    expect(end.received).toEqual(['beat 1000', 'beat on']);
+    await harness.finish();
+  });
+});

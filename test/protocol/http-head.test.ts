@@ -65,7 +65,7 @@ describe('the status line', () => {
     (text) => {
       expect(() => parse(text)).toThrow(
         malformed(
-          'it does not begin with HTTP/. Is this port that of another protocol, or of TLS (use wss:)?',
+          'it does not begin with HTTP/, as if this port were that of another protocol, or of TLS (then use wss:)',
         ) as Error,
       );
       const parser = new HeadParser(DEFAULT_LIMITS);

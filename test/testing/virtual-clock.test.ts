@@ -71,6 +71,15 @@ describe('virtual clock', () => {
     expect(firedAt).toBe(0);
   });
 
+  it('moves on for every delay above 0, however short', async () => {
+    const clock = createVirtualClock();
+    await clock.advance(1_500);
+    clock.setTimer(() => {}, Number.MIN_VALUE);
+    expect(clock.nextTimerIn).toBeGreaterThan(0);
+    await clock.advanceToNext();
+    expect(clock.now()).toBeGreaterThan(1_500);
+  });
+
   it('steps from timer to timer', async () => {
     const clock = createVirtualClock();
     clock.setTimer(() => {}, 7);

@@ -124,7 +124,7 @@ class NativeTransport implements Transport {
         this.#giveUp(
           new HandshakeError(
             'TIMEOUT',
-            `${display} did not open a connection within ${handshakeTimeout} ms. Check that the server runs and can be reached, or raise handshakeTimeout.`,
+            `${display} did not open a connection within ${handshakeTimeout} ms. Check that the server runs and can be reached, or give it longer: handshakeTimeout of connect(), reconnect.connectTimeout of a client.`,
             { phase: 'unknown' },
           ),
         ),

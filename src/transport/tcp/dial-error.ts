@@ -63,7 +63,7 @@ const LATE: Readonly<Record<DialPhase, string>> = /* @__PURE__ */ Object.freeze(
 export function timeoutError(target: WebSocketTarget, phase: DialPhase, timeout: number): HandshakeError {
   return new HandshakeError(
     'TIMEOUT',
-    `${LATE[phase]} within ${timeout} ms (${target.display}). Check that the server is well, or raise handshakeTimeout.`,
+    `${LATE[phase]} within ${timeout} ms (${target.display}). Check that the server is well, or give it longer: handshakeTimeout of connect(), reconnect.connectTimeout of a client.`,
     { phase },
   );
 }
