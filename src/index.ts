@@ -22,6 +22,7 @@ export {
   type HandshakePhase,
   HoldlineError,
   isHoldlineError,
+  type MessageError,
   ProtocolError,
   type ProtocolErrorCode,
   RequestError,

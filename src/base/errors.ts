@@ -296,7 +296,13 @@ export type AnyHoldlineError =
   | RequestError
   | AuthError
   | UsageError
-  | (HoldlineError & { readonly code: 'BAD_MESSAGE' | 'HANDLER_FAILED' });
+  | MessageError;
+
+/** A message could not be read, or a handler failed; the line goes on. A plain {@link HoldlineError} with one of two codes. */
+export interface MessageError extends HoldlineError {
+  /** Stable, for programs. */
+  readonly code: 'BAD_MESSAGE' | 'HANDLER_FAILED';
+}
 
 /**
  * Whether `value` is an error of holdline, of this copy of the package or of another.

@@ -74,9 +74,7 @@ export function createVirtualClock(options: VirtualClockOptions = {}): VirtualCl
     now: () => now,
     wallTime: () => now + wallOffset,
     setTimer(callback, delay): TimerHandle {
-      // A delay too short to change the sum would fire at an unchanged time, again and again.
-      const least = delay > 0 ? now * Number.EPSILON : 0;
-      const timer: VirtualTimer = { due: now + Math.max(delay, least), callback };
+      const timer: VirtualTimer = { due: later(now, delay), callback };
       timers.add(timer);
       return timer;
     },
@@ -109,6 +107,11 @@ export function createVirtualClock(options: VirtualClockOptions = {}): VirtualCl
       return timer === undefined ? undefined : timer.due - now;
     },
   };
+}
+
+/** `delay` after `now`. One too short to change the sum would fire at an unchanged time, again and again. */
+function later(now: number, delay: number): number {
+  return now + (delay > 0 ? Math.max(delay, now * Number.EPSILON) : 0);
 }
 
 async function settle(): Promise<void> {
