@@ -1,0 +1,72 @@
+/** What both builds of the package give: all but `createClient` and `connect`, which each makes with its own transport. */
+export type { Authenticator } from '../auth/authenticator.ts';
+export { type LoginLoopOptions, type LoginTurn, loginLoop } from '../auth/login-loop.ts';
+export type { Clock, TimerHandle } from '../base/clock.ts';
+export type { Unsubscribe } from '../base/emitter.ts';
+export {
+  type AnyHoldlineError,
+  AuthError,
+  type CloseFrame,
+  ConnectionError,
+  type ConnectionErrorCode,
+  DeliveryError,
+  type DeliveryErrorCode,
+  type DeliveryOutcome,
+  type ErrorCode,
+  HandshakeError,
+  type HandshakeErrorCode,
+  type HandshakePhase,
+  HoldlineError,
+  isHoldlineError,
+  type MessageError,
+  ProtocolError,
+  type ProtocolErrorCode,
+  RequestError,
+  UsageError,
+  type UsageErrorCode,
+} from '../base/errors.ts';
+export type { RandomSource } from '../base/random.ts';
+export { type Backoff, type BackoffOptions, createBackoff } from '../connection/backoff.ts';
+export type { Diagnosis, LoginLine, UrlSource } from '../connection/connection-options.ts';
+export type { ConnectionState, StateChange, StateReason, Status } from '../connection/connection-state.ts';
+export type { ApplicationPing, HeartbeatOptions } from '../connection/heartbeat.ts';
+export {
+  defaultRetryPolicy,
+  type GiveUp,
+  type RetryAgain,
+  type RetryDecision,
+  type RetryPolicy,
+} from '../connection/retry-policy.ts';
+export { type Codec, json, plain } from '../messaging/codec.ts';
+export type { Envelope, EnvelopeFactory, RequestKey } from '../messaging/envelope.ts';
+export type { InboxLimits } from '../messaging/inbox.ts';
+export { jsonRpc } from '../messaging/json-rpc.ts';
+export type { OutboxLimits, OverflowPolicy } from '../messaging/outbox.ts';
+export { raw } from '../messaging/raw.ts';
+export type { Closure } from '../protocol/closure.ts';
+export type { Limits } from '../protocol/limits.ts';
+export type { FrameTracer, TracedFrame } from '../protocol/trace.ts';
+export { type NativeTransportOptions, nativeTransport } from '../transport/native/native-transport.ts';
+export type {
+  OpenInfo,
+  SendData,
+  Transport,
+  TransportFactory,
+  TransportFeatures,
+  TransportRequest,
+  TransportSink,
+} from '../transport/transport.ts';
+export type {
+  Client,
+  ClientEvents,
+  ClientStats,
+  Gap,
+  RequestOptions,
+  SendOptions,
+  Sent,
+} from './client.ts';
+export type { ConnectOptions } from './connect.ts';
+export { type ConsoleTraceOptions, consoleTrace } from './console-trace.ts';
+export type { Contract } from './contract.ts';
+export type { ClientOptions, ReconnectOptions, Settings } from './options.ts';
+export type { ReceiveOptions, Socket } from './socket.ts';
