@@ -6,6 +6,7 @@ import {
   type ReactNode,
   useContext,
   useEffect,
+  useLayoutEffect,
 } from 'react';
 import { UsageError } from '../base/errors.ts';
 import type { Client } from '../client/client.ts';
@@ -18,6 +19,12 @@ export interface HoldlineProviderProps<C extends Contract = Contract> {
   /** Whatever uses the hooks. */
   readonly children?: ReactNode;
 }
+
+/**
+ * An effect that runs before the passive ones of the whole tree: there a child may ask, also when StrictMode has just
+ * made an owner close the client. On a server React 18 would warn of it, and no effect runs anyway.
+ */
+export const useBefore: typeof useEffect = typeof window === 'undefined' ? useEffect : useLayoutEffect;
 
 const ClientContext: Context<Client | undefined> = createContext<Client | undefined>(undefined);
 
@@ -45,7 +52,7 @@ export function HoldlineProvider<C extends Contract = Contract>({
   client,
   children,
 }: HoldlineProviderProps<C>): ReactElement {
-  useEffect(() => {
+  useBefore(() => {
     client.connect();
   }, [client]);
   return createElement(ClientContext.Provider, { value: client as unknown as Client }, children);

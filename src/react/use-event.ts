@@ -1,7 +1,7 @@
-import { useEffect, useInsertionEffect, useRef } from 'react';
+import { useInsertionEffect, useRef } from 'react';
 import type { Unsubscribe } from '../base/emitter.ts';
 import type { ClientEvents } from '../client/client.ts';
-import { useClient } from './provider.ts';
+import { useBefore, useClient } from './provider.ts';
 
 /**
  * Calls `handler` for every event that the server tells by `name`, each one exactly once, however fast they come: an
@@ -48,7 +48,8 @@ function useListener(method: 'on' | 'onEvent', name: string, handler: (event: ne
   useInsertionEffect(() => {
     latest.current = handler;
   });
-  useEffect(() => {
+  // The provider connects after it.
+  useBefore(() => {
     const source = client as unknown as { [Method in typeof method]: Listen };
     return source[method](name, (event) => latest.current(event));
   }, [client, method, name]);

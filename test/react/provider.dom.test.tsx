@@ -74,6 +74,34 @@ describe('HoldlineProvider', () => {
     expect(server.connections.filter(({ state }) => state !== 'closed')).toHaveLength(0);
   });
 
+  test('a child may ask on mount, under an owner that closes the client', async () => {
+    const { client, server, pass } = stage();
+    const results: unknown[] = [];
+    const Child = (): null => {
+      const own = useClient();
+      useEffect(() => {
+        own.send('hello').then(
+          ({ outcome }) => results.push(outcome),
+          (error) => results.push(error.code),
+        );
+      }, [own]);
+      return null;
+    };
+    const Owner = (): React.ReactNode => {
+      useEffect(() => () => void client.close(), []);
+      return (
+        <HoldlineProvider client={client}>
+          <Child />
+        </HoldlineProvider>
+      );
+    };
+    render(<Owner />, { wrapper: StrictMode });
+    await pass(1000);
+    // StrictMode takes the first mount back, and with it what it asked.
+    expect(results).toEqual(['CLIENT_CLOSED', 'handed-off']);
+    expect(server.last.received).toEqual(['"hello"']);
+  });
+
   test('connects again when it comes back while the old line is closing', async () => {
     const { server, client, pass } = stage();
     const first = show(client, null);
