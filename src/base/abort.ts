@@ -17,6 +17,39 @@ export function onAbort(signal: AbortSignal | undefined, callback: (reason: unkn
 }
 
 /**
+ * Waits that may share a signal: one listener a signal, however many wait, so that a signal for a whole page or process
+ * does not collect listeners (Node warns of a leak at 11). The listener goes with the last wait.
+ */
+export class AbortHub {
+  readonly #waits = new WeakMap<AbortSignal, Set<(reason: unknown) => void>>();
+  readonly #releases = new WeakMap<AbortSignal, () => void>();
+
+  /** As {@link onAbort}; each wait must bring a callback of its own. */
+  onAbort(signal: AbortSignal | undefined, callback: (reason: unknown) => void): () => void {
+    if (signal === undefined || signal.aborted) return onAbort(signal, callback);
+    let waits = this.#waits.get(signal);
+    if (waits === undefined) {
+      const all = new Set<(reason: unknown) => void>();
+      waits = all;
+      this.#waits.set(signal, all);
+      const told = (reason: unknown): void => {
+        for (const wait of all) wait(reason);
+      };
+      this.#releases.set(signal, onAbort(signal, told));
+    }
+    waits.add(callback);
+    return () => this.#release(signal, callback);
+  }
+
+  #release(signal: AbortSignal, callback: (reason: unknown) => void): void {
+    const waits = this.#waits.get(signal);
+    if (waits?.delete(callback) !== true || waits.size > 0) return;
+    this.#waits.delete(signal);
+    this.#releases.get(signal)?.();
+  }
+}
+
+/**
  * Waits for `promise`, but no longer than `signal` allows: rejects with the signal's reason when it is aborted.
  * The promise itself goes on; whoever made it must stop it.
  */

@@ -1,12 +1,13 @@
-import { onAbort } from '../base/abort.ts';
+import type { AbortHub } from '../base/abort.ts';
 import { DeliveryError, type DeliveryOutcome, RequestError, UsageError } from '../base/errors.ts';
 import { type Codec, encode } from '../messaging/codec.ts';
 import type { RemoteError, RequestKey, RpcEnvelope } from '../messaging/envelope.ts';
+import type { OutboxEntry } from '../messaging/outbox.ts';
 import type { PendingRequest, Requests } from '../messaging/requests.ts';
 import type { SendData } from '../transport/transport.ts';
-import { needNumber } from './check-options.ts';
+import { needCallOptions, needNumber } from './check-options.ts';
 import type { RequestOptions } from './client.ts';
-import { aborted, checkWhenOffline, clientClosed, type Delivery } from './delivery.ts';
+import { aborted, checkAborted, checkWhenOffline, type Delivery } from './delivery.ts';
 
 /** A request of ours with what it takes to send it once more. */
 export interface Call extends PendingRequest {
@@ -23,6 +24,7 @@ export interface CallParts {
   readonly codec: Codec;
   readonly delivery: Delivery;
   readonly requests: Requests<Call>;
+  readonly signals: AbortHub;
   readonly timeout: number;
 }
 
@@ -36,18 +38,22 @@ export class Calls {
 
   /** Sends a request and waits for the reply. */
   request(method: string, params: unknown, options: RequestOptions = {}): Promise<unknown> {
-    const { rpc, codec, requests, timeout } = this.#parts;
+    const { rpc, codec, delivery, requests, signals, timeout } = this.#parts;
+    needCallOptions(options);
     const { signal, timeout: limit = timeout } = options;
     needNumber('timeout', limit);
     checkWhenOffline(options.whenOffline);
-    if (signal?.aborted === true) return Promise.reject(aborted(signal.reason, 'not-sent'));
+    checkAborted(signal);
+    const key = rpc.allocate();
+    const data = encode(codec, rpc.request(key, method, params));
+    checkAborted(signal); // a toJSON of the caller's may have done that
     return new Promise((resolve, reject) => {
-      const key = rpc.allocate();
+      let release = (): void => {};
       const call: Call = {
         key,
         method,
         idempotent: options.idempotent === true,
-        data: encode(codec, rpc.request(key, method, params)),
+        data,
         sent: false,
         everSent: false,
         withdraw: () => false,
@@ -62,9 +68,10 @@ export class Calls {
       };
       requests.add(call, limit, () => {
         call.withdraw();
-        call.reject(timedOut(method, limit, outcomeOf(call)));
+        const error = timedOut(method, limit, outcomeOf(call));
+        call.reject(call.everSent ? error : delivery.explained(error));
       });
-      const release = onAbort(signal, (reason) => {
+      release = signals.onAbort(signal, (reason) => {
         requests.take(key);
         call.withdraw();
         call.reject(aborted(reason, outcomeOf(call)));
@@ -98,42 +105,49 @@ export class Calls {
    * the caller allowed it, or is unknown.
    */
   onLineLost(closed: boolean): void {
-    const { requests } = this.#parts;
+    const { delivery, requests } = this.#parts;
     for (const call of requests.all()) {
       if (!call.sent) continue;
       call.sent = false;
-      if (call.idempotent) {
+      if (call.idempotent && !closed) {
         this.#deliver(call, 'queue');
       } else {
         requests.take(call.key);
-        call.reject(closed ? clientClosed('unknown') : lineLost(call.method));
+        call.reject(closed ? delivery.closedError('unknown') : lineLost(call.method));
       }
     }
   }
 
   #deliver(call: Call, whenOffline: RequestOptions['whenOffline']): void {
     const { delivery, requests } = this.#parts;
-    call.withdraw = delivery.deliver(
-      {
-        data: call.data,
-        ttl: Number.POSITIVE_INFINITY, // the request's own timeout is the bound
-        sent: () => {
-          call.sent = true;
-          call.everSent = true;
-        },
-        dropped: (error) => {
-          const told = call.everSent
-            ? new DeliveryError(error.code, error.message, { outcome: 'unknown' })
-            : error;
-          requests.take(call.key);
-          call.reject(told);
-          return told;
-        },
-      },
-      whenOffline,
-    );
+    try {
+      call.withdraw = delivery.deliver(this.#entryOf(call), whenOffline);
+    } catch (error) {
+      // The transport would not have it, or a tracer of the caller's threw.
+      requests.take(call.key);
+      call.reject(error);
+    }
     // A listener of what this set off may have aborted the request, before there was a way to take it back.
     if (requests.get(call.key) !== call) call.withdraw();
+  }
+
+  #entryOf(call: Call): OutboxEntry {
+    return {
+      data: call.data,
+      ttl: Number.POSITIVE_INFINITY, // the request's own timeout is the bound
+      sent: () => {
+        call.sent = true;
+        call.everSent = true;
+      },
+      dropped: (error) => {
+        const told = call.everSent
+          ? new DeliveryError(error.code, error.message, { outcome: 'unknown', cause: error.cause })
+          : error;
+        this.#parts.requests.take(call.key);
+        call.reject(told);
+        return told;
+      },
+    };
   }
 }
 

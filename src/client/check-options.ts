@@ -27,6 +27,14 @@ export function needMethods(name: string, value: unknown, methods: readonly stri
   else need(methods.every(has), name, `an object with ${methods.join(', ')}`);
 }
 
+/** Refuses what is not a set of options for one call, and a signal in it that is none, before anything is begun. */
+export function needCallOptions(options: { readonly signal?: AbortSignal | undefined }): void {
+  need(typeof options === 'object' && options !== null, 'options', 'an object');
+  const { signal } = options;
+  const isRight = typeof signal?.addEventListener === 'function' && typeof signal.aborted === 'boolean';
+  need(signal === undefined || isRight, 'signal', 'an AbortSignal');
+}
+
 /** Whether options are given at all: not for a boolean or undefined. */
 export function isGiven<T extends object>(name: string, value: T | boolean | undefined): value is T {
   if (value === undefined || typeof value === 'boolean') return false;

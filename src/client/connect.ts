@@ -16,7 +16,7 @@ import type {
   TransportFactory,
   TransportRequest,
 } from '../transport/transport.ts';
-import { fill, needMethods, type Settings } from './check-options.ts';
+import { fill, needCallOptions, type Settings } from './check-options.ts';
 import { resolvePorts } from './options.ts';
 import type { ReceiveOptions, Socket } from './socket.ts';
 
@@ -65,8 +65,8 @@ export async function openSocket(
   defaultTransport: TransportFactory,
 ): Promise<Socket> {
   const times = fill(DEFAULT_TIMES, options ?? null);
+  needCallOptions(options);
   const { signal } = options;
-  needMethods('signal', signal, ['addEventListener', 'throwIfAborted']);
   signal?.throwIfAborted();
   const socket = new ShortConnection(options.inbox);
   const opened = socket.dial({
@@ -147,6 +147,7 @@ class ShortConnection implements Socket {
   }
 
   async receive(options: ReceiveOptions = {}): Promise<string | Uint8Array> {
+    needCallOptions(options);
     const { value, done } = await this.#inbox.next(options.signal);
     if (done === true) throw this.#endError();
     return value;

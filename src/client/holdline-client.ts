@@ -1,10 +1,9 @@
-import { onAbort } from '../base/abort.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { Emitter, type Unsubscribe } from '../base/emitter.ts';
 import { HoldlineError, type UsageError } from '../base/errors.ts';
 import { Connection } from '../connection/connection.ts';
 import type { Diagnosis } from '../connection/connection-options.ts';
-import type { ConnectionState } from '../connection/connection-state.ts';
+import type { ConnectionState, StateChange } from '../connection/connection-state.ts';
 import { type Codec, encode } from '../messaging/codec.ts';
 import type { Classified, Envelope, RpcEnvelope } from '../messaging/envelope.ts';
 import { Outbox } from '../messaging/outbox.ts';
@@ -12,8 +11,9 @@ import { Requests } from '../messaging/requests.ts';
 import { checkCloseArguments } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
 import { type Call, Calls, noRequests } from './calls.ts';
+import { needCallOptions } from './check-options.ts';
 import type { Client, ClientEvents, ClientStats, RequestOptions, SendOptions, Sent } from './client.ts';
-import { clientClosed, Delivery } from './delivery.ts';
+import { Delivery } from './delivery.ts';
 import type { ResolvedOptions } from './options.ts';
 import { type Handler, type ServerCall, ServerCalls } from './server-calls.ts';
 
@@ -37,8 +37,6 @@ export class HoldlineClient implements Client {
   #lostAt: number | undefined;
   #endError: HoldlineError | UsageError | undefined;
   #received = 0;
-  /** Aborted when the line ends: answers to the server's questions go nowhere else. */
-  #line = new AbortController();
 
   constructor(options: ResolvedOptions) {
     this.#clock = options.connection.clock;
@@ -47,7 +45,7 @@ export class HoldlineClient implements Client {
     this.#outbox = new Outbox(options.outbox, this.#clock);
     this.#requests = new Requests(this.#clock);
     this.#connection = new Connection(options.connection, {
-      stateChanged: (change) => this.#events.emit('state', change),
+      stateChanged: (change) => this.#onState(change),
       message: (data) => this.#onMessage(data),
       ready: (epoch) => this.#onReady(epoch),
       drain: () => this.#delivery.flush(),
@@ -55,7 +53,7 @@ export class HoldlineClient implements Client {
       lineEnded: (closure) => this.#onLineEnded(closure),
       closed: (closure, error) => this.#onClosed(closure, error),
     });
-    this.#delivery = new Delivery(this.#connection, this.#outbox, (error) =>
+    this.#delivery = new Delivery(this.#connection, this.#outbox, this.#clock, (error) =>
       this.#events.emit('drop', error),
     );
     const { rpc } = this.#envelope;
@@ -66,6 +64,7 @@ export class HoldlineClient implements Client {
         codec: this.#codec,
         delivery: this.#delivery,
         requests: this.#requests,
+        signals: this.#delivery.signals,
         timeout: options.requestTimeout,
       });
   }
@@ -75,19 +74,27 @@ export class HoldlineClient implements Client {
   }
 
   connect(): void {
-    this.#endError = undefined;
+    const { status } = this.state;
+    if (status === 'closing' || status === 'closed') {
+      // The life that ends takes with it what was asked in it; what is asked from here on waits for the next.
+      this.#rejectWaiting(this.#endError);
+      this.#delivery.forgive();
+      this.#endError = undefined;
+      this.#delivery.reopens = true;
+    }
     this.#connection.connect();
   }
 
-  ready({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<ConnectionState> {
+  async ready(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<ConnectionState> {
+    needCallOptions(options);
+    const { signal } = options;
     const { status } = this.state;
-    if (signal?.aborted === true) return Promise.reject(signal.reason);
-    if (status === 'ready') return Promise.resolve(this.state);
-    if (status === 'closed' || status === 'closing')
-      return Promise.reject(this.#endError ?? clientClosed('not-sent'));
+    signal?.throwIfAborted();
+    if (status === 'ready') return this.state;
+    if (this.#delivery.isClosed) throw this.#endError ?? this.#delivery.closedError();
     const waiter = deferred<ConnectionState>();
     this.#readyWaiters.add(waiter);
-    const release = onAbort(signal, (reason) => {
+    const release = this.#delivery.signals.onAbort(signal, (reason) => {
       this.#readyWaiters.delete(waiter);
       waiter.reject(reason);
     });
@@ -151,14 +158,26 @@ export class HoldlineClient implements Client {
 
   close(code?: number, reason?: string): Promise<Closure> {
     checkCloseArguments(code, reason);
-    return this.#connection.close(code, reason);
+    const closing = this.#connection.close(code, reason);
+    if (this.#delivery.reopens) {
+      this.#delivery.reopens = false;
+      this.#rejectWaiting();
+    }
+    return closing;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
+  #onState(change: StateChange): void {
+    const { status } = change.current;
+    if (status === 'connecting') this.#delivery.reopens = false;
+    this.#events.emit('state', change);
+  }
+
   #onReady(epoch: number): void {
+    this.#delivery.forgive();
     const lostAt = this.#lostAt;
     this.#lostAt = undefined;
     this.#events.emit('ready', { epoch });
@@ -181,7 +200,11 @@ export class HoldlineClient implements Client {
 
   #onMessage(data: string | Uint8Array): void {
     this.#received++;
-    for (const [message, meaning] of this.#read(data)) this.#take(message, meaning);
+    const { epoch } = this.state;
+    for (const [message, meaning] of this.#read(data)) {
+      // Whoever took the one before may have closed the client: a closed client tells nothing more.
+      if (this.#isOn(epoch)) this.#take(message, meaning);
+    }
   }
 
   #read(data: string | Uint8Array): readonly (readonly [unknown, Classified])[] {
@@ -223,34 +246,49 @@ export class HoldlineClient implements Client {
 
   /** The answer goes to the line that the question came from, or nowhere. */
   async #answer(rpc: RpcEnvelope, call: ServerCall): Promise<void> {
-    const { signal } = this.#line;
-    const { data, error } = await this.#serverCalls.answer({ rpc, codec: this.#codec }, call);
+    const { epoch } = this.state;
     // Not as uncaught: what a server asks must not be able to end the process.
-    if (error !== undefined) this.#events.emit('error', handlerFailed(call.method, error));
-    this.#delivery.post(data, { signal, whenOffline: 'reject' }).catch(() => {});
+    const failed = (cause: unknown): void => this.#events.emit('error', handlerFailed(call.method, cause));
+    try {
+      const { data, error } = await this.#serverCalls.answer({ rpc, codec: this.#codec }, call);
+      if (error !== undefined) failed(error);
+      if (this.#isOn(epoch)) this.#delivery.answer(data);
+    } catch (cause) {
+      failed(cause);
+    }
+  }
+
+  /** Whether the line with this epoch is still the one, and ready. */
+  #isOn(epoch: number): boolean {
+    return this.state.status === 'ready' && this.state.epoch === epoch;
   }
 
   #onLineEnded(closure: Closure): void {
     const { status, epoch } = this.state;
-    this.#line.abort();
-    this.#line = new AbortController();
+    this.#delivery.forgetAnswers();
     if (epoch > 0) this.#lostAt ??= this.#clock.now();
     this.#calls?.onLineLost(status === 'closing');
     if (closure.error !== undefined && status !== 'closing') this.#events.emit('error', closure.error);
     if (status === 'ready') this.#events.emit('lost', { epoch, closure });
   }
 
-  #onClosed(closure: Closure, error: HoldlineError | UsageError | undefined): void {
-    this.#endError = error;
-    // Taken before anyone is told: a listener may connect again, and what it then sends is not concerned.
+  /** Everything that waits for a line learns that there will be none. Who is told may connect again: that stays. */
+  #rejectWaiting(error?: Error): void {
     const waiters = this.#takeWaiters();
     this.#delivery.clear();
-    for (const waiter of waiters) waiter.reject(error ?? clientClosed('not-sent'));
+    for (const waiter of waiters) waiter.reject(error ?? this.#delivery.closedError());
+  }
+
+  #onClosed(closure: Closure, error: HoldlineError | UsageError | undefined): void {
+    if (!this.#delivery.reopens) {
+      this.#endError = error;
+      this.#rejectWaiting(error);
+    }
     this.#events.emit('closed', { closure, error });
   }
 }
 
 function handlerFailed(method: string, cause: unknown): HoldlineError {
-  const text = `The handler of "${method}" failed, and the server was told so. See the cause.`;
+  const text = `The handler of "${method}" failed, or its answer could not be sent; the server learns no more. See the cause.`;
   return new HoldlineError('HANDLER_FAILED', text, { cause });
 }

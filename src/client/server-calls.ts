@@ -24,6 +24,7 @@ export class ServerCalls {
   /**
    * Runs the handler of a call.
    *
+   * @throws whatever the codec throws for the refusal itself
    * @returns the message to answer with; and the error, if the handler failed, of which the server learns nothing
    */
   async answer(

@@ -1,4 +1,4 @@
-import { onAbort } from '../base/abort.ts';
+import { AbortHub } from '../base/abort.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { dataSize } from './data-size.ts';
 
@@ -48,6 +48,7 @@ export class Inbox {
   #paused = false;
   #overflowed = false;
   #readers: Reader[] = [];
+  readonly #signals = new AbortHub();
   #end: { readonly error: unknown } | undefined;
 
   constructor(limits: InboxLimits, port: InboxPort) {
@@ -111,7 +112,7 @@ export class Inbox {
       reader.release();
       result.reject(reason);
     };
-    const reader: Reader = { result, release: onAbort(signal, giveUp) };
+    const reader: Reader = { result, release: this.#signals.onAbort(signal, giveUp) };
     this.#readers.push(reader);
     return result.promise;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { abortable, onAbort } from '../../src/base/abort.ts';
+import { AbortHub, abortable, onAbort } from '../../src/base/abort.ts';
 
 describe('onAbort', () => {
   it('calls back once, with the reason', () => {
@@ -70,5 +70,45 @@ describe('abortable', () => {
     controller.abort('gone');
     fail(new Error('nobody hears this'));
     await expect(waiting).rejects.toBe('gone');
+  });
+});
+
+describe('AbortHub', () => {
+  it('puts one listener on a signal, whoever waits, and takes it away with the last', () => {
+    const hub = new AbortHub();
+    const { signal } = new AbortController();
+    const add = vi.spyOn(signal, 'addEventListener');
+    const remove = vi.spyOn(signal, 'removeEventListener');
+    const releases = Array.from({ length: 20 }, () => hub.onAbort(signal, vi.fn()));
+    expect(add).toHaveBeenCalledTimes(1);
+    for (const release of releases.slice(1)) release();
+    releases[1]?.();
+    expect(remove).not.toHaveBeenCalled();
+    releases[0]?.();
+    expect(remove).toHaveBeenCalledTimes(1);
+    releases[0]?.();
+    hub.onAbort(signal, vi.fn())();
+    expect([add.mock.calls.length, remove.mock.calls.length]).toEqual([2, 2]);
+  });
+
+  it('tells those that still wait, once, and those that come too late at once', () => {
+    const hub = new AbortHub();
+    const controller = new AbortController();
+    const [gone, first, second, late] = [vi.fn(), vi.fn(), vi.fn(), vi.fn()];
+    hub.onAbort(controller.signal, gone)();
+    const release = hub.onAbort(controller.signal, (reason) => {
+      release();
+      first(reason);
+    });
+    hub.onAbort(controller.signal, second);
+    controller.abort('enough');
+    hub.onAbort(controller.signal, late);
+    hub.onAbort(undefined, late)();
+    expect([gone, first, second, late].map(({ mock }) => mock.calls)).toEqual([
+      [],
+      [['enough']],
+      [['enough']],
+      [['enough']],
+    ]);
   });
 });

@@ -326,3 +326,85 @@ describe('bad arguments', () => {
     expect([client.stats().pending, clock.pendingTimers]).toEqual([0, 0]);
   });
 });
+
+describe('a wrong signal', () => {
+  const wrong = [{}, 'x', 5, null, new EventTarget()];
+
+  it.each(wrong)('%j is refused before anything is begun', async (value) => {
+    const { client, clock, open } = setUp();
+    await open();
+    const options = { signal: value as unknown as AbortSignal };
+    const calls = [
+      () => client.request('sum', [1], options),
+      () => client.send(1, options),
+      () => client.notify('sum', [1], options),
+      () => client.ready(options),
+    ];
+    const fates = calls.map((call) => watch(call()));
+    await clock.advance(60_000);
+    const refused = expect.objectContaining({
+      code: 'INVALID_OPTION',
+      message: 'The option signal must be an AbortSignal.',
+    });
+    expect(fates.map(({ value }) => value)).toEqual(Array(4).fill(refused));
+    expect(client.stats()).toMatchObject({ pending: 0, queued: 0, sent: 0 });
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('and options that are none are refused as a rejection', async () => {
+    const { client, clock } = setUp();
+    const none = null as unknown as object;
+    const fates = [
+      watch(client.request('sum', [1], none)),
+      watch(client.send(1, none)),
+      watch(client.notify('sum', [1], none)),
+      watch(client.ready(none)),
+    ];
+    await clock.settle();
+    const refused = expect.objectContaining({ name: 'UsageError', code: 'INVALID_OPTION' });
+    expect(fates.map(({ value }) => value)).toEqual(Array(4).fill(refused));
+    expect(client.state.status).toBe('idle');
+  });
+});
+
+describe('a signal', () => {
+  it('that is aborted while the message is made takes it back', async () => {
+    const { client, clock, open, received } = setUp();
+    await open();
+    const aborting = (controller: AbortController) => ({ toJSON: () => controller.abort('now') });
+    const [one, two] = [new AbortController(), new AbortController()];
+    const asked = watch(client.request('sum', { p: aborting(one) }, { signal: one.signal }));
+    const sent = watch(client.send({ p: aborting(two) }, { signal: two.signal }));
+    await clock.settle();
+    expect([asked.value, sent.value]).toEqual(Array(2).fill(failure('ABORTED', 'not-sent')));
+    expect([received(), client.stats().pending, clock.pendingTimers]).toEqual([[], 0, 0]);
+  });
+
+  it('shared by many gets one listener, and loses it', async () => {
+    const { client, clock, server, open } = setUp();
+    const { signal, listeners } = countingSignal();
+    const asked = Array.from({ length: 20 }, (_, at) => client.request('echo', [at], { signal }));
+    const ready = Array.from({ length: 20 }, () => client.ready({ signal }));
+    expect(listeners()).toBe(1);
+    await open();
+    await Promise.all(ready);
+    server.last.send(JSON.stringify(asked.map((_, at) => ({ id: at + 1, result: at }))));
+    await Promise.all(asked);
+    await clock.settle();
+    expect(listeners()).toBe(0);
+  });
+});
+
+describe('a transport that throws', () => {
+  it('leaves no request behind', async () => {
+    const fault = new Error('the tracer is at fault');
+    const { client, clock, server, open } = setUp();
+    await open();
+    (server.last.received as unknown[]).push = () => {
+      throw fault;
+    };
+    const fate = watch(client.request('sum', [1]));
+    await clock.settle();
+    expect([fate.value, client.stats().pending, clock.pendingTimers]).toEqual([fault, 0, 0]);
+  });
+});

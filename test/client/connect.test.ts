@@ -269,3 +269,16 @@ describe('close()', () => {
     expect(server.last.state).toBe('closed');
   });
 });
+
+describe('a wrong signal', () => {
+  it.each([{}, 'x', 5, null])('%j is refused, by connect and by receive', async (value) => {
+    const options = { signal: value as unknown as AbortSignal };
+    const refused = { name: 'UsageError', code: 'INVALID_OPTION' };
+    await expect(begin(options).opening).rejects.toMatchObject(refused);
+    const { socket, server } = await open();
+    await expect(socket.receive(options)).rejects.toMatchObject(refused);
+    await expect(socket.receive(null as unknown as object)).rejects.toMatchObject(refused);
+    server.last.send('kept');
+    expect(await socket.receive()).toBe('kept');
+  });
+});
