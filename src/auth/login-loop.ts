@@ -46,6 +46,7 @@ const DEFAULT_MAX_TURNS = 10;
  * @throws UsageError naming the option that is wrong
  */
 export function loginLoop(options: LoginLoopOptions): Authenticator {
+  if (typeof options !== 'object' || options === null) return loginLoop({} as LoginLoopOptions);
   const { answer, accepted = (reply) => reply === 'True' } = options;
   const { replyTimeout = DEFAULT_REPLY_TIMEOUT_MS, maxTurns = DEFAULT_MAX_TURNS } = options;
   check('answer', typeof answer === 'function', 'a function');

@@ -196,7 +196,8 @@ class ShortConnection implements Socket {
       'CONNECTION_CLOSED',
       code === undefined
         ? 'The connection is closing. Connect again to send or receive more.'
-        : `The connection was closed with the code ${code}. Connect again to send or receive more.`,
+        : `The connection was closed ${code === CloseCode.noStatus ? 'without a code' : `with the code ${code}`}` +
+            '. Connect again to send or receive more.',
       { received: this.#closure?.received, sent: this.#closure?.sent },
     );
   }

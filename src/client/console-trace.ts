@@ -1,5 +1,6 @@
 import { Opcode } from '../protocol/opcode.ts';
 import type { FrameTracer, TracedFrame } from '../protocol/trace.ts';
+import { needMethods } from './check-options.ts';
 
 /** What {@link consoleTrace} prints, and where. */
 export interface ConsoleTraceOptions {
@@ -23,6 +24,7 @@ const MAX_PRINTED_CHARACTERS = 200;
 export function consoleTrace(options: ConsoleTraceOptions = {}): FrameTracer {
   // biome-ignore lint/suspicious/noConsole: printing is what this function is for
   const { payload = false, write = (line) => console.log(line) } = options;
+  needMethods('write', write, []);
   return (frame) => write(payload ? `${headline(frame)} ${printed(frame)}`.trimEnd() : headline(frame));
 }
 

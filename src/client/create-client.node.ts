@@ -4,6 +4,7 @@ import type { Client } from './client.ts';
 import { type ConnectOptions, openSocket } from './connect.ts';
 import type { Contract } from './contract.ts';
 import { HoldlineClient } from './holdline-client.ts';
+import { checkClientKeys, checkConnectKeys } from './known-options.ts';
 import { type ClientOptions, resolveOptions } from './options.ts';
 import type { Socket } from './socket.ts';
 
@@ -25,6 +26,7 @@ export interface NodeConnectOptions extends ConnectOptions, TcpOptions {}
  * ```
  */
 export function createClient<C extends Contract = Contract>(options: ClientOptions): Client<C> {
+  checkClientKeys(options);
   return new HoldlineClient(resolveOptions(options, tcpTransport())) as unknown as Client<C>;
 }
 
@@ -42,6 +44,7 @@ export function createClient<C extends Contract = Contract>(options: ClientOptio
  * await socket.close();
  * ```
  */
-export function connect(url: string | URL, options: NodeConnectOptions = {}): Promise<Socket> {
+export async function connect(url: string | URL, options: NodeConnectOptions = {}): Promise<Socket> {
+  checkConnectKeys(options);
   return openSocket(url, options, tcpTransport(options));
 }

@@ -133,7 +133,7 @@ export class Delivery {
   closedError(outcome: DeliveryOutcome = 'not-sent'): DeliveryError {
     const { trouble } = this;
     const why = trouble === undefined ? '' : ` (${trouble.code}: see the cause)`;
-    const text = `The client is closed${why}. Call connect() to open it again; why() tells what closed it.`;
+    const text = `The client is closed${why}. Call connect() to open it again.`;
     return new DeliveryError('CLIENT_CLOSED', text, because({ outcome }, trouble));
   }
 
@@ -162,7 +162,7 @@ export class Delivery {
   explained(error: DeliveryError): DeliveryError {
     const { trouble } = this;
     if (trouble === undefined) return error;
-    const text = `${error.message} The last attempt ended with ${trouble.code}: see the cause.`;
+    const text = `${error.message} ${trouble.code}: see the cause.`;
     return new DeliveryError(error.code, text, because(error, trouble));
   }
 

@@ -11,7 +11,7 @@ import { Requests } from '../messaging/requests.ts';
 import { checkCloseArguments } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
 import { type Call, Calls, noRequests } from './calls.ts';
-import { needCallOptions } from './check-options.ts';
+import { need, needCallOptions, needMethods } from './check-options.ts';
 import type { Client, ClientEvents, ClientStats, RequestOptions, SendOptions, Sent } from './client.ts';
 import { Delivery } from './delivery.ts';
 import type { ResolvedOptions } from './options.ts';
@@ -41,6 +41,7 @@ export class HoldlineClient implements Client {
   constructor(options: ResolvedOptions) {
     this.#clock = options.connection.clock;
     this.#envelope = options.envelope();
+    needMethods('envelope()', this.#envelope ?? null, ['split', 'classify']);
     this.#codec = options.codec ?? this.#envelope.codec;
     this.#outbox = new Outbox(options.outbox, this.#clock);
     this.#requests = new Requests(this.#clock);
@@ -109,21 +110,26 @@ export class HoldlineClient implements Client {
 
   async request(method: string, params?: unknown, options?: RequestOptions): Promise<never> {
     if (this.#calls === undefined) throw noRequests();
+    needMethod(method);
     return (await this.#calls.request(method, params, options)) as never;
   }
 
   async notify(method: string, params?: unknown, options?: SendOptions): Promise<Sent> {
     const { rpc } = this.#envelope;
     if (rpc === undefined) throw noRequests();
+    needMethod(method);
     return this.send(rpc.notification(method, params), options);
   }
 
   handle(method: string, handler: (params: never) => unknown): Unsubscribe {
     if (this.#envelope.rpc === undefined) throw noRequests();
+    needMethod(method);
+    needListener(handler);
     return this.#serverCalls.handle(method, handler as Handler);
   }
 
   onEvent(name: string, listener: (payload: never) => void): Unsubscribe {
+    needListener(listener);
     return this.#serverEvents.on(name, listener as (payload: unknown) => void);
   }
 
@@ -131,6 +137,7 @@ export class HoldlineClient implements Client {
     name: Name,
     listener: (event: ClientEvents[Name]) => void,
   ): Unsubscribe {
+    needListener(listener);
     return this.#events.on(name, listener);
   }
 
@@ -138,6 +145,7 @@ export class HoldlineClient implements Client {
     name: Name,
     listener: (event: ClientEvents[Name]) => void,
   ): Unsubscribe {
+    needListener(listener);
     return this.#events.once(name, listener);
   }
 
@@ -288,7 +296,15 @@ export class HoldlineClient implements Client {
   }
 }
 
+function needMethod(method: unknown): void {
+  need(typeof method === 'string', 'method', 'a string');
+}
+
+function needListener(listener: unknown): void {
+  needMethods('listener', listener ?? null, []);
+}
+
 function handlerFailed(method: string, cause: unknown): HoldlineError {
-  const text = `The handler of "${method}" failed, or its answer could not be sent; the server learns no more. See the cause.`;
+  const text = `The handler of "${method}" failed or its answer could not be sent. See the cause.`;
   return new HoldlineError('HANDLER_FAILED', text, { cause });
 }

@@ -1,5 +1,6 @@
 import type { Authenticator } from '../auth/authenticator.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
+import { UsageError } from '../base/errors.ts';
 import { type RandomSource, systemRandom } from '../base/random.ts';
 import { type Backoff, type BackoffOptions, createBackoff, DEFAULT_BACKOFF } from '../connection/backoff.ts';
 import type { ConnectionOptions, ReconnectSettings, UrlSource } from '../connection/connection-options.ts';
@@ -86,6 +87,8 @@ export interface ResolvedOptions {
  */
 export function resolveOptions(options: ClientOptions, defaultTransport: TransportFactory): ResolvedOptions {
   const { closeTimeout, requestTimeout } = fill(DEFAULT_TIMES, options ?? null);
+  if (options.url === undefined)
+    throw new UsageError('INVALID_URL', 'The option url is missing: createClient({ url }).');
   const { url, envelope = jsonRpc(), codec, auth, reconnect, heartbeat } = options;
   if (typeof url !== 'function') parseWebSocketUrl(url);
   needMethods('envelope', envelope, []);
@@ -136,7 +139,12 @@ export function resolvePorts(
   const list: readonly string[] = typeof protocols === 'string' ? [protocols] : [...protocols];
   checkSubprotocols(list);
   const limits = fill(DEFAULT_LIMITS, options.limits, 'limits');
-  return { protocols: list, transport, limits, clock, random, trace };
+  const checked: TransportFactory = (request, sink) => {
+    const made = transport(request, sink);
+    needMethods('transport()', made ?? null, ['send']);
+    return made;
+  };
+  return { protocols: list, transport: checked, limits, clock, random, trace };
 }
 
 function resolveReconnect(given: ReconnectOptions, times: BackoffOptions): ReconnectSettings {

@@ -202,7 +202,7 @@ describe('the end', () => {
     await expect(socket.receive()).rejects.toMatchObject({
       code: 'CONNECTION_CLOSED',
       received: { code, reason: '' },
-      message: `The connection was closed with the code ${code}. Connect again to send or receive more.`,
+      message: `The connection was closed ${code === 1005 ? 'without a code' : `with the code ${code}`}. Connect again to send or receive more.`,
     });
     expect(() => socket.send('x')).toThrow(expect.objectContaining({ code: 'CONNECTION_CLOSED' }));
   });

@@ -28,7 +28,7 @@ describe('defaults', () => {
     expect(connection).toEqual({
       url,
       protocols: [],
-      transport,
+      transport: expect.any(Function),
       reconnect: {
         times: DEFAULT_BACKOFF,
         backoff: expect.any(Function),
@@ -149,7 +149,10 @@ describe('a wrong option', () => {
 
   it.each([undefined, null, 'wss://example.com'])('options that are %s are refused', (options) => {
     expect(() => resolveOptions(options as unknown as ClientOptions, transport)).toThrow(
-      expect.objectContaining({ code: 'INVALID_OPTION', message: 'The option options must be an object.' }),
+      expect.objectContaining({
+        code: 'INVALID_OPTION',
+        message: 'The option options must be an object.',
+      }),
     );
   });
 

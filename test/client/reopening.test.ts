@@ -76,7 +76,7 @@ describe('why a message did not go out', () => {
     await clock.settle();
     const cause = expect.objectContaining({ code: 'HANDSHAKE_STATUS', status: 401 });
     const message =
-      'The client is closed (HANDSHAKE_STATUS: see the cause). Call connect() to open it again; why() tells what closed it.';
+      'The client is closed (HANDSHAKE_STATUS: see the cause). Call connect() to open it again.';
     const expected = expect.objectContaining({ code: 'CLIENT_CLOSED', message, cause });
     expect([queued.value, late.value]).toEqual([expected, expected]);
   });
@@ -93,7 +93,7 @@ describe('why a message did not go out', () => {
       [asked, 'REQUEST_TIMEOUT'],
     ] as const) {
       expect(fate.value).toMatchObject({ code, outcome: 'not-sent', cause: { status: 503 } });
-      expect(String(fate.value)).toContain('The last attempt ended with HANDSHAKE_STATUS: see the cause.');
+      expect(String(fate.value)).toContain('HANDSHAKE_STATUS: see the cause.');
     }
   });
 

@@ -1,0 +1,49 @@
+/**
+ * An option that there is not is refused, so that a typo is no default. In the build for Node alone: in a browser every
+ * byte counts, and the types say the same.
+ */
+import { UsageError } from '../base/errors.ts';
+import { DEFAULT_BACKOFF } from '../connection/backoff.ts';
+import { DEFAULT_OUTBOX } from '../messaging/outbox.ts';
+
+const OF_TRANSPORT = 'headers origin tls lookup autoSelectFamily';
+const OF_BOTH = 'protocols closeTimeout limits trace transport clock random';
+const OF_CLIENT = `url envelope codec auth reconnect heartbeat outbox requestTimeout ${OF_BOTH}`;
+const OF_CONNECT = `signal handshakeTimeout inbox ${OF_BOTH} ${OF_TRANSPORT}`;
+
+/** What the options that are objects themselves may hold. */
+const INNER: readonly (readonly [name: string, known: string])[] = [
+  ['heartbeat', 'interval timeout ping echo'],
+  ['reconnect', `${Object.keys(DEFAULT_BACKOFF).join(' ')} maxAttempts backoff policy`],
+  ['outbox', Object.keys(DEFAULT_OUTBOX).join(' ')],
+];
+
+/**
+ * Checks the names in the options of `createClient`.
+ *
+ * @throws UsageError `INVALID_OPTION` with the names that there are
+ */
+export function checkClientKeys(options: object): void {
+  refuseUnknown(options, OF_CLIENT, '');
+  for (const [name, known] of INNER) {
+    refuseUnknown((options as Record<string, unknown> | null | undefined)?.[name], known, `${name}.`);
+  }
+}
+
+/** As {@link checkClientKeys}, for those of `connect`. */
+export function checkConnectKeys(options: object): void {
+  refuseUnknown(options, OF_CONNECT, '');
+}
+
+function refuseUnknown(given: unknown, known: string, prefix: string): void {
+  if (typeof given !== 'object' || given === null) return; // refused, or right, elsewhere
+  const names = known.split(' ');
+  for (const key of Object.keys(given)) {
+    if (names.includes(key)) continue;
+    const hint =
+      prefix === '' && OF_TRANSPORT.split(' ').includes(key)
+        ? `It is one of the transport: write transport: tcpTransport({ ${key} }), of holdline/node`
+        : `There are: ${names.join(', ')}`;
+    throw new UsageError('INVALID_OPTION', `The option ${prefix}${key} is unknown. ${hint}.`);
+  }
+}
