@@ -5,7 +5,6 @@ import {
   type ReactElement,
   type ReactNode,
   useContext,
-  useEffect,
   useLayoutEffect,
 } from 'react';
 import { UsageError } from '../base/errors.ts';
@@ -22,9 +21,9 @@ export interface HoldlineProviderProps<C extends Contract = Contract> {
 
 /**
  * An effect that runs before the passive ones of the whole tree: there a child may ask, also when StrictMode has just
- * made an owner close the client. On a server React 18 would warn of it, and no effect runs anyway.
+ * made an owner close the client.
  */
-export const useBefore: typeof useEffect = typeof window === 'undefined' ? useEffect : useLayoutEffect;
+export const useBefore: typeof useLayoutEffect = useLayoutEffect;
 
 const ClientContext: Context<Client | undefined> = createContext<Client | undefined>(undefined);
 
