@@ -23,7 +23,7 @@ const config: ViteUserConfig = defineConfig({
           exclude: [
             ...configDefaults.exclude,
             'test/**/*.{dom,browser}.test.ts',
-            'test/{acceptance,browser,package,types}/**',
+            'test/{acceptance,browser,faults,interop,package,types}/**',
           ],
           globalSetup: conformanceServer,
           execArgv: withGlobalWebSocket,
@@ -46,6 +46,29 @@ const config: ViteUserConfig = defineConfig({
           environment: 'node',
           include: ['test/acceptance/**/*.test.ts'],
           execArgv: withGlobalWebSocket,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Hostile servers and broken networks of our own: what must not hurt us.
+          name: 'faults',
+          environment: 'node',
+          include: ['test/faults/**/*.test.ts'],
+          execArgv: ['--expose-gc'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Servers, proxies and libraries of others.
+          name: 'interop',
+          environment: 'node',
+          include: ['test/interop/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -29,6 +29,15 @@ export interface TransportRequest {
   readonly trace?: FrameTracer | undefined;
 }
 
+/** How one message is sent. */
+export interface MessageOptions {
+  /**
+   * `false`: this message is not compressed, even where compression was agreed on: for secrets beside text that an
+   * attacker chooses (CRIME, BREACH). A transport that has no say in it (a browser's) ignores the option.
+   */
+  readonly compress?: boolean | undefined;
+}
+
 /** What the server agreed to. */
 export interface OpenInfo {
   /** The subprotocol it chose, or an empty string. */
@@ -87,7 +96,7 @@ export interface Transport {
    *
    * @throws UsageError `INVALID_DATA` for anything else than a string, an ArrayBuffer, a view of one or a Blob
    */
-  send(data: SendData): boolean;
+  send(data: SendData, options?: MessageOptions): boolean;
   /** Sends a protocol Ping (payload up to 125 bytes). Does nothing without `features.ping` or when not open. */
   ping(payload?: Uint8Array): void;
   /**

@@ -106,6 +106,9 @@ const PYTHON_PACKAGES = {
   websocket: 'python3-websocket',
 };
 
+/** Program -> the Debian package that holds it. */
+const MIDDLEMEN = { nginx: 'nginx-light', tinyproxy: 'tinyproxy', microsocks: 'microsocks' };
+
 /**
  * One entry a need. `missing` says which Debian packages to install, as a list that is empty when all is there.
  * A new need (a proxy, another browser) is one more entry: nothing else in this file has to change.
@@ -126,6 +129,14 @@ export const NEEDS = {
     },
     elsewhere:
       'python3 -m pip install flask gevent gevent-websocket websockets websocket-client   (and set PYTHON_PATH)',
+  },
+  middlemen: {
+    why: 'tests through a reverse proxy, an HTTP proxy and a SOCKS proxy',
+    missing: () =>
+      Object.entries(MIDDLEMEN).flatMap(([program, debianPackage]) =>
+        findProgram(program) ? [] : [debianPackage],
+      ),
+    elsewhere: 'brew install nginx tinyproxy microsocks',
   },
 };
 
