@@ -10,6 +10,7 @@ import { ENGINE_TRANSITIONS } from '../../src/protocol/engine-state.ts';
 import { DEFAULT_LIMITS } from '../../src/protocol/limits.ts';
 import { createScriptedRandom } from '../../src/testing/scripted-random.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from '../../src/transport/timeouts.ts';
+import { conformanceBlocks } from './conformance.ts';
 
 type Transitions = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
@@ -91,6 +92,7 @@ function defaults(prefix: string, values: object): string {
 export function generatedBlocks(): ReadonlyMap<string, string> {
   const steps = Object.fromEntries(Object.entries(CONNECTION_STATES).map(([status, { on }]) => [status, on]));
   return new Map([
+    ...conformanceBlocks(),
     ['connection-states', stateDiagram(steps as Transitions, 'idle')],
     ['connection-facts', connectionFacts()],
     ['engine-states', stateDiagram(ENGINE_TRANSITIONS as Transitions, 'opening')],
