@@ -7,12 +7,17 @@ export { type TcpOptions, tcpTransport } from './transport/tcp/tcp-transport.ts'
 export { WebSocket, type WebSocketOptions } from './transport/tcp/websocket.ts';
 export {
   CloseEvent,
-  type SocketHandler,
-  type SocketListener,
-  type SocketListenerInit,
-  type SocketListenerObject,
-  type SocketListenerOptions,
-  type SocketMessageEvent,
-  type SocketPongEvent,
-  type WebSocketEventMap,
+  type CloseEventConstructor,
+  type CloseEventInit,
+} from './transport/tcp/websocket-close-event.ts';
+export type {
+  SocketError,
+  SocketHandler,
+  SocketListener,
+  SocketListenerInit,
+  SocketListenerObject,
+  SocketListenerOptions,
+  SocketMessageEvent,
+  SocketPongEvent,
+  WebSocketEventMap,
 } from './transport/tcp/websocket-events.ts';

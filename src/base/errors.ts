@@ -28,13 +28,15 @@ export type ErrorCode =
   | 'REQUEST_REJECTED'
   | 'AUTH_REFUSED'
   | 'BAD_MESSAGE'
-  | 'HANDLER_FAILED';
+  | 'HANDLER_FAILED'
+  | 'STORAGE_FAILED';
 
 /** Codes of a {@link HandshakeError}. */
 export type HandshakeErrorCode =
   | 'URL_SOURCE'
   | 'DNS'
   | 'CONNECT'
+  | 'PROXY'
   | 'TLS'
   | 'TIMEOUT'
   | 'HANDSHAKE_STATUS'
@@ -48,6 +50,7 @@ export type HandshakeErrorCode =
   | 'HANDSHAKE_EXTENSION'
   | 'HANDSHAKE_CLOSED'
   | 'HANDSHAKE_OPAQUE'
+  | 'BLOCKED_PORT'
   | 'HANDSHAKE_ABORTED';
 
 /** Codes of a {@link ProtocolError}. */
@@ -59,7 +62,9 @@ export type ConnectionErrorCode =
   | 'CONNECTION_CLOSED'
   | 'HEARTBEAT_TIMEOUT'
   | 'CLOSE_TIMEOUT'
+  | 'SEND_BUFFER_FULL'
   | 'LOGIN_FAILED'
+  | 'HANDOVER_FAILED'
   | 'INBOX_OVERFLOW';
 
 /** Codes of a {@link DeliveryError}. */
@@ -70,6 +75,10 @@ export type DeliveryErrorCode =
   | 'OUTBOX_FULL'
   | 'OUTBOX_DROPPED'
   | 'OUTBOX_EXPIRED'
+  | 'OUTBOX_REPLACED'
+  | 'OUTBOX_KEPT'
+  | 'SEND_FAILED'
+  | 'TOO_MANY_REQUESTS'
   | 'REQUEST_TIMEOUT'
   | 'ABORTED';
 
@@ -85,10 +94,10 @@ export type UsageErrorCode =
   | 'UNSUPPORTED';
 
 /**
- * What happens before a line opens, in order: asking for the URL, name look-up, TCP, TLS, HTTP upgrade. `unknown`: the
- * platform's WebSocket does not say.
+ * What happens before a line opens, in order: asking for the URL, name look-up, the way through a proxy, TCP, TLS, HTTP
+ * upgrade. `unknown`: the platform's WebSocket does not say.
  */
-export type HandshakePhase = 'url' | 'dns' | 'tcp' | 'tls' | 'http' | 'unknown';
+export type HandshakePhase = 'url' | 'dns' | 'proxy' | 'tcp' | 'tls' | 'http' | 'unknown';
 
 /** A Close frame as it stood on the wire. `code` 1005 means that the frame had no body (RFC 6455, 7.1.5). */
 export interface CloseFrame {
@@ -298,10 +307,10 @@ export type AnyHoldlineError =
   | UsageError
   | MessageError;
 
-/** A message could not be read, or a handler failed; the line goes on. A plain {@link HoldlineError} with one of two codes. */
+/** A message could not be read, a handler failed, a subscription ended; the line goes on. A plain {@link HoldlineError}. */
 export interface MessageError extends HoldlineError {
   /** Stable, for programs. */
-  readonly code: 'BAD_MESSAGE' | 'HANDLER_FAILED';
+  readonly code: 'BAD_MESSAGE' | 'HANDLER_FAILED' | 'SUBSCRIPTION_OVERFLOW' | 'SUBSCRIPTION_ENDED';
 }
 
 /**

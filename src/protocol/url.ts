@@ -6,6 +6,8 @@ export interface WebSocketTarget {
   readonly secure: boolean;
   /** The host to dial: a name or an IP address, IPv6 without brackets. */
   readonly hostname: string;
+  /** The unix socket to dial in place of host and port: `ws+unix:` in Node. `parseTarget` sets none. */
+  readonly socketPath?: string | undefined;
   /** The port to dial: 80 or 443 unless given. */
   readonly port: number;
   /** The `Host` header: with the port only where it is not the default, IPv6 in brackets. */
@@ -48,11 +50,11 @@ export function parseTarget(url: string | URL): WebSocketTarget {
 }
 
 /**
- * Checks and normalises a WebSocket URL without taking it apart.
+ * Checks and normalises a WebSocket URL without taking it apart. A relative one is resolved against `base`, if given.
  *
  * @throws UsageError `INVALID_URL`
  */
-export function parseWebSocketUrl(url: string | URL): URL {
+export function parseWebSocketUrl(url: string | URL, base?: string): URL {
   // The URL standard drops tabs and line breaks without a word, and the rest of them at both ends.
   if (hasControlCharacter(String(url))) {
     throw new UsageError(
@@ -62,7 +64,7 @@ export function parseWebSocketUrl(url: string | URL): URL {
   }
   let parsed: URL;
   try {
-    parsed = new URL(url);
+    parsed = new URL(url, base);
   } catch {
     // The cause would quote the whole URL, query and password included.
     throw new UsageError(
@@ -86,7 +88,8 @@ export function parseWebSocketUrl(url: string | URL): URL {
   return parsed;
 }
 
-function hasControlCharacter(text: string): boolean {
+/** Whether a text holds what ends or hides lines: U+0000 to U+001F, or U+007F. */
+export function hasControlCharacter(text: string): boolean {
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at);
     if (unit < 0x20 || unit === 0x7f) return true;

@@ -1,6 +1,8 @@
 /** The events of {@link WebSocket}, in types that need no DOM library. */
 import type { ConnectionError, HandshakeError, ProtocolError } from '../../base/errors.ts';
-import type { Closure } from '../../protocol/closure.ts';
+
+/** Why a connection failed. */
+export type SocketError = HandshakeError | ProtocolError | ConnectionError;
 
 /** A message of the server: a string, or by `binaryType` a Blob or an ArrayBuffer. */
 export interface SocketMessageEvent extends Event {
@@ -16,24 +18,16 @@ export interface SocketPongEvent extends Event {
   readonly data: Uint8Array;
 }
 
-/** The connection is over. Node 20 and 22 have no `CloseEvent` of their own. */
-export class CloseEvent extends Event {
+/** The connection is over. */
+export interface CloseEvent extends Event {
   /** The code of the server's Close frame; 1005 if it had none; 1006 if there was no Close frame. */
   readonly code: number;
-  /** The reason in the server's Close frame, or an empty string. */
+  /** The reason in the server's Close frame, or an empty string. For logs, not for end users (RFC 6455, 7.1.6). */
   readonly reason: string;
   /** Whether both Close frames were exchanged. */
   readonly wasClean: boolean;
   /** Beyond the standard: why the connection failed, with all its evidence; undefined if it ended cleanly. */
-  readonly error: HandshakeError | ProtocolError | ConnectionError | undefined;
-
-  constructor(type: string, init: Partial<Pick<Closure, 'code' | 'reason' | 'wasClean' | 'error'>> = {}) {
-    super(type);
-    this.code = init.code ?? 0;
-    this.reason = init.reason ?? '';
-    this.wasClean = init.wasClean ?? false;
-    this.error = init.error;
-  }
+  readonly error?: SocketError | undefined;
 }
 
 /** Event names of {@link WebSocket} and what they carry. */

@@ -1,19 +1,18 @@
-import { systemClock } from '../../base/clock.ts';
-import { UsageError } from '../../base/errors.ts';
-import { systemRandom } from '../../base/random.ts';
-import { CloseCode, MAX_CLOSE_REASON_BYTES } from '../../protocol/close-code.ts';
+import { ConnectionError } from '../../base/errors.ts';
+import { queueTask } from '../../base/task.ts';
 import type { Closure } from '../../protocol/closure.ts';
-import { DEFAULT_LIMITS, type Limits } from '../../protocol/limits.ts';
-import type { FrameTracer } from '../../protocol/trace.ts';
-import { utf8Length } from '../../protocol/utf8.ts';
-import { isArrayBuffer, isBlob } from '../send-data.ts';
-import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from '../timeouts.ts';
-import type { OpenInfo, SendData, TransportSink } from '../transport.ts';
-import { type ConnectionPlan, TcpConnection } from './connection.ts';
-import { TransportMemory } from './memory.ts';
-import { planConnection, type TcpOptions } from './tcp-transport.ts';
+import type { MessageOptions, OpenInfo, SendData, TransportSink } from '../transport.ts';
 import {
-  CloseEvent,
+  sizeOf,
+  toCloseArguments,
+  toMessage,
+  toPingPayload,
+  toProtocols,
+  toUrl,
+} from './websocket-arguments.ts';
+import { closeEventOf } from './websocket-close-event.ts';
+import {
+  type CloseEvent,
   HandlerAttributes,
   type SocketHandler,
   type SocketListener,
@@ -21,37 +20,47 @@ import {
   type SocketMessageEvent,
   type WebSocketEventMap,
 } from './websocket-events.ts';
+import { asInterface } from './websocket-interface.ts';
+import { planSocket, type SocketLine, startLine, type WebSocketOptions } from './websocket-options.ts';
 
-/** The third argument of {@link WebSocket}: what a browser's WebSocket does not have. */
-export interface WebSocketOptions extends TcpOptions {
-  /** What the server may make us hold. Default: `DEFAULT_LIMITS`. */
-  readonly limits?: Partial<Limits> | undefined;
-  /** Milliseconds for the whole opening. Default 10,000; 0 switches it off. */
-  readonly handshakeTimeout?: number | undefined;
-  /** Milliseconds that closing may take. Default 5,000; 0 means: do not wait. */
-  readonly closeTimeout?: number | undefined;
-  /** Sees every frame: `consoleTrace()` of `holdline` prints them. */
-  readonly trace?: FrameTracer | undefined;
-}
+export type { WebSocketOptions } from './websocket-options.ts';
 
 const CONNECTING = 0;
 const OPEN = 1;
 const CLOSING = 2;
 const CLOSED = 3;
 
-/**
- * The WHATWG `WebSocket` interface over raw TCP, for libraries and programs that want that class in Node: with
- * headers, TLS options, limits, pings, and errors that say why.
- *
- * @example
- * ```ts
- * import { WebSocket } from 'holdline/node';
- * const socket = new WebSocket('wss://example.com', 'chat', { headers: { Cookie: 'a=b' } });
- * socket.onmessage = ({ data }) => console.log(data);
- * socket.onclose = ({ code, error }) => console.log(code, error?.message);
- * ```
- */
-export class WebSocket extends EventTarget {
+/** The event methods of EventTarget, typed by the event. */
+// biome-ignore lint/correctness/noUnusedVariables: it merges with the class below
+interface WebSocketBase {
+  /** Adds a listener, as for any EventTarget. */
+  addEventListener<Type extends keyof WebSocketEventMap>(
+    type: Type,
+    listener: SocketListener<WebSocketEventMap[Type]> | null,
+    options?: SocketListenerOptions,
+  ): void;
+  /** As above, for events of your own. */
+  addEventListener(
+    type: string,
+    listener: SocketListener<Event> | null,
+    options?: SocketListenerOptions,
+  ): void;
+  /** Removes a listener. */
+  removeEventListener<Type extends keyof WebSocketEventMap>(
+    type: Type,
+    listener: SocketListener<WebSocketEventMap[Type]> | null,
+    options?: SocketListenerOptions,
+  ): void;
+  /** As above, for events of your own. */
+  removeEventListener(
+    type: string,
+    listener: SocketListener<Event> | null,
+    options?: SocketListenerOptions,
+  ): void;
+}
+
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the methods are EventTarget's; only their types are ours
+class WebSocketBase extends EventTarget {
   /** The connection is not open yet. */
   static readonly CONNECTING: 0 = CONNECTING;
   /** Messages flow. */
@@ -61,53 +70,54 @@ export class WebSocket extends EventTarget {
   /** The connection is over, or never came to be. */
   static readonly CLOSED: 3 = CLOSED;
 
-  readonly #connection: TcpConnection;
+  /** The connection is not open yet. */
+  declare readonly CONNECTING: 0;
+  /** Messages flow. */
+  declare readonly OPEN: 1;
+  /** One side has begun to close. */
+  declare readonly CLOSING: 2;
+  /** The connection is over, or never came to be. */
+  declare readonly CLOSED: 3;
+
+  readonly #line: SocketLine;
   readonly #url: string;
   readonly #origin: string;
   readonly #handlers: HandlerAttributes = new HandlerAttributes(this);
+  readonly #maxBufferedAmount: number;
+  /** Changes only in tasks of its own, and in `close` and `terminate` (WHATWG WebSockets, "Feedback from the protocol"). */
   #state: 0 | 1 | 2 | 3 = CONNECTING;
   #info: OpenInfo = { protocol: '', extensions: '' };
   #binaryType: 'blob' | 'arraybuffer' = 'blob';
+  /** Tasks that are queued, or running. */
+  #tasks = 0;
+  /** `bufferedAmount` as this turn of the event loop shows it; undefined if it has not been asked for yet. */
+  #buffered: number | undefined;
   /** Payload given to `send` when it was too late: it counts as buffered for ever (WHATWG WebSockets, `send`). */
   #droppedBytes = 0;
+  /** Set once a message was not taken for want of space. */
+  #overflow: ConnectionError | undefined;
   /** An open connection was dropped by `terminate`: that is no error. */
   #isTerminated = false;
 
   /**
    * Starts to connect.
    *
-   * @param url `ws:`, `wss:`, `http:` or `https:`, absolute, without a fragment
+   * @param url `ws:`, `wss:`, `http:` or `https:`, without a fragment; relative only with the option `baseUrl`
    * @param protocols the subprotocol to offer, or several in order of preference
+   * @param options headers, TLS, proxies, limits, deadlines: see {@link WebSocketOptions}
    * @throws DOMException `SyntaxError` for a URL or subprotocol that is not valid
-   * @throws UsageError for a header or limit that is not valid
+   * @throws UsageError for an option that is not valid
    */
-  constructor(url: string | URL, protocols: string | readonly string[] = [], options: WebSocketOptions = {}) {
+  constructor(url: string | URL, protocols?: string | Iterable<string>, options: WebSocketOptions = {}) {
     super();
-    const plan = planOrThrow(url, protocols, options);
-    const { href } = plan.handshake.target;
-    this.#url = href;
-    this.#origin = new URL(href).origin;
-    this.#connection = new TcpConnection(plan, new TransportMemory(), this.#sink());
-  }
-
-  /** As the static constant. */
-  get CONNECTING(): 0 {
-    return CONNECTING;
-  }
-
-  /** As the static constant. */
-  get OPEN(): 1 {
-    return OPEN;
-  }
-
-  /** As the static constant. */
-  get CLOSING(): 2 {
-    return CLOSING;
-  }
-
-  /** As the static constant. */
-  get CLOSED(): 3 {
-    return CLOSED;
+    // biome-ignore lint/complexity/noArguments: `undefined` may be given, and is a URL then, if a strange one
+    checkArguments('WebSocket', arguments.length);
+    const address = toUrl(url, options.baseUrl);
+    const plan = planSocket(address, toProtocols(protocols), options);
+    this.#url = address;
+    this.#origin = new URL(address).origin;
+    this.#maxBufferedAmount = options.maxBufferedAmount ?? Number.POSITIVE_INFINITY;
+    this.#line = startLine(plan, options, this.#sink());
   }
 
   /** The URL, normalised, with `ws:` or `wss:`. */
@@ -117,13 +127,23 @@ export class WebSocket extends EventTarget {
 
   /** One of the four constants. */
   get readyState(): 0 | 1 | 2 | 3 {
-    // Once the server's Close frame is here nothing can be sent, though the connection is not over yet.
-    return this.#state === OPEN && !this.#connection.isOpen ? CLOSING : this.#state;
+    // The server's Close frame is here, and every message before it has been delivered.
+    const isClosing = this.#state === OPEN && this.#tasks === 0 && !this.#line.isOpen;
+    return isClosing ? CLOSING : this.#state;
   }
 
-  /** Bytes of payload given to `send` that the system has not taken yet. Never reset, also by closing. */
+  /**
+   * Bytes of payload given to `send` that the system has not taken yet. Grows with every `send`, shrinks at most once a
+   * turn of the event loop, and is never reset, also not by closing.
+   */
   get bufferedAmount(): number {
-    return this.#connection.bufferedAmount + this.#droppedBytes;
+    if (this.#buffered === undefined) {
+      this.#buffered = this.#line.bufferedAmount + this.#droppedBytes;
+      queueTask(() => {
+        this.#buffered = undefined;
+      });
+    }
+    return this.#buffered;
   }
 
   /** The subprotocol that the server chose, or an empty string. */
@@ -142,7 +162,8 @@ export class WebSocket extends EventTarget {
   }
 
   set binaryType(type: 'blob' | 'arraybuffer') {
-    if (type === 'blob' || type === 'arraybuffer') this.#binaryType = type;
+    const value = `${type}`;
+    if (value === 'blob' || value === 'arraybuffer') this.#binaryType = value;
   }
 
   /** Called on `open`. */
@@ -182,58 +203,59 @@ export class WebSocket extends EventTarget {
   }
 
   /**
-   * Sends a message; what is none of these types is turned into a string. While closing and afterwards it is dropped.
+   * Sends a message: a string, or bytes, of which a copy is taken. What is neither is turned into a string. While
+   * closing and afterwards it is dropped, though `bufferedAmount` counts it.
    *
+   * @param data the message
+   * @param options beyond the standard: `{ compress: false }` keeps one message out of the compression
    * @throws DOMException `InvalidStateError` while connecting
+   * @throws TypeError for a view of memory that is shared between threads, or resizable
    */
-  send(data: SendData): void {
+  send(data: SendData, options?: MessageOptions): void {
+    // biome-ignore lint/complexity/noArguments: `undefined` is a message like any other, no argument is a mistake
+    checkArguments('send', arguments.length);
+    const message = toMessage(data);
     if (this.#state === CONNECTING) throw notOpenYet('send');
-    const message = isBinary(data) ? data : String(data);
-    if (!this.#connection.send(message)) this.#droppedBytes += sizeOf(message);
+    const shown = this.bufferedAmount;
+    const before = this.#line.bufferedAmount;
+    const isTooMuch = this.#maxBufferedAmount < Number.POSITIVE_INFINITY && this.#isTooMuch(message);
+    if (!isTooMuch && this.#line.send(message, options)) {
+      this.#buffered = shown + this.#line.bufferedAmount - before;
+    } else {
+      const size = sizeOf(message);
+      this.#droppedBytes += size;
+      this.#buffered = shown + size;
+    }
   }
 
   /**
-   * Starts to close, after what was sent before. Without arguments the Close frame is empty.
+   * Starts to close, after what was sent before. Without arguments the Close frame is empty. While connecting it gives
+   * the attempt up: `error` and `close` with code 1006 follow.
    *
-   * @param code 1000 or 3000-4999
-   * @param reason up to 123 bytes of UTF-8
+   * @param args the code, 1000 or 3000-4999; the reason, up to 123 bytes of UTF-8
    * @throws DOMException `InvalidAccessError` for another code, `SyntaxError` for a longer reason
    */
-  close(code?: number, reason?: string): void {
-    const closeCode = code === undefined ? undefined : clampToUnsignedShort(code);
-    if (
-      closeCode !== undefined &&
-      closeCode !== CloseCode.normal &&
-      !(closeCode >= 3000 && closeCode <= 4999)
-    ) {
-      throw new DOMException(
-        `The close code must be 1000 or 3000 to 4999, not ${closeCode}.`,
-        'InvalidAccessError',
-      );
-    }
-    const closeReason = reason === undefined ? '' : String(reason);
-    if (utf8Length(closeReason) > MAX_CLOSE_REASON_BYTES) {
-      throw new DOMException(
-        `The close reason is longer than ${MAX_CLOSE_REASON_BYTES} bytes.`,
-        'SyntaxError',
-      );
-    }
-    if (this.readyState >= CLOSING) return;
+  close(...args: [code?: number, reason?: string]): void {
+    const [code, reason] = toCloseArguments(...args);
+    const { readyState } = this;
+    if (readyState >= CLOSING) return;
     this.#state = CLOSING;
-    // A reason cannot stand without a code (RFC 6455, 5.5.1).
-    this.#connection.close(closeReason === '' ? closeCode : (closeCode ?? CloseCode.normal), closeReason);
+    if (readyState === CONNECTING) this.#line.abandon();
+    else this.#line.close(code, reason);
   }
 
   /**
-   * Sends a Ping; its answer comes as a `pong` event. Beyond the standard.
+   * Sends a Ping; its answer comes as a `pong` event. Beyond the standard. When closing or closed it does nothing.
    *
-   * @param payload up to 125 bytes; a string becomes UTF-8
+   * @param args the payload, up to 125 bytes; a string becomes UTF-8. Default: empty
    * @throws DOMException `InvalidStateError` while connecting
    * @throws UsageError `INVALID_DATA` for a longer payload, or one of another type
    */
-  ping(payload: string | ArrayBuffer | ArrayBufferView = ''): void {
+  ping(...args: [payload?: string | ArrayBuffer | ArrayBufferView]): void {
+    const [payload = ''] = args;
+    const bytes = toPingPayload(payload);
     if (this.#state === CONNECTING) throw notOpenYet('ping');
-    this.#connection.ping(pingBytes(payload));
+    this.#line.ping(bytes);
   }
 
   /** Drops the connection at once, without a closing handshake. `close` follows, with code 1006. Beyond the standard. */
@@ -241,127 +263,93 @@ export class WebSocket extends EventTarget {
     if (this.#state === CLOSED) return;
     this.#isTerminated = this.#state !== CONNECTING;
     this.#state = CLOSING;
-    this.#connection.abandon();
+    this.#line.abandon();
   }
 
-  override addEventListener<Type extends keyof WebSocketEventMap>(
-    type: Type,
-    listener: SocketListener<WebSocketEventMap[Type]> | null,
-    options?: SocketListenerOptions,
-  ): void;
-  override addEventListener(
-    type: string,
-    listener: SocketListener<Event> | null,
-    options?: SocketListenerOptions,
-  ): void;
-  override addEventListener(
-    type: string,
-    listener: SocketListener<never> | null,
-    options?: SocketListenerOptions,
-  ): void {
-    super.addEventListener(type, listener as SocketListener<Event>, options);
-  }
-
-  override removeEventListener<Type extends keyof WebSocketEventMap>(
-    type: Type,
-    listener: SocketListener<WebSocketEventMap[Type]> | null,
-    options?: SocketListenerOptions,
-  ): void;
-  override removeEventListener(
-    type: string,
-    listener: SocketListener<Event> | null,
-    options?: SocketListenerOptions,
-  ): void;
-  override removeEventListener(
-    type: string,
-    listener: SocketListener<never> | null,
-    options?: SocketListenerOptions,
-  ): void {
-    super.removeEventListener(type, listener as SocketListener<Event>, options);
-  }
-
-  /** What `Object.prototype.toString` shows. */
-  get [Symbol.toStringTag](): string {
-    return 'WebSocket';
-  }
-
+  // What the protocol tells reaches the program by tasks, one for each event, in the order in which it came.
   #sink(): TransportSink {
     return {
-      open: (info) => {
-        this.#info = info;
-        this.#state = OPEN;
-        this.dispatchEvent(new Event('open'));
-      },
-      text: (message) => this.#deliver(message),
-      binary: (message) => this.#deliver(this.#binaryType === 'blob' ? blobOf(message) : bufferOf(message)),
-      pong: (payload) => this.dispatchEvent(new MessageEvent('pong', { data: payload })),
+      open: (info) => this.#queue(() => this.#opened(info)),
+      text: (message) => this.#queue(() => this.#deliver(message)),
+      binary: (message) => this.#queue(() => this.#deliver(message)),
+      pong: (payload) => this.#queue(() => this.dispatchEvent(new MessageEvent('pong', { data: payload }))),
       drain: () => {},
-      close: (closure) => this.#closed(closure),
+      close: (closure) => this.#queue(() => this.#closed(closure)),
     };
   }
 
-  #deliver(data: string | Blob | ArrayBuffer): void {
-    if (this.#state === OPEN) this.dispatchEvent(new MessageEvent('message', { data, origin: this.#origin }));
+  #queue(task: () => void): void {
+    this.#tasks += 1;
+    queueTask(() => {
+      task();
+      this.#tasks -= 1;
+    });
+  }
+
+  #opened(info: OpenInfo): void {
+    // close() came between the server's answer and this task.
+    if (this.#state !== CONNECTING) return;
+    this.#state = OPEN;
+    this.#info = info;
+    this.dispatchEvent(new Event('open'));
+  }
+
+  #deliver(message: string | Uint8Array): void {
+    if (this.#state !== OPEN) return;
+    const isText = typeof message === 'string';
+    const data = isText ? message : this.#binaryType === 'blob' ? blobOf(message) : bufferOf(message);
+    this.dispatchEvent(new MessageEvent('message', { data, origin: this.#origin }));
   }
 
   #closed(closure: Closure): void {
     this.#state = CLOSED;
-    if (closure.error !== undefined && !this.#isTerminated) this.dispatchEvent(new Event('error'));
-    this.dispatchEvent(new CloseEvent('close', closure));
+    const error = this.#overflow ?? (this.#isTerminated ? undefined : closure.error);
+    if (error !== undefined) this.dispatchEvent(new Event('error'));
+    this.dispatchEvent(closeEventOf({ ...closure, error: error ?? closure.error }));
+  }
+
+  /** WHATWG WebSockets, `send`: a message that cannot be buffered flags the socket as full and closes it. */
+  #isTooMuch(message: string | Uint8Array | Blob): boolean {
+    const amount = this.bufferedAmount + sizeOf(message);
+    if (this.#state !== OPEN || amount <= this.#maxBufferedAmount) return false;
+    const text = `${amount} bytes would wait to be sent, which is over maxBufferedAmount, ${this.#maxBufferedAmount}. The server or the network is slower than this program: wait while bufferedAmount is high.`;
+    this.#overflow = new ConnectionError('SEND_BUFFER_FULL', text);
+    this.#state = CLOSING;
+    this.#line.close();
+    return true;
   }
 }
 
-function planOrThrow(
-  url: string | URL,
-  protocols: string | readonly string[],
-  options: WebSocketOptions,
-): ConnectionPlan {
-  try {
-    return planConnection(
-      {
-        url: String(url),
-        protocols: typeof protocols === 'string' ? [protocols] : [...protocols].map(String),
-        headers: [],
-        handshakeTimeout: options.handshakeTimeout ?? DEFAULT_HANDSHAKE_TIMEOUT_MS,
-        closeTimeout: options.closeTimeout ?? DEFAULT_CLOSE_TIMEOUT_MS,
-        limits: { ...DEFAULT_LIMITS, ...options.limits },
-        clock: systemClock,
-        random: systemRandom,
-        trace: options.trace,
-      },
-      options,
-    );
-  } catch (error) {
-    const isSyntax =
-      error instanceof UsageError && ['INVALID_URL', 'INVALID_SUBPROTOCOL'].includes(error.code);
-    throw isSyntax ? new DOMException(error.message, 'SyntaxError') : error;
-  }
+/**
+ * The WHATWG `WebSocket` interface over raw TCP, for libraries and programs that want that class in Node: with
+ * headers, TLS options, proxies, limits, pings, and errors that say why.
+ *
+ * @example
+ * ```ts
+ * import { WebSocket } from 'holdline/node';
+ * const socket = new WebSocket('wss://example.com', 'chat', { headers: { Cookie: 'a=b' } });
+ * socket.onmessage = ({ data }) => console.log(data);
+ * socket.onclose = ({ code, error }) => console.log(code, error?.message);
+ * ```
+ */
+export const WebSocket: typeof WebSocketBase = /* @__PURE__ */ asInterface(WebSocketBase, {
+  name: 'WebSocket',
+  length: 1,
+  constants: { CONNECTING, OPEN, CLOSING, CLOSED },
+  lengths: { send: 1 },
+});
+
+/** One socket of the class {@link WebSocket}. */
+export type WebSocket = WebSocketBase;
+
+function checkArguments(what: string, given: number): void {
+  if (given === 0) throw new TypeError(`${what} needs an argument, but got none.`);
 }
 
 function notOpenYet(what: string): DOMException {
   return new DOMException(
     `The connection is not open yet. Wait for "open" before ${what}().`,
     'InvalidStateError',
-  );
-}
-
-function isBinary(data: unknown): data is ArrayBuffer | ArrayBufferView | Blob {
-  return ArrayBuffer.isView(data) || isArrayBuffer(data) || isBlob(data);
-}
-
-function sizeOf(data: SendData): number {
-  if (typeof data === 'string') return utf8Length(data);
-  return isBlob(data) ? data.size : data.byteLength;
-}
-
-function pingBytes(payload: unknown): Uint8Array {
-  if (typeof payload === 'string') return new TextEncoder().encode(payload);
-  if (ArrayBuffer.isView(payload))
-    return new Uint8Array(payload.buffer, payload.byteOffset, payload.byteLength);
-  if (isArrayBuffer(payload)) return new Uint8Array(payload);
-  throw new UsageError(
-    'INVALID_DATA',
-    'The payload of a ping must be a string, an ArrayBuffer or a typed array.',
   );
 }
 
@@ -373,14 +361,4 @@ function bufferOf(message: Uint8Array): ArrayBuffer {
   const { buffer, byteOffset, byteLength } = message;
   if (byteLength === buffer.byteLength) return buffer as ArrayBuffer;
   return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
-}
-
-/** Web IDL, [Clamp] unsigned short. */
-function clampToUnsignedShort(value: unknown): number {
-  const number = Number(value);
-  if (Number.isNaN(number)) return 0;
-  const clamped = Math.min(Math.max(number, 0), 65_535);
-  const floor = Math.floor(clamped);
-  const isTie = clamped - floor === 0.5;
-  return isTie ? floor + (floor % 2) : Math.round(clamped);
 }

@@ -1,20 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { ConnectionError } from '../../../src/base/errors.ts';
-import { CloseEvent, HandlerAttributes } from '../../../src/transport/tcp/websocket-events.ts';
-
-describe('CloseEvent', () => {
-  it('has the defaults of the standard', () => {
-    const event = new CloseEvent('close');
-    expect(event).toBeInstanceOf(Event);
-    expect(event).toMatchObject({ type: 'close', code: 0, reason: '', wasClean: false, error: undefined });
-  });
-
-  it('carries how it ended, and why', () => {
-    const error = new ConnectionError('CONNECTION_LOST', 'lost');
-    const event = new CloseEvent('close', { code: 1006, reason: 'r', wasClean: true, error });
-    expect(event).toMatchObject({ code: 1006, reason: 'r', wasClean: true, error });
-  });
-});
+import { HandlerAttributes } from '../../../src/transport/tcp/websocket-events.ts';
 
 describe('handler attributes', () => {
   it('call the handler with the target as this, in the place where one was first set', () => {

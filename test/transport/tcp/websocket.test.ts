@@ -1,6 +1,10 @@
 import { afterEach, describe, expect, inject, it, vi } from 'vitest';
 import { WebSocket, type WebSocketOptions } from '../../../src/transport/tcp/websocket.ts';
-import { CloseEvent, type SocketMessageEvent } from '../../../src/transport/tcp/websocket-events.ts';
+import { CloseEvent } from '../../../src/transport/tcp/websocket-close-event.ts';
+import type {
+  CloseEvent as CloseEventType,
+  SocketMessageEvent,
+} from '../../../src/transport/tcp/websocket-events.ts';
 import { startRawServer } from '../../tools/raw-server.ts';
 import { BINARY, serverFrame, switchingProtocols } from '../../tools/server-frame.ts';
 
@@ -218,7 +222,7 @@ describe('WebSocket: closing', () => {
     const socket = await open(`/echo?id=${id}`);
     socket.close(code as never, reason as never);
     expect(socket.readyState).toBe(2);
-    const { wasClean, error } = await event<CloseEvent>(socket, 'close');
+    const { wasClean, error } = await event<CloseEventType>(socket, 'close');
     expect([wasClean, error, socket.readyState]).toEqual([true, undefined, 3]);
     const log = JSON.parse(
       String((await event<SocketMessageEvent>(connect(`/log?id=${id}`), 'message')).data),
@@ -245,7 +249,7 @@ describe('WebSocket: closing', () => {
     const socket = connect('/close?code=4401&reason=expired');
     const onerror = vi.fn();
     socket.onerror = onerror;
-    const closed = await event<CloseEvent>(socket, 'close');
+    const closed = await event<CloseEventType>(socket, 'close');
     expect(closed).toBeInstanceOf(CloseEvent);
     expect(closed).toMatchObject({ code: 4401, reason: 'expired', wasClean: true });
     expect(onerror).not.toHaveBeenCalled();
@@ -257,7 +261,7 @@ describe('WebSocket: closing', () => {
     for (const type of ['open', 'error', 'close']) socket.addEventListener(type, (e) => types.push(e.type));
     socket.close();
     expect([socket.readyState, types]).toEqual([2, []]);
-    const closed = await event<CloseEvent>(socket, 'close');
+    const closed = await event<CloseEventType>(socket, 'close');
     expect(closed).toMatchObject({ code: 1006, wasClean: false, error: { code: 'HANDSHAKE_ABORTED' } });
     expect([socket.readyState, types]).toEqual([3, ['error', 'close']]);
   });
@@ -266,7 +270,7 @@ describe('WebSocket: closing', () => {
     const socket = connect('/refuse?status=401');
     const [failed, { code, error }] = await Promise.all([
       event(socket, 'error'),
-      event<CloseEvent>(socket, 'close'),
+      event<CloseEventType>(socket, 'close'),
     ]);
     expect(failed.constructor).toBe(Event);
     expect(code).toBe(1006);
@@ -280,7 +284,7 @@ describe('WebSocket: closing', () => {
     socket.onerror = onerror;
     socket.terminate();
     expect(socket.readyState).toBe(2);
-    expect((await event<CloseEvent>(socket, 'close')).code).toBe(1006);
+    expect((await event<CloseEventType>(socket, 'close')).code).toBe(1006);
     expect(onerror).not.toHaveBeenCalled();
     const log = await event<SocketMessageEvent>(connect(`/log?id=${id}`), 'message');
     expect(JSON.parse(String(log.data))).toEqual([{ type: 'end' }]);
@@ -291,10 +295,10 @@ describe('WebSocket: closing', () => {
 
   it('obeys handshakeTimeout and closeTimeout', async () => {
     const late = connect('/never', [], { handshakeTimeout: 100 });
-    expect((await event<CloseEvent>(late, 'close')).error?.code).toBe('TIMEOUT');
+    expect((await event<CloseEventType>(late, 'close')).error?.code).toBe('TIMEOUT');
     const silent = await open('/silent-close', { closeTimeout: 100 });
     silent.close();
-    expect((await event<CloseEvent>(silent, 'close')).error?.code).toBe('CLOSE_TIMEOUT');
+    expect((await event<CloseEventType>(silent, 'close')).error?.code).toBe('CLOSE_TIMEOUT');
   });
 });
 

@@ -1,0 +1,66 @@
+/** `CloseEvent`, which Node has of its own from version 23 on. */
+import type { Closure } from '../../protocol/closure.ts';
+import type { CloseEvent as CloseEventType } from './websocket-events.ts';
+import { asInterface } from './websocket-interface.ts';
+
+/** The second argument of {@link CloseEvent}. */
+export interface CloseEventInit {
+  /** Default 0. */
+  readonly code?: number | undefined;
+  /** Default an empty string. */
+  readonly reason?: string | undefined;
+  /** Default false. */
+  readonly wasClean?: boolean | undefined;
+}
+
+/** What makes a {@link CloseEvent}. */
+export type CloseEventConstructor = new (type: string, init?: CloseEventInit) => CloseEventType;
+
+class CloseEventOfOurs extends Event {
+  readonly #code: number;
+  readonly #reason: string;
+  readonly #wasClean: boolean;
+
+  constructor(type: string, init?: CloseEventInit | null) {
+    super(type);
+    this.#code = Uint16Array.of(init?.code ?? 0)[0] as number;
+    this.#reason = init?.reason === undefined ? '' : `${init.reason}`;
+    this.#wasClean = Boolean(init?.wasClean);
+  }
+
+  get code(): number {
+    return this.#code;
+  }
+
+  get reason(): string {
+    return this.#reason;
+  }
+
+  get wasClean(): boolean {
+    return this.#wasClean;
+  }
+}
+
+/**
+ * The class of `close` events: the platform's own where it has one that its EventTarget takes, so that
+ * `event instanceof CloseEvent` holds for every library in the program.
+ */
+export const CloseEvent: CloseEventConstructor = /* @__PURE__ */ chooseCloseEvent(
+  (globalThis as { CloseEvent?: unknown }).CloseEvent,
+);
+
+/** `platforms`, if it is a class of events; else one of ours. */
+export function chooseCloseEvent(platforms: unknown): CloseEventConstructor {
+  // A test environment may bring a CloseEvent of another realm, which Node's EventTarget would not dispatch.
+  if (typeof platforms === 'function' && platforms.prototype instanceof Event) {
+    return platforms as CloseEventConstructor;
+  }
+  return asInterface(CloseEventOfOurs, { name: 'CloseEvent', length: 1 });
+}
+
+/** The event that tells of `closure`. */
+export function closeEventOf(closure: Closure): CloseEventType {
+  const { error } = closure;
+  // The standard gives it no place, so that a page learns nothing of the network; a program in Node may.
+  return Object.defineProperty(new CloseEvent('close', closure), 'error', { value: error, enumerable: true });
+}
