@@ -13,7 +13,7 @@ export class BlobQueue {
   readonly #onFailure: (cause: unknown) => void;
   #entries: Entry[] = [];
   #isReading = false;
-  /** Bytes of the messages in here. */
+  /** Bytes of the messages that came in here and did not leave; those that were cleared count for ever. */
   bytes = 0;
 
   /** `send` gets the messages, each in its turn; `onFailure` the reason why a Blob cannot be read. */
@@ -41,10 +41,9 @@ export class BlobQueue {
     void this.#run();
   }
 
-  /** Forgets everything. */
+  /** Sends nothing of what waits here. */
   clear(): void {
     this.#entries = [];
-    this.bytes = 0;
   }
 
   async #run(): Promise<void> {
