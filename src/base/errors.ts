@@ -29,11 +29,14 @@ export type ErrorCode =
   | 'AUTH_REFUSED'
   | 'BAD_MESSAGE'
   | 'HANDLER_FAILED'
-  | 'STORAGE_FAILED';
+  | 'STORAGE_FAILED'
+  | 'SUBSCRIPTION_OVERFLOW'
+  | 'SUBSCRIPTION_ENDED';
 
 /** Codes of a {@link HandshakeError}. */
 export type HandshakeErrorCode =
   | 'URL_SOURCE'
+  | 'CREDENTIALS'
   | 'DNS'
   | 'CONNECT'
   | 'PROXY'
@@ -94,7 +97,7 @@ export type UsageErrorCode =
   | 'UNSUPPORTED';
 
 /**
- * What happens before a line opens, in order: asking for the URL, name look-up, the way through a proxy, TCP, TLS, HTTP
+ * What happens before a line opens, in order: asking for the URL and the credentials (`url`), name look-up, the way through a proxy, TCP, TLS, HTTP
  * upgrade. `unknown`: the platform's WebSocket does not say.
  */
 export type HandshakePhase = 'url' | 'dns' | 'proxy' | 'tcp' | 'tls' | 'http' | 'unknown';

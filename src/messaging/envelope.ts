@@ -50,6 +50,18 @@ export interface EventMessage {
   readonly name: string;
   /** What the listener gets. */
   readonly payload: unknown;
+  /** It belongs to a subscription. Told as an ordinary event if there is none with this key. */
+  readonly subscription?: SubscriptionEvent | undefined;
+}
+
+/** What the server tells a subscription. */
+export interface SubscriptionEvent {
+  /** The id that the server issued when it confirmed, or the key that we subscribed with. */
+  readonly key: RequestKey;
+  /** What the subscriber gets. Not looked at when `end` is set. */
+  readonly payload: unknown;
+  /** The server ends the subscription: `true` for a plain end, or its error. */
+  readonly end?: true | RemoteError | undefined;
 }
 
 /** The server asks us. */
@@ -94,6 +106,33 @@ export interface RpcEnvelope {
   unknownMethod(method: string): RemoteError;
   /** Says that our own handler failed, without its details. */
   internalError(): RemoteError;
+  /**
+   * The message that tells the server to stop working on a request that was aborted, or took too long. Undefined, or
+   * without this: nothing is sent.
+   */
+  cancel?(key: RequestKey): unknown;
+  /**
+   * Keys are to begin above `key` from now on. Called, before the first request, where an outbox journal may hold requests of
+   * an earlier life, whose late replies must meet none of this one. Without it requests are not kept in a journal.
+   */
+  numberAbove?(key: number): void;
+  /** The part for subscriptions, if there are any in this protocol. */
+  readonly subscriptions?: SubscriptionEnvelope | undefined;
+}
+
+/** The part of an envelope that can subscribe. What the server tells comes as {@link EventMessage.subscription}. */
+export interface SubscriptionEnvelope {
+  /**
+   * Whether the server answers a request to subscribe or unsubscribe with a reply under its key. If not, a subscription
+   * counts as confirmed when its request was sent.
+   */
+  readonly confirms: boolean;
+  /** The message that subscribes. */
+  subscribe(key: RequestKey, name: string, params: unknown): unknown;
+  /** Under which key the events will come: the server's own id out of its reply. Undefined if the reply holds none. */
+  adopt(result: unknown): RequestKey | undefined;
+  /** The message that unsubscribes. `id` is what `adopt` returned, or the key that was subscribed with. */
+  unsubscribe(key: RequestKey, id: RequestKey, name: string): unknown;
 }
 
 /** Makes the envelope of one client. */

@@ -1,10 +1,58 @@
 /** JSON-RPC 2.0 (https://www.jsonrpc.org/specification). */
 import { json } from './codec.ts';
-import type { Classified, EnvelopeFactory, RemoteError, RequestKey } from './envelope.ts';
+import type {
+  Classified,
+  EnvelopeFactory,
+  RemoteError,
+  RequestKey,
+  SubscriptionEnvelope,
+  SubscriptionEvent,
+} from './envelope.ts';
 
 /** Specification, 5.1. */
 const METHOD_NOT_FOUND = -32_601;
 const INTERNAL_ERROR = -32_603;
+
+/** A method with its parameters. */
+export interface JsonRpcCall {
+  /** The method to call. */
+  readonly method: string;
+  /** Left out of the message if undefined. */
+  readonly params?: unknown;
+}
+
+/**
+ * How a server names what belongs to subscriptions: JSON-RPC itself knows none. The defaults follow the way of Ethereum
+ * nodes, without their prefix; for those set `eth_subscribe`, `eth_unsubscribe` and `eth_subscription`.
+ */
+export interface JsonRpcSubscriptions {
+  /**
+   * The method that subscribes; it gets `[name, params]`, or `[name]` where there are no params. A function says method and
+   * params itself. The reply is the id of the subscription, or an object with the id as `subscription`. Default
+   * `subscribe`.
+   */
+  readonly subscribe?: string | ((name: string, params: unknown) => JsonRpcCall) | undefined;
+  /** The method that unsubscribes; it gets `[id]`. A function says both itself. Default `unsubscribe`. */
+  readonly unsubscribe?: string | ((id: RequestKey, name: string) => JsonRpcCall) | undefined;
+  /**
+   * The method of the notifications that bring events, or a function that knows them all. Their params are
+   * `{ subscription: id, result: event }`; with `error` instead of `result`, or with `end: true`, the server ends the
+   * subscription. Default `subscription`.
+   */
+  readonly event?: string | ((method: string) => boolean) | undefined;
+}
+
+/** What `jsonRpc` can be told. */
+export interface JsonRpcOptions {
+  /** The names of what belongs to `client.subscribe`. */
+  readonly subscriptions?: JsonRpcSubscriptions | undefined;
+  /**
+   * The method of the notification that cancels a request that was aborted or took too long; it gets `{ id }`. A function
+   * says method and params itself. The specification has none; the Language Server Protocol has `$/cancelRequest`.
+   * Default: nothing is sent.
+   */
+  readonly cancel?: string | ((id: RequestKey) => JsonRpcCall) | undefined;
+}
 
 /**
  * The envelope of JSON-RPC 2.0: `request` sends `{ jsonrpc, id, method, params }` and resolves with `result`;
@@ -18,13 +66,16 @@ const INTERNAL_ERROR = -32_603;
  * const sum = await client.request('sum', [1, 2]);
  * ```
  */
-export function jsonRpc(): EnvelopeFactory {
+export function jsonRpc(options: JsonRpcOptions = {}): EnvelopeFactory {
+  const { cancel, subscriptions: names = {} } = options;
+  const { event = 'subscription' } = names;
+  const isEvent = typeof event === 'string' ? (method: string) => method === event : event;
   return () => {
     let lastId = 0;
     return {
       codec: json(),
       split: (value) => (Array.isArray(value) ? value : [value]),
-      classify,
+      classify: (message) => classify(message, isEvent),
       rpc: {
         allocate: () => ++lastId,
         request: (id, method, params) => ({ jsonrpc: '2.0', id, method, ...given(params) }),
@@ -33,6 +84,15 @@ export function jsonRpc(): EnvelopeFactory {
         failure: (id, error) => ({ jsonrpc: '2.0', id, error }),
         unknownMethod: (method) => ({ code: METHOD_NOT_FOUND, message: `Method not found: ${method}` }),
         internalError: () => ({ code: INTERNAL_ERROR, message: 'Internal error' }),
+        subscriptions: subscriptionsOf(names),
+        cancel: (id) => {
+          if (cancel === undefined) return undefined;
+          const { method, params } = typeof cancel === 'function' ? cancel(id) : { method: cancel, params: { id } };
+          return { jsonrpc: '2.0', method, ...given(params) };
+        },
+        numberAbove: (key) => {
+          lastId = Math.max(lastId, key);
+        },
       },
     };
   };
@@ -43,17 +103,59 @@ function given(params: unknown): { params?: unknown } {
   return params === undefined ? {} : { params };
 }
 
-function classify(message: unknown): Classified {
+function subscriptionsOf(names: JsonRpcSubscriptions): SubscriptionEnvelope {
+  const { subscribe = 'subscribe', unsubscribe = 'unsubscribe' } = names;
+  const call = (id: RequestKey, { method, params }: JsonRpcCall): unknown => ({
+    jsonrpc: '2.0',
+    id,
+    method,
+    ...given(params),
+  });
+  return {
+    confirms: true,
+    subscribe: (key, name, params) =>
+      call(
+        key,
+        typeof subscribe === 'function'
+          ? subscribe(name, params)
+          : { method: subscribe, params: params === undefined ? [name] : [name, params] },
+      ),
+    adopt: (result) => {
+      const id = isKey(result) ? result : (result as { subscription?: unknown } | null)?.subscription;
+      return isKey(id) ? id : undefined;
+    },
+    unsubscribe: (key, id, name) =>
+      call(
+        key,
+        typeof unsubscribe === 'function' ? unsubscribe(id, name) : { method: unsubscribe, params: [id] },
+      ),
+  };
+}
+
+/** What a notification brings to a subscription; undefined if it is none of that kind. */
+function subscriptionEvent(params: unknown): SubscriptionEvent | undefined {
+  if (typeof params !== 'object' || params === null) return undefined;
+  const { subscription, result, error, end } = params as Record<string, unknown>;
+  if (!isKey(subscription)) return undefined;
+  const ended = isGiven(error) ? remoteError(error) : end === true || undefined;
+  return { key: subscription, payload: result, end: ended };
+}
+
+function classify(message: unknown, isEvent: (method: string) => boolean): Classified {
   if (typeof message !== 'object' || message === null) return { kind: 'message' };
   const { id, method, params, result, error } = message as Record<string, unknown>;
   if (typeof method === 'string') {
-    return isKey(id)
-      ? { kind: 'request', key: id, method, params }
-      : { kind: 'event', name: method, payload: params };
+    if (isKey(id)) return { kind: 'request', key: id, method, params };
+    const subscription = isEvent(method) ? subscriptionEvent(params) : undefined;
+    return { kind: 'event', name: method, payload: params, ...(subscription && { subscription }) };
   }
   if (!isKey(id)) return { kind: 'message' };
-  if (error !== undefined && error !== null) return { kind: 'failure', key: id, error: remoteError(error) };
+  if (isGiven(error)) return { kind: 'failure', key: id, error: remoteError(error) };
   return 'result' in message ? { kind: 'reply', key: id, result } : { kind: 'message' };
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }
 
 function isKey(id: unknown): id is RequestKey {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RpcEnvelope } from '../../src/messaging/envelope.ts';
+import type { RpcEnvelope, SubscriptionEnvelope } from '../../src/messaging/envelope.ts';
 import { jsonRpc } from '../../src/messaging/json-rpc.ts';
 
 const rpcOf = (): RpcEnvelope => jsonRpc()().rpc as RpcEnvelope;
@@ -112,5 +112,95 @@ describe('what the server says', () => {
         for (const message of split(value)) expect(classify(message).kind).toBeTypeOf('string');
       }),
     );
+  });
+});
+
+describe('subscriptions', () => {
+  const wireOf = (options?: Parameters<typeof jsonRpc>[0]): SubscriptionEnvelope =>
+    jsonRpc(options)().rpc?.subscriptions as SubscriptionEnvelope;
+
+  it('ask in the way of Ethereum nodes, without their prefix', () => {
+    const wire = wireOf();
+    expect(wire.confirms).toBe(true);
+    expect(wire.subscribe(1, 'ticks', undefined)).toStrictEqual({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'subscribe',
+      params: ['ticks'],
+    });
+    expect(wire.subscribe(2, 'ticks', { symbol: 'A' })).toMatchObject({ params: ['ticks', { symbol: 'A' }] });
+    expect(wire.unsubscribe(3, '0xa', 'ticks')).toStrictEqual({
+      jsonrpc: '2.0',
+      id: 3,
+      method: 'unsubscribe',
+      params: ['0xa'],
+    });
+  });
+
+  it('by other names, or in a way of their own', () => {
+    const named = wireOf({ subscriptions: { subscribe: 'eth_subscribe', unsubscribe: 'eth_unsubscribe' } });
+    expect(named.subscribe(1, 'newHeads', undefined)).toMatchObject({
+      method: 'eth_subscribe',
+      params: ['newHeads'],
+    });
+    expect(named.unsubscribe(2, 'x', 'newHeads')).toMatchObject({ method: 'eth_unsubscribe', params: ['x'] });
+    const own = wireOf({
+      subscriptions: {
+        subscribe: (name, params) => ({ method: `${name}Subscribe`, params }),
+        unsubscribe: (id, name) => ({ method: `${name}Unsubscribe`, params: [id] }),
+      },
+    });
+    expect(own.subscribe(1, 'account', ['a'])).toMatchObject({ method: 'accountSubscribe', params: ['a'] });
+    expect(own.subscribe(1, 'slot', undefined)).toStrictEqual({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'slotSubscribe',
+    });
+    expect(own.unsubscribe(2, 7, 'account')).toMatchObject({ method: 'accountUnsubscribe', params: [7] });
+  });
+
+  it.each([
+    ['0xa', '0xa'],
+    [7, 7],
+    [{ subscription: 7, resumed: true }, 7],
+    [{ subscription: {} }, undefined],
+    [null, undefined],
+    [undefined, undefined],
+    [true, undefined],
+  ])('the id in the reply %j is %j', (reply, id) => {
+    expect(wireOf().adopt(reply)).toBe(id);
+  });
+
+  it('bring events and ends by their id', () => {
+    const told = (params: unknown) => classify({ jsonrpc: '2.0', method: 'subscription', params });
+    expect(told({ subscription: 1, result: { at: 5 } })).toStrictEqual({
+      kind: 'event',
+      name: 'subscription',
+      payload: { subscription: 1, result: { at: 5 } },
+      subscription: { key: 1, payload: { at: 5 }, end: undefined },
+    });
+    expect(told({ subscription: 1, end: true })).toMatchObject({ subscription: { end: true } });
+    expect(told({ subscription: 1, end: 1, result: 2 })).toMatchObject({ subscription: { end: undefined } });
+    expect(told({ subscription: 1, error: { code: 7, message: 'gone' } })).toMatchObject({
+      subscription: { end: { code: 7, message: 'gone' } },
+    });
+  });
+
+  it.each([undefined, null, 5, [], {}, { subscription: {} }])('params %j are an ordinary event', (params) => {
+    expect(classify({ method: 'subscription', params })).toStrictEqual({
+      kind: 'event',
+      name: 'subscription',
+      payload: params,
+    });
+  });
+
+  it('know their notifications by another name, or by a function', () => {
+    const event = (given: string | ((method: string) => boolean), method: string) =>
+      jsonRpc({ subscriptions: { event: given } })().classify({ method, params: { subscription: 1 } });
+    expect(event('eth_subscription', 'eth_subscription')).toHaveProperty('subscription');
+    expect(event('eth_subscription', 'subscription')).not.toHaveProperty('subscription');
+    const isNotification = (method: string) => method.endsWith('Notification');
+    expect(event(isNotification, 'slotNotification')).toHaveProperty('subscription');
+    expect(event(isNotification, 'slot')).not.toHaveProperty('subscription');
   });
 });

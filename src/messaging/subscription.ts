@@ -1,0 +1,269 @@
+import { type Deferred, deferred } from '../base/deferred.ts';
+import { reportUncaught, type Unsubscribe } from '../base/emitter.ts';
+import { HoldlineError } from '../base/errors.ts';
+
+/** Where an event stands in its stream: a sequence number, a time stamp, an id. No two events of a stream share one. */
+export type Cursor = string | number;
+
+/** What happens when events come faster than they are read. */
+export type SubscriptionOverflow = 'error' | 'drop-oldest';
+
+/** How events wait for their reader. */
+export interface SubscriptionLimits {
+  /** Most events that wait. Default 1,000. */
+  readonly maxEvents: number;
+  /**
+   * What happens to one more. `error`: the subscription ends with `SUBSCRIPTION_OVERFLOW`, after what waits was read.
+   * `drop-oldest`: the newest are kept, and a `gap` event with the name of the subscription tells of it. Default `error`.
+   */
+  readonly overflow: SubscriptionOverflow;
+}
+
+/** The bounds in force unless others are given. */
+export const DEFAULT_SUBSCRIPTION: SubscriptionLimits = /* @__PURE__ */ Object.freeze({
+  maxEvents: 1_000,
+  overflow: 'error',
+});
+
+/**
+ * How one subscription goes.
+ *
+ * @typeParam Params - what it is asked for with
+ * @typeParam Event - what it brings
+ */
+export interface SubscribeOptions<Params = unknown, Event = unknown> {
+  /**
+   * Where an event stands in the stream. With it an event that comes twice (after a resume, during a handover) is told
+   * once. `undefined` for an event without a place.
+   */
+  readonly cursor?: ((event: Event) => Cursor | undefined) | undefined;
+  /** The params that ask the server to go on behind `cursor`, on the next line. Without it the same params again. */
+  readonly resume?: ((params: Params, cursor: Cursor) => Params) | undefined;
+  /**
+   * Whether the server's reply confirms that it goes on behind `cursor` without a hole. Nothing else makes a `gap` event
+   * say `recovered: true`.
+   */
+  readonly resumed?: ((reply: unknown, cursor: Cursor) => boolean) | undefined;
+  /** As in {@link SubscriptionLimits}. */
+  readonly maxEvents?: number | undefined;
+  /** As in {@link SubscriptionLimits}. */
+  readonly overflow?: SubscriptionOverflow | undefined;
+  /** Unsubscribes; whoever waits for an event gets the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Events of one kind, from `client.subscribe`. Read them in a loop, or take them with {@link Subscription.on}; not both.
+ * It lasts over any number of lines, until one side ends it.
+ */
+export interface Subscription<Event> {
+  /** What was subscribed to. */
+  readonly name: string;
+  /** `pending`: not confirmed on the present line. `active`: confirmed. `closed`: nothing more will come. */
+  readonly status: 'pending' | 'active' | 'closed';
+  /**
+   * Fulfilled when nothing more will come, with the error that ended it; `undefined` if it ended plainly: by us, by
+   * `client.close()`, or by the server without an error. Never rejects.
+   */
+  readonly closed: Promise<unknown>;
+
+  /**
+   * Calls `listener` for every event from now on, those that wait included, instead of keeping them for a loop.
+   *
+   * @returns a function that unsubscribes
+   */
+  on(listener: (event: Event) => void): Unsubscribe;
+
+  /** Ends it: the server is told, what waits is dropped, loops end. Does nothing the second time. */
+  unsubscribe(): void;
+
+  /**
+   * Events one by one. The loop ends with the subscription: plainly, or by throwing its error. Leaving the loop
+   * unsubscribes.
+   */
+  [Symbol.asyncIterator](): AsyncIterator<Event, undefined>;
+}
+
+/**
+ * How many cursors are remembered to know an event that comes twice: more than any overlap of two lines should bring.
+ */
+const REMEMBERED_CURSORS = 1_000;
+
+/** The reader's end of a subscription: a bounded queue that knows what it has told. */
+export class OpenSubscription implements Subscription<unknown> {
+  readonly name: string;
+  readonly params: unknown;
+  readonly options: SubscribeOptions;
+  status: Subscription<unknown>['status'] = 'pending';
+  /** The last one seen. */
+  cursor: Cursor | undefined;
+  readonly #limits: SubscriptionLimits;
+  readonly #closed: Deferred<unknown> = deferred();
+  /** What ends it on the wire. */
+  readonly #leave: (subscription: OpenSubscription) => void;
+  readonly #dropped: (subscription: OpenSubscription) => void;
+  /** Those of the last events, oldest first. */
+  readonly #seen = new Set<Cursor>();
+  readonly #events: unknown[] = [];
+  /** Index of the next event to read: spent ones are cut off in batches. */
+  #head = 0;
+  /** It was told that events are being dropped, and the reader has not caught up since. */
+  #dropping = false;
+  #readers: Deferred<IteratorResult<unknown, undefined>>[] = [];
+  #listener: ((event: unknown) => void) | undefined;
+  #error: unknown;
+
+  constructor(
+    given: { readonly name: string; readonly params: unknown; readonly options: SubscribeOptions },
+    limits: SubscriptionLimits,
+    port: {
+      leave(subscription: OpenSubscription): void;
+      dropped(subscription: OpenSubscription): void;
+    },
+  ) {
+    this.name = given.name;
+    this.params = given.params;
+    this.options = given.options;
+    this.#limits = limits;
+    this.#leave = port.leave;
+    this.#dropped = port.dropped;
+  }
+
+  get closed(): Promise<unknown> {
+    return this.#closed.promise;
+  }
+
+  on(listener: (event: unknown) => void): Unsubscribe {
+    // What waits goes first. The listener may unsubscribe, which drops the rest.
+    while (this.#size > 0) hand(listener, this.#take());
+    this.#listener = listener;
+    return () => this.unsubscribe();
+  }
+
+  unsubscribe(): void {
+    if (this.status === 'closed') return;
+    this.#forget();
+    this.end(undefined);
+    this.#leave(this);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<unknown, undefined> {
+    return {
+      next: () => this.#next(),
+      return: async () => {
+        this.unsubscribe();
+        this.#forget();
+        return { value: undefined, done: true };
+      },
+    };
+  }
+
+  /** An event came. Throws whatever the caller's `cursor` throws. */
+  push(event: unknown): void {
+    if (this.status === 'closed' || this.#isRepeated(event)) return;
+    const reader = this.#readers.shift();
+    if (this.#listener !== undefined) hand(this.#listener, event);
+    else if (reader !== undefined) reader.resolve({ value: event, done: false });
+    else this.#keep(event);
+  }
+
+  /** Nothing more will come: readers get what is left, then the end. */
+  end(error: unknown): void {
+    if (this.status === 'closed') return;
+    this.status = 'closed';
+    this.#error = error;
+    for (const reader of this.#readers.splice(0)) {
+      if (error === undefined) reader.resolve({ value: undefined, done: true });
+      else reader.reject(error);
+    }
+    this.#seen.clear();
+    this.#closed.resolve(error);
+  }
+
+  /** As {@link end}, and what waits is dropped: nobody wants it any more. */
+  abort(reason: unknown): void {
+    this.#forget();
+    this.end(reason);
+  }
+
+  get #size(): number {
+    return this.#events.length - this.#head;
+  }
+
+  #isRepeated(event: unknown): boolean {
+    const cursor = this.options.cursor?.(event);
+    if (cursor === undefined) return false;
+    if (this.#seen.has(cursor)) return true;
+    this.cursor = cursor;
+    this.#seen.add(cursor);
+    if (this.#seen.size > REMEMBERED_CURSORS) {
+      for (const oldest of this.#seen) {
+        this.#seen.delete(oldest);
+        break;
+      }
+    }
+    return false;
+  }
+
+  #keep(event: unknown): void {
+    const { maxEvents, overflow } = this.#limits;
+    if (this.#size >= maxEvents) {
+      if (overflow === 'error') {
+        this.end(tooSlow(this.name, maxEvents));
+        this.#leave(this);
+        return;
+      }
+      this.#take();
+      this.#events.push(event);
+      if (!this.#dropping) this.#dropped(this);
+      this.#dropping = true;
+      return;
+    }
+    this.#events.push(event);
+  }
+
+  #next(): Promise<IteratorResult<unknown, undefined>> {
+    if (this.#size > 0) {
+      this.#dropping = this.#dropping && this.#size > 1;
+      return Promise.resolve({ value: this.#take(), done: false });
+    }
+    if (this.status === 'closed') {
+      const error = this.#error;
+      return error === undefined ? Promise.resolve({ value: undefined, done: true }) : Promise.reject(error);
+    }
+    const reader: Deferred<IteratorResult<unknown, undefined>> = deferred();
+    this.#readers.push(reader);
+    return reader.promise;
+  }
+
+  #take(): unknown {
+    const event = this.#events[this.#head];
+    this.#events[this.#head++] = undefined;
+    if (this.#head * 2 > this.#events.length) {
+      this.#events.splice(0, this.#head);
+      this.#head = 0;
+    }
+    return event;
+  }
+
+  #forget(): void {
+    this.#events.length = 0;
+    this.#head = 0;
+  }
+}
+
+function hand(listener: (event: unknown) => void, event: unknown): void {
+  try {
+    listener(event);
+  } catch (error) {
+    reportUncaught(error);
+  }
+}
+
+function tooSlow(name: string, maxEvents: number): HoldlineError {
+  return new HoldlineError(
+    'SUBSCRIPTION_OVERFLOW',
+    `${maxEvents} events of the subscription "${name}" were waiting to be read when one more came; it was ended. ` +
+      'Read faster, raise maxEvents, or subscribe with overflow: "drop-oldest".',
+  );
+}
