@@ -1,7 +1,13 @@
 /** The entry `holdline/node`: what only runs where there are TCP sockets. */
 export type { NodeConnectOptions } from './client/create-client.node.ts';
 export type { FrameTracer, TracedFrame } from './protocol/trace.ts';
-export type { DialOptions, TlsOptions } from './transport/tcp/dial.ts';
+export type {
+  ConnectionRequest,
+  CreateConnection,
+  DialOptions,
+  ProxyOptions,
+  TlsOptions,
+} from './transport/tcp/dialling/options.ts';
 export type { HeaderInput } from './transport/tcp/request-headers.ts';
 export { type TcpOptions, tcpTransport } from './transport/tcp/tcp-transport.ts';
 export { WebSocket, type WebSocketOptions } from './transport/tcp/websocket.ts';

@@ -15,10 +15,12 @@ import { FrameEncoder } from './frame-writing.ts';
 import { checkRequest, type HandshakeRequest, serializeRequest } from './handshake-request.ts';
 import { checkLimits, type Limits } from './limits.ts';
 import { maskInPlace } from './mask.ts';
+import { MessageSender } from './message-sender.ts';
 import { Opcode } from './opcode.ts';
 import { OpeningAnswer } from './opening.ts';
 import { isBytes } from './payload.ts';
-import type { EngineSink, FrameWriter, Masker, TextCodec } from './ports.ts';
+import { checkOffer, type DeflateAgreement } from './permessage-deflate.ts';
+import type { Compression, EngineSink, FrameWriter, Masker, TextCodec } from './ports.ts';
 import { createTextCodec } from './text-codec.ts';
 import type { FrameTracer } from './trace.ts';
 
@@ -38,6 +40,8 @@ export interface EngineOptions extends HandshakeRequest {
   readonly codec?: TextCodec | undefined;
   /** Default: a loop over words. */
   readonly mask?: Masker | undefined;
+  /** Compression to offer, and the ports that do it. Default: none. */
+  readonly compression?: Compression | undefined;
   /** Sees every frame. */
   readonly trace?: FrameTracer | undefined;
 }
@@ -67,9 +71,8 @@ export class ClientEngine {
   #request: string | undefined;
   readonly #decoder: FrameDecoder;
   readonly #encoder: FrameEncoder;
+  readonly #messages: MessageSender;
   #state: EngineState = 'opening';
-  /** Text or binary while a fragmented message of ours is unfinished, else 0. */
-  #fragmentedOpcode = 0;
   /** The newest Ping that could not be answered yet (RFC 6455, 5.5.3). */
   #pendingPong: Uint8Array | undefined;
   #sent: CloseFrame | undefined;
@@ -77,14 +80,15 @@ export class ClientEngine {
 
   /** @throws UsageError `INVALID_URL`, `INVALID_SUBPROTOCOL`, `INVALID_HEADER`, `INVALID_OPTION` */
   constructor(options: EngineOptions) {
-    const { random, writer, trace } = options;
+    const { random, writer, trace, compression } = options;
     checkRequest(options);
     checkLimits(options.limits);
+    if (compression !== undefined) checkOffer(compression.offer);
     this.#options = options;
     this.#codec = options.codec ?? createTextCodec();
     const key = createKey(random);
-    this.#request = serializeRequest(options, key);
-    this.#answer = new OpeningAnswer(key, [...options.protocols], options.limits);
+    this.#request = serializeRequest(options, key, compression?.offer);
+    this.#answer = new OpeningAnswer(key, [...options.protocols], options.limits, compression?.offer);
     this.#encoder = new FrameEncoder({
       writer,
       codec: this.#codec,
@@ -92,6 +96,7 @@ export class ClientEngine {
       random,
       trace,
     });
+    this.#messages = new MessageSender(this.#encoder);
     this.#decoder = new FrameDecoder(
       {
         // WHATWG WebSockets: a message is delivered only while the connection is open, not while it closes.
@@ -118,6 +123,14 @@ export class ClientEngine {
   /** The Close frame that the server sent, if a valid one came. */
   get received(): CloseFrame | undefined {
     return this.#received;
+  }
+
+  /**
+   * Where a refused handshake is redirected to: the one Location of a 301, 302, 303, 307 or 308, as it stands. It may
+   * hold secrets: unlike the error's `headers` it is not redacted.
+   */
+  get location(): string | undefined {
+    return this.#answer.location;
   }
 
   /**
@@ -170,37 +183,29 @@ export class ClientEngine {
   }
 
   /**
-   * Writes a message: a string as text, bytes as binary. Returns false, writing nothing, if the connection is not
-   * open.
+   * Writes a message: a string as text, bytes as binary; with `compress: false` as it is, whatever was agreed on.
+   * Returns false, writing nothing, if the connection is not open.
    *
    * @throws UsageError `INVALID_DATA` for anything else; `INVALID_STATE` inside a fragmented message
    */
-  send(data: string | Uint8Array): boolean {
+  send(data: string | Uint8Array, compress?: boolean): boolean {
     checkData(data);
     if (this.#state !== 'open') return false;
-    if (this.#fragmentedOpcode !== 0) throw unfinished();
-    if (typeof data === 'string') this.#encoder.writeText(Opcode.text, true, data);
-    else this.#encoder.writeBytes(Opcode.binary, true, data);
+    this.#messages.send(data, compress);
     return true;
   }
 
   /**
    * Writes one fragment of a message (RFC 6455, 5.4): all of them strings, or all of them bytes. A string must not be
-   * cut inside a surrogate pair. `final` ends the message. Returns false if not open.
+   * cut inside a surrogate pair. `final` ends the message. The first fragment decides whether the message is
+   * compressed. Returns false if not open.
    *
    * @throws UsageError `INVALID_DATA` for anything else, or for a fragment of the other type
    */
-  sendFragment(data: string | Uint8Array, final: boolean): boolean {
+  sendFragment(data: string | Uint8Array, final: boolean, compress?: boolean): boolean {
     checkData(data);
     if (this.#state !== 'open') return false;
-    const kind = typeof data === 'string' ? Opcode.text : Opcode.binary;
-    const begun = this.#fragmentedOpcode;
-    // Bytes inside a text could make it one that is not UTF-8 (5.6).
-    if (begun !== 0 && begun !== kind) throw mixed();
-    const opcode = begun === 0 ? kind : Opcode.continuation;
-    this.#fragmentedOpcode = final ? 0 : kind;
-    if (typeof data === 'string') this.#encoder.writeText(opcode, final, data);
-    else this.#encoder.writeBytes(opcode, final, data);
+    this.#messages.sendFragment(data, final, compress);
     return true;
   }
 
@@ -257,7 +262,7 @@ export class ClientEngine {
   abandon(): void {
     if (this.#state === 'closed') return;
     this.#move('fail');
-    this.#decoder.reset();
+    this.#release();
   }
 
   #receiveAnswer(chunk: Uint8Array, start: number, end: number): number {
@@ -265,12 +270,28 @@ export class ClientEngine {
     const { accepted } = this.#answer;
     if (accepted !== undefined) {
       this.#move('accept');
+      if (accepted.deflate !== undefined) this.#useDeflate(accepted.deflate);
       this.#options.sink.open(accepted);
     } else if (this.#answer.refused) {
       if (this.#state === 'opening') this.#move('refuse');
       if (this.#answer.refusalComplete) this.#fail(this.#answer.refusalError() as HandshakeError);
     }
     return at;
+  }
+
+  #useDeflate(agreed: DeflateAgreement): void {
+    const { limits } = this.#options;
+    const compression = this.#options.compression as Compression;
+    this.#decoder.inflateWith({
+      create: () => compression.createInflater(agreed.serverWindowBits),
+      takeover: agreed.serverTakeover,
+      maxMessageBytes: limits.maxMessageBytes,
+    });
+    this.#messages.compressWith({
+      create: () => compression.createDeflater(agreed.clientWindowBits),
+      takeover: agreed.clientTakeover,
+      threshold: compression.threshold,
+    });
   }
 
   #onControl(opcode: number, payload: Uint8Array): void {
@@ -295,7 +316,7 @@ export class ClientEngine {
     this.#received = frame;
     this.#move('receive close');
     if (isFirst) this.#writeClose({ code: frame.code, reason: '' });
-    this.#decoder.reset();
+    this.#release();
     this.#options.sink.close(frame);
   }
 
@@ -309,8 +330,14 @@ export class ClientEngine {
     const isOpen = this.#state === 'open';
     this.#move('fail');
     if (isOpen && error instanceof ProtocolError) this.#writeClose({ code: error.closeCode, reason: '' });
-    this.#decoder.reset();
+    this.#release();
     this.#options.sink.failure(error);
+  }
+
+  /** Gives back what only an open connection needs. */
+  #release(): void {
+    this.#decoder.reset();
+    this.#messages.release();
   }
 
   #lost(cause: unknown): ConnectionError {
@@ -349,19 +376,5 @@ function checkData(data: unknown): void {
   throw new UsageError(
     'INVALID_DATA',
     'Only a string or a Uint8Array can be sent. Convert other values first.',
-  );
-}
-
-function mixed(): UsageError {
-  return new UsageError(
-    'INVALID_DATA',
-    'The fragments of a message must all be strings or all be bytes. End the message before changing the type.',
-  );
-}
-
-function unfinished(): UsageError {
-  return new UsageError(
-    'INVALID_STATE',
-    'A fragmented message is unfinished. End it with sendFragment(data, true).',
   );
 }

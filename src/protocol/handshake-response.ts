@@ -2,6 +2,12 @@
 import { HandshakeError, type HandshakeErrorCode, type HandshakeEvidence } from '../base/errors.ts';
 import { WEBSOCKET_VERSION } from './handshake-request.ts';
 import { fieldValues, type ResponseHead } from './http-head.ts';
+import {
+  agreeOnDeflate,
+  type DeflateAgreement,
+  type DeflateOffer,
+  serializeOffer,
+} from './permessage-deflate.ts';
 import type { AcceptedHandshake } from './ports.ts';
 import { quoted, shown } from './shown-text.ts';
 import { splitList } from './token.ts';
@@ -30,6 +36,7 @@ export function checkAnswer(
   head: ResponseHead,
   accept: string,
   offered: readonly string[],
+  deflate?: DeflateOffer,
 ): AcceptedHandshake {
   if (head.minorVersion === 0) {
     throw refusal(
@@ -43,8 +50,9 @@ export function checkAnswer(
   checkNoBody(head);
   checkAccept(head, accept);
   const protocol = checkProtocol(head, offered);
-  checkExtensions(head);
-  return { protocol, extensions: '', headers: headerMap(head, (_, value) => value) };
+  const [extensions = ''] = fieldValues(head, 'sec-websocket-extensions');
+  const agreement = checkExtensions(head, deflate);
+  return { protocol, extensions, deflate: agreement, headers: headerMap(head, (_, value) => value) };
 }
 
 // 4.1, 2: "lacks an |Upgrade| header field or [it] contains a value that is not an ASCII case-insensitive match
@@ -57,11 +65,11 @@ function checkUpgrade(head: ResponseHead): void {
 }
 
 // 4.1, 3: "lacks a |Connection| header field or [it] doesn't contain a token that is an ASCII case-insensitive
-// match for the value "Upgrade"". Stricter: only once.
+// match for the value "Upgrade"". The field is a list, which may be spread over several lines (RFC 9110, 5.3).
 function checkConnection(head: ResponseHead): void {
   const values = fieldValues(head, 'connection');
   const tokens = splitList(values.join(',')).map((token) => token.toLowerCase());
-  if (values.length === 1 && tokens.includes('upgrade')) return;
+  if (tokens.includes('upgrade')) return;
   const what = `The server's answer has the Connection header ${quoted(values)} where "Upgrade" is expected`;
   throw refusal('HANDSHAKE_CONNECTION', what, head, { received: values.join(', '), expected: 'Upgrade' });
 }
@@ -105,12 +113,22 @@ function checkProtocol(head: ResponseHead, offered: readonly string[]): string {
   );
 }
 
-// 4.1, 5: "an extension that was not present in the client's handshake". None is offered.
-function checkExtensions(head: ResponseHead): void {
+// 4.1, 5: "an extension that was not present in the client's handshake"; 11.3.2: the field "MUST NOT appear more than
+// once in an HTTP response"; RFC 7692, 7: an answer with parameters that are not valid, or not for this offer.
+function checkExtensions(head: ResponseHead, offer: DeflateOffer | undefined): DeflateAgreement | undefined {
   const values = fieldValues(head, 'sec-websocket-extensions');
-  if (values.length === 0) return;
-  const what = `The server uses the extension ${quoted(values)}, which was not offered`;
-  throw refusal('HANDSHAKE_EXTENSION', what, head, { received: values.join(', '), expected: '' });
+  const [value = ''] = values;
+  if (values.length === 0) return undefined;
+  const received = values.join(', ');
+  if (offer === undefined) {
+    const what = `The server uses the extension ${quoted(values)}, which was not offered`;
+    throw refusal('HANDSHAKE_EXTENSION', what, head, { received, expected: '' });
+  }
+  const agreement = values.length > 1 ? 'stands there more than once' : agreeOnDeflate(value, offer);
+  if (typeof agreement !== 'string') return agreement;
+  const expected = serializeOffer(offer);
+  const what = `The server's Sec-WebSocket-Extensions ${quoted(values)} ${agreement}, in answer to "${expected}"`;
+  throw refusal('HANDSHAKE_EXTENSION', what, head, { received, expected });
 }
 
 /** The error for an answer other than 101, with everything it said. */
@@ -124,6 +142,15 @@ export function refusedError(head: ResponseHead, body: string, offered: readonly
     body,
     retryAfter: retryAfter(head),
   });
+}
+
+/** RFC 9110, 15.4: those by which a GET is to be repeated elsewhere. */
+const REDIRECT_STATUSES: readonly number[] = /* @__PURE__ */ Object.freeze([301, 302, 303, 307, 308]);
+
+/** The address that the answer redirects to, if there is exactly one. */
+export function redirectLocation(head: ResponseHead): string | undefined {
+  const locations = fieldValues(head, 'location');
+  return REDIRECT_STATUSES.includes(head.status) && locations.length === 1 ? locations[0] : undefined;
 }
 
 function redirects(head: ResponseHead): boolean {

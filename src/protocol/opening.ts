@@ -1,8 +1,9 @@
 import type { HandshakeError } from '../base/errors.ts';
 import { acceptFor } from './accept.ts';
-import { checkAnswer, isSwitching, refusedError } from './handshake-response.ts';
+import { checkAnswer, isSwitching, redirectLocation, refusedError } from './handshake-response.ts';
 import { HeadParser, type ResponseHead } from './http-head.ts';
 import type { Limits } from './limits.ts';
+import type { DeflateOffer } from './permessage-deflate.ts';
 import type { AcceptedHandshake } from './ports.ts';
 import { RefusalBody } from './refusal-body.ts';
 
@@ -12,13 +13,15 @@ export class OpeningAnswer {
   readonly #limits: Limits;
   readonly #key: string;
   readonly #offered: readonly string[];
+  readonly #deflate: DeflateOffer | undefined;
   #refusal: { head: ResponseHead; body: RefusalBody } | undefined;
 
-  constructor(key: string, offered: readonly string[], limits: Limits) {
+  constructor(key: string, offered: readonly string[], limits: Limits, deflate?: DeflateOffer) {
     this.#head = new HeadParser(limits);
     this.#limits = limits;
     this.#key = key;
     this.#offered = offered;
+    this.#deflate = deflate;
   }
 
   /** Set once the server has agreed. */
@@ -32,6 +35,11 @@ export class OpeningAnswer {
   /** Whether a refusal has been read as far as it is worth. */
   get refusalComplete(): boolean {
     return this.#refusal?.body.complete === true;
+  }
+
+  /** Where a refusal points to (RFC 9110, 15.4), as it stands: it may hold secrets. */
+  get location(): string | undefined {
+    return this.#refusal && redirectLocation(this.#refusal.head);
   }
 
   /**
@@ -49,7 +57,7 @@ export class OpeningAnswer {
     const { head } = this.#head;
     if (head === undefined) return at;
     if (isSwitching(head)) {
-      this.accepted = checkAnswer(head, acceptFor(this.#key), this.#offered);
+      this.accepted = checkAnswer(head, acceptFor(this.#key), this.#offered, this.#deflate);
       return at;
     }
     this.#refusal = { head, body: new RefusalBody(head, this.#limits.maxRefusalBytes) };

@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import type { TimerHandle } from '../../base/clock.ts';
 import { reportUncaught } from '../../base/emitter.ts';
 import { ConnectionError, HandshakeError, type ProtocolError } from '../../base/errors.ts';
@@ -16,8 +15,8 @@ import type {
   TransportSink,
 } from '../transport.ts';
 import { BlobQueue } from './blob-queue.ts';
-import { Dial, type DialHandler, type DialOptions } from './dial.ts';
-import { dialError, timeoutError } from './dial-error.ts';
+import { Dial, type DialHandler } from './dial.ts';
+import type { DialPlan } from './dialling/plan.ts';
 import type { TransportMemory } from './memory.ts';
 import { PooledWriter } from './pooled-writer.ts';
 
@@ -33,7 +32,11 @@ const LINGER_MS = 1000;
 export interface ConnectionPlan {
   readonly request: TransportRequest;
   readonly handshake: HandshakeRequest;
-  readonly dial: DialOptions;
+  readonly dial: DialPlan;
+  /** When the opening began, by the request's clock, if this is not its first connection. */
+  readonly startedAt?: number | undefined;
+  /** Where redirects may be followed: the plan for the address in `location`, or why there is none. */
+  readonly follow?: ((location: string) => ConnectionPlan | string) | undefined;
 }
 
 /** One connection over TCP or TLS: an engine between a socket and a sink. */
@@ -41,7 +44,6 @@ export class TcpConnection implements Transport {
   readonly features: TransportFeatures = FEATURES;
   bytesReceived = 0;
   readonly #request: TransportRequest;
-  readonly #handshake: HandshakeRequest;
   readonly #sink: TransportSink;
   readonly #engine: ClientEngine;
   readonly #writer: PooledWriter;
@@ -56,9 +58,9 @@ export class TcpConnection implements Transport {
   /** How it ended. Decided once; told when the socket is gone. */
   #closure: Closure | undefined;
 
-  constructor({ request, handshake, dial }: ConnectionPlan, memory: TransportMemory, sink: TransportSink) {
+  constructor(plan: ConnectionPlan, memory: TransportMemory, sink: TransportSink) {
+    const { request, handshake, dial, startedAt } = plan;
     this.#request = request;
-    this.#handshake = handshake;
     this.#sink = sink;
     this.#writer = new PooledWriter(memory, () => this.#drained());
     const { limits, random, trace } = request;
@@ -75,10 +77,16 @@ export class TcpConnection implements Transport {
       (data) => this.#engine.send(data),
       (cause) => this.#abort(this.#lost('A Blob that was to be sent cannot be read.', cause)),
     );
-    this.#dial = new Dial(handshake.target, dial, this.#dialHandler());
-    const { handshakeTimeout } = request;
-    if (handshakeTimeout > 0) this.#await(handshakeTimeout, () => this.#handshakeIsLate());
+    this.#dial = new Dial(dial, request, this.#dialHandler());
+    const { handshakeTimeout, clock } = request;
+    const gone = startedAt === undefined ? 0 : clock.now() - startedAt;
+    if (handshakeTimeout > 0) this.#await(handshakeTimeout - gone, () => this.#handshakeIsLate());
     this.#dial.start(memory.readBuffer);
+  }
+
+  /** Where a refusal points to, as it stands: it may hold secrets. */
+  get location(): string | undefined {
+    return this.#engine.location;
   }
 
   get bufferedAmount(): number {
@@ -146,12 +154,13 @@ export class TcpConnection implements Transport {
     return {
       open: ({ protocol, extensions }) => {
         this.#await(undefined);
+        this.#dial.opened();
         sink.open({ protocol, extensions });
         if (this.#isPaused) this.pause();
       },
       text: (message) => sink.text(message),
       binary: (message) => sink.binary(message),
-      ping: () => {},
+      ping: () => sink.ping(),
       pong: (payload) => sink.pong(payload.slice()),
       close: (received) => {
         const { sent } = this.#engine;
@@ -166,7 +175,7 @@ export class TcpConnection implements Transport {
 
   #dialHandler(): DialHandler {
     return {
-      connected: (socket: Socket) => {
+      connected: (socket) => {
         this.#writer.attach(socket);
         this.#engine.open();
         this.#writer.flush();
@@ -217,14 +226,14 @@ export class TcpConnection implements Transport {
       this.#engine.receiveEnd(cause);
       this.#dial.destroy();
     } else {
-      this.#abort(dialError(this.#handshake.target, phase, cause));
+      this.#abort(this.#dial.error(cause));
     }
   }
 
   #handshakeIsLate(): void {
     // A refusal whose body never ends is a refusal, not a delay.
     if (this.#engine.state === 'refused') this.#engine.receiveEnd();
-    else this.#abort(timeoutError(this.#handshake.target, this.#dial.phase, this.#request.handshakeTimeout));
+    else this.#abort(this.#dial.late(this.#request.handshakeTimeout));
   }
 
   #closingIsLate(): void {

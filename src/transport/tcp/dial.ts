@@ -1,41 +1,33 @@
-import { connect, isIP, type LookupFunction, type Socket, type TcpNetConnectOpts } from 'node:net';
-import type { ConnectionOptions } from 'node:tls';
-import type { WebSocketTarget } from '../../protocol/url.ts';
-import type { DialPhase } from './dial-error.ts';
+import { lookup as dnsLookup } from 'node:dns';
+import { connect, isIP, type LookupFunction, Socket, type TcpNetConnectOpts } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
+import type { Clock } from '../../base/clock.ts';
+import type { HandshakeError } from '../../base/errors.ts';
+import type { Limits } from '../../protocol/limits.ts';
+import { type DialPhase, dialError, timeoutError } from './dial-error.ts';
+import { copyingStream } from './dialling/copying-stream.ts';
+import { HttpTunnel } from './dialling/http-tunnel.ts';
+import { netConnectOptions } from './dialling/net-options.ts';
+import type { CreateConnection } from './dialling/options.ts';
+import type { DialPlan } from './dialling/plan.ts';
+import type { ProxyRoute } from './dialling/proxy.ts';
+import { SocksTunnel } from './dialling/socks-tunnel.ts';
+import { serverName, startTls, type TlsPeer } from './dialling/tls.ts';
+import type { Tunnel } from './dialling/tunnel.ts';
+import type { Turn, TurnPlace } from './dialling/turns.ts';
+import type { WritableSocket } from './pooled-writer.ts';
 
-/** The `tls` options: those of `tls.connect` that concern certificates and versions, with Node's meaning. */
-export type TlsOptions = Pick<
-  ConnectionOptions,
-  | 'ca'
-  | 'cert'
-  | 'key'
-  | 'passphrase'
-  | 'pfx'
-  | 'servername'
-  | 'checkServerIdentity'
-  | 'rejectUnauthorized'
-  | 'minVersion'
-  | 'maxVersion'
-  | 'ciphers'
->;
-
-/** How to reach the server. */
-export interface DialOptions {
-  /**
-   * Certificates and versions for `wss:`. Default: the certificate must be valid for the host and signed by an
-   * authority that Node knows, whatever NODE_TLS_REJECT_UNAUTHORIZED says.
-   */
-  readonly tls?: TlsOptions | undefined;
-  /** Looks a host name up in place of `dns.lookup`. */
-  readonly lookup?: LookupFunction | undefined;
-  /** Whether to try IPv6 and IPv4 addresses in turn (RFC 8305). Default: as Node does, true. */
-  readonly autoSelectFamily?: boolean | undefined;
-}
+/**
+ * How many connections may be pending through one proxy that looks names up by itself (RFC 6455, 4.1: "the client
+ * SHOULD limit the total number of simultaneous pending connections to a reasonably low number").
+ */
+export const MAX_PENDING_PER_PROXY = 16;
 
 /** What a dial tells. Nothing is told before {@link Dial.start} has returned; nothing after `closed`. */
 export interface DialHandler {
   /** The way is free for the HTTP handshake. */
-  connected(socket: Socket): void;
+  connected(socket: WritableSocket): void;
   /** `chunk[0, length)` came; the memory is used again when this returns. */
   read(chunk: Uint8Array, length: number): void;
   /** The server has ended its side. */
@@ -46,114 +38,354 @@ export interface DialHandler {
   closed(): void;
 }
 
-/** One TCP connection, with TLS where the URL says so, and how far it has come. */
+/**
+ * One way to a server and how far it has come: straight over TCP, to a unix socket, through a proxy or over a stream of
+ * the user's; with TLS on top where the URL says so.
+ */
 export class Dial {
   /** How far the opening has come. */
   phase: DialPhase;
-  readonly #target: WebSocketTarget;
-  readonly #options: DialOptions;
+  readonly #plan: DialPlan;
+  readonly #limits: Limits;
+  readonly #clock: Clock;
   readonly #handler: DialHandler;
-  #socket: Socket | undefined;
+  #readBuffer!: Uint8Array;
+  #tls: typeof import('node:tls') | undefined;
+  /** The topmost stream: what is heard and destroyed. */
+  #stream: Duplex | undefined;
+  /** What TLS was put upon. */
+  #lower: Duplex | undefined;
+  #tunnel: Tunnel | undefined;
+  #turn: Turn | undefined;
   #isDestroyed = false;
+  #isClosed = false;
 
-  constructor(target: WebSocketTarget, options: DialOptions, handler: DialHandler) {
-    this.#target = target;
-    this.#options = options;
+  constructor(plan: DialPlan, { limits, clock }: { limits: Limits; clock: Clock }, handler: DialHandler) {
+    this.#plan = plan;
+    this.#limits = limits;
+    this.#clock = clock;
     this.#handler = handler;
-    this.phase = isIP(target.hostname) === 0 ? 'dns' : 'tcp';
+    const { target, options, proxy } = plan;
+    const isReached = target.socketPath !== undefined || options.createConnection !== undefined;
+    this.phase = proxy !== undefined ? 'proxy' : isReached || isIP(target.hostname) !== 0 ? 'tcp' : 'dns';
   }
 
   /** Whether there is a socket, so that `closed` will be told. */
   get hasSocket(): boolean {
-    return this.#socket !== undefined;
+    return this.#stream !== undefined;
   }
 
   /** Connects. All sockets may read into the same `readBuffer`. */
   start(readBuffer: Uint8Array): void {
-    const options = this.#netOptions(readBuffer);
-    this.#open(options).catch((error: unknown) => {
-      if (this.#isDestroyed) return;
-      // Options that Node refuses: a certificate that cannot be read, for instance.
-      if (this.#target.secure) this.phase = 'tls';
-      this.#handler.failed(error);
-    });
+    this.#readBuffer = readBuffer;
+    this.#begin().catch((error: unknown) => this.#failed(error));
+  }
+
+  /** The handshake is done: the next connection to this host may begin. */
+  opened(): void {
+    this.#turn?.end();
   }
 
   /** Drops the connection. */
   destroy(): void {
     this.#isDestroyed = true;
-    this.#socket?.destroy();
+    this.#turn?.end();
+    this.#stream?.destroy();
+    this.#lower?.destroy();
+    // A stream of the user's may be one that never says so.
+    if (this.#stream !== undefined && !(this.#stream instanceof Socket))
+      this.#clock.setTimer(() => this.#closed(), 0);
   }
 
   /** Stops reading. */
   pause(): void {
-    this.#socket?.pause();
+    this.#stream?.pause();
   }
 
   /** Reads again. */
   resume(): void {
-    this.#socket?.resume();
+    this.#stream?.resume();
+  }
+
+  /** The error for a connection that failed, or ended, before the handshake. */
+  error(cause: unknown): HandshakeError {
+    return this.#tunnel?.refusal() ?? dialError(this.#plan, this.phase, cause);
+  }
+
+  /** The error for an opening that took `timeout` milliseconds. */
+  late(timeout: number): HandshakeError {
+    return (
+      this.#tunnel?.refusal() ??
+      timeoutError(this.#plan.target, this.phase, timeout, this.#turn?.isWaiting === true)
+    );
   }
 
   // An async function, so that what Node throws at once is told later like everything else.
-  async #open(options: TcpNetConnectOpts): Promise<void> {
-    if (!this.#target.secure) {
-      this.#attach(connect(options), 'connect');
-      return;
-    }
+  async #begin(): Promise<void> {
+    const { target, options, proxy } = this.#plan;
+    const { createConnection } = options;
     // Loaded on first use: node:tls alone costs a program 7 ms. `import()` works in ESM, in CommonJS and in every
     // runtime with Node's modules, unlike process.getBuiltinModule (Node 20.16) or require.
-    const tls = await import('node:tls');
+    if (target.secure || proxy?.secure === true) this.#tls = await import('node:tls');
+    if (createConnection !== undefined) await undefined; // nothing is told before start() has returned
     if (this.#isDestroyed) return;
-    const socket = tls.connect({ ...options, ...this.#tlsOptions() } as ConnectionOptions);
-    socket.once('connect', () => {
-      this.phase = 'tls';
-    });
-    this.#attach(socket, 'secureConnect');
+    if (createConnection !== undefined) this.#askForStream(createConnection);
+    else if (proxy !== undefined) await this.#goThrough(proxy);
+    else this.#goStraight();
   }
 
-  #netOptions(readBuffer: Uint8Array): TcpNetConnectOpts {
-    const { lookup, autoSelectFamily } = this.#options;
+  #goStraight(): void {
+    const { hostname, port, socketPath } = this.#plan.target;
+    const onread = this.#onread((chunk, length) => this.#handler.read(chunk, length));
+    if (socketPath !== undefined) {
+      this.#attach(this.#open({ path: socketPath, onread } as unknown as TcpNetConnectOpts));
+      return;
+    }
+    const options = { ...netConnectOptions(hostname, port, this.#plan.options), onread };
+    if (isIP(hostname) === 0) this.#attach(this.#open({ ...options, lookup: this.#lookupInTurn() }));
+    else this.#inTurn([this.#address(hostname)], () => this.#attach(this.#open(options)));
+  }
+
+  #open(options: TcpNetConnectOpts): Socket {
+    if (this.#tls === undefined) return connect(options);
+    try {
+      const socket = this.#startTls(options as ConnectionOptions, this.#server);
+      socket.once('connect', () => {
+        this.phase = 'tls';
+      });
+      return socket;
+    } catch (error) {
+      // Options that Node refuses: a certificate that cannot be read, for instance.
+      this.phase = 'tls';
+      throw error;
+    }
+  }
+
+  #attach(socket: Socket): void {
+    this.#listen(socket);
+    socket.once(this.#tls === undefined ? 'connect' : 'secureConnect', () => this.#connected(socket));
+  }
+
+  #connected(stream: Duplex): void {
+    this.phase = 'http';
+    this.#handler.connected(stream instanceof Socket ? stream : copyingStream(stream));
+  }
+
+  /** The look-up of names, which hands the addresses on when all of them are free to connect to. */
+  #lookupInTurn(): LookupFunction {
+    const lookup = this.#plan.options.lookup ?? (dnsLookup as LookupFunction);
+    return (hostname, options, callback) =>
+      lookup(hostname, options, (error, address, family) => {
+        if (this.#isDestroyed) return;
+        if (error !== null && error !== undefined) {
+          callback(error, address, family);
+          return;
+        }
+        this.phase = 'tcp';
+        const addresses = Array.isArray(address) ? address.map((entry) => entry.address) : [address];
+        const places = [...new Set(addresses)].map((one) => this.#address(one));
+        this.#inTurn(places, () => callback(null, address, family));
+      });
+  }
+
+  async #goThrough(proxy: ProxyRoute): Promise<void> {
+    const { target, options } = this.#plan;
+    const hosts = { key: proxy.display, capacity: MAX_PENDING_PER_PROXY };
+    let host = target.hostname;
+    let place = { ...this.#address(host), key: `${proxy.display} ${host}:${target.port}` };
+    if (!proxy.remoteNames) {
+      if (isIP(host) === 0) host = await this.#resolve(host);
+      place = this.#address(host);
+    }
+    if (this.#isDestroyed) return;
+    this.phase = 'proxy';
+    const places = options.connectsPerHost === Number.POSITIVE_INFINITY ? [] : [hosts, place];
+    this.#inTurn(places, () => this.#openTunnel(proxy, host));
+  }
+
+  /** The first address of a name, for a SOCKS proxy that is not to see names. */
+  #resolve(hostname: string): Promise<string> {
+    this.phase = 'dns';
+    const { lookup = dnsLookup as LookupFunction, family } = this.#plan.options;
+    return new Promise((resolve, reject) => {
+      lookup(hostname, family === undefined ? {} : { family }, (error, address) => {
+        if (error !== null && error !== undefined) reject(error);
+        else resolve(Array.isArray(address) ? String(address[0]?.address) : address);
+      });
+    });
+  }
+
+  #openTunnel(proxy: ProxyRoute, host: string): void {
+    const { hostname, port } = this.#plan.target;
+    const authority = `${isIP(hostname) === 6 ? `[${hostname}]` : hostname}:${port}`;
+    const tunnel =
+      proxy.kind === 'http'
+        ? new HttpTunnel(proxy, authority, this.#limits)
+        : new SocksTunnel(proxy, host, port);
+    this.#tunnel = tunnel;
+    let isThrough = false;
+    const onread = this.#onread((chunk, length) => {
+      if (isThrough) {
+        this.#handler.read(chunk, length);
+        return;
+      }
+      try {
+        const answer = tunnel.receive(chunk, length);
+        if (answer !== undefined) socket.write(answer);
+      } catch (error) {
+        this.#handler.failed(error);
+        return;
+      }
+      if (!tunnel.isOpen) return;
+      isThrough = true;
+      this.#tunnel = undefined;
+      if (this.#plan.target.secure) this.#secure(socket);
+      else this.#connected(socket);
+    });
+    const options = { ...netConnectOptions(proxy.hostname, proxy.port, this.#plan.options), onread };
+    const peer = { hostname: proxy.hostname, port: proxy.port, options: proxy.tls };
+    const socket = proxy.secure ? this.#startTls(options as ConnectionOptions, peer) : connect(options);
+    this.#listen(socket);
+    socket.once(proxy.secure ? 'secureConnect' : 'connect', () => socket.write(tunnel.begin()));
+  }
+
+  #askForStream(createConnection: CreateConnection): void {
+    const { hostname, port, secure } = this.#plan.target;
+    const servername = serverName(hostname);
+    const request = { host: hostname, port, secureEndpoint: secure, servername };
+    this.#inTurn([this.#address(hostname)], () => {
+      let isAnswered = false;
+      const answer = (error: unknown, stream?: Duplex): void => {
+        if (isAnswered) return;
+        isAnswered = true;
+        if (error !== null && error !== undefined) this.#failed(error);
+        else this.#takeStream(stream);
+      };
+      const made = createConnection(request, answer);
+      if (made instanceof Promise) made.then((stream) => answer(null, stream), answer);
+      else if (made !== null && made !== undefined) answer(null, made);
+    });
+  }
+
+  #takeStream(stream: Duplex | undefined): void {
+    if (typeof stream?.write !== 'function' || typeof stream.on !== 'function') {
+      this.#failed(new TypeError('createConnection gave something else than a stream.'));
+      return;
+    }
+    if (this.#isDestroyed) {
+      stream.on('error', () => {});
+      stream.destroy();
+      return;
+    }
+    this.#listen(stream);
+    const {
+      encrypted = false,
+      secureConnecting,
+      connecting,
+    } = stream as Partial<TLSSocket> & {
+      secureConnecting?: boolean;
+    };
+    const ready = (): void => {
+      if (stream instanceof Socket) stream.setNoDelay(true);
+      if (this.#tls !== undefined && !encrypted) {
+        this.#secure(stream);
+        return;
+      }
+      this.#readEvents(stream);
+      this.#connected(stream);
+    };
+    const isPending = encrypted ? secureConnecting : connecting;
+    if (isPending === true) stream.once(encrypted ? 'secureConnect' : 'connect', ready);
+    else ready();
+  }
+
+  /** Puts TLS upon a stream that reaches the server. */
+  #secure(stream: Duplex): void {
+    this.phase = 'tls';
+    this.#lower = stream;
+    try {
+      const socket = this.#startTls({ socket: stream }, this.#server);
+      this.#readEvents(socket);
+      this.#attach(socket);
+    } catch (error) {
+      this.#handler.failed(error);
+    }
+  }
+
+  #startTls(way: ConnectionOptions, peer: TlsPeer): TLSSocket {
+    return startTls(this.#tls as typeof import('node:tls'), way, peer, this.#plan.pool.sessions);
+  }
+
+  get #server(): TlsPeer {
+    const { target, options } = this.#plan;
+    return { hostname: target.hostname, port: target.port, options: options.tls };
+  }
+
+  /** No Buffer and no event a chunk: the socket reads into memory that is there already. */
+  #onread(read: (chunk: Uint8Array, length: number) => void): NonNullable<TcpNetConnectOpts['onread']> {
     return {
-      host: this.#target.hostname,
-      port: this.#target.port,
-      noDelay: true,
-      ...(lookup === undefined ? undefined : { lookup }),
-      ...(autoSelectFamily === undefined ? undefined : { autoSelectFamily }),
-      // No Buffer and no event a chunk: the socket reads into memory that is there already.
-      onread: {
-        buffer: readBuffer,
-        callback: (length, chunk) => {
-          this.#handler.read(chunk, length);
-          return true;
-        },
+      buffer: this.#readBuffer,
+      callback: (length, chunk) => {
+        read(chunk, length);
+        return true;
       },
     };
   }
 
-  #tlsOptions(): ConnectionOptions {
-    const { hostname } = this.#target;
-    return {
-      // RFC 6066, 3: the name without a trailing dot; "Literal IPv4 and IPv6 addresses are not permitted".
-      ...(isIP(hostname) === 0 ? { servername: hostname.replace(/\.$/, '') } : undefined),
-      ALPNProtocols: ['http/1.1'],
-      minVersion: 'TLSv1.2',
-      rejectUnauthorized: true,
-      ...this.#options.tls,
-    };
+  /** Reads a stream that cannot read into memory of ours. A plain Uint8Array, since `slice` must copy. */
+  #readEvents(stream: Duplex): void {
+    stream.on('data', (chunk: Uint8Array) => {
+      const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
+      this.#handler.read(bytes, bytes.length);
+    });
   }
 
-  #attach(socket: Socket, connectedEvent: 'connect' | 'secureConnect'): void {
-    this.#socket = socket;
-    socket.on('lookup', (error: Error | null) => {
-      if (error === null && this.phase === 'dns') this.phase = 'tcp';
+  #listen(stream: Duplex): void {
+    this.#stream = stream;
+    // Once TLS is put upon it, the topmost stream tells.
+    stream.on('error', (error: Error & { code?: string }) => {
+      if (stream !== this.#stream) return;
+      // A server that refuses our certificate says so when it has already agreed on TLS 1.3.
+      if (this.phase === 'http' && error.code?.startsWith('ERR_SSL_')) this.phase = 'tls';
+      this.#handler.failed(error);
     });
-    socket.once(connectedEvent, () => {
-      this.phase = 'http';
-      this.#handler.connected(socket);
+    stream.once('end', () => {
+      if (stream === this.#stream) this.#handler.ended();
     });
-    socket.once('end', () => this.#handler.ended());
-    socket.on('error', (error) => this.#handler.failed(error));
-    socket.once('close', () => this.#handler.closed());
+    stream.once('close', () => {
+      if (stream === this.#stream) this.#closed();
+    });
+  }
+
+  #closed(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#turn?.end();
+    this.#handler.closed();
+  }
+
+  /** What Node, a look-up or the user's stream has refused. */
+  #failed(error: unknown): void {
+    if (!this.#isDestroyed) this.#handler.failed(error);
+  }
+
+  #inTurn(places: readonly TurnPlace[], go: () => void): void {
+    const { turns } = this.#plan.pool;
+    const isOff = this.#plan.options.connectsPerHost === Number.POSITIVE_INFINITY;
+    const guarded = (): void => {
+      try {
+        go();
+      } catch (error) {
+        // The next microtask: nothing is told before start() has returned, or to another connection's end.
+        Promise.reject(error).catch((reason: unknown) => this.#failed(reason));
+      }
+    };
+    if (isOff) guarded();
+    else this.#turn = turns.take(places, this.#clock, guarded);
+  }
+
+  #address(host: string): TurnPlace {
+    const { target, options } = this.#plan;
+    return { key: `${host} ${target.port}`, capacity: options.connectsPerHost ?? 1 };
   }
 }

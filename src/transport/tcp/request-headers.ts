@@ -1,6 +1,7 @@
+import { UsageError } from '../../base/errors.ts';
 import type { HandshakeRequest } from '../../protocol/handshake-request.ts';
 import { checkHeaderFields } from '../../protocol/header-field.ts';
-import type { WebSocketTarget } from '../../protocol/url.ts';
+import { hasControlCharacter, type WebSocketTarget } from '../../protocol/url.ts';
 
 /** Header fields: an object, or pairs where order or repetition matters. */
 export type HeaderInput =
@@ -22,11 +23,12 @@ export interface HeaderSources {
 /**
  * Puts the header fields of a request together and checks them.
  *
- * @throws UsageError `INVALID_HEADER`
+ * @throws UsageError `INVALID_HEADER`; `INVALID_URL` for a user or password that basic auth cannot carry
  */
 export function requestHeaders({ target, origin, common, own }: HeaderSources): HandshakeRequest['headers'] {
   let fields: HandshakeRequest['headers'] = [];
   if (target.username !== '' || target.password !== '') {
+    checkCredentials(target);
     const credentials = Buffer.from(`${target.username}:${target.password}`).toString('base64');
     fields = [['Authorization', `Basic ${credentials}`]];
   }
@@ -35,6 +37,15 @@ export function requestHeaders({ target, origin, common, own }: HeaderSources): 
   fields = override(fields, own);
   checkHeaderFields(fields);
   return fields;
+}
+
+// RFC 7617, 2: "The user-id and password MUST NOT contain any control characters", and the first colon ends the user-id.
+function checkCredentials({ username, password }: WebSocketTarget): void {
+  if (!username.includes(':') && !hasControlCharacter(username) && !hasControlCharacter(password)) return;
+  throw new UsageError(
+    'INVALID_URL',
+    'The user name or password of the URL holds a control character, or the user name a colon. Basic auth cannot carry them.',
+  );
 }
 
 function pairs(input: HeaderInput | undefined): HandshakeRequest['headers'] {

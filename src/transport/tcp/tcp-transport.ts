@@ -1,9 +1,14 @@
+import { UsageError } from '../../base/errors.ts';
 import { checkSubprotocols } from '../../protocol/subprotocol.ts';
-import { parseTarget } from '../../protocol/url.ts';
-import type { TransportFactory, TransportRequest } from '../transport.ts';
+import type { TransportFactory, TransportRequest, TransportSink } from '../transport.ts';
 import { type ConnectionPlan, TcpConnection } from './connection.ts';
-import type { DialOptions } from './dial.ts';
+import { checkDialOptions, proxyFor } from './dialling/check-dial-options.ts';
+import type { DialOptions } from './dialling/options.ts';
+import { DialPool } from './dialling/pool.ts';
+import { resolveRedirect, tlsElsewhere } from './dialling/redirect.ts';
+import { parseDialTarget } from './dialling/unix-url.ts';
 import { TransportMemory } from './memory.ts';
+import { RedirectingConnection } from './redirecting-connection.ts';
 import { type HeaderInput, requestHeaders } from './request-headers.ts';
 
 /** What {@link tcpTransport} takes. */
@@ -11,18 +16,34 @@ export interface TcpOptions extends DialOptions {
   /**
    * Header fields for every handshake. Default none. Fields of a single connection replace those of the same name.
    * The handshake's own (Host, Upgrade, Connection, Sec-WebSocket-*) cannot be set.
+   *
+   * @example `headers: { Authorization: 'Bearer …' }`
    */
   readonly headers?: HeaderInput | undefined;
-  /** The Origin header (RFC 6455, 10.2), which some servers demand. Default: not sent. */
+  /**
+   * The Origin header (RFC 6455, 10.2), which some servers demand. Default: not sent.
+   *
+   * @example `origin: 'https://app.example.com'`
+   */
   readonly origin?: string | undefined;
+  /**
+   * How many redirects to follow, one after the other. Default 0: a redirect is a `HANDSHAKE_REDIRECT`. Never followed:
+   * from `wss:` to `ws:`. To another origin go neither `headers`, nor user and password, nor client certificates; the
+   * subprotocols do, so do not allow redirects where one of them is a token.
+   *
+   * @example `redirects: 3`
+   */
+  readonly redirects?: number | undefined;
 }
 
 /**
  * The transport over raw TCP and TLS, for Node, Bun and Deno: RFC 6455 spoken by holdline itself. It can send headers
- * and pings, stops the server when the reader is slow, and says why a handshake failed.
+ * and pings, go through proxies, stops the server when the reader is slow, and says why a handshake failed.
  *
- * Connections of one factory share memory; make one factory and use it for all of them.
+ * Connections of one factory share memory and TLS sessions, and take turns in connecting to the same host; make one
+ * factory and use it for all of them.
  *
+ * @throws UsageError `INVALID_OPTION` or `INVALID_HEADER` naming the option that is wrong
  * @example
  * ```ts
  * const client = createClient({
@@ -32,20 +53,63 @@ export interface TcpOptions extends DialOptions {
  * ```
  */
 export function tcpTransport(options: TcpOptions = {}): TransportFactory {
+  checkTcpOptions(options);
   const memory = new TransportMemory();
-  return (request, sink) => new TcpConnection(planConnection(request, options), memory, sink);
+  const pool = new DialPool();
+  return (request, sink) => openConnection(planConnection(request, options, pool), memory, sink);
+}
+
+/** Starts the connection that was planned. */
+export function openConnection(
+  plan: ConnectionPlan,
+  memory: TransportMemory,
+  sink: TransportSink,
+): TcpConnection | RedirectingConnection {
+  const Connection = plan.follow === undefined ? TcpConnection : RedirectingConnection;
+  return new Connection(plan, memory, sink);
 }
 
 /**
- * Checks what a connection is asked for and puts it together.
+ * Checks what a connection is asked for and puts it together. Connections that know of each other share a `pool`.
  *
- * @throws UsageError `INVALID_URL`, `INVALID_SUBPROTOCOL` or `INVALID_HEADER`
+ * @throws UsageError `INVALID_URL`, `INVALID_SUBPROTOCOL`, `INVALID_HEADER` or `INVALID_OPTION`
  */
-export function planConnection(request: TransportRequest, options: TcpOptions): ConnectionPlan {
-  const target = parseTarget(request.url);
+export function planConnection(
+  request: TransportRequest,
+  options: TcpOptions,
+  pool: DialPool = new DialPool(),
+): ConnectionPlan {
+  checkTcpOptions(options);
+  const target = parseDialTarget(request.url);
   const { protocols } = request;
   checkSubprotocols(protocols);
-  const { origin, headers: common } = options;
+  const { origin, headers: common, redirects = 0 } = options;
   const headers = requestHeaders({ target, origin, common, own: request.headers });
-  return { request, handshake: { target, protocols, headers }, dial: options };
+  const plan: ConnectionPlan = {
+    request,
+    handshake: { target, protocols, headers },
+    dial: { target, options, proxy: proxyFor(target, options), pool },
+  };
+  if (redirects === 0) return plan;
+  const follow = (location: string): ConnectionPlan | string => {
+    const redirect = resolveRedirect(target, location);
+    if (typeof redirect === 'string') return redirect;
+    const { url, sameOrigin } = redirect;
+    const left = { ...options, redirects: redirects - 1 };
+    return sameOrigin
+      ? planConnection({ ...request, url }, left, pool)
+      : planConnection(
+          { ...request, url, headers: [] },
+          { ...left, headers: undefined, tls: tlsElsewhere(options.tls) },
+          pool,
+        );
+  };
+  return { ...plan, follow };
+}
+
+function checkTcpOptions(options: TcpOptions): void {
+  checkDialOptions(options);
+  const { redirects } = options;
+  if (redirects === undefined || (Number.isInteger(redirects) && redirects >= 0)) return;
+  throw new UsageError('INVALID_OPTION', 'The option redirects must be a whole number, 0 or more.');
 }

@@ -8,9 +8,9 @@ import type { FrameTracer } from '../../protocol/trace.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from '../timeouts.ts';
 import type { Transport, TransportSink } from '../transport.ts';
 import { isBlockedPort } from './blocked-ports.ts';
-import { type ConnectionPlan, TcpConnection } from './connection.ts';
+import type { ConnectionPlan } from './connection.ts';
 import { TransportMemory } from './memory.ts';
-import { planConnection, type TcpOptions } from './tcp-transport.ts';
+import { openConnection, planConnection, type TcpOptions } from './tcp-transport.ts';
 import { asSyntaxError } from './websocket-arguments.ts';
 
 /** The third argument of {@link WebSocket}: what a browser's WebSocket does not have. */
@@ -83,7 +83,7 @@ export function planSocket(
 export function startLine(plan: ConnectionPlan, options: WebSocketOptions, sink: TransportSink): SocketLine {
   const { port } = plan.handshake.target;
   if (options.allowBlockedPorts === true || !isBlockedPort(port)) {
-    return new TcpConnection(plan, new TransportMemory(), sink);
+    return openConnection(plan, new TransportMemory(), sink);
   }
   const text = `Port ${port} belongs to another kind of service, and no browser connects to it. Use another port, or the option allowBlockedPorts.`;
   return new RefusedLine(sink, new HandshakeError('BLOCKED_PORT', text, { phase: 'tcp' }));

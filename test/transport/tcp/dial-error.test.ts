@@ -16,7 +16,7 @@ describe('dial error', () => {
     ['tls', 'SOMETHING_NEW', 'TLS', 'tls options'],
   ] as const)('in the phase %s, %s becomes %s', (phase, code, expected, word) => {
     const cause = fault(code);
-    const error = dialError(target, phase, cause);
+    const error = dialError({ target, proxy: undefined }, phase, cause);
     expect(error).toMatchObject({ name: 'HandshakeError', code: expected, phase, cause });
     expect(error.message).toContain(code);
     expect(error.message).toContain(word);
@@ -24,7 +24,7 @@ describe('dial error', () => {
   });
 
   it('does without a cause', () => {
-    expect(dialError(target, 'tcp', undefined).message).toContain('no reason given');
+    expect(dialError({ target, proxy: undefined }, 'tcp', undefined).message).toContain('no reason given');
   });
 
   it.each(['dns', 'tcp', 'tls', 'http'] as const)('a deadline in the phase %s names it', (phase) => {

@@ -1,0 +1,68 @@
+import { isIP } from 'node:net';
+import { UsageError } from '../../../base/errors.ts';
+import type { WebSocketTarget } from '../../../protocol/url.ts';
+import type { DialOptions, TlsOptions } from './options.ts';
+import { type ProxyRoute, parseProxy } from './proxy.ts';
+import { type Environment, proxyFromEnvironment } from './proxy-environment.ts';
+
+/** The value of the option `proxy` that asks the environment. */
+const ENVIRONMENT = 'environment';
+
+/**
+ * Checks how to reach a server.
+ *
+ * @throws UsageError `INVALID_OPTION` naming the option, `INVALID_HEADER` for a header of the proxy
+ */
+export function checkDialOptions(options: DialOptions): void {
+  const { proxy, createConnection, lookup, family, autoSelectFamily, localAddress } = options;
+  const { autoSelectFamilyAttemptTimeout: timeout, connectsPerHost } = options;
+  checkTls('tls', options.tls);
+  need(isOptional(lookup, 'function'), 'lookup', 'a function');
+  need(family === undefined || family === 4 || family === 6, 'family', '4 or 6');
+  need(isOptional(autoSelectFamily, 'boolean'), 'autoSelectFamily', 'true or false');
+  need(
+    timeout === undefined || (Number.isInteger(timeout) && timeout > 0),
+    'autoSelectFamilyAttemptTimeout',
+    'a whole number of milliseconds, 1 or more',
+  );
+  need(localAddress === undefined || isIP(localAddress) !== 0, 'localAddress', 'an IP address');
+  need(
+    connectsPerHost === undefined || (typeof connectsPerHost === 'number' && connectsPerHost >= 1),
+    'connectsPerHost',
+    'a number, 1 or more',
+  );
+  need(isOptional(createConnection, 'function'), 'createConnection', 'a function');
+  if (proxy === undefined) return;
+  need(
+    createConnection === undefined,
+    'createConnection',
+    'left out where there is a proxy, or the proxy must be',
+  );
+  if (proxy !== ENVIRONMENT) checkTls('proxy.tls', parseProxy(proxy).tls);
+}
+
+/** The proxy for `target`, if the options name one. Unix sockets have none. */
+export function proxyFor(
+  target: WebSocketTarget,
+  { proxy }: DialOptions,
+  env: Environment = process.env,
+): ProxyRoute | undefined {
+  if (proxy === undefined || target.socketPath !== undefined) return undefined;
+  return proxy === ENVIRONMENT ? proxyFromEnvironment(target, env) : parseProxy(proxy);
+}
+
+function checkTls(name: string, tls: TlsOptions | undefined): void {
+  need(isOptional(tls, 'object') && tls !== null, name, 'an object');
+  const { servername } = tls ?? {};
+  // RFC 6066, 3: "Literal IPv4 and IPv6 addresses are not permitted in "HostName"."
+  const isName = servername === undefined || (typeof servername === 'string' && isIP(servername) === 0);
+  need(isName, `${name}.servername`, 'a host name: TLS has no field for the name of an IP address');
+}
+
+function isOptional(value: unknown, type: string): boolean {
+  return value === undefined || typeof value === type;
+}
+
+function need(isRight: boolean, name: string, what: string): void {
+  if (!isRight) throw new UsageError('INVALID_OPTION', `The option ${name} must be ${what}.`);
+}

@@ -1,0 +1,60 @@
+import type { WebSocketTarget } from '../../../protocol/url.ts';
+import { isBlockedPort } from '../blocked-ports.ts';
+import type { TlsOptions } from './options.ts';
+import { parseDialTarget } from './unix-url.ts';
+
+/** Where a redirect leads. */
+export interface Redirect {
+  /** The next address, for `parseDialTarget`. */
+  readonly url: string;
+  /** Whether scheme, host and port stay the same, so that what is secret may go along. */
+  readonly sameOrigin: boolean;
+}
+
+/**
+ * The next address after a redirect from `from` to `location`, or why it is not followed. http: and https: stand for
+ * ws: and wss:; a relative address is resolved; a fragment, and user and password in the address, are dropped.
+ */
+export function resolveRedirect(from: WebSocketTarget, location: string): Redirect | string {
+  if (from.socketPath !== undefined) return withinSocket(from, location);
+  let url: URL;
+  try {
+    url = new URL(location, from.href);
+  } catch {
+    return 'to an address that cannot be read';
+  }
+  url.hash = '';
+  url.username = '';
+  url.password = '';
+  const scheme = /^(?:http|ws)(s?):$/.exec(url.protocol);
+  if (scheme === null) return `to an address with the scheme "${url.protocol}"`;
+  if (from.secure && scheme[1] === '') return 'from an encrypted address to one that is not';
+  const target = parseDialTarget(url.href);
+  if (isBlockedPort(target.port) && target.port !== from.port)
+    return `to port ${target.port}, that of another kind of service`;
+  const sameOrigin = target.secure === from.secure && target.host === from.host;
+  return { url: sameOrigin ? withCredentials(target.href, from) : target.href, sameOrigin };
+}
+
+/** From a unix socket only to another resource of the same one: nothing there says what a host name would mean. */
+function withinSocket(from: WebSocketTarget, location: string): Redirect | string {
+  if (/^[a-z][a-z0-9+.-]*:|^[\\/]{2}/i.test(location)) return 'from a unix socket to another address';
+  const { pathname, search } = new URL(location, `ws://localhost${from.resource}`);
+  const [path] = from.href.split(':').slice(1, 2);
+  return { url: `${from.secure ? 'wss' : 'ws'}+unix:${path}:${pathname}${search}`, sameOrigin: true };
+}
+
+function withCredentials(href: string, { username, password }: WebSocketTarget): string {
+  const url = new URL(href);
+  url.username = encodeURIComponent(username);
+  url.password = encodeURIComponent(password);
+  return url.href;
+}
+
+/** What of the TLS options is meant for any server: whom to trust and which versions; no keys, names or exemptions. */
+export function tlsElsewhere(tls: TlsOptions | undefined): TlsOptions | undefined {
+  if (tls === undefined) return undefined;
+  const { ca, crl, minVersion, maxVersion, ciphers, ecdhCurve, sigalgs } = tls;
+  const kept = Object.entries({ ca, crl, minVersion, maxVersion, ciphers, ecdhCurve, sigalgs });
+  return Object.fromEntries(kept.filter(([, value]) => value !== undefined));
+}
