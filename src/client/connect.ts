@@ -118,6 +118,7 @@ class ShortConnection implements Socket {
       },
       text: (message) => this.#inbox.push(message),
       binary: (message) => this.#inbox.push(message),
+      ping: () => {},
       pong: () => {},
       drain: () => {},
       close: (closure) => this.#onClose(closure),

@@ -33,17 +33,28 @@ export const DEFAULT_BACKOFF: BackoffOptions = /* @__PURE__ */ Object.freeze({
   maxConnectTimeout: 60_000,
 });
 
-/** A delay policy: a pure function of how many attempts have failed in a row (1 or more). */
-export type Backoff = (failures: number, random: RandomSource) => number;
+/**
+ * A delay policy: a pure function of how many attempts have failed in a row (1 or more), and of how many lines in a row
+ * (`flaps`) were ready and gone before they had lived for 5 s or brought a reply. Returns milliseconds.
+ */
+export type Backoff = (failures: number, random: RandomSource, flaps?: number) => number;
 
-/** The default policy: full jitter. */
+/** After the second line in a row that did not last, at least this share of the range is waited. */
+const FLAP_SHARE = 0.5;
+
+/**
+ * The default policy: full jitter. A server that accepts and drops has answered at once, so a short delay would only
+ * find it in the same state: from the second such line on, the delay is at least half of its range. That bounds it:
+ * never more than 4 lines in any 8 s.
+ */
 export function createBackoff(options: BackoffOptions): Backoff {
-  return (failures, random) => {
+  return (failures, random, flaps = 0) => {
     const range =
       failures <= 1
         ? options.firstDelay
         : Math.min(options.maxDelay, options.baseDelay * power(options.factor, failures - 1));
-    return random.uniform() * range;
+    const share = flaps > 1 ? FLAP_SHARE : 0;
+    return range * (share + (1 - share) * random.uniform());
   };
 }
 

@@ -6,9 +6,12 @@ import type { Limits } from '../protocol/limits.ts';
 import type { FrameTracer } from '../protocol/trace.ts';
 import type { SendData, TransportFactory } from '../transport/transport.ts';
 import type { Backoff, BackoffOptions } from './backoff.ts';
-import type { ConnectionState, StateChange } from './connection-state.ts';
+import type { StateChange } from './connection-state.ts';
+import type { Environment } from './environment.ts';
 import type { HeartbeatOptions } from './heartbeat.ts';
+import type { Probe } from './probe.ts';
 import type { RetryPolicy } from './retry-policy.ts';
+import type { AttemptInfo, HandshakeCredentials } from './target.ts';
 
 /** Where to connect: fixed, or asked for before every attempt (1 for the first), for tickets in the URL and the like. */
 export type UrlSource = string | URL | ((attempt: number) => string | URL | Promise<string | URL>);
@@ -20,6 +23,8 @@ export interface ReconnectSettings {
   readonly policy: RetryPolicy;
   /** Attempts in a row before giving up. `Infinity`: never. */
   readonly maxAttempts: number;
+  /** Asked what a refusal was that says nothing of itself. */
+  readonly probe?: Probe | undefined;
 }
 
 /**
@@ -36,6 +41,11 @@ export interface LoginLine {
    * `Infinity` waits as long as the line lives.
    */
   receive(timeout?: number): Promise<string | Uint8Array>;
+  /**
+   * Takes over the heartbeat's interval from the server, in milliseconds, where its greeting names one: with a ping of
+   * ours we ask that often; without one the server is expected to speak that often. What is no such number is ignored.
+   */
+  announce(interval: number): void;
   /** Aborted when the line ends or the client is closed. */
   readonly signal: AbortSignal;
   /** Which attempt in a row this is: 1 for the first. */
@@ -55,6 +65,14 @@ export interface ConnectionOptions {
   readonly heartbeat: HeartbeatOptions | undefined;
   /** Runs on every new line before it is ready. Rejecting with an AuthError ends the connection, with any other the line. */
   readonly login: ((line: LoginLine) => Promise<void>) | undefined;
+  /** Asked before every attempt for credentials that travel in the handshake. Errors as those of `login`. */
+  readonly prepare?:
+    | ((info: AttemptInfo) => HandshakeCredentials | PromiseLike<HandshakeCredentials>)
+    | undefined;
+  /** Gets new credentials after a refusal. Rejecting with an AuthError ends the connection, with any other the attempt. */
+  readonly renew?: ((cause: unknown, info: AttemptInfo) => void | PromiseLike<void>) | undefined;
+  /** What tells of the network and the page. Undefined: nothing does. */
+  readonly environment?: Environment | undefined;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly random: RandomSource;
@@ -82,14 +100,4 @@ export interface ConnectionObserver {
   closed(closure: Closure, error: HoldlineError | UsageError | undefined): void;
 }
 
-/** What is known about the last trouble: the answer to "why am I not connected?". */
-export interface Diagnosis {
-  /** Where the connection stands now. */
-  readonly state: ConnectionState;
-  /** How the last line or attempt ended. */
-  readonly lastClosure: Closure | undefined;
-  /** The last error, with its own account of what to do. */
-  readonly lastError: HoldlineError | UsageError | undefined;
-  /** The rule that decided what happened next. */
-  readonly rule: string | undefined;
-}
+export type { Diagnosis } from './diagnosis.ts';

@@ -15,34 +15,58 @@
 export type Status = 'idle' | 'connecting' | 'authenticating' | 'ready' | 'waiting' | 'closing' | 'closed';
 
 /** What moves a connection from state to state. */
-export type Step = 'connect' | 'open' | 'ready' | 'lose' | 'stop' | 'close' | 'end';
+export type Step = 'connect' | 'open' | 'ready' | 'lose' | 'wait' | 'stop' | 'close' | 'end';
+
+/**
+ * The timers that a connection may have set: `preparing` (for the address and the credentials), `handshake`, `reply` (for
+ * the next word of the server's in a login), `heartbeat`, `retry`, `close`.
+ */
+export type TimerName = 'preparing' | 'handshake' | 'reply' | 'heartbeat' | 'retry' | 'close';
 
 /** What is true in a state, and where each step leads. */
 export interface StateFacts {
   /** Messages may go to the socket. */
   readonly maySend: boolean;
+  /** Messages may wait for a line. */
+  readonly mayQueue: boolean;
   /** There is a line, opening, open or closing. */
   readonly hasLine: boolean;
   /** Nothing happens any more until the caller asks for it. */
   readonly terminal: boolean;
+  /** The timers that may run. */
+  readonly timers: readonly TimerName[];
   readonly on: Readonly<Partial<Record<Step, Status>>>;
 }
 
-const NOTHING = { maySend: false, hasLine: false, terminal: false } as const;
-const LINE = { maySend: false, hasLine: true, terminal: false } as const;
+const NOTHING = { maySend: false, mayQueue: true, hasLine: false, terminal: false, timers: [] } as const;
+const LINE = { ...NOTHING, hasLine: true } as const;
 
 /** The table. */
 export const CONNECTION_STATES: Readonly<Record<Status, StateFacts>> = /* @__PURE__ */ Object.freeze({
   idle: { ...NOTHING, on: { connect: 'connecting', close: 'closed' } },
   connecting: {
     ...LINE,
+    timers: ['preparing', 'handshake'],
     on: { open: 'authenticating', ready: 'ready', lose: 'waiting', stop: 'closed', close: 'closing' },
   },
-  authenticating: { ...LINE, on: { ready: 'ready', lose: 'waiting', stop: 'closed', close: 'closing' } },
-  ready: { ...LINE, maySend: true, on: { lose: 'waiting', stop: 'closed', close: 'closing' } },
-  waiting: { ...NOTHING, on: { connect: 'connecting', close: 'closed' } },
-  closing: { ...LINE, on: { end: 'closed' } },
-  closed: { ...NOTHING, terminal: true, on: { connect: 'connecting' } },
+  authenticating: {
+    ...LINE,
+    timers: ['reply', 'heartbeat', 'close'],
+    on: { ready: 'ready', lose: 'waiting', stop: 'closed', close: 'closing' },
+  },
+  ready: {
+    ...LINE,
+    maySend: true,
+    timers: ['heartbeat'],
+    on: { lose: 'waiting', stop: 'closed', close: 'closing' },
+  },
+  waiting: {
+    ...NOTHING,
+    timers: ['retry'],
+    on: { connect: 'connecting', wait: 'waiting', close: 'closed' },
+  },
+  closing: { ...LINE, mayQueue: false, timers: ['close'], on: { end: 'closed' } },
+  closed: { ...NOTHING, mayQueue: false, terminal: true, on: { connect: 'connecting' } },
 });
 
 /**
@@ -63,6 +87,11 @@ export type StateReason =
   | 'connect called'
   | 'first use'
   | 'retry is due'
+  | 'credentials refused'
+  | 'network is back'
+  | 'network is gone'
+  | 'page is back'
+  | 'page was put away'
   | 'line opened'
   | 'login accepted'
   | 'attempt failed'
@@ -81,10 +110,15 @@ export interface ConnectionState {
   readonly epoch: number;
   /** Attempts since the last line that proved stable; 1 during the first one. */
   readonly attempt: number;
-  /** When the next attempt begins, in milliseconds since 1970 UTC. Only while `waiting`. */
+  /**
+   * When the next attempt begins, in milliseconds since 1970 UTC. Only while `waiting`; undefined also there while the
+   * page is put away.
+   */
   readonly retryAt: number | undefined;
-  /** The last measured round trip of a heartbeat in milliseconds. */
+  /** The last measured round trip of a heartbeat on this line, in milliseconds. */
   readonly rtt: number | undefined;
+  /** Its running mean. */
+  readonly smoothedRtt: number | undefined;
 }
 
 /** The state before anything has happened. */
@@ -95,6 +129,7 @@ export const INITIAL_STATE: ConnectionState = /* @__PURE__ */ Object.freeze({
   attempt: 0,
   retryAt: undefined,
   rtt: undefined,
+  smoothedRtt: undefined,
 });
 
 /** One change of the status. */

@@ -1,24 +1,11 @@
 import type { TimerHandle } from '../base/clock.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
-import {
-  type AuthError,
-  ConnectionError,
-  HandshakeError,
-  type HandshakeErrorCode,
-  type HandshakePhase,
-  type HoldlineError,
-  type UsageError,
-} from '../base/errors.ts';
+import { ConnectionError, type HoldlineError, type UsageError } from '../base/errors.ts';
 import { CloseCode, checkCloseArguments } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
-import type { SendData } from '../transport/transport.ts';
-import { connectTimeout } from './backoff.ts';
-import type {
-  ConnectionObserver,
-  ConnectionOptions,
-  Diagnosis,
-  ReconnectSettings,
-} from './connection-options.ts';
+import type { MessageOptions, SendData } from '../transport/transport.ts';
+import { Attempt, neverOpened } from './attempt.ts';
+import type { ConnectionObserver, ConnectionOptions } from './connection-options.ts';
 import {
   CONNECTION_STATES,
   type ConnectionState,
@@ -27,31 +14,31 @@ import {
   type StateReason,
   type Step,
 } from './connection-state.ts';
+import { type Diagnosis, type ReachedPhase, summarize } from './diagnosis.ts';
+import { ENVIRONMENT_RESPONSES, type EnvironmentEvent, OFFLINE_WAIT_MS } from './environment.ts';
 import { isKind } from './error-kind.ts';
-import { guarded } from './guarded.ts';
-import { Line } from './line.ts';
-import { defaultRetryPolicy } from './retry-policy.ts';
-
-/** How long a line must have been ready before its loss counts as the first failure again, in milliseconds. */
-const STABLE_AFTER_MS = 5_000;
+import type { LineEnd } from './line.ts';
+import { TrackRecord } from './track-record.ts';
+import { judge, localDelay } from './verdict.ts';
 
 /** Keeps one line to a server alive: connects, logs in, watches, waits, tries again. */
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #observer: ConnectionObserver;
+  readonly #record: TrackRecord;
   #state: ConnectionState = INITIAL_STATE;
-  #line: Line | undefined;
-  /** The next attempt, or the deadline of the URL that is awaited. */
+  /** The attempt under way, or the one whose line this is. */
+  #attempt: Attempt | undefined;
+  /** A line that was let go, and is still closing. */
+  #parting: Attempt | undefined;
+  /** The next attempt. */
   #timer: TimerHandle | undefined;
-  /** Attempts begun since the last line that proved stable. */
-  #attempts = 0;
-  /** Lines lost and attempts failed in a row, the loss of a stable line being the first. */
-  #failures = 0;
-  #readyAt: number | undefined;
-  /** The line has shown its use: a reply came. */
-  #useful = false;
-  /** The observer is being told that the line has ended: what follows is decided when it has returned. */
-  #tellingEnd = false;
+  /** Before this moment of the wall clock the server does not want to see us. */
+  #notBefore = 0;
+  /** Why the credentials were refused, as long as there are no new ones. */
+  #refusal: HoldlineError | undefined;
+  /** New credentials were got, and have not proved good yet. */
+  #renewed = false;
   /** The observer is being told of the end of everything. */
   #concluding = false;
   /** `connect()` was called while ending, for this reason: the next life begins when this one is over. */
@@ -61,11 +48,14 @@ export class Connection {
   #ended: Closure = neverOpened();
   #lastClosure: Closure | undefined;
   #lastError: HoldlineError | UsageError | undefined;
+  #phase: ReachedPhase | undefined;
   #rule: string | undefined;
+  #unwatch: (() => void) | undefined;
 
   constructor(options: ConnectionOptions, observer: ConnectionObserver) {
     this.#options = options;
     this.#observer = observer;
+    this.#record = new TrackRecord(options.clock);
   }
 
   get state(): ConnectionState {
@@ -74,16 +64,20 @@ export class Connection {
 
   /** Bytes handed to the socket that it has not taken yet. */
   get bufferedAmount(): number {
-    return this.#line?.bufferedAmount ?? 0;
+    return this.#attempt?.bufferedAmount ?? 0;
   }
 
   get diagnosis(): Diagnosis {
-    return {
+    const findings = {
       state: this.#state,
       lastClosure: this.#lastClosure,
       lastError: this.#lastError,
+      phase: this.#phase,
       rule: this.#rule,
     };
+    const { attempt, retryAt } = this.#state;
+    const summary = summarize(findings, this.#options.clock.wallTime());
+    return { ...findings, summary, attempts: attempt, retryAt };
   }
 
   /**
@@ -97,19 +91,18 @@ export class Connection {
       return;
     }
     if (CONNECTION_STATES[status].hasLine) return;
-    if (CONNECTION_STATES[status].terminal) this.#forgetFailures();
-    this.#clearTimer();
+    if (CONNECTION_STATES[status].terminal) this.#forget();
     this.#begin(reason);
   }
 
   /** Hands a message to the socket. False, taking nothing, unless ready. */
-  send(data: SendData): boolean {
-    return this.#state.status === 'ready' && this.#line !== undefined && this.#line.send(data);
+  send(data: SendData, options?: MessageOptions): boolean {
+    return this.#state.status === 'ready' && this.#attempt?.send(data, options) === true;
   }
 
   /** The line has proved useful: the next loss starts the backoff from its beginning. */
   markUseful(): void {
-    this.#useful = true;
+    this.#record.useful();
   }
 
   /**
@@ -130,154 +123,137 @@ export class Connection {
       this.#conclude('close', 'close called', neverOpened(), undefined);
       return closing.promise;
     }
-    const line = this.#line;
+    const attempt = this.#attempt;
     this.#move('close', 'close called');
-    if (line !== undefined) line.close(code, reason);
-    else if (!this.#tellingEnd) this.#onLineEnd(neverOpened()); // the URL was still awaited
+    attempt?.close(code, reason);
     return closing.promise;
   }
 
   #begin(reason: StateReason): void {
-    this.#useful = false;
-    this.#readyAt = undefined;
-    const attempt = ++this.#attempts;
-    if (!this.#move('connect', reason, { attempt })) return;
-    const { url } = this.#options;
-    if (typeof url !== 'function') return this.#dial(url);
-    const state = this.#state;
-    let target: ReturnType<typeof url>;
-    try {
-      target = url(attempt);
-    } catch (error) {
-      if (this.#state === state) this.#onBadUrl(error);
-      return;
-    }
-    if (isPromise(target)) this.#awaitUrl(target, state);
-    else if (this.#state === state) this.#dial(target);
-  }
-
-  /** Only the attempt that asked takes the answer: until then its `state` stays the same object. */
-  #awaitUrl(source: PromiseLike<string | URL>, state: ConnectionState): void {
-    const { clock, times } = this.#options;
-    const timeout = connectTimeout(state.attempt, times);
-    const settled = (then: () => void): void => {
-      if (this.#state !== state) return;
-      this.#clearTimer();
-      then();
-    };
-    // The function may itself have closed the connection.
-    if (timeout > 0 && this.#state === state) {
-      const late = failedStart('TIMEOUT', 'url', `The function given as url took longer than ${timeout} ms.`);
-      this.#timer = clock.setTimer(() => settled(() => this.#onLineEnd(late)), timeout);
-    }
-    source.then(
-      (target) => settled(() => this.#dial(target)),
-      (error) => settled(() => this.#onBadUrl(error)),
-    );
-  }
-
-  #dial(target: string | URL): void {
-    const { options, observer } = { options: this.#options, observer: this.#observer };
-    const { attempt } = this.#state;
-    const line: Line = new Line(options, {
+    const { environment } = this.#options;
+    this.#clearTimer();
+    this.#unwatch ??= environment?.watch((event) => this.#respond(event));
+    const number = this.#record.begin();
+    const observer = this.#observer;
+    const setup = { attempt: number, refusal: this.#refusal };
+    const attempt = new Attempt(this.#options, setup, {
+      renewed: () => {
+        this.#refusal = undefined;
+        this.#renewed = true;
+      },
       open: () => this.#move('open', 'line opened'),
       ready: () => this.#onReady(),
       message: (data) => observer.message(data),
       drain: () => observer.drain(),
-      measured: (rtt, smoothed) => {
-        this.#state = Object.freeze({ ...this.#state, rtt });
-        observer.measured(rtt, smoothed);
+      measured: (rtt, smoothedRtt) => {
+        this.#state = Object.freeze({ ...this.#state, rtt, smoothedRtt });
+        observer.measured(rtt, smoothedRtt);
       },
-      ended: (closure, loginError) => this.#onLineEnd(closure, loginError),
+      ended: (end) => this.#onEnd(end),
+      unusable: (error) => {
+        this.#attempt = undefined;
+        this.#lastError = error;
+        this.#rule = 'the options are wrong';
+        this.#conclude('stop', 'gave up', neverOpened(), error);
+      },
     });
-    this.#line = line;
-    try {
-      line.dial(String(target), { attempt, timeout: connectTimeout(attempt, options.times) });
-    } catch (error) {
-      this.#line = undefined;
-      this.#onBadStart(error, 'CONNECT', 'tcp', 'The transport could not be started. See the cause.');
-    }
-  }
-
-  #onBadUrl(error: unknown): void {
-    this.#onBadStart(error, 'URL_SOURCE', 'url', 'The function given as url failed. See the cause.');
-  }
-
-  /** The attempt could not even begin: a wrong option ends everything, anything else is retried. */
-  #onBadStart(error: unknown, code: HandshakeErrorCode, phase: HandshakePhase, message: string): void {
-    if (!isKind(error, 'UsageError')) return this.#onLineEnd(failedStart(code, phase, message, error));
-    this.#lastError = error;
-    this.#rule = 'the options are wrong';
-    this.#conclude('stop', 'gave up', neverOpened(), error);
+    this.#attempt = attempt;
+    if (this.#move('connect', reason, { attempt: number })) attempt.start();
   }
 
   #onReady(): void {
+    const { login, prepare } = this.#options;
     const epoch = this.#state.epoch + 1;
-    const reason = this.#options.login === undefined ? 'line opened' : 'login accepted';
-    this.#readyAt = this.#options.clock.now();
+    const reason = login === undefined && prepare === undefined ? 'line opened' : 'login accepted';
+    this.#notBefore = 0;
+    this.#record.ready();
     if (this.#move('ready', reason, { epoch })) this.#observer.ready(epoch);
   }
 
-  #onLineEnd(closure: Closure, loginError?: AuthError): void {
-    const wasReady = this.#state.status === 'ready';
-    this.#line = undefined;
-    this.#lastClosure = closure;
+  #onEnd(end: LineEnd): void {
+    const { status } = this.#state;
+    if (!this.#tellEnd(end)) return;
+    if (this.#record.ended()) this.#renewed = false;
+    const mayRenew = this.#options.renew !== undefined && this.#refusal === undefined && !this.#renewed;
+    const verdict = judge(end, this.#options, { record: this.#record, mayRenew });
+    const reason = status === 'ready' ? 'line lost' : 'attempt failed';
+    this.#rule = verdict.rule;
+    if (verdict.action === 'stop') {
+      this.#lastError = verdict.error;
+      this.#conclude('stop', 'gave up', end.closure, verdict.error);
+    } else if (verdict.action === 'renew') {
+      this.#refusal = verdict.refusal;
+      this.#lastError = verdict.refusal;
+      const retryAt = this.#options.clock.wallTime();
+      if (this.#move('lose', reason, { retryAt })) this.#begin('credentials refused');
+    } else {
+      const { hint, delay } = verdict;
+      this.#notBefore = this.#options.clock.wallTime() + hint;
+      this.#wait('lose', reason, delay);
+    }
+  }
+
+  /** Tells that the line or the attempt is over. False if everything is, with it. */
+  #tellEnd({ closure, loginError }: LineEnd): boolean {
+    const { status } = this.#state;
     const error = loginError ?? closure.error;
+    this.#attempt = undefined;
+    this.#lastClosure = closure;
     if (error !== undefined) this.#lastError = error;
-    this.#tellingEnd = true;
+    this.#phase = status === 'ready' ? status : isKind(error, 'HandshakeError') ? error.phase : 'login';
     this.#observer.lineEnded(closure);
-    this.#tellingEnd = false;
-    if (this.#state.status === 'closing') {
-      this.#conclude('end', 'closed', closure, undefined);
-      return;
+    if (this.#state.status !== 'closing') return true;
+    this.#conclude('end', 'closed', closure, undefined);
+    return false;
+  }
+
+  /** Waits for the next attempt; without a `delay`, for the page to come back. */
+  #wait(step: 'lose' | 'wait', reason: StateReason, delay: number | undefined): void {
+    const { clock, environment } = this.#options;
+    this.#clearTimer();
+    const isOffline = delay !== undefined && environment?.online === false;
+    if (isOffline) this.#rule = 'there is no network';
+    const time = isOffline ? Math.max(delay, OFFLINE_WAIT_MS) : delay;
+    const retryAt = time === undefined ? undefined : clock.wallTime() + time;
+    if (!this.#move(step, reason, { retryAt }) || time === undefined) return;
+    this.#timer = clock.setTimer(() => this.#begin('retry is due'), time);
+  }
+
+  #respond(event: EnvironmentEvent): void {
+    switch (ENVIRONMENT_RESPONSES[event][this.#state.status]) {
+      case 'probe':
+        this.#attempt?.probe();
+        break;
+      case 'restart':
+        this.#attempt?.abandon(conditionsChanged(), true);
+        break;
+      case 'hurry':
+        this.#hurry(event === 'online' ? 'network is back' : 'page is back');
+        break;
+      case 'pause':
+        this.#wait('wait', 'network is gone', OFFLINE_WAIT_MS);
+        break;
+      case 'leave':
+        this.#leave();
     }
-    if (this.#provedStable()) this.#forgetFailures();
-    this.#failures++;
-    this.#decide(closure, loginError, wasReady);
   }
 
-  #forgetFailures(): void {
-    this.#attempts = 0;
-    this.#failures = 0;
+  /** What made attempts fail is over, so they count no more. What the server has asked for is waited all the same. */
+  #hurry(reason: StateReason): void {
+    const now = this.#options.clock.wallTime();
+    this.#record.forget();
+    this.#wait('wait', reason, Math.max(localDelay(this.#options), this.#notBefore - now));
   }
 
-  #provedStable(): boolean {
-    if (this.#readyAt === undefined) return false;
-    return this.#useful || this.#options.clock.now() - this.#readyAt >= STABLE_AFTER_MS;
-  }
-
-  #decide(closure: Closure, loginError: AuthError | undefined, wasReady: boolean): void {
-    const { reconnect, random, clock } = this.#options;
-    if (loginError !== undefined) return this.#stop('the login was refused', closure, loginError);
-    if (reconnect === undefined) return this.#stop('reconnect is switched off', closure, closure.error);
-    if (this.#attempts >= reconnect.maxAttempts) {
-      return this.#stop(`${this.#attempts} attempts in a row failed`, closure, closure.error);
-    }
-    const ask = (): ReturnType<typeof defaultRetryPolicy> => defaultRetryPolicy(closure, random);
-    const decision = guarded(() => reconnect.policy(closure, random)) ?? ask();
-    if (decision.action === 'stop') return this.#stop(decision.rule, closure, closure.error);
-    this.#rule = decision.rule;
-    const delay = this.#delay(reconnect, decision.delay);
-    const reason = wasReady ? 'line lost' : 'attempt failed';
-    if (!this.#move('lose', reason, { retryAt: clock.wallTime() + delay })) return;
-    this.#timer = clock.setTimer(() => {
-      this.#timer = undefined;
-      this.#begin('retry is due');
-    }, delay);
-  }
-
-  /** A server's hint is the least to wait; a hint of nothing must not turn into a loop without backoff. */
-  #delay({ backoff, times }: ReconnectSettings, hint = 0): number {
-    const delay = guarded(() => backoff(this.#failures, this.#options.random));
-    // A backoff that is no number of milliseconds would fire at once, again and again.
-    const isDelay = typeof delay === 'number' && Number.isFinite(delay) && delay >= 0;
-    return Math.max(Number.isFinite(hint) ? hint : 0, isDelay ? delay : times.maxDelay);
-  }
-
-  #stop(rule: string, closure: Closure, error: HoldlineError | undefined): void {
-    this.#rule = rule;
-    this.#lastError = error ?? endedByServer(closure);
-    this.#conclude('stop', 'gave up', closure, this.#lastError);
+  /** The page is put away: its line would die unseen. The browser sends no 1001 for us while the page lives on. */
+  #leave(): void {
+    const attempt = this.#attempt;
+    this.#rule = 'the page was put away';
+    if (attempt === undefined) return this.#wait('wait', 'page was put away', undefined);
+    attempt.part();
+    this.#parting = attempt;
+    attempt.close(CloseCode.normal, 'going away');
+    if (this.#tellEnd({ closure: neverOpened() })) this.#wait('lose', 'page was put away', undefined);
   }
 
   /** The end of everything, told to all before anything new may begin. */
@@ -290,6 +266,10 @@ export class Connection {
     const closing = this.#closing;
     this.#concluding = true;
     this.#ended = closure;
+    this.#unwatch?.();
+    this.#unwatch = undefined;
+    this.#parting?.abandon(conditionsChanged());
+    this.#parting = undefined;
     this.#move(step, reason);
     this.#closing = undefined;
     this.#observer.closed(closure, error);
@@ -300,6 +280,14 @@ export class Connection {
     if (next !== undefined) this.connect(next);
   }
 
+  /** A new life: what was learnt in the last one counts no more. */
+  #forget(): void {
+    this.#record.forget();
+    this.#refusal = undefined;
+    this.#renewed = false;
+    this.#notBefore = 0;
+  }
+
   #clearTimer(): void {
     this.#options.clock.clearTimer(this.#timer);
     this.#timer = undefined;
@@ -308,11 +296,14 @@ export class Connection {
   /** Takes a step of the table. False if whoever was told of it has moved on: then the caller has nothing more to do. */
   #move(step: Step, reason: StateReason, changes: Partial<ConnectionState> = {}): boolean {
     const previous = this.#state;
+    const status = nextStatus(previous.status, step);
+    const measured = CONNECTION_STATES[status].hasLine ? {} : { rtt: undefined, smoothedRtt: undefined };
     const current = Object.freeze({
       ...previous,
+      ...measured,
       retryAt: undefined,
       ...changes,
-      status: nextStatus(previous.status, step),
+      status,
       reason,
     });
     this.#state = current;
@@ -321,28 +312,9 @@ export class Connection {
   }
 }
 
-function isPromise(value: string | URL | PromiseLike<string | URL>): value is PromiseLike<string | URL> {
-  return typeof (value as { then?: unknown } | undefined)?.then === 'function';
-}
-
-function neverOpened(): Closure {
-  return { code: CloseCode.abnormal, reason: '', wasClean: false };
-}
-
-function failedStart(
-  code: HandshakeErrorCode,
-  phase: HandshakePhase,
-  message: string,
-  ...cause: unknown[]
-): Closure {
-  const evidence = cause.length === 0 ? { phase } : { phase, cause: cause[0] };
-  return { ...neverOpened(), error: new HandshakeError(code, message, evidence) };
-}
-
-function endedByServer(closure: Closure): ConnectionError {
+function conditionsChanged(): ConnectionError {
   return new ConnectionError(
-    'CONNECTION_CLOSED',
-    `The server closed the connection with the code ${closure.code}, and no further attempt is made.`,
-    { received: closure.received, sent: closure.sent },
+    'CONNECTION_LOST',
+    'The network changed or the page was put away; the line was given up, and another follows.',
   );
 }

@@ -1,4 +1,7 @@
-/** One watchdog over a line: asks for a sign of life and notices when none comes. */
+/**
+ * One watchdog over a line: asks for a sign of life and notices when none comes. Where nothing can be asked it goes by the
+ * server's own pings: their interval is told by the options, named by the server, or learnt.
+ */
 import type { Clock, TimerHandle } from '../base/clock.ts';
 import { UsageError } from '../base/errors.ts';
 import type { RandomSource } from '../base/random.ts';
@@ -24,7 +27,8 @@ export interface HeartbeatOptions {
   /**
    * What to ask with. Default `'protocol'`: the Ping frame of RFC 6455, 5.5.2, over TCP; a browser cannot send one, so
    * there nothing is asked. A message of your own is first sent after the login. `'none'`: ask nothing; with `echo`,
-   * expect the server to speak within `interval`; without it the line is not watched.
+   * expect the server to speak within `interval`. Where nothing is asked, the interval of the server's own pings is
+   * learnt once it has been seen twice; until then, or without any, the line is not watched.
    */
   readonly ping?: 'protocol' | 'none' | ApplicationPing | undefined;
   /**
@@ -32,6 +36,11 @@ export interface HeartbeatOptions {
    * `false` if `data` is not such a ping. Answered at once, also during a login; not passed on.
    */
   readonly echo?: ((data: string | Uint8Array) => string | Uint8Array | boolean) | undefined;
+  /**
+   * For servers that name the interval in a message: returns it in milliseconds, or undefined for any other message. From
+   * then on it takes the place of `interval`. The message is passed on.
+   */
+  readonly announced?: ((data: string | Uint8Array) => number | undefined) | undefined;
 }
 
 /** The times in force unless others are given. */
@@ -47,6 +56,15 @@ const INTERVAL_JITTER = 0.2;
 /** How much a new measurement moves the smoothed round-trip time (RFC 6298, 2: alpha = 1/8). */
 const RTT_SMOOTHING = 1 / 8;
 
+/** A timer that comes this late was held up: the machine slept, or the page was throttled. Milliseconds. */
+const LATE_MS = 2_000;
+
+/** The longest wait for the answer to a probe, in milliseconds: the line is doubtful, and somebody may be looking. */
+const PROBE_TIMEOUT_MS = 5_000;
+
+/** Two pings of the server's make an interval when the one after them comes as regularly, give or take this share. */
+const REGULARITY = 1 / 4;
+
 /** How often bytes are looked at while nothing is asked, as a share of `timeout`. */
 const LOOK_SHARE = 1 / 4;
 
@@ -56,12 +74,15 @@ export interface HeartbeatPort {
   readonly canPing: boolean;
   /** Grows with every byte received. */
   readonly bytesReceived: number;
-  ping(): void;
+  ping(payload: Uint8Array): void;
   send(data: string | Uint8Array): void;
   /** A round trip took `rtt` milliseconds; `smoothed` is its running mean. */
   measured(rtt: number, smoothed: number): void;
-  /** No sign of life came within `silence` milliseconds. */
-  dead(silence: number): void;
+  /**
+   * No sign of life came within `silence` milliseconds. `isLocal`: after something that happened on our side, sleep or a
+   * change of network.
+   */
+  dead(silence: number, isLocal: boolean): void;
 }
 
 /** Where sign and time come from. */
@@ -76,14 +97,23 @@ export class Heartbeat {
   readonly #port: HeartbeatPort;
   readonly #clock: Clock;
   readonly #random: RandomSource;
-  readonly #interval: number;
   readonly #timeout: number;
+  #interval: number;
+  /** Questions may be asked: of the right kind, and not too early. */
+  #asks = false;
   #timer: TimerHandle | undefined;
-  /** When the unanswered ping was sent. */
+  /** When the last ping was sent, until it is answered: that may take longer than another sign of life. */
   #askedAt: number | undefined;
+  /** How many pings were sent: the last one's payload. */
+  #pings = 0;
+  /** There is a doubt about the line that is not the server's fault; it ends with the next sign of life. */
+  #inDoubt = false;
   #smoothed: number | undefined;
   /** When the last sign of life came, or watching began. Kept only while nothing is asked. */
   #heardAt = 0;
+  /** The server's last ping, and the time between it and the one before. */
+  #pingedAt: number | undefined;
+  #gap = Number.NaN;
 
   constructor(options: HeartbeatOptions, port: HeartbeatPort, time: HeartbeatTime) {
     this.#options = options;
@@ -97,31 +127,51 @@ export class Heartbeat {
   /** Begins to watch a line that is open, its login perhaps still ahead. */
   start(): void {
     const ping = this.#options.ping ?? DEFAULT_HEARTBEAT.ping;
-    if (ping === 'none') {
-      // With neither a question of ours nor an announced ping of the server's, silence means nothing.
-      if (this.#options.echo === undefined) return;
-      this.#heardAt = this.#clock.now();
-      this.#listen();
-    } else if (ping === 'protocol' && this.#port.canPing) {
-      this.#rest();
-    }
+    this.#heardAt = this.#clock.now();
+    if (ping === 'protocol' && this.#port.canPing) this.#beginToAsk();
+    // With neither a question of ours nor an announced ping of the server's, silence means nothing.
+    else if (ping === 'none' && this.#options.echo !== undefined) this.#listen();
   }
 
   /** The login is over: from now on messages of our own may be sent. A server would take an earlier one for a login. */
   ready(): void {
-    if (typeof this.#options.ping === 'object') this.#rest();
+    if (typeof this.#options.ping === 'object') this.#beginToAsk();
   }
 
   /** Ends watching; nothing is called afterwards. */
   stop(): void {
-    this.#clock.clearTimer(this.#timer);
-    this.#timer = undefined;
-    this.#askedAt = undefined;
+    this.#asks = false;
+    this.#rests();
   }
 
-  /** A Pong frame came. */
-  onPong(): void {
-    this.#answered();
+  /**
+   * Asks at once, where there is a way to: the line may have died while nobody could notice. If nothing comes within the
+   * timeout, or 5 s if that is longer, it is dead.
+   */
+  probe(): void {
+    if (this.#asks && !this.#inDoubt) this.#ask(true);
+  }
+
+  /** The server has named the interval, in milliseconds. What is no such number is ignored. */
+  announce(interval: number | undefined): void {
+    if (typeof interval !== 'number' || !(interval > 0 && interval < Number.POSITIVE_INFINITY)) return;
+    this.#interval = interval;
+    if (this.#askedAt !== undefined) return;
+    this.#rests();
+    if (this.#asks) this.#rest();
+    else if (typeof this.#options.ping !== 'object') this.#listen();
+  }
+
+  /** A Pong frame came. Only an answer to our own last ping tells how long the way is. */
+  onPong(payload: Uint8Array): void {
+    const [high, low] = pingPayload(this.#pings);
+    if (payload.length === 2 && payload[0] === high && payload[1] === low) this.#answered();
+  }
+
+  /** A Ping frame came. */
+  onPing(): void {
+    this.#heardAt = this.#clock.now();
+    this.#learn();
   }
 
   /** A message came. Returns whether it belongs to the heartbeat and goes no further. */
@@ -131,30 +181,62 @@ export class Heartbeat {
   }
 
   #isOurs(data: string | Uint8Array): boolean {
-    const { ping, echo } = this.#options;
+    const { ping, echo, announced } = this.#options;
     if (typeof ping === 'object' && ping.isAnswer(data)) {
       this.#answered();
       return true;
     }
+    if (announced !== undefined) this.announce(announced(data));
     const answer = echo?.(data) ?? false;
     if (answer === false) return false;
+    this.#learn();
     this.#port.send(answer === true ? data : answer);
     return true;
   }
 
-  /** Asks once the interval is over that began at `since`. */
-  #rest(since: number = this.#clock.now()): void {
-    const shorter = this.#interval * INTERVAL_JITTER * this.#random.uniform();
-    const over = this.#clock.now() - since;
-    this.#timer = this.#clock.setTimer(() => this.#ask(), this.#interval - shorter - over);
+  /** The server pings by itself: where nothing else says so, that tells how often it speaks. */
+  #learn(): void {
+    const now = this.#clock.now();
+    const gap = now - (this.#pingedAt ?? Number.NaN);
+    const isRegular = Math.abs(gap - this.#gap) <= gap * REGULARITY;
+    const longer = Math.max(gap, this.#gap);
+    this.#pingedAt = now;
+    this.#gap = gap;
+    if (isRegular && !this.#asks && this.#options.interval === undefined) this.announce(longer);
   }
 
-  #ask(): void {
+  #beginToAsk(): void {
+    this.#asks = true;
+    this.#rest();
+  }
+
+  /** Nothing is asked, and nothing expected. */
+  #rests(): void {
+    this.#clock.clearTimer(this.#timer);
+    this.#timer = undefined;
+    this.#askedAt = undefined;
+    this.#inDoubt = false;
+  }
+
+  /** Asks once the interval is over that began at `since`. */
+  #rest(since: number = this.#clock.now()): void {
+    this.#clock.clearTimer(this.#timer);
+    this.#inDoubt = false;
+    const shorter = this.#interval * INTERVAL_JITTER * this.#random.uniform();
+    const over = this.#clock.now() - since;
+    this.#after(this.#interval - shorter - over, (isLate) => this.#ask(isLate));
+  }
+
+  #ask(inDoubt: boolean): void {
     const { ping } = this.#options;
+    this.#rests();
+    this.#inDoubt = inDoubt;
     this.#askedAt = this.#clock.now();
-    this.#await(this.#askedAt, this.#port.bytesReceived);
+    const timeout = inDoubt ? Math.min(this.#timeout, PROBE_TIMEOUT_MS) : this.#timeout;
+    this.#await(this.#askedAt, this.#port.bytesReceived, timeout);
+    this.#pings++;
     if (typeof ping === 'object') guarded(() => this.#port.send(ping.message()));
-    else this.#port.ping();
+    else this.#port.ping(pingPayload(this.#pings));
   }
 
   /**
@@ -162,17 +244,16 @@ export class Heartbeat {
    * When the byte came cannot be seen. The line may have died right behind it, so the next question follows one interval
    * after this one, and the bytes are looked at no less often than that: dead means noticed within interval + timeout.
    */
-  #await(askedAt: number, bytes: number): void {
+  #await(askedAt: number, bytes: number, timeout: number): void {
     // Compared as a moment, not as a length: `(askedAt + timeout) - askedAt` may round to less than `timeout`.
-    const deadline = askedAt + this.#timeout;
-    this.#timer = this.#clock.setTimer(
-      () => {
-        if (this.#port.bytesReceived !== bytes) this.#rest(askedAt);
-        else if (this.#clock.now() >= deadline) this.#port.dead(this.#timeout);
-        else this.#await(askedAt, bytes);
-      },
-      Math.min(deadline - this.#clock.now(), this.#interval),
-    );
+    const deadline = askedAt + timeout;
+    this.#after(Math.min(deadline - this.#clock.now(), this.#interval), (isLate) => {
+      if (this.#port.bytesReceived !== bytes) this.#rest(askedAt);
+      // We slept over the deadline: the answer may not have been read yet, or the question never have left.
+      else if (isLate && !this.#inDoubt) this.#ask(true);
+      else if (this.#clock.now() >= deadline) this.#port.dead(timeout, this.#inDoubt);
+      else this.#await(askedAt, bytes, timeout);
+    });
   }
 
   #answered(): void {
@@ -180,7 +261,7 @@ export class Heartbeat {
     const rtt = this.#clock.now() - this.#askedAt;
     this.#smoothed =
       this.#smoothed === undefined ? rtt : this.#smoothed + (rtt - this.#smoothed) * RTT_SMOOTHING;
-    this.stop();
+    this.#askedAt = undefined;
     this.#rest();
     this.#port.measured(rtt, this.#smoothed);
   }
@@ -194,15 +275,32 @@ export class Heartbeat {
     const bytes = this.#port.bytesReceived;
     const lookedAt = this.#clock.now();
     const left = this.#heardAt + silence - lookedAt;
-    this.#timer = this.#clock.setTimer(
-      () => {
-        if (this.#port.bytesReceived !== bytes) this.#heardAt = Math.max(this.#heardAt, lookedAt);
-        if (this.#clock.now() >= this.#heardAt + silence) this.#port.dead(silence);
-        else this.#listen();
-      },
-      Math.min(left, this.#timeout * LOOK_SHARE),
-    );
+    this.#after(Math.min(left, this.#timeout * LOOK_SHARE), (isLate) => {
+      const now = this.#clock.now();
+      if (this.#port.bytesReceived !== bytes) this.#heardAt = Math.max(this.#heardAt, lookedAt);
+      if (this.#heardAt >= lookedAt) this.#inDoubt = false;
+      if (isLate && !this.#inDoubt) {
+        // We slept: what the server said meanwhile may be about to be read. It has one more timeout.
+        this.#inDoubt = true;
+        this.#heardAt = Math.max(this.#heardAt, now - this.#interval);
+      }
+      if (now >= this.#heardAt + silence) this.#port.dead(silence, this.#inDoubt);
+      else this.#listen();
+    });
   }
+
+  /** Sets the timer, and tells whether it came late by the clock on the wall, which goes on while the machine sleeps. */
+  #after(delay: number, then: (isLate: boolean) => void): void {
+    const due = this.#clock.wallTime() + Math.max(delay, 0);
+    this.#timer = this.#clock.setTimer(() => {
+      then(this.#clock.wallTime() - due > Math.min(LATE_MS, this.#timeout));
+    }, delay);
+  }
+}
+
+/** The payload of ping number `count`, two bytes: old answers and unasked ones are not taken for its own. */
+function pingPayload(count: number): Uint8Array {
+  return new Uint8Array([count >> 8, count]);
 }
 
 /**
@@ -211,7 +309,7 @@ export class Heartbeat {
  * @throws UsageError `INVALID_OPTION`
  */
 export function checkHeartbeat(options: HeartbeatOptions): void {
-  const { ping, echo } = options;
+  const { ping, echo, announced } = options;
   for (const name of ['interval', 'timeout'] as const) {
     const value = options[name];
     if (value !== undefined && !(Number.isFinite(value) && value > 0)) {
@@ -222,7 +320,8 @@ export function checkHeartbeat(options: HeartbeatOptions): void {
   if (ping !== undefined && ping !== 'protocol' && ping !== 'none' && !asksItself) {
     throw wrong('ping', '"protocol", "none", or { message, isAnswer }, two functions');
   }
-  if (echo !== undefined && typeof echo !== 'function') throw wrong('echo', 'a function');
+  if (echo !== undefined && !isFunction(echo)) throw wrong('echo', 'a function');
+  if (announced !== undefined && !isFunction(announced)) throw wrong('announced', 'a function');
 }
 
 function isFunction(value: unknown): boolean {

@@ -1,13 +1,20 @@
 import type { TimerHandle } from '../base/clock.ts';
-import { type Deferred, deferred } from '../base/deferred.ts';
 import { type AuthError, ConnectionError } from '../base/errors.ts';
 import { CloseCode } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
 import { HIGH_WATER_MARK_BYTES } from '../transport/high-water-mark.ts';
-import type { SendData, Transport } from '../transport/transport.ts';
+import type { MessageOptions, SendData, Transport } from '../transport/transport.ts';
 import type { ConnectionOptions, LoginLine } from './connection-options.ts';
 import { isKind } from './error-kind.ts';
 import { Heartbeat } from './heartbeat.ts';
+import {
+  endedDuringLogin,
+  floodedDuringLogin,
+  LoginConversation,
+  loginFailed,
+  loginIsOver,
+} from './login-conversation.ts';
+import type { Target } from './target.ts';
 
 /** What a line tells its connection. Nothing is told after `ended`. */
 export interface LinePort {
@@ -18,18 +25,18 @@ export interface LinePort {
   message(data: string | Uint8Array): void;
   drain(): void;
   measured(rtt: number, smoothed: number): void;
-  /** It is over. `loginError`: because the server refused the login. */
-  ended(closure: Closure, loginError?: AuthError): void;
+  /** It is over. */
+  ended(end: LineEnd): void;
 }
 
-/**
- * How long a login waits for the server's next message unless it says otherwise, in milliseconds: a server that is
- * alive and says nothing must not hold up a client for ever.
- */
-export const DEFAULT_LOGIN_REPLY_TIMEOUT_MS = 10_000;
-
-/** Most messages that are kept while a login runs and does not read them. */
-const MAX_UNREAD_MESSAGES = 1_000;
+/** How a line ended. */
+export interface LineEnd {
+  readonly closure: Closure;
+  /** The server refused the login. */
+  readonly loginError?: AuthError | undefined;
+  /** The cause lies with us (the machine slept, the network changed): no reason to be patient with the server. */
+  readonly isLocal?: boolean | undefined;
+}
 
 type Message = string | Uint8Array;
 
@@ -41,11 +48,7 @@ export class Line {
   #transport!: Transport;
   #heartbeat: Heartbeat | undefined;
   #stage: 'opening' | 'login' | 'ready' | 'over' = 'opening';
-  /** Messages that came during the login and were not read by it. */
-  #unread: Message[] = [];
-  #unreadBytes = 0;
-  /** Who waits for messages during the login, first come, first served. */
-  readonly #readers = new Set<Deferred<Message>>();
+  readonly #conversation: LoginConversation;
   #login: Promise<void> | undefined;
   #loginError: AuthError | undefined;
   /** We have begun to close: what comes now is no longer told. */
@@ -60,6 +63,7 @@ export class Line {
   constructor(options: ConnectionOptions, port: LinePort) {
     this.#options = options;
     this.#port = port;
+    this.#conversation = new LoginConversation(options.clock, options.limits.maxMessageBytes);
   }
 
   get bufferedAmount(): number {
@@ -71,23 +75,24 @@ export class Line {
    *
    * @throws UsageError for options that no transport could work with
    */
-  dial(url: string, { attempt, timeout }: { attempt: number; timeout: number }): void {
-    const { protocols, closeTimeout, limits, clock, random, trace, transport } = this.#options;
+  dial(target: Target, { attempt, timeout }: { attempt: number; timeout: number }): void {
+    const { closeTimeout, limits, clock, random, trace, transport } = this.#options;
     this.#transport = transport(
-      { url, protocols, headers: [], handshakeTimeout: timeout, closeTimeout, limits, clock, random, trace },
+      { ...target, handshakeTimeout: timeout, closeTimeout, limits, clock, random, trace },
       {
         open: () => this.#onOpen(attempt),
         text: (message) => this.#onMessage(message),
         binary: (message) => this.#onMessage(message),
-        pong: () => this.#heartbeat?.onPong(),
+        ping: () => this.#heartbeat?.onPing(),
+        pong: (payload) => this.#heartbeat?.onPong(payload),
         drain: () => this.#onDrain(),
         close: (closure) => this.#onClose(closure),
       },
     );
   }
 
-  send(data: SendData): boolean {
-    return this.#transport.send(data);
+  send(data: SendData, options?: MessageOptions): boolean {
+    return this.#transport.send(data, options);
   }
 
   /**
@@ -112,13 +117,13 @@ export class Line {
     this.#closing = true;
     this.#heartbeat?.stop();
     this.#abort.abort();
-    this.#dismissReaders(endedDuringLogin());
+    this.#conversation.dismiss(endedDuringLogin());
     // The line had ended already, and only the login was waited for.
     if (this.#closure !== undefined) return this.#end(this.#closure);
     this.#transport.close(code, reason);
     clock.clearTimer(this.#deadline);
     // Set behind the transport's own deadline, so that the transport, which knows more, speaks first.
-    this.#deadline = clock.setTimer(() => this.#abandon(closingTookTooLong(closeTimeout)), closeTimeout);
+    this.#deadline = clock.setTimer(() => this.abandon(closingTookTooLong(closeTimeout)), closeTimeout);
   }
 
   #onOpen(attempt: number): void {
@@ -134,7 +139,8 @@ export class Line {
     if (this.#closing) return;
     const line: LoginLine = {
       send: (data) => void this.#transport.send(data),
-      receive: (timeout) => this.#receive(timeout),
+      receive: (timeout) => this.#conversation.receive(timeout),
+      announce: (interval) => this.#heartbeat?.announce(interval),
       signal: this.#abort.signal,
       attempt,
     };
@@ -154,10 +160,10 @@ export class Line {
       get bytesReceived() {
         return transport.bytesReceived;
       },
-      ping: () => transport.ping(),
+      ping: (payload: Uint8Array) => transport.ping(payload),
       send: (data: Message) => this.#beat(data),
       measured: (rtt: number, smoothed: number) => this.#port.measured(rtt, smoothed),
-      dead: (silence: number) => this.#abandon(noSignOfLife(silence)),
+      dead: (silence: number, isLocal: boolean) => this.abandon(noSignOfLife(silence), isLocal),
     };
     this.#heartbeat = new Heartbeat(heartbeat, port, { clock, random });
     this.#heartbeat.start();
@@ -166,15 +172,16 @@ export class Line {
   #becomeReady(): void {
     if (this.#closing || this.#stage === 'over') return;
     this.#stage = 'ready';
-    this.#dismissReaders(loginIsOver());
+    this.#conversation.dismiss(loginIsOver());
     this.#heartbeat?.ready();
     this.#port.ready();
     // What came right behind the login's last answer. Whoever hears it may close.
-    for (let next = this.#unread[0]; next !== undefined && this.#mayTell(); next = this.#unread[0]) {
+    for (let next = this.#conversation.next; next !== undefined && this.#mayTell(); ) {
       this.#port.message(next);
-      this.#unread.shift();
+      this.#conversation.shift();
+      next = this.#conversation.next;
     }
-    this.#unread = [];
+    this.#conversation.clear();
   }
 
   #mayTell(): boolean {
@@ -184,49 +191,8 @@ export class Line {
   #onMessage(data: Message): void {
     if (this.#closing || this.#stage === 'over') return;
     if (this.#heartbeat?.onMessage(data) === true) return;
-    const [reader] = this.#readers;
-    if (this.#stage === 'ready' && this.#unread.length === 0) {
-      this.#port.message(data);
-    } else if (reader !== undefined) {
-      this.#readers.delete(reader);
-      reader.resolve(data);
-    } else {
-      this.#keep(data);
-    }
-  }
-
-  #keep(data: Message): void {
-    this.#unread.push(data);
-    this.#unreadBytes += data.length;
-    const isTooMuch =
-      this.#unread.length > MAX_UNREAD_MESSAGES || this.#unreadBytes > this.#options.limits.maxMessageBytes;
-    if (isTooMuch) this.#abandon(floodedDuringLogin());
-  }
-
-  #receive(timeout: number = DEFAULT_LOGIN_REPLY_TIMEOUT_MS): Promise<Message> {
-    if (this.#stage !== 'login' || this.#closing)
-      return Promise.reject(this.#stage === 'ready' ? loginIsOver() : endedDuringLogin(this.#closure));
-    const next = this.#unread.shift();
-    if (next !== undefined) {
-      this.#unreadBytes -= next.length;
-      return Promise.resolve(next);
-    }
-    if (this.#closure !== undefined) return Promise.reject(endedDuringLogin(this.#closure));
-    const reader = deferred<Message>();
-    this.#readers.add(reader);
-    const { clock } = this.#options;
-    const timer: TimerHandle = clock.setTimer(() => {
-      this.#readers.delete(reader);
-      reader.reject(noLoginAnswer(timeout));
-    }, timeout);
-    const clear = (): void => clock.clearTimer(timer);
-    reader.promise.then(clear, clear); // also the handler of a login that has stopped waiting
-    return reader.promise;
-  }
-
-  #dismissReaders(error: ConnectionError): void {
-    for (const reader of this.#readers) reader.reject(error);
-    this.#readers.clear();
+    if (this.#stage === 'ready' && this.#conversation.next === undefined) this.#port.message(data);
+    else if (!this.#conversation.take(data)) this.abandon(floodedDuringLogin());
   }
 
   #onLoginFailure(error: unknown): void {
@@ -236,14 +202,20 @@ export class Line {
       this.#loginError = error;
       this.close(CloseCode.normal);
     } else if (this.#closure === undefined) {
-      this.#abandon(isKind(error, 'ConnectionError') ? error : loginFailed(error));
+      this.abandon(isKind(error, 'ConnectionError') ? error : loginFailed(error));
     }
   }
 
   /** Drops a line that is good for nothing, without waiting for a closing handshake. */
-  #abandon(error: ConnectionError): void {
+  abandon(error: ConnectionError, isLocal = false): void {
+    if (this.#stage === 'over') return;
     this.#transport.abandon();
-    this.#end({ code: CloseCode.abnormal, reason: '', wasClean: false, error });
+    this.#end({ code: CloseCode.abnormal, reason: '', wasClean: false, error }, isLocal);
+  }
+
+  /** Asks the server for a sign of life now, if there is a way to ask. Without one the line is given up. */
+  probe(): void {
+    this.#heartbeat?.probe();
   }
 
   #onClose(closure: Closure): void {
@@ -256,21 +228,21 @@ export class Line {
     const { clock } = this.#options;
     this.#closure = closure;
     this.#heartbeat?.stop();
-    this.#dismissReaders(endedDuringLogin(closure));
+    this.#conversation.end(endedDuringLogin(closure));
     const end = (): void => this.#end(closure);
     this.#deadline = clock.setTimer(end, 0);
     void this.#login?.then(end);
   }
 
-  #end(closure: Closure): void {
+  #end(closure: Closure, isLocal = false): void {
     if (this.#stage === 'over') return;
     this.#stage = 'over';
     this.#options.clock.clearTimer(this.#deadline);
     this.#heartbeat?.stop();
     this.#abort.abort();
-    this.#dismissReaders(endedDuringLogin(closure));
-    this.#unread = [];
-    this.#port.ended(closure, this.#loginError);
+    this.#conversation.dismiss(endedDuringLogin(closure));
+    this.#conversation.clear();
+    this.#port.ended({ closure, loginError: this.#loginError, isLocal });
   }
 }
 
@@ -287,36 +259,4 @@ function closingTookTooLong(closeTimeout: number): ConnectionError {
     'CLOSE_TIMEOUT',
     `The transport did not finish closing within ${closeTimeout} ms; the line was dropped.`,
   );
-}
-
-function loginIsOver(): ConnectionError {
-  return new ConnectionError(
-    'LOGIN_FAILED',
-    'The login is over: messages go to the client from now on. Await every receive() before the login resolves.',
-  );
-}
-
-function floodedDuringLogin(): ConnectionError {
-  return new ConnectionError(
-    'LOGIN_FAILED',
-    'The server sent too much before it answered the login; the line was given up. Check that it expects this kind of login.',
-  );
-}
-
-function noLoginAnswer(timeout: number): ConnectionError {
-  return new ConnectionError(
-    'LOGIN_FAILED',
-    `The server did not answer the login within ${timeout} ms. Check that it expects this kind of login.`,
-  );
-}
-
-function loginFailed(cause: unknown): ConnectionError {
-  return new ConnectionError('LOGIN_FAILED', 'The login could not be carried out. See the cause.', { cause });
-}
-
-function endedDuringLogin(closure?: Closure): ConnectionError {
-  return new ConnectionError('CONNECTION_LOST', 'The connection ended during the login.', {
-    received: closure?.received,
-    sent: closure?.sent,
-  });
 }

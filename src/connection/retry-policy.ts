@@ -12,7 +12,7 @@ const SPREAD_MIN_MS = 1_000;
 const SPREAD_SHARE = 0.2;
 
 /** What to do next. `rule` says why, for `client.why()`. */
-export type RetryDecision = RetryAgain | GiveUp;
+export type RetryDecision = RetryAgain | RenewAgain | GiveUp;
 
 /** Another attempt follows. */
 export interface RetryAgain {
@@ -22,6 +22,17 @@ export interface RetryAgain {
   readonly rule: string;
   /** Milliseconds that the server asks for; without it the backoff decides. */
   readonly delay?: number | undefined;
+}
+
+/**
+ * The credentials were refused: they are renewed once, and another attempt follows at once. Where they cannot be
+ * renewed, or were already, no other attempt is made.
+ */
+export interface RenewAgain {
+  /** What to do. */
+  readonly action: 'renew';
+  /** Why, in a few words. */
+  readonly rule: string;
 }
 
 /** No other attempt is made. */
@@ -47,6 +58,9 @@ const HOPELESS_HANDSHAKES: readonly string[] = /* @__PURE__ */ Object.freeze([
 /** Close codes after which the same messages would only meet the same answer. */
 const HOPELESS_CLOSE_CODES: readonly number[] = /* @__PURE__ */ Object.freeze([1002, 1003, 1007, 1009, 1010]);
 
+/** "Unauthorized" as HTTP says it (RFC 9110, 15.5.2) and as servers say it in a Close frame. */
+const UNAUTHORIZED = { status: 401, closeCode: 4401 } as const;
+
 /** 1012, service restart: a random wait of 5 to 30 s (hybi, IANA registry). 1013, try again later: longer. */
 const RESTART_WAIT_MS = { min: 5_000, max: 30_000 } as const;
 const LATER_WAIT_MS = { min: 10_000, max: 60_000 } as const;
@@ -63,6 +77,7 @@ export const defaultRetryPolicy: RetryPolicy = (closure, random) => {
 function afterHandshake(error: HandshakeError, random: RandomSource): RetryDecision {
   if (HOPELESS_HANDSHAKES.includes(error.code)) return stop(`the handshake cannot succeed (${error.code})`);
   const { status = 0 } = error;
+  if (status === UNAUTHORIZED.status) return { action: 'renew', rule: 'the server refused with HTTP 401' };
   const refused = status >= 400 && status < 500 && !RETRY_STATUSES.includes(status);
   if (refused) return stop(`the server refused with HTTP ${status}`);
   if (error.retryAfter !== undefined) {
@@ -98,6 +113,7 @@ function parseAdvice(reason: string): { reconnect?: unknown; retryAfter?: unknow
 
 function fromCloseCode(code: number, random: RandomSource): RetryDecision {
   const rule = `the server closed with ${code}`;
+  if (code === UNAUTHORIZED.closeCode) return { action: 'renew', rule };
   if (code === 1012) return { action: 'retry', rule, delay: between(RESTART_WAIT_MS, random) };
   if (code === 1013) return { action: 'retry', rule, delay: between(LATER_WAIT_MS, random) };
   const isFinal =

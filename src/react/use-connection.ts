@@ -10,6 +10,7 @@ const SERVER_STATE: ConnectionState = {
   attempt: 0,
   retryAt: undefined,
   rtt: undefined,
+  smoothedRtt: undefined,
 };
 
 /**

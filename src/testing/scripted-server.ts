@@ -71,6 +71,8 @@ export interface ScriptedConnection {
    * @throws UsageError `UNSUPPORTED` for a Blob: its bytes are not at hand
    */
   send(message: SendData): void;
+  /** Sends a Ping; the client's answer goes unseen. */
+  ping(): void;
   /** Sends a Pong. */
   pong(payload?: Uint8Array): void;
   /** Takes what was buffered. */
@@ -180,6 +182,10 @@ class ScriptedEnd implements ScriptedConnection {
       if (typeof data === 'string') this.#sink.text(data);
       else this.#sink.binary(data);
     });
+  }
+
+  ping(): void {
+    if (this.state === 'open') this.#deliver(0, () => this.#sink.ping());
   }
 
   pong(payload: Uint8Array = new Uint8Array(0)): void {

@@ -58,6 +58,8 @@ export interface TransportSink {
   text(message: string): void;
   /** A binary message; the bytes are the receiver's to keep. */
   binary(message: Uint8Array): void;
+  /** The server asked for a sign of life, and is being answered. Never called where the platform keeps it to itself. */
+  ping(): void;
   /** An answer to {@link Transport.ping}, or an unasked one; the bytes are the receiver's to keep. */
   pong(payload: Uint8Array): void;
   /** What was buffered has been taken over by the system: `bufferedAmount` is back below the high-water mark. */

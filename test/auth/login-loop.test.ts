@@ -19,6 +19,7 @@ function lineWith(...replies: (string | Uint8Array | Error)[]): Bench {
       if (reply === undefined || reply instanceof Error) throw reply ?? new Error('nothing more');
       return reply;
     },
+    announce: () => {},
     signal: new AbortController().signal,
     attempt: 1,
   };

@@ -55,6 +55,7 @@ describe('the table of states', () => {
       attempt: 0,
       retryAt: undefined,
       rtt: undefined,
+      smoothedRtt: undefined,
     });
   });
 });

@@ -26,21 +26,25 @@ function catchUncaught(): void {
 function watch(options: HeartbeatOptions, { canPing = true, chance = 0 } = {}) {
   const clock = createVirtualClock();
   const log: string[] = [];
+  let lastPing: Uint8Array = new Uint8Array(0);
   const note = (what: string): void => void log.push(`${clock.now()} ${what}`);
   const port = {
     canPing,
     bytesReceived: 0,
-    ping: () => note('ping'),
+    ping: (payload: Uint8Array) => {
+      lastPing = payload;
+      note('ping');
+    },
     send: (data: string | Uint8Array) => note(`send ${data}`),
     measured: (rtt: number, smoothed: number) => note(`rtt ${rtt} ${smoothed}`),
-    dead: (silence: number) => note(`dead ${silence}`),
+    dead: (silence: number, isLocal: boolean) => note(`dead ${silence}${isLocal ? ' in doubt' : ''}`),
   };
   const random = createScriptedRandom({ numbers: always(chance) });
   const heartbeat = new Heartbeat(options, port, { clock, random });
   const byte = (): void => void port.bytesReceived++;
   const pong = (): void => {
     byte();
-    heartbeat.onPong();
+    heartbeat.onPong(lastPing);
   };
   const message = (data: string): boolean => {
     byte();

@@ -329,7 +329,7 @@ describe('the heartbeat of a line', () => {
     const harness = createHarness({ options: { heartbeat }, server: { answerPings: false } });
     harness.connection.connect();
     await harness.clock.advance(900 + 30);
-    harness.server.last.pong();
+    harness.server.last.pong(new Uint8Array([0, 1]));
     expect([harness.rtts, harness.connection.state.rtt, harness.server.last.pings]).toEqual([[30], 30, 1]);
     await harness.finish();
   });

@@ -38,13 +38,20 @@ describe('after a refused handshake', () => {
   });
 
   it('every other 4xx stops, every other 5xx may pass', () => {
-    for (const status of range(400, 599).filter((status) => !RETRIED.includes(status))) {
+    for (const status of range(400, 599).filter((status) => status !== 401 && !RETRIED.includes(status))) {
       expect(refusedWith('HANDSHAKE_STATUS', { status, retryAfter: status < 500 ? 1 : undefined })).toEqual(
         status < 500
           ? { action: 'stop', rule: `the server refused with HTTP ${status}` }
           : { action: 'retry', rule: `HTTP ${status} may pass` },
       );
     }
+  });
+
+  it('401 asks for new credentials, once', () => {
+    expect(refusedWith('HANDSHAKE_STATUS', { status: 401, retryAfter: 1 })).toEqual({
+      action: 'renew',
+      rule: 'the server refused with HTTP 401',
+    });
   });
 
   it.each(RETRIED)('Retry-After of HTTP %i is the least to wait, spread by a fifth', (status) => {
@@ -123,7 +130,7 @@ describe('after a Close frame', () => {
 
   it('every code from 1000 to 4999 follows the table', () => {
     for (const code of range(1000, 4999).filter((code) => !NAMED_WAIT.includes(code))) {
-      const action = STOPS.has(code) ? 'stop' : 'retry';
+      const action = code === 4401 ? 'renew' : STOPS.has(code) ? 'stop' : 'retry';
       expect(closedWith(code)).toEqual({ action, rule: `the server closed with ${code}` });
     }
   });

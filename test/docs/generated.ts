@@ -50,6 +50,7 @@ function decision(closure: Parameters<typeof defaultRetryPolicy>[0]): [string, s
   const at = (number: number) => defaultRetryPolicy(closure, createScriptedRandom({ numbers: [number] }));
   const low = at(0);
   const high = at(1);
+  if (low.action === 'renew' || high.action === 'renew') return ['renew once, else stop', 'at once'];
   if (low.action === 'stop' || high.action === 'stop') return ['stop', '—'];
   if (low.delay === undefined || high.delay === undefined) return ['retry', 'backoff'];
   return ['retry', `${seconds(low.delay)} to ${seconds(high.delay)}`];

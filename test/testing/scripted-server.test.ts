@@ -29,6 +29,7 @@ function dial(options: ScriptedServerOptions = {}, changes: Partial<TransportReq
         open: (info) => told.push(['open', info.protocol]),
         text: (message) => told.push(message),
         binary: (message) => told.push([...message]),
+        ping: () => told.push('ping'),
         pong: (payload) => told.push(['pong', ...payload]),
         drain: () => told.push('drain'),
         close: (closure) => {

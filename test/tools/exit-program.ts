@@ -33,6 +33,7 @@ function run(
         open: () => onOpen(transport),
         text: () => {},
         binary: () => {},
+        ping: () => {},
         pong: () => {},
         drain: () => {},
         close: ({ code, error }) => resolve(error?.code ?? String(code)),

@@ -272,6 +272,7 @@ class WebSocketBase extends EventTarget {
       open: (info) => this.#queue(() => this.#opened(info)),
       text: (message) => this.#queue(() => this.#deliver(message)),
       binary: (message) => this.#queue(() => this.#deliver(message)),
+      ping: () => {},
       pong: (payload) => this.#queue(() => this.dispatchEvent(new MessageEvent('pong', { data: payload }))),
       drain: () => {},
       close: (closure) => this.#queue(() => this.#closed(closure)),

@@ -27,6 +27,8 @@ const WAIT_MS = 8000;
 export class Session {
   readonly transport: Transport;
   readonly told: Told[] = [];
+  /** How often the server was heard to ping. */
+  pings = 0;
   /** Every breach of the contract's "before", "once" and "last". */
   readonly breaches: string[] = [];
   /** Called on every event, after it was recorded: acts inside the callback. */
@@ -52,6 +54,9 @@ export class Session {
         open: (info) => this.#record({ type: 'open', info }),
         text: (text) => this.#record({ type: 'text', text }),
         binary: (bytes) => this.#record({ type: 'binary', bytes }),
+        ping: () => {
+          this.pings++;
+        },
         pong: (payload) => this.#record({ type: 'pong', payload }),
         drain: () => this.#record({ type: 'drain' }),
         close: (closure) => this.#record({ type: 'close', closure }),

@@ -1,0 +1,44 @@
+import type { HandshakePhase, HoldlineError, UsageError } from '../base/errors.ts';
+import type { Closure } from '../protocol/closure.ts';
+import type { ConnectionState } from './connection-state.ts';
+
+/** How far a connection had come: a phase of the handshake, the login, or ready. */
+export type ReachedPhase = HandshakePhase | 'login' | 'ready';
+
+/** What is known about the last trouble: the answer to "why am I not connected?". */
+export interface Diagnosis {
+  /** Where the connection stands now. */
+  readonly state: ConnectionState;
+  /** One line for people: what the connection does now, and by which rule. It never holds a secret. */
+  readonly summary: string;
+  /** How the last line or attempt ended. */
+  readonly lastClosure: Closure | undefined;
+  /** The last error, with its own account of what to do. */
+  readonly lastError: HoldlineError | UsageError | undefined;
+  /** How far the last line or attempt had come when it ended. */
+  readonly phase: ReachedPhase | undefined;
+  /** Attempts in a row, since the last line that proved stable. */
+  readonly attempts: number;
+  /** When the next attempt begins, in milliseconds since 1970 UTC. */
+  readonly retryAt: number | undefined;
+  /** The rule that decided what happened next. */
+  readonly rule: string | undefined;
+}
+
+/** What {@link summarize} reads. */
+export type Findings = Omit<Diagnosis, 'summary' | 'attempts' | 'retryAt'>;
+
+/**
+ * One line: `waiting, attempt 4 in 12 s: the server closed with 1012 (last error: CONNECTION_LOST, phase: ready)`.
+ *
+ * @param now - milliseconds since 1970 UTC
+ */
+export function summarize({ state, lastError, phase, rule }: Findings, now: number): string {
+  const { status, attempt, retryAt, reason } = state;
+  const seconds = Math.max(0, Math.ceil(((retryAt ?? now) - now) / 1000));
+  const when = retryAt === undefined ? '' : `, attempt ${attempt + 1} in ${seconds} s`;
+  const why = status === 'waiting' || reason === 'gave up' ? (rule ?? reason) : reason;
+  const code = lastError === undefined ? '' : `last error: ${lastError.code}`;
+  const last = [code, phase === undefined ? '' : `phase: ${phase}`].filter(Boolean).join(', ');
+  return `${status}${when}: ${why}${last && ` (${last})`}`;
+}

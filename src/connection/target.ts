@@ -1,0 +1,76 @@
+import type { ConnectionOptions } from './connection-options.ts';
+
+/** Where one attempt goes, and what its handshake carries. */
+export interface Target {
+  readonly url: string;
+  readonly protocols: readonly string[];
+  readonly headers: readonly (readonly [name: string, value: string])[];
+}
+
+/** Credentials that travel in the handshake. None of it is ever shown in an error, a log or a trace. */
+export interface HandshakeCredentials {
+  /** Header fields to add. A browser cannot send any. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Parameters to add to the query of the URL. */
+  readonly query?: Readonly<Record<string, string>> | undefined;
+  /** Subprotocols to offer behind those of the options. */
+  readonly protocols?: readonly string[] | undefined;
+}
+
+/** Which attempt is being prepared. */
+export interface AttemptInfo {
+  /** Which attempt in a row this is: 1 for the first. */
+  readonly attempt: number;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+}
+
+/** A target, now or later. */
+export type PendingTarget = Target | PromiseLike<Target>;
+
+/**
+ * Asks for everything that a handshake needs: new credentials first, if the last were refused (`refusal`), then the URL,
+ * then the credentials. Without functions to ask it answers at once.
+ *
+ * @throws whatever the functions throw, or reject with; what failed is told to `failing` before it is asked
+ */
+export function findTarget(
+  options: ConnectionOptions,
+  info: AttemptInfo,
+  refusal: unknown,
+  failing: (what: 'URL_SOURCE' | 'CREDENTIALS') => void,
+): PendingTarget {
+  const { url, prepare, renew } = options;
+  const ask = (): string | URL | PromiseLike<string | URL> => {
+    failing('URL_SOURCE');
+    return typeof url === 'function' ? url(info.attempt) : url;
+  };
+  if (prepare === undefined && refusal === undefined) {
+    const answer = ask();
+    return isPromise(answer) ? answer.then((at) => merge(options, at)) : merge(options, answer);
+  }
+  return (async () => {
+    failing('CREDENTIALS');
+    if (refusal !== undefined) await renew?.(refusal, info);
+    const at = await ask();
+    failing('CREDENTIALS');
+    return merge(options, at, await prepare?.(info));
+  })();
+}
+
+function merge({ protocols }: ConnectionOptions, at: string | URL, given: HandshakeCredentials = {}): Target {
+  let url = String(at);
+  for (const [name, value] of Object.entries(given.query ?? {})) {
+    url += `${url.includes('?') ? '&' : '?'}${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
+  }
+  return {
+    url,
+    protocols: given.protocols === undefined ? protocols : [...protocols, ...given.protocols],
+    headers: Object.entries(given.headers ?? {}),
+  };
+}
+
+/** Whether an answer is still on its way. */
+export function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof (value as { then?: unknown } | undefined)?.then === 'function';
+}

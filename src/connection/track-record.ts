@@ -1,0 +1,57 @@
+import type { Clock } from '../base/clock.ts';
+
+/** How long a line must have been ready before its loss counts as the first failure again, in milliseconds. */
+export const STABLE_AFTER_MS = 5_000;
+
+/** How the attempts in a row have gone: what backoff and `maxAttempts` count by. */
+export class TrackRecord {
+  /** Attempts begun since the last line that proved stable. */
+  attempts = 0;
+  /** Lines lost and attempts failed in a row, the loss of a stable line being the first. */
+  failures = 0;
+  /** Lines in a row that became ready and were gone before they proved anything. */
+  flaps = 0;
+  readonly #clock: Clock;
+  #readyAt: number | undefined;
+  #useful = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** An attempt begins. Returns its number in the row. */
+  begin(): number {
+    this.#useful = false;
+    this.#readyAt = undefined;
+    this.attempts++;
+    return this.attempts;
+  }
+
+  /** The line is ready. */
+  ready(): void {
+    this.#readyAt = this.#clock.now();
+  }
+
+  /** The line has shown its use: a reply came. */
+  useful(): void {
+    this.#useful = true;
+  }
+
+  /** The attempt has failed, or its line is gone. Returns whether the line had proved stable. */
+  ended(): boolean {
+    const readyAt = this.#readyAt;
+    const isStable =
+      readyAt !== undefined && (this.#useful || this.#clock.now() - readyAt >= STABLE_AFTER_MS);
+    if (isStable) this.forget();
+    else if (readyAt !== undefined) this.flaps++;
+    this.failures++;
+    return isStable;
+  }
+
+  /** What comes next is a new beginning. */
+  forget(): void {
+    this.attempts = 0;
+    this.failures = 0;
+    this.flaps = 0;
+  }
+}

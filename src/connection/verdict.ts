@@ -1,0 +1,98 @@
+/** What follows the end of a line or an attempt: the rules, the counts and the chance brought together. */
+import { AuthError, ConnectionError, type HoldlineError } from '../base/errors.ts';
+import type { Closure } from '../protocol/closure.ts';
+import type { ConnectionOptions, ReconnectSettings } from './connection-options.ts';
+import { guarded } from './guarded.ts';
+import type { LineEnd } from './line.ts';
+import { defaultRetryPolicy } from './retry-policy.ts';
+import type { TrackRecord } from './track-record.ts';
+
+/** What to do now, and by which rule. */
+export type Verdict =
+  | { readonly action: 'stop'; readonly rule: string; readonly error: HoldlineError }
+  | { readonly action: 'renew'; readonly rule: string; readonly refusal: HoldlineError }
+  | {
+      readonly action: 'retry';
+      readonly rule: string;
+      /** Milliseconds until the next attempt. */
+      readonly delay: number;
+      /** Milliseconds of it that the server has asked for: what happens on our side does not shorten them. */
+      readonly hint: number;
+    };
+
+/** What is known beside the end itself. */
+export interface Situation {
+  readonly record: TrackRecord;
+  /** New credentials may be asked for: there is a way to, and it has not been tried since they last proved good. */
+  readonly mayRenew: boolean;
+}
+
+/** The wait after a local cause: the line is likely to come up, and one client alone is no storm. Milliseconds. */
+const LOCAL_WAIT_MS = { min: 100, max: 1_000 } as const;
+
+/** Decides. A pure function but for chance. */
+export function judge(end: LineEnd, options: ConnectionOptions, situation: Situation): Verdict {
+  const { closure, loginError } = end;
+  const { reconnect, random } = options;
+  const { record, mayRenew } = situation;
+  if (loginError !== undefined) {
+    return afterRefusal('the login was refused', loginError, mayRenew && reconnect !== undefined);
+  }
+  if (reconnect === undefined) return stop('reconnect is switched off', closure);
+  if (record.attempts >= reconnect.maxAttempts) {
+    return stop(`${record.attempts} attempts in a row failed`, closure);
+  }
+  const decision = guarded(() => reconnect.policy(closure, random)) ?? defaultRetryPolicy(closure, random);
+  if (decision.action === 'renew') {
+    const { prepare, login, renew } = options;
+    const cause = failureOf(closure);
+    const hasCredentials = prepare !== undefined || login !== undefined || renew !== undefined;
+    return hasCredentials
+      ? afterRefusal(decision.rule, refused(cause), mayRenew)
+      : { action: 'stop', rule: decision.rule, error: cause };
+  }
+  if (decision.action === 'stop') return stop(decision.rule, closure);
+  const { rule, delay: asked = 0 } = decision;
+  const hint = Number.isFinite(asked) ? asked : 0;
+  const own = end.isLocal === true ? localDelay(options) : ownDelay(reconnect, options, record);
+  return { action: 'retry', rule, delay: Math.max(hint, own), hint };
+}
+
+/** A wait after something that happened on our side, in milliseconds. */
+export function localDelay({ random }: Pick<ConnectionOptions, 'random'>): number {
+  return LOCAL_WAIT_MS.min + random.uniform() * (LOCAL_WAIT_MS.max - LOCAL_WAIT_MS.min);
+}
+
+function ownDelay(
+  { backoff, times }: ReconnectSettings,
+  { random }: ConnectionOptions,
+  { failures, flaps }: TrackRecord,
+): number {
+  const delay = guarded(() => backoff(failures, random, flaps));
+  // A backoff that is no number of milliseconds would fire at once, again and again.
+  return typeof delay === 'number' && Number.isFinite(delay) && delay >= 0 ? delay : times.maxDelay;
+}
+
+function afterRefusal(rule: string, error: AuthError, mayRenew: boolean): Verdict {
+  return mayRenew ? { action: 'renew', rule, refusal: error } : { action: 'stop', rule, error };
+}
+
+function stop(rule: string, closure: Closure): Verdict {
+  return { action: 'stop', rule, error: failureOf(closure) };
+}
+
+function failureOf(closure: Closure): HoldlineError {
+  return (
+    closure.error ??
+    new ConnectionError(
+      'CONNECTION_CLOSED',
+      `The server closed the connection with the code ${closure.code}, and no further attempt is made.`,
+      { received: closure.received, sent: closure.sent },
+    )
+  );
+}
+
+function refused(cause: HoldlineError): AuthError {
+  const text = 'The server refused the credentials. Check them, or give a way to renew them. See the cause.';
+  return new AuthError(text, { cause });
+}
