@@ -21,8 +21,9 @@ class CloseEventOfOurs extends Event {
   readonly #reason: string;
   readonly #wasClean: boolean;
 
-  constructor(type: string, init?: CloseEventInit | null) {
-    super(type);
+  constructor(...args: [type: string, init?: CloseEventInit | null]) {
+    super(...(args as [string, EventInit?]));
+    const [, init] = args;
     this.#code = Uint16Array.of(init?.code ?? 0)[0] as number;
     this.#reason = init?.reason === undefined ? '' : `${init.reason}`;
     this.#wasClean = Boolean(init?.wasClean);

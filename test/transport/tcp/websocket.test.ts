@@ -61,29 +61,32 @@ describe('WebSocket: construction', () => {
     });
   });
 
-  it('takes http and URL objects, and shows the ws URL', () => {
+  it('takes http and URL objects, and shows the ws URL (#102)', () => {
     const socket = new WebSocket(new URL(`${url.replace('ws:', 'http:')}/never?a=b`));
     sockets.push(socket);
     expect(socket.url).toBe(`${url}/never?a=b`);
   });
 
   it.each(['/relative', 'ftp://host/', 'ws://host/#part', 'ws://', ''])(
-    'throws a SyntaxError for the URL %j',
+    'throws a SyntaxError for the URL %j (#1, #102)',
     (bad) => {
       expect(() => new WebSocket(bad)).toThrow(dom('SyntaxError'));
     },
   );
 
-  it.each([[['a', 'a']], [''], ['a b'], [['a', 'ü']]])('throws a SyntaxError for the protocols %j', (bad) => {
-    expect(() => connect('/echo', bad)).toThrow(dom('SyntaxError'));
-  });
+  it.each([[['a', 'a']], [''], ['a b'], [['a', 'ü']]])(
+    'throws a SyntaxError for the protocols %j (#24, #103)',
+    (bad) => {
+      expect(() => connect('/echo', bad)).toThrow(dom('SyntaxError'));
+    },
+  );
 
   it('throws a TypeError for a header or limit that is not valid', () => {
     expect(() => connect('/echo', [], { headers: { Host: 'x' } })).toThrow(TypeError);
     expect(() => connect('/echo', [], { limits: { maxMessageBytes: Number.NaN } })).toThrow(TypeError);
   });
 
-  it('offers subprotocols and sends headers', async () => {
+  it('offers subprotocols, sends headers and the origin (#22)', async () => {
     const socket = connect('/subprotocol', ['a', 'b']);
     await event(socket, 'open');
     expect(socket.protocol).toBe('b');
@@ -95,7 +98,7 @@ describe('WebSocket: construction', () => {
 });
 
 describe('WebSocket: messages', () => {
-  it('delivers text, and binary as a Blob by default', async () => {
+  it('delivers text, and binary as a Blob by default, with the origin (#113)', async () => {
     const socket = await open();
     socket.send('text');
     const first = await event<SocketMessageEvent>(socket, 'message');
@@ -107,7 +110,7 @@ describe('WebSocket: messages', () => {
     expect(new Uint8Array(await (data as Blob).arrayBuffer())).toEqual(new Uint8Array([1, 2]));
   });
 
-  it('delivers an ArrayBuffer of exactly the message when asked to', async () => {
+  it('delivers an ArrayBuffer of exactly the message when asked to (#72, #113)', async () => {
     const socket = await open();
     socket.binaryType = 'arraybuffer';
     socket.binaryType = 'nonsense' as never;
@@ -159,7 +162,7 @@ describe('WebSocket: messages', () => {
     expect(socket.onclose).toBeTypeOf('function');
   });
 
-  it('isolates a listener that throws', async () => {
+  it('isolates a listener that throws (attack 26)', async () => {
     const socket = await open();
     const reported = vi.fn();
     const others = process.listeners('uncaughtException');
@@ -190,13 +193,13 @@ describe('WebSocket: messages', () => {
     expect(listener).not.toHaveBeenCalled();
   });
 
-  it('throws InvalidStateError while connecting', () => {
+  it('throws InvalidStateError while connecting (#53, #110)', () => {
     const socket = connect('/never');
     expect(() => socket.send('early')).toThrow(dom('InvalidStateError'));
     expect(() => socket.ping()).toThrow(dom('InvalidStateError'));
   });
 
-  it('drops what is sent too late, but counts it for ever', async () => {
+  it('drops what is sent too late, but counts it for ever (#53, #110)', async () => {
     const socket = await open();
     socket.close();
     socket.send('ü');
@@ -217,7 +220,7 @@ describe('WebSocket: closing', () => {
     [undefined, 'only a reason', 1000, 'only a reason'],
     ['3000', 5, 3000, '5'],
     [1000.4, undefined, 1000, ''],
-  ])('close(%s, %s) sends %i %j', async (code, reason, sentCode, sentReason) => {
+  ])('close(%s, %s) sends %i %j (#55, #108)', async (code, reason, sentCode, sentReason) => {
     const id = crypto.randomUUID();
     const socket = await open(`/echo?id=${id}`);
     socket.close(code as never, reason as never);
@@ -231,7 +234,7 @@ describe('WebSocket: closing', () => {
   });
 
   it.each([0, 999, 1001, 1005, 2999, 5000, Number.NaN, 70_000, null, 'nonsense'])(
-    'throws InvalidAccessError for the code %s, in any state',
+    'throws InvalidAccessError for the code %s, in any state (#56, #107)',
     async (code) => {
       const socket = connect('/never');
       expect(() => socket.close(code as never)).toThrow(dom('InvalidAccessError'));
@@ -239,13 +242,13 @@ describe('WebSocket: closing', () => {
     },
   );
 
-  it('throws SyntaxError for a reason over 123 bytes', async () => {
+  it('throws SyntaxError for a reason over 123 bytes (#55, #107)', async () => {
     const socket = await open();
     expect(() => socket.close(1000, 'ü'.repeat(62))).toThrow(dom('SyntaxError'));
     expect(socket.readyState).toBe(1);
   });
 
-  it('tells the server’s close', async () => {
+  it('tells the server’s close (#82, #83)', async () => {
     const socket = connect('/close?code=4401&reason=expired');
     const onerror = vi.fn();
     socket.onerror = onerror;
@@ -255,7 +258,7 @@ describe('WebSocket: closing', () => {
     expect(onerror).not.toHaveBeenCalled();
   });
 
-  it('close while connecting is CLOSING at once, error and close 1006 later', async () => {
+  it('close while connecting is CLOSING at once, error and close 1006 later (#108)', async () => {
     const socket = connect('/never');
     const types: string[] = [];
     for (const type of ['open', 'error', 'close']) socket.addEventListener(type, (e) => types.push(e.type));
@@ -266,7 +269,7 @@ describe('WebSocket: closing', () => {
     expect([socket.readyState, types]).toEqual([3, ['error', 'close']]);
   });
 
-  it('tells a failed handshake by a plain error event, then close with the evidence', async () => {
+  it('tells a failed handshake by a plain error event, then close with the evidence (#114)', async () => {
     const socket = connect('/refuse?status=401');
     const [failed, { code, error }] = await Promise.all([
       event(socket, 'error'),
@@ -320,14 +323,14 @@ describe('WebSocket: beyond the standard', () => {
     ['ü', 'ü'],
     [new Uint8Array([65, 66, 67]).subarray(1), 'BC'],
     [new Uint8Array([68]).buffer, 'D'],
-  ])('ping %o comes back as a pong', async (payload, expected) => {
+  ])('ping %o comes back as a pong (#116)', async (payload, expected) => {
     const socket = await open();
     socket.ping(payload);
     const { data } = await event<Event & { data: Uint8Array }>(socket, 'pong');
     expect(Buffer.from(data).toString()).toBe(expected);
   });
 
-  it('refuses a ping of another type, or over 125 bytes, with a TypeError', async () => {
+  it('refuses a ping of another type, or over 125 bytes, with a TypeError (#49, attack 22)', async () => {
     const socket = await open();
     expect(() => socket.ping(5 as never)).toThrow(TypeError);
     expect(() => socket.ping('x'.repeat(126))).toThrow(TypeError);
