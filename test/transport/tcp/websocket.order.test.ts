@@ -95,7 +95,7 @@ describe('WebSocket: one task an event (#114)', () => {
   it('does not open once close() was called, though the answer had come (#108)', async () => {
     // The tracer sees the Ping behind the answer before the task of `open` can run.
     const trace = vi.fn(() => socket.close());
-    const socket: WebSocket = await connectToFrames([serverFrame(PING)], { trace });
+    const socket: WebSocket = await connectToFrames([serverFrame(PING), closeFrame(1000)], { trace });
     const log = logEvents(socket, ALL);
     const { code, wasClean } = await nextEvent<CloseEvent>(socket, 'close');
     expect(trace).toHaveBeenCalled();
