@@ -270,7 +270,7 @@ export class ClientEngine {
     const { accepted } = this.#answer;
     if (accepted !== undefined) {
       this.#move('accept');
-      if (accepted.deflate !== undefined) this.#useDeflate(accepted.deflate);
+      if (accepted.deflate !== undefined) this.#startDeflate(accepted.deflate);
       this.#options.sink.open(accepted);
     } else if (this.#answer.refused) {
       if (this.#state === 'opening') this.#move('refuse');
@@ -279,7 +279,7 @@ export class ClientEngine {
     return at;
   }
 
-  #useDeflate(agreed: DeflateAgreement): void {
+  #startDeflate(agreed: DeflateAgreement): void {
     const { limits } = this.#options;
     const compression = this.#options.compression as Compression;
     this.#decoder.inflateWith({

@@ -14,6 +14,8 @@
 
 const FIN_BIT = 0x80;
 const RESERVED_BITS = 0x70;
+/** RSV1, which says of the first frame of a message that it is compressed (RFC 7692, 6). */
+export const RSV1_BIT = 0x40;
 const OPCODE_BITS = 0x0f;
 const MASK_BIT = 0x80;
 const LENGTH_BITS = 0x7f;
@@ -111,7 +113,7 @@ export function sentHeaderBytes(length: number): number {
 
 /**
  * Writes a client's header, masking key included, at `target[at]`. Client frames are always masked
- * (RFC 6455, 5.1), the length takes the fewest bytes (5.2), RSV bits are 0.
+ * (RFC 6455, 5.1), the length takes the fewest bytes (5.2), RSV bits are 0 unless `opcode` carries {@link RSV1_BIT}.
  */
 export function writeFrameHeader(
   target: Uint8Array,

@@ -5,10 +5,12 @@ import {
   createFrameHeader,
   type FrameHeader,
   MAX_RECEIVED_HEADER_BYTES,
+  RSV1_BIT,
   readFrameHeader,
 } from './frame-header.ts';
 import type { Limits } from './limits.ts';
 import { MessageAssembler } from './message-assembler.ts';
+import { type InflationOptions, MessageInflater } from './message-inflater.ts';
 import { isControl, isDefinedOpcode, Opcode } from './opcode.ts';
 import type { TextCodec } from './ports.ts';
 import type { FrameTracer } from './trace.ts';
@@ -33,6 +35,12 @@ export class FrameDecoder {
   #partialBytes = 0;
   /** Payload bytes of the current frame still to come; -1 between frames. */
   #missing = -1;
+  /** Inflates compressed messages, once that was agreed on. */
+  #inflater: MessageInflater | undefined;
+  /** Whether the message that has begun is compressed. */
+  #isCompressed = false;
+  /** How long that message was, inflated, when the current frame began. */
+  #sizeBefore = 0;
   /** Payload of a control frame cut by the end of a chunk: at most 125 bytes. */
   #control: number[] = [];
 
@@ -41,6 +49,11 @@ export class FrameDecoder {
     this.#limits = limits;
     this.#codec = codec;
     this.#trace = trace;
+  }
+
+  /** From now on messages may be compressed. */
+  inflateWith(options: InflationOptions): void {
+    this.#inflater = new MessageInflater(options);
   }
 
   /**
@@ -68,6 +81,7 @@ export class FrameDecoder {
   reset(): void {
     this.#message.reset();
     this.#control = [];
+    this.#inflater?.release();
   }
 
   #readHeader(chunk: Uint8Array, start: number, end: number): number {
@@ -94,8 +108,7 @@ export class FrameDecoder {
   #acceptHeader(): void {
     const { fin, reserved, opcode, length, fault } = this.#header;
     if (fault === 'masked') throw broken('a masked frame; only a client masks (RFC 6455, 5.1)');
-    // 5.2: "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values"
-    if (reserved !== 0) throw broken('a frame with reserved bits that no extension defines (RFC 6455, 5.2)');
+    if (reserved !== 0) this.#checkReserved(reserved, opcode);
     if (!isDefinedOpcode(opcode)) throw broken(`a frame with the reserved opcode ${opcode} (RFC 6455, 5.2)`);
     if (isControl(opcode)) {
       if (!fin) throw broken('a fragmented control frame (RFC 6455, 5.5)');
@@ -106,6 +119,17 @@ export class FrameDecoder {
     if (fault !== undefined) throw broken(`a frame with a ${fault} (RFC 6455, 5.2)`);
     if (!isControl(opcode)) this.#checkLimits(length);
     this.#missing = length;
+  }
+
+  // 5.2: "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values"; RFC 7692, 6.1: "An
+  // endpoint MUST NOT set the "Per-Message Compressed" bit of control frames and non-first fragments of a data message."
+  #checkReserved(reserved: number, opcode: number): void {
+    if (reserved !== RSV1_BIT || this.#inflater === undefined) {
+      throw broken('a frame with reserved bits that no extension defines (RFC 6455, 5.2)');
+    }
+    if (isControl(opcode) || opcode === Opcode.continuation) {
+      throw broken('a frame marked as compressed that does not begin a message (RFC 7692, 6.1)');
+    }
   }
 
   // 5.4: fragments of one message are not interleaved with those of another
@@ -121,8 +145,11 @@ export class FrameDecoder {
   // 10.4: "Implementations that have implementation- and/or platform-specific limitations [...] MUST protect themselves"
   #checkLimits(length: number): void {
     const { maxMessageBytes, maxFragments } = this.#limits;
+    if (this.#header.opcode !== Opcode.continuation) this.#isCompressed = this.#header.reserved !== 0;
     const size = this.#message.size + length;
-    if (size > maxMessageBytes) {
+    if (this.#isCompressed) {
+      (this.#inflater as MessageInflater).beginFrame(length);
+    } else if (size > maxMessageBytes) {
       throw new ProtocolError(
         'MESSAGE_TOO_BIG',
         `The server began a message of at least ${size} bytes; the limit is ${maxMessageBytes}. ` +
@@ -147,8 +174,12 @@ export class FrameDecoder {
 
   #readWhole(chunk: Uint8Array, at: number): number {
     const end = at + this.#missing;
-    const { opcode } = this.#header;
+    const { opcode, reserved } = this.#header;
     this.#missing = -1;
+    if (reserved !== 0) {
+      this.#readCompressed(this.#inflater as MessageInflater, chunk, at, end);
+      return end;
+    }
     this.#traceFrame(chunk.subarray(at, end));
     if (opcode === Opcode.text) this.#handler.text(this.#checked(this.#codec.decode(chunk, at, end)));
     // Not chunk.slice(): a Node Buffer overrides it with one that shares the memory.
@@ -157,21 +188,46 @@ export class FrameDecoder {
     return end;
   }
 
+  /** A whole compressed message: a short one is decoded where it was inflated. */
+  #readCompressed(inflater: MessageInflater, chunk: Uint8Array, start: number, end: number): void {
+    const message = inflater.inflateShort(chunk, start, end);
+    if (message === undefined) {
+      this.#beginDataFrame();
+      if (!inflater.appendRest(this.#message)) throw invalidText();
+      this.#endFrame();
+      return;
+    }
+    this.#traceFrame(message);
+    if (this.#header.opcode === Opcode.text) {
+      this.#handler.text(this.#checked(this.#codec.decode(message, 0, message.length)));
+    } else {
+      this.#handler.binary(new Uint8Array(message));
+    }
+  }
+
   #beginDataFrame(): void {
-    if (!this.#message.active) this.#message.begin(this.#header.opcode);
-    this.#message.beginFrame(this.#header.length);
+    const { opcode, length } = this.#header;
+    if (!this.#message.active) this.#message.begin(opcode);
+    this.#sizeBefore = this.#message.size;
+    // What a compressed frame becomes is not known before.
+    this.#message.beginFrame(this.#isCompressed ? 0 : length);
   }
 
   #readPayload(chunk: Uint8Array, start: number, end: number): void {
     if (isControl(this.#header.opcode)) {
       for (let at = start; at < end; at++) this.#control.push(chunk[at] as number);
-    } else if (!this.#message.append(chunk, start, end)) {
+    } else if (!this.#append(chunk, start, end)) {
       throw invalidText();
     }
   }
 
+  #append(chunk: Uint8Array, start: number, end: number): boolean {
+    if (!this.#isCompressed) return this.#message.append(chunk, start, end);
+    return (this.#inflater as MessageInflater).append(chunk, start, end, this.#message);
+  }
+
   #endFrame(): void {
-    const { opcode, fin, length } = this.#header;
+    const { opcode, fin } = this.#header;
     this.#missing = -1;
     if (isControl(opcode)) {
       const payload = Uint8Array.from(this.#control);
@@ -180,8 +236,11 @@ export class FrameDecoder {
       this.#handler.control(opcode, payload);
       return;
     }
-    if (this.#trace !== undefined) this.#traceFrame(this.#message.tail(length));
+    if (this.#trace !== undefined) {
+      this.#traceFrame(this.#message.tail(this.#message.size - this.#sizeBefore));
+    }
     if (!fin) return;
+    if (this.#isCompressed) this.#inflater?.end();
     if (this.#message.opcode === Opcode.text) {
       this.#handler.text(this.#checked(this.#message.takeText(this.#codec)));
     } else {
@@ -196,7 +255,10 @@ export class FrameDecoder {
 
   #traceFrame(payload: Uint8Array): void {
     const { opcode, fin, length } = this.#header;
-    this.#trace?.({ direction: 'in', opcode, fin, length, payload });
+    if (this.#trace === undefined) return;
+    const isCompressed = this.#isCompressed && !isControl(opcode);
+    const frame = { direction: 'in', opcode, fin, length, payload } as const;
+    this.#trace(isCompressed ? { ...frame, compressed: true } : frame);
   }
 }
 

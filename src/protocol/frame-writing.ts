@@ -1,8 +1,8 @@
 /** Making masked frames in the writer's memory (RFC 6455, 5.2 and 5.3). */
 import type { RandomSource } from '../base/random.ts';
-import { MAX_SENT_HEADER_BYTES, sentHeaderBytes, writeFrameHeader } from './frame-header.ts';
+import { MAX_SENT_HEADER_BYTES, RSV1_BIT, sentHeaderBytes, writeFrameHeader } from './frame-header.ts';
 import { MaskKeys } from './mask.ts';
-import { isControl } from './opcode.ts';
+import { isControl, Opcode } from './opcode.ts';
 import type { FrameWriter, Masker, TextCodec } from './ports.ts';
 import type { FrameTracer } from './trace.ts';
 import { utf8Length } from './utf8.ts';
@@ -38,8 +38,7 @@ export class FrameEncoder {
   /** Writes a frame whose payload is `text` as UTF-8. */
   writeText(opcode: number, fin: boolean, text: string): void {
     const { writer, codec } = this.#ports;
-    const most = text.length > MEASURE_FROM_UNITS ? utf8Length(text) : text.length * MAX_BYTES_PER_UNIT;
-    writer.reserve(MAX_SENT_HEADER_BYTES + most);
+    writer.reserve(MAX_SENT_HEADER_BYTES + mostBytes(text));
     const start = writer.offset;
     // The header's size depends on the payload's: encode behind the smallest possible header, move if it was larger.
     const guess = sentHeaderBytes(text.length);
@@ -61,15 +60,57 @@ export class FrameEncoder {
     this.#finish(opcode, fin, headerBytes, length);
   }
 
-  #finish(opcode: number, fin: boolean, headerBytes: number, length: number): void {
-    const { writer, mask, trace } = this.#ports;
+  /** `text` as UTF-8, in memory of the writer's: valid until the next frame is written. */
+  encode(text: string): Uint8Array {
+    const { writer, codec } = this.#ports;
+    writer.reserve(mostBytes(text));
     const { memory, offset } = writer;
-    const start = offset + headerBytes;
-    const end = start + length;
-    trace?.({ direction: 'out', opcode, fin, length, payload: memory.subarray(start, end) });
-    const key = this.#keys.next();
-    writeFrameHeader(memory, offset, opcode, fin, length, key);
-    mask(memory, start, end, key);
+    return memory.subarray(offset, offset + codec.encodeInto(text, memory, offset));
+  }
+
+  /**
+   * Writes a frame of a compressed message: `deflated` is what it carries, `plain` what that stands for. RFC 7692, 6.1:
+   * RSV1 is set on the first frame of the message alone.
+   */
+  writeDeflated(opcode: number, fin: boolean, deflated: Uint8Array, plain: Uint8Array): void {
+    const { writer, trace } = this.#ports;
+    const { length } = deflated;
+    // Before the frame is made: `plain` may lie in the same memory.
+    trace?.({ direction: 'out', opcode, fin, length, payload: plain, compressed: true });
+    const headerBytes = sentHeaderBytes(length);
+    writer.reserve(headerBytes + length);
+    writer.memory.set(deflated, writer.offset + headerBytes);
+    const first = opcode === Opcode.continuation ? opcode : opcode | RSV1_BIT;
+    this.#mask(first, fin, headerBytes, length);
+    writer.commit(headerBytes + length, plain.length);
+  }
+
+  #finish(opcode: number, fin: boolean, headerBytes: number, length: number): void {
+    const { writer, trace } = this.#ports;
+    if (trace !== undefined) {
+      const start = writer.offset + headerBytes;
+      trace({
+        direction: 'out',
+        opcode,
+        fin,
+        length,
+        payload: writer.memory.subarray(start, start + length),
+      });
+    }
+    this.#mask(opcode, fin, headerBytes, length);
     writer.commit(headerBytes + length, isControl(opcode) ? 0 : length);
   }
+
+  #mask(first: number, fin: boolean, headerBytes: number, length: number): void {
+    const { writer, mask } = this.#ports;
+    const { memory, offset } = writer;
+    const key = this.#keys.next();
+    writeFrameHeader(memory, offset, first, fin, length, key);
+    mask(memory, offset + headerBytes, offset + headerBytes + length, key);
+  }
+}
+
+/** How many bytes `text` has at most as UTF-8. */
+function mostBytes(text: string): number {
+  return text.length > MEASURE_FROM_UNITS ? utf8Length(text) : text.length * MAX_BYTES_PER_UNIT;
 }

@@ -1,5 +1,6 @@
 /** The client's opening handshake (RFC 6455, 4.1). */
 import { checkHeaderFields } from './header-field.ts';
+import { type DeflateOffer, serializeOffer } from './permessage-deflate.ts';
 import { checkSubprotocols } from './subprotocol.ts';
 import { checkTarget, type WebSocketTarget } from './url.ts';
 
@@ -31,7 +32,7 @@ export function checkRequest(request: HandshakeRequest): void {
  * Writes the request, which has been checked, as Latin-1 text. Names are spelled as RFC 6455 spells them, since hand-written servers look
  * them up by letter, and their order follows its example.
  */
-export function serializeRequest(request: HandshakeRequest, key: string): string {
+export function serializeRequest(request: HandshakeRequest, key: string, offer?: DeflateOffer): string {
   const { target, protocols, headers } = request;
   const lines = [
     `GET ${target.resource} HTTP/1.1`,
@@ -42,6 +43,7 @@ export function serializeRequest(request: HandshakeRequest, key: string): string
     `Sec-WebSocket-Version: ${WEBSOCKET_VERSION}`,
   ];
   if (protocols.length > 0) lines.push(`Sec-WebSocket-Protocol: ${protocols.join(', ')}`);
+  if (offer !== undefined) lines.push(`Sec-WebSocket-Extensions: ${serializeOffer(offer)}`);
   for (const [name, value] of headers) lines.push(`${name}: ${value}`);
   return `${lines.join('\r\n')}\r\n\r\n`;
 }

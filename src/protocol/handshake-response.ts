@@ -65,11 +65,12 @@ function checkUpgrade(head: ResponseHead): void {
 }
 
 // 4.1, 3: "lacks a |Connection| header field or [it] doesn't contain a token that is an ASCII case-insensitive
-// match for the value "Upgrade"". The field is a list, which may be spread over several lines (RFC 9110, 5.3).
+// match for the value "Upgrade"". The field is a list, which may be spread over several lines (RFC 9110, 5.3); stricter:
+// only one of them says so.
 function checkConnection(head: ResponseHead): void {
   const values = fieldValues(head, 'connection');
-  const tokens = splitList(values.join(',')).map((token) => token.toLowerCase());
-  if (tokens.includes('upgrade')) return;
+  const upgrading = values.filter((value) => splitList(value.toLowerCase()).includes('upgrade'));
+  if (upgrading.length === 1) return;
   const what = `The server's answer has the Connection header ${quoted(values)} where "Upgrade" is expected`;
   throw refusal('HANDSHAKE_CONNECTION', what, head, { received: values.join(', '), expected: 'Upgrade' });
 }

@@ -3,6 +3,7 @@
  * plain implementation in this folder, and may have a fast one in `transport/tcp/`.
  */
 import type { CloseFrame, ConnectionError, HandshakeError, ProtocolError } from '../base/errors.ts';
+import type { DeflateAgreement, DeflateOffer } from './permessage-deflate.ts';
 
 /** What the server agreed to in the opening handshake. */
 export interface AcceptedHandshake {
@@ -10,6 +11,8 @@ export interface AcceptedHandshake {
   readonly protocol: string;
   /** The extensions in use, as its answer names them, or an empty string. */
   readonly extensions: string;
+  /** How messages are compressed, if that was agreed on. */
+  readonly deflate?: DeflateAgreement | undefined;
   /** Header fields of the answer, names in lower case, repeated ones joined by `, `. */
   readonly headers: ReadonlyMap<string, string>;
 }
@@ -77,3 +80,51 @@ export interface TextCodec {
  * eight bits. Masking twice with the same key gives the bytes back.
  */
 export type Masker = (memory: Uint8Array, start: number, end: number, key: number) => void;
+
+/** permessage-deflate (RFC 7692): what to offer, and who does the work if the server agrees. */
+export interface Compression {
+  /** What is offered. */
+  readonly offer: DeflateOffer;
+  /** Messages shorter than this are sent as they are: bytes, or UTF-16 units of a text. Infinity: all. */
+  readonly threshold: number;
+  /** Makes the inflater of a connection, when its first compressed message comes. */
+  createInflater(windowBits: number): Inflater;
+  /** Makes the deflater of a connection, when its first message is to be compressed. */
+  createDeflater(windowBits: number): Deflater;
+}
+
+/**
+ * Inflates one message after another: raw DEFLATE (RFC 1951), with memory of earlier messages. Everything is done when a
+ * call returns. `write` begins the next part of a message, `read` is then called until it does not fill `output`, `end`
+ * ends the message.
+ */
+export interface Inflater {
+  /** Where `read` has put what it inflated: valid until the next `write` or `read`; may be another block each time. */
+  readonly output: Uint8Array;
+  /** Takes `bytes[start, end)`, the next part of a message. The bytes stay unchanged until it is read to its end. */
+  write(bytes: Uint8Array, start: number, end: number): void;
+  /**
+   * Inflates until `output` is full or the part is used up, and returns how many bytes `output` now begins with: fewer
+   * than it holds if the part is used up; -1 if the data is not valid.
+   */
+  read(): number;
+  /** Ends the message. Returns false if its data does not end there. Leaves `output` as it is. */
+  end(): boolean;
+  /** Forgets earlier messages. */
+  reset(): void;
+  /** Gives back what it holds; nothing is called afterwards. */
+  release(): void;
+}
+
+/** Deflates one message after another: raw DEFLATE (RFC 1951), referring to earlier messages. */
+export interface Deflater {
+  /**
+   * Compresses `bytes`, a message or the next part of one, and flushes, so that the result ends in 00 00 FF FF (or is
+   * empty if there was nothing to say). Valid until the next call.
+   */
+  deflate(bytes: Uint8Array): Uint8Array;
+  /** Forgets earlier messages. */
+  reset(): void;
+  /** Gives back what it holds; nothing is called afterwards. */
+  release(): void;
+}

@@ -6,10 +6,12 @@ export interface TracedFrame {
   readonly opcode: number;
   /** Whether this frame ends its message. */
   readonly fin: boolean;
-  /** Length of the payload in bytes. */
+  /** Length of the payload on the wire, in bytes. */
   readonly length: number;
-  /** The payload, unmasked; valid only during the call. Copy what must outlive it. */
+  /** The payload, unmasked and inflated; valid only during the call. Copy what must outlive it. */
   readonly payload: Uint8Array;
+  /** True if the frame belongs to a compressed message, so that `length` is another than that of `payload`. */
+  readonly compressed?: boolean | undefined;
 }
 
 /**

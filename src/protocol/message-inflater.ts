@@ -1,0 +1,140 @@
+import { ProtocolError } from '../base/errors.ts';
+import { CloseCode } from './close-code.ts';
+import type { MessageAssembler } from './message-assembler.ts';
+import type { Inflater } from './ports.ts';
+
+/**
+ * How much a compressed message may take on the wire, so that one which never inflates to anything ends too: what the
+ * clumsiest encoder needs (fixed Huffman codes, nine bits a byte), and room for small ones.
+ */
+function wireAllowance(maxMessageBytes: number): number {
+  return maxMessageBytes * 1.125 + 1024;
+}
+
+/** What {@link MessageInflater} is made of. */
+export interface InflationOptions {
+  /** Makes the inflater; called when the first compressed message comes. */
+  readonly create: () => Inflater;
+  /** Whether a message may refer to those before it. */
+  readonly takeover: boolean;
+  /** Largest message, in bytes after inflating. */
+  readonly maxMessageBytes: number;
+}
+
+/** Inflates the messages of one connection as their bytes arrive (RFC 7692, 7.2.2). */
+export class MessageInflater {
+  readonly #options: InflationOptions;
+  #inflater: Inflater | undefined;
+  /** Bytes of the current message on the wire, announced so far. */
+  #wireBytes = 0;
+
+  constructor(options: InflationOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Announces a frame of `length` bytes.
+   *
+   * @throws ProtocolError `MESSAGE_TOO_BIG`
+   */
+  beginFrame(length: number): void {
+    this.#wireBytes += length;
+    const { maxMessageBytes } = this.#options;
+    if (this.#wireBytes > wireAllowance(maxMessageBytes)) throw tooBig(this.#wireBytes, maxMessageBytes);
+  }
+
+  /**
+   * Inflates a whole message out of `chunk[start, end)`. Returns it, valid until the next call, if it is short; else
+   * undefined, and it must be fetched by {@link appendRest}.
+   *
+   * @throws ProtocolError `MESSAGE_TOO_BIG`, `INVALID_PAYLOAD`
+   */
+  inflateShort(chunk: Uint8Array, start: number, end: number): Uint8Array | undefined {
+    const inflater = this.#begin(chunk, start, end);
+    const length = this.#read(inflater, 0);
+    if (length === inflater.output.length) return undefined;
+    this.end();
+    return inflater.output.subarray(0, length);
+  }
+
+  /** Adds what {@link inflateShort} has found, and all that follows, to `message`. As {@link append}. */
+  appendRest(message: MessageAssembler): boolean {
+    const { output } = this.#inflater as Inflater;
+    return message.append(output, 0, output.length) && this.#drain(message);
+  }
+
+  /**
+   * Inflates `chunk[start, end)` into `message`. Returns false if that is text and can no longer be valid UTF-8.
+   *
+   * @throws ProtocolError `MESSAGE_TOO_BIG`, `INVALID_PAYLOAD`
+   */
+  append(chunk: Uint8Array, start: number, end: number, message: MessageAssembler): boolean {
+    this.#begin(chunk, start, end);
+    return this.#drain(message);
+  }
+
+  /**
+   * The message is complete.
+   *
+   * @throws ProtocolError `INVALID_PAYLOAD` if its compressed data is not
+   */
+  end(): void {
+    const inflater = this.#use();
+    this.#wireBytes = 0;
+    if (!inflater.end()) throw corrupt('ends in the middle of its compressed data');
+    if (!this.#options.takeover) inflater.reset();
+  }
+
+  /** Gives back what is held. */
+  release(): void {
+    this.#inflater?.release();
+    this.#inflater = undefined;
+  }
+
+  #use(): Inflater {
+    this.#inflater ??= this.#options.create();
+    return this.#inflater;
+  }
+
+  #begin(chunk: Uint8Array, start: number, end: number): Inflater {
+    const inflater = this.#use();
+    inflater.write(chunk, start, end);
+    return inflater;
+  }
+
+  #drain(message: MessageAssembler): boolean {
+    const inflater = this.#use();
+    for (;;) {
+      const length = this.#read(inflater, message.size);
+      if (!message.append(inflater.output, 0, length)) return false;
+      if (length < inflater.output.length) return true;
+    }
+  }
+
+  // 8: "Implementations should limit the size of the decompressed data", while it grows, not afterwards.
+  #read(inflater: Inflater, before: number): number {
+    const length = inflater.read();
+    if (length < 0) throw corrupt('does not follow RFC 1951');
+    const { maxMessageBytes } = this.#options;
+    if (before + length > maxMessageBytes) throw tooBig(before + length, maxMessageBytes);
+    return length;
+  }
+}
+
+function tooBig(size: number, limit: number): ProtocolError {
+  return new ProtocolError(
+    'MESSAGE_TOO_BIG',
+    `The server sent a compressed message that takes at least ${size} bytes; the limit is ${limit}. ` +
+      'Raise limits.maxMessageBytes if such messages are expected.',
+    { closeCode: CloseCode.messageTooBig, limit, size },
+  );
+}
+
+function corrupt(what: string): ProtocolError {
+  return new ProtocolError(
+    'INVALID_PAYLOAD',
+    `The server sent a compressed message that ${what}. The server, or a proxy between, has a fault; ` +
+      'compression: false avoids it.',
+    { closeCode: CloseCode.invalidPayload },
+  );
+}
