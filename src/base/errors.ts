@@ -81,6 +81,7 @@ export type DeliveryErrorCode =
   | 'OUTBOX_REPLACED'
   | 'OUTBOX_KEPT'
   | 'SEND_FAILED'
+  | 'BACKPRESSURE'
   | 'TOO_MANY_REQUESTS'
   | 'REQUEST_TIMEOUT'
   | 'ABORTED';
@@ -313,7 +314,7 @@ export type AnyHoldlineError =
 /** A message could not be read, a handler failed, a subscription ended; the line goes on. A plain {@link HoldlineError}. */
 export interface MessageError extends HoldlineError {
   /** Stable, for programs. */
-  readonly code: 'BAD_MESSAGE' | 'HANDLER_FAILED' | 'SUBSCRIPTION_OVERFLOW' | 'SUBSCRIPTION_ENDED';
+  readonly code: 'BAD_MESSAGE' | 'HANDLER_FAILED' | 'STORAGE_FAILED' | 'SUBSCRIPTION_OVERFLOW' | 'SUBSCRIPTION_ENDED';
 }
 
 /**

@@ -1,13 +1,14 @@
 import { onAbort } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
-import { ConnectionError } from '../base/errors.ts';
+import { ConnectionError, DeliveryError } from '../base/errors.ts';
 import type { RandomSource } from '../base/random.ts';
 import { DEFAULT_INBOX, Inbox, type InboxLimits } from '../messaging/inbox.ts';
 import { CloseCode, checkCloseArguments } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
 import type { Limits } from '../protocol/limits.ts';
 import type { FrameTracer } from '../protocol/trace.ts';
+import { HIGH_WATER_MARK_BYTES, MAX_BUFFERED_BYTES } from '../transport/high-water-mark.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from '../transport/timeouts.ts';
 import type {
   OpenInfo,
@@ -34,6 +35,8 @@ export interface ConnectOptions {
   readonly limits?: Settings<Limits> | undefined;
   /** When a slow reader stops the server. */
   readonly inbox?: Settings<InboxLimits> | undefined;
+  /** Bytes waiting to be sent at which `send` refuses more, with `BACKPRESSURE`. Default 16 MiB. */
+  readonly maxBufferedBytes?: number | undefined;
   /** Sees every frame: `consoleTrace()` prints them. */
   readonly trace?: FrameTracer | undefined;
   /** How bytes travel. Default: raw TCP in Node, Bun and Deno; the platform's WebSocket elsewhere. */
@@ -51,11 +54,12 @@ const NORMAL_ENDS: readonly number[] = /* @__PURE__ */ Object.freeze([
   CloseCode.noStatus,
 ]);
 
-/** The times in force unless others are given, in milliseconds. */
-const DEFAULT_TIMES: { readonly handshakeTimeout: number; readonly closeTimeout: number } =
+/** The numbers in force unless others are given: milliseconds and bytes. */
+const DEFAULT_NUMBERS: Readonly<Record<'handshakeTimeout' | 'closeTimeout' | 'maxBufferedBytes', number>> =
   /* @__PURE__ */ Object.freeze({
     handshakeTimeout: DEFAULT_HANDSHAKE_TIMEOUT_MS,
     closeTimeout: DEFAULT_CLOSE_TIMEOUT_MS,
+    maxBufferedBytes: MAX_BUFFERED_BYTES,
   });
 
 /** Opens a short connection over `defaultTransport`, unless the options name another. */
@@ -64,11 +68,11 @@ export async function openSocket(
   options: ConnectOptions,
   defaultTransport: TransportFactory,
 ): Promise<Socket> {
-  const times = fill(DEFAULT_TIMES, options ?? null);
+  const { maxBufferedBytes, ...times } = fill(DEFAULT_NUMBERS, options ?? null);
   needCallOptions(options);
   const { signal } = options;
   signal?.throwIfAborted();
-  const socket = new ShortConnection(options.inbox);
+  const socket = new ShortConnection(options.inbox, maxBufferedBytes);
   const opened = socket.dial({
     url: String(url),
     headers: [],
@@ -89,6 +93,9 @@ class ShortConnection implements Socket {
   readonly #inbox: Inbox;
   readonly #closed: Deferred<Closure> = deferred();
   readonly #opened: Deferred<void> = deferred();
+  readonly #maxBufferedBytes: number;
+  /** Who waits for room. */
+  readonly #drains: Set<Deferred<void>> = new Set();
   #transport!: Transport;
   #info: OpenInfo | undefined;
   #closure: Closure | undefined;
@@ -96,7 +103,8 @@ class ShortConnection implements Socket {
   /** Why we dropped the line ourselves; the transport only knows that we did. */
   #reason: ConnectionError | undefined;
 
-  constructor(inbox: ConnectOptions['inbox']) {
+  constructor(inbox: ConnectOptions['inbox'], maxBufferedBytes: number) {
+    this.#maxBufferedBytes = maxBufferedBytes;
     const limits = fill(DEFAULT_INBOX, inbox, 'inbox');
     const transport = (): Transport => this.#transport;
     const port = {
@@ -120,7 +128,7 @@ class ShortConnection implements Socket {
       binary: (message) => this.#inbox.push(message),
       ping: () => {},
       pong: () => {},
-      drain: () => {},
+      drain: () => this.#wakeDrains((waiter) => waiter.resolve()),
       close: (closure) => this.#onClose(closure),
     });
     return this.#opened.promise;
@@ -143,8 +151,28 @@ class ShortConnection implements Socket {
     return this.#closed.promise;
   }
 
-  send(data: SendData): void {
+  send(data: SendData): boolean {
+    const { bufferedAmount } = this;
+    if (bufferedAmount > this.#maxBufferedBytes) throw this.#refusal(bufferedAmount);
     if (!this.#transport.send(data)) throw this.#endError();
+    return !this.#isCongested;
+  }
+
+  async drained(options: ReceiveOptions = {}): Promise<void> {
+    needCallOptions(options);
+    const { signal } = options;
+    signal?.throwIfAborted();
+    if (this.#closure !== undefined) throw this.#endError();
+    if (!this.#isCongested) return;
+    const waiter = deferred<void>();
+    this.#drains.add(waiter);
+    const release = onAbort(signal, waiter.reject);
+    try {
+      await waiter.promise;
+    } finally {
+      this.#drains.delete(waiter);
+      release();
+    }
   }
 
   async receive(options: ReceiveOptions = {}): Promise<string | Uint8Array> {
@@ -171,6 +199,14 @@ class ShortConnection implements Socket {
     await this.close();
   }
 
+  get #isCongested(): boolean {
+    return this.bufferedAmount > HIGH_WATER_MARK_BYTES;
+  }
+
+  #wakeDrains(wake: (waiter: Deferred<void>) => void): void {
+    for (const waiter of this.#drains) wake(waiter);
+  }
+
   #onClose(closure: Closure): void {
     const error = this.#reason ?? closure.error;
     this.#closure = error === closure.error ? closure : { ...closure, error };
@@ -178,7 +214,17 @@ class ShortConnection implements Socket {
     const isNormal = this.#closeCalled || (closure.wasClean && NORMAL_ENDS.includes(closure.code));
     if (isNormal) this.#inbox.end();
     else this.#inbox.end(error ?? this.#endError());
+    this.#wakeDrains((waiter) => waiter.reject(this.#endError()));
     this.#closed.resolve(this.#closure);
+  }
+
+  #refusal(bytes: number): DeliveryError {
+    return new DeliveryError(
+      'BACKPRESSURE',
+      `${bytes} bytes are waiting to be sent, over the limit of ${this.#maxBufferedBytes}: the server reads too slowly. ` +
+        'Wait for drained() when send() returns false, or raise maxBufferedBytes.',
+      { outcome: 'not-sent' },
+    );
   }
 
   #overflow(bytes: number, limit: number): void {

@@ -1,7 +1,7 @@
 import type { Closure } from '../protocol/closure.ts';
 import type { SendData } from '../transport/transport.ts';
 
-/** How one `receive()` waits. */
+/** How one `receive()` or `drained()` waits. */
 export interface ReceiveOptions {
   /** Stops waiting; the message, when it comes, goes to the next `receive()`. */
   readonly signal?: AbortSignal | undefined;
@@ -25,9 +25,23 @@ export interface Socket {
    * Hands a message to the socket: a string as text, anything else as binary. It is copied, and keeps its place in
    * the order.
    *
-   * @throws ConnectionError if the connection has ended; UsageError `INVALID_DATA` for another type
+   * @returns false where more than 1 MiB waits to be sent: the message is on its way, but wait for {@link drained} before
+   * the next
+   * @throws ConnectionError if the connection has ended; DeliveryError `BACKPRESSURE` if `maxBufferedBytes` already wait
+   * (the message was not taken); UsageError `INVALID_DATA` for another type
+   * @example
+   * ```ts
+   * for (const chunk of chunks) if (!socket.send(chunk)) await socket.drained();
+   * ```
    */
-  send(data: SendData): void;
+  send(data: SendData): boolean;
+
+  /**
+   * Waits until no more than 1 MiB waits to be sent; at once if that is so.
+   *
+   * @throws ConnectionError, ProtocolError when the connection ends first; the signal's reason if aborted
+   */
+  drained(options?: ReceiveOptions): Promise<void>;
 
   /**
    * The next message: a string, or the bytes of a binary one.

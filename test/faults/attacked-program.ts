@@ -31,6 +31,7 @@ function counted(options: TcpOptions, counts: Counts): TransportFactory {
       open: (info) => sink.open(info),
       text: (message) => sink.text(message),
       binary: (message) => sink.binary(message),
+      ping: () => sink.ping(),
       pong: (payload) => sink.pong(payload),
       drain: () => sink.drain(),
       close: (closure) => {
