@@ -8,6 +8,7 @@
  *   requests: { sum: { params: number[]; result: number } };
  *   events: { tick: { at: number } };
  *   handlers: { confirm: { params: { id: string }; result: boolean } };
+ *   streams: { ticks: { params: { symbol: string }; event: { price: number } } };
  * }
  * const client = createClient<Chat>({ url: 'wss://example.com' });
  * const three = await client.request('sum', [1, 2]); // number
@@ -22,6 +23,8 @@ export interface Contract {
   handlers?: object;
   /** What we may tell the server without an answer: the params by method. */
   notifications?: object;
+  /** What we may subscribe to: `{ params, event }` by name. */
+  streams?: object;
 }
 
 /** A question and its answer, of which nothing is known. */
@@ -30,6 +33,14 @@ interface Exchange {
   params: unknown;
   /** What comes back. */
   result: unknown;
+}
+
+/** A subscription, of which nothing is known. */
+interface Stream {
+  /** What is passed. */
+  params: unknown;
+  /** What comes, again and again. */
+  event: unknown;
 }
 
 /** One part of a contract, or anything by any name where the contract says nothing. */
@@ -60,6 +71,12 @@ export type HandlerResultOf<C, M> = Field<Part<C, 'handlers', Exchange>[M & Hand
 export type NotificationOf<C> = keyof Part<C, 'notifications', unknown> & string;
 /** The parameters of a notification. */
 export type NotificationParamsOf<C, M> = Part<C, 'notifications', unknown>[M & NotificationOf<C>];
+/** What can be subscribed to. */
+export type StreamOf<C> = keyof Part<C, 'streams', Stream> & string;
+/** The parameters of a subscription. */
+export type StreamParamsOf<C, Name> = Field<Part<C, 'streams', Stream>[Name & StreamOf<C>], 'params'>;
+/** The events of a subscription. */
+export type StreamEventOf<C, Name> = Field<Part<C, 'streams', Stream>[Name & StreamOf<C>], 'event'>;
 
 /** `params` may be left out only where they may be undefined. */
 export type ArgumentsOf<Params, Options> = undefined extends Params

@@ -11,6 +11,7 @@ import type { MessageOptions, SendData } from '../transport/transport.ts';
 import { connectTimeout } from './backoff.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { isKind } from './error-kind.ts';
+import { shownTarget } from './failover.ts';
 import { Line, type LineEnd, type LinePort } from './line.ts';
 import { learnRefusal, PROBE_TIMEOUT_MS, type Probe, probedUrl } from './probe.ts';
 import { findTarget, isPromise, type PendingTarget, type Target } from './target.ts';
@@ -27,6 +28,8 @@ export interface AttemptPort extends LinePort {
 export interface AttemptSetup {
   /** Attempts in a row, this one included. */
   readonly attempt: number;
+  /** Index of the address, where there are several. */
+  readonly address?: number | undefined;
   /** Why the credentials of the last attempt were refused, if they were: new ones are asked for first. */
   readonly refusal?: unknown;
 }
@@ -42,6 +45,7 @@ export class Attempt {
   readonly #abort = new AbortController();
   #port: AttemptPort | undefined;
   #line: Line | undefined;
+  #target: string | undefined;
   /** The deadline of the address, or of the question what a refusal was. */
   #timer: TimerHandle | undefined;
 
@@ -57,10 +61,15 @@ export class Attempt {
     return this.#line?.bufferedAmount ?? 0;
   }
 
+  /** Where it goes, without what may be secret; undefined until that is known. */
+  get target(): string | undefined {
+    return this.#target;
+  }
+
   /** Begins. Call it once, first. */
   start(): void {
-    const { attempt, refusal } = this.#setup;
-    const info = { attempt, signal: this.#abort.signal };
+    const { attempt, address, refusal } = this.#setup;
+    const info = { attempt, address, signal: this.#abort.signal };
     let what: 'URL_SOURCE' | 'CREDENTIALS' = 'URL_SOURCE';
     const failed = (error: unknown): void => this.#onBadStart(error, what);
     let target: PendingTarget;
@@ -127,6 +136,7 @@ export class Attempt {
   #dial(target: Target): void {
     // Whoever was asked for the address may have closed the connection.
     if (this.#isOver) return;
+    this.#target = shownTarget(target.url);
     if (this.#setup.refusal !== undefined) this.#port?.renewed();
     const line: Line = new Line(this.#options, {
       open: () => this.#port?.open(),

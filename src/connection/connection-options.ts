@@ -13,8 +13,16 @@ import type { Probe } from './probe.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 import type { AttemptInfo, HandshakeCredentials } from './target.ts';
 
-/** Where to connect: fixed, or asked for before every attempt (1 for the first), for tickets in the URL and the like. */
-export type UrlSource = string | URL | ((attempt: number) => string | URL | Promise<string | URL>);
+/**
+ * Where to connect: fixed, or asked for before every attempt (1 for the first), for tickets in the URL and the like. Of a
+ * list the first is tried first; an attempt that fails goes on to the next, and a client that is connected stays where it
+ * is.
+ */
+export type UrlSource =
+  | string
+  | URL
+  | readonly (string | URL)[]
+  | ((attempt: number) => string | URL | Promise<string | URL>);
 
 /** When to try again. */
 export interface ReconnectSettings {

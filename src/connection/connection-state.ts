@@ -15,7 +15,17 @@
 export type Status = 'idle' | 'connecting' | 'authenticating' | 'ready' | 'waiting' | 'closing' | 'closed';
 
 /** What moves a connection from state to state. */
-export type Step = 'connect' | 'open' | 'ready' | 'lose' | 'wait' | 'stop' | 'close' | 'end';
+export type Step =
+  | 'connect'
+  | 'open'
+  | 'ready'
+  | 'lose'
+  | 'wait'
+  | 'handover'
+  | 'takeOver'
+  | 'stop'
+  | 'close'
+  | 'end';
 
 /**
  * The timers that a connection may have set: `preparing` (for the address and the credentials), `handshake`, `reply` (for
@@ -58,7 +68,13 @@ export const CONNECTION_STATES: Readonly<Record<Status, StateFacts>> = /* @__PUR
     ...LINE,
     maySend: true,
     timers: ['heartbeat'],
-    on: { lose: 'waiting', stop: 'closed', close: 'closing' },
+    on: {
+      lose: 'waiting',
+      handover: 'ready',
+      takeOver: 'connecting',
+      stop: 'closed',
+      close: 'closing',
+    },
   },
   waiting: {
     ...NOTHING,
@@ -94,6 +110,7 @@ export type StateReason =
   | 'page was put away'
   | 'line opened'
   | 'login accepted'
+  | 'line handed over'
   | 'attempt failed'
   | 'line lost'
   | 'gave up'

@@ -17,6 +17,7 @@ import {
 import { type Diagnosis, type ReachedPhase, summarize } from './diagnosis.ts';
 import { ENVIRONMENT_RESPONSES, type EnvironmentEvent, OFFLINE_WAIT_MS } from './environment.ts';
 import { isKind } from './error-kind.ts';
+import { FIRST_TARGET } from './failover.ts';
 import type { LineEnd } from './line.ts';
 import { TrackRecord } from './track-record.ts';
 import { judge, localDelay } from './verdict.ts';
@@ -50,16 +51,24 @@ export class Connection {
   #lastError: HoldlineError | UsageError | undefined;
   #phase: ReachedPhase | undefined;
   #rule: string | undefined;
+  #lastTarget: string | undefined;
   #unwatch: (() => void) | undefined;
 
-  constructor(options: ConnectionOptions, observer: ConnectionObserver) {
+  /** @param address - index of the address to begin with, where there are several */
+  constructor(options: ConnectionOptions, observer: ConnectionObserver, address = 0) {
     this.#options = options;
     this.#observer = observer;
     this.#record = new TrackRecord(options.clock);
+    this.#record.goOn({ ...FIRST_TARGET, index: address });
   }
 
   get state(): ConnectionState {
     return this.#state;
+  }
+
+  /** Index of the address in use, where there are several. */
+  get address(): number {
+    return this.#record.rotation.index;
   }
 
   /** Bytes handed to the socket that it has not taken yet. */
@@ -74,6 +83,7 @@ export class Connection {
       lastError: this.#lastError,
       phase: this.#phase,
       rule: this.#rule,
+      target: this.#attempt?.target ?? this.#lastTarget,
     };
     const { attempt, retryAt } = this.#state;
     const summary = summarize(findings, this.#options.clock.wallTime());
@@ -135,7 +145,7 @@ export class Connection {
     this.#unwatch ??= environment?.watch((event) => this.#respond(event));
     const number = this.#record.begin();
     const observer = this.#observer;
-    const setup = { attempt: number, refusal: this.#refusal };
+    const setup = { attempt: number, address: this.address, refusal: this.#refusal };
     const attempt = new Attempt(this.#options, setup, {
       renewed: () => {
         this.#refusal = undefined;
@@ -173,9 +183,10 @@ export class Connection {
   #onEnd(end: LineEnd): void {
     const { status } = this.#state;
     if (!this.#tellEnd(end)) return;
-    if (this.#record.ended()) this.#renewed = false;
+    const wasStable = this.#record.ended();
+    if (wasStable) this.#renewed = false;
     const mayRenew = this.#options.renew !== undefined && this.#refusal === undefined && !this.#renewed;
-    const verdict = judge(end, this.#options, { record: this.#record, mayRenew });
+    const verdict = judge(end, this.#options, { record: this.#record, mayRenew, wasStable });
     const reason = status === 'ready' ? 'line lost' : 'attempt failed';
     this.#rule = verdict.rule;
     if (verdict.action === 'stop') {
@@ -187,7 +198,8 @@ export class Connection {
       const retryAt = this.#options.clock.wallTime();
       if (this.#move('lose', reason, { retryAt })) this.#begin('credentials refused');
     } else {
-      const { hint, delay } = verdict;
+      const { hint, delay, rotation } = verdict;
+      this.#record.goOn(rotation);
       this.#notBefore = this.#options.clock.wallTime() + hint;
       this.#wait('lose', reason, delay);
     }
@@ -197,6 +209,7 @@ export class Connection {
   #tellEnd({ closure, loginError }: LineEnd): boolean {
     const { status } = this.#state;
     const error = loginError ?? closure.error;
+    this.#lastTarget = this.#attempt?.target ?? this.#lastTarget;
     this.#attempt = undefined;
     this.#lastClosure = closure;
     if (error !== undefined) this.#lastError = error;

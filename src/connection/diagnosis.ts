@@ -23,6 +23,8 @@ export interface Diagnosis {
   readonly retryAt: number | undefined;
   /** The rule that decided what happened next. */
   readonly rule: string | undefined;
+  /** The address of the line, or of the latest attempt, without user, password and query. */
+  readonly target: string | undefined;
 }
 
 /** What {@link summarize} reads. */

@@ -37,6 +37,8 @@ export interface NextTarget {
   readonly rotation: Rotation;
   /** Milliseconds until the attempt. */
   readonly delay: number;
+  /** Milliseconds of it that a server has asked for. */
+  readonly hint: number;
 }
 
 /** What went wrong, and what decides about the delay. */
@@ -57,17 +59,18 @@ export function nextTarget(rotation: Rotation, failure: TargetFailure): NextTarg
   const { count, wasStable, backoff, random } = failure;
   if (wasStable) {
     const delay = Math.max(failure.hint, backoff(1, random));
-    return { rotation: { index: rotation.index, tried: 0, rounds: 1, hint: 0 }, delay };
+    return { rotation: { index: rotation.index, tried: 0, rounds: 1, hint: 0 }, delay, hint: failure.hint };
   }
   const hint = Math.max(rotation.hint, failure.hint);
   const tried = rotation.tried + 1;
   const index = (rotation.index + 1) % count;
   if (tried < count) {
     const delay = random.uniform() * NEXT_TARGET_DELAY_MS;
-    return { rotation: { index, tried, rounds: rotation.rounds, hint }, delay };
+    return { rotation: { index, tried, rounds: rotation.rounds, hint }, delay, hint: 0 };
   }
   const rounds = rotation.rounds + 1;
-  return { rotation: { index, tried: 0, rounds, hint: 0 }, delay: Math.max(hint, backoff(rounds, random)) };
+  const delay = Math.max(hint, backoff(rounds, random));
+  return { rotation: { index, tried: 0, rounds, hint: 0 }, delay, hint };
 }
 
 /** The address without what may be secret: no user name, no password, no query, no fragment. Empty if it is none. */

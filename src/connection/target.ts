@@ -25,6 +25,17 @@ export interface AttemptInfo {
   readonly signal: AbortSignal;
 }
 
+/** Which of several addresses it is for. */
+export interface AddressInfo extends AttemptInfo {
+  /** Index in the list that was given as `url`. Default 0. */
+  readonly address?: number | undefined;
+}
+
+/** The addresses that there are. A function that is asked every time counts as one. */
+export function addressesOf<T>(url: T | readonly T[]): readonly T[] {
+  return Array.isArray(url) ? url : [url as T];
+}
+
 /** A target, now or later. */
 export type PendingTarget = Target | PromiseLike<Target>;
 
@@ -36,14 +47,15 @@ export type PendingTarget = Target | PromiseLike<Target>;
  */
 export function findTarget(
   options: ConnectionOptions,
-  info: AttemptInfo,
+  info: AddressInfo,
   refusal: unknown,
   failing: (what: 'URL_SOURCE' | 'CREDENTIALS') => void,
 ): PendingTarget {
   const { url, prepare, renew } = options;
   const ask = (): string | URL | PromiseLike<string | URL> => {
     failing('URL_SOURCE');
-    return typeof url === 'function' ? url(info.attempt) : url;
+    if (typeof url === 'function') return url(info.attempt);
+    return addressesOf(url)[info.address ?? 0] as string | URL;
   };
   if (prepare === undefined && refusal === undefined) {
     const answer = ask();

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import { FIRST_TARGET, type Rotation } from './failover.ts';
 
 /** How long a line must have been ready before its loss counts as the first failure again, in milliseconds. */
 export const STABLE_AFTER_MS = 5_000;
@@ -11,6 +12,8 @@ export class TrackRecord {
   failures = 0;
   /** Lines in a row that became ready and were gone before they proved anything. */
   flaps = 0;
+  /** Where the connection stands in its list of addresses. */
+  rotation: Rotation = FIRST_TARGET;
   readonly #clock: Clock;
   #readyAt: number | undefined;
   #useful = false;
@@ -48,10 +51,17 @@ export class TrackRecord {
     return isStable;
   }
 
-  /** What comes next is a new beginning. */
+  /** Another attempt follows, at this address: the failures that count are whole rounds over all of them. */
+  goOn(rotation: Rotation): void {
+    this.rotation = rotation;
+    this.failures = rotation.rounds;
+  }
+
+  /** What comes next is a new beginning, at the address in use. */
   forget(): void {
     this.attempts = 0;
     this.failures = 0;
     this.flaps = 0;
+    this.rotation = { ...FIRST_TARGET, index: this.rotation.index };
   }
 }

@@ -2,9 +2,11 @@
 import { AuthError, ConnectionError, type HoldlineError } from '../base/errors.ts';
 import type { Closure } from '../protocol/closure.ts';
 import type { ConnectionOptions, ReconnectSettings } from './connection-options.ts';
+import { nextTarget, type Rotation } from './failover.ts';
 import { guarded } from './guarded.ts';
 import type { LineEnd } from './line.ts';
 import { defaultRetryPolicy } from './retry-policy.ts';
+import { addressesOf } from './target.ts';
 import type { TrackRecord } from './track-record.ts';
 
 /** What to do now, and by which rule. */
@@ -18,6 +20,8 @@ export type Verdict =
       readonly delay: number;
       /** Milliseconds of it that the server has asked for: what happens on our side does not shorten them. */
       readonly hint: number;
+      /** Where the attempt goes. */
+      readonly rotation: Rotation;
     };
 
 /** What is known beside the end itself. */
@@ -25,6 +29,8 @@ export interface Situation {
   readonly record: TrackRecord;
   /** New credentials may be asked for: there is a way to, and it has not been tried since they last proved good. */
   readonly mayRenew: boolean;
+  /** The line had proved stable. */
+  readonly wasStable: boolean;
 }
 
 /** The wait after a local cause: the line is likely to come up, and one client alone is no storm. Milliseconds. */
@@ -34,7 +40,7 @@ const LOCAL_WAIT_MS = { min: 100, max: 1_000 } as const;
 export function judge(end: LineEnd, options: ConnectionOptions, situation: Situation): Verdict {
   const { closure, loginError } = end;
   const { reconnect, random } = options;
-  const { record, mayRenew } = situation;
+  const { record, mayRenew, wasStable } = situation;
   if (loginError !== undefined) {
     return afterRefusal('the login was refused', loginError, mayRenew && reconnect !== undefined);
   }
@@ -54,8 +60,15 @@ export function judge(end: LineEnd, options: ConnectionOptions, situation: Situa
   if (decision.action === 'stop') return stop(decision.rule, closure);
   const { rule, delay: asked = 0 } = decision;
   const hint = Number.isFinite(asked) ? asked : 0;
-  const own = end.isLocal === true ? localDelay(options) : ownDelay(reconnect, options, record);
-  return { action: 'retry', rule, delay: Math.max(hint, own), hint };
+  const { rotation, failures, flaps } = record;
+  if (end.isLocal === true) {
+    // No server's fault: the next attempt goes to the same one.
+    const delay = Math.max(hint, localDelay(options));
+    return { action: 'retry', rule, delay, hint, rotation: { ...rotation, rounds: failures } };
+  }
+  const backoff = (rounds: number): number => ownDelay(reconnect, options, { failures: rounds, flaps });
+  const count = addressesOf(options.url).length;
+  return { action: 'retry', rule, ...nextTarget(rotation, { count, wasStable, hint, backoff, random }) };
 }
 
 /** A wait after something that happened on our side, in milliseconds. */
@@ -66,7 +79,7 @@ export function localDelay({ random }: Pick<ConnectionOptions, 'random'>): numbe
 function ownDelay(
   { backoff, times }: ReconnectSettings,
   { random }: ConnectionOptions,
-  { failures, flaps }: TrackRecord,
+  { failures, flaps }: Pick<TrackRecord, 'failures' | 'flaps'>,
 ): number {
   const delay = guarded(() => backoff(failures, random, flaps));
   // A backoff that is no number of milliseconds would fire at once, again and again.

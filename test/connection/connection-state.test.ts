@@ -7,17 +7,67 @@ import {
   type Step,
 } from '../../src/connection/connection-state.ts';
 
-const STEPS: readonly Step[] = ['connect', 'open', 'ready', 'lose', 'stop', 'close', 'end'];
+const STEPS: readonly Step[] = [
+  'connect',
+  'open',
+  'ready',
+  'lose',
+  'stop',
+  'close',
+  'end',
+  'handover',
+  'takeOver',
+];
 
 /** Written out by hand: where each of STEPS leads, in their order. */
 const TABLE: Record<Status, readonly (Status | undefined)[]> = {
-  idle: ['connecting', undefined, undefined, undefined, undefined, 'closed', undefined],
-  connecting: [undefined, 'authenticating', 'ready', 'waiting', 'closed', 'closing', undefined],
-  authenticating: [undefined, undefined, 'ready', 'waiting', 'closed', 'closing', undefined],
-  ready: [undefined, undefined, undefined, 'waiting', 'closed', 'closing', undefined],
-  waiting: ['connecting', undefined, undefined, undefined, undefined, 'closed', undefined],
-  closing: [undefined, undefined, undefined, undefined, undefined, undefined, 'closed'],
-  closed: ['connecting', undefined, undefined, undefined, undefined, undefined, undefined],
+  idle: ['connecting', undefined, undefined, undefined, undefined, 'closed', undefined, undefined, undefined],
+  connecting: [
+    undefined,
+    'authenticating',
+    'ready',
+    'waiting',
+    'closed',
+    'closing',
+    undefined,
+    undefined,
+    undefined,
+  ],
+  authenticating: [
+    undefined,
+    undefined,
+    'ready',
+    'waiting',
+    'closed',
+    'closing',
+    undefined,
+    undefined,
+    undefined,
+  ],
+  ready: [undefined, undefined, undefined, 'waiting', 'closed', 'closing', undefined, 'ready', 'connecting'],
+  waiting: [
+    'connecting',
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    'closed',
+    undefined,
+    undefined,
+    undefined,
+  ],
+  closing: [undefined, undefined, undefined, undefined, undefined, undefined, 'closed', undefined, undefined],
+  closed: [
+    'connecting',
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ],
 };
 
 const PAIRS = Object.entries(TABLE).flatMap(([status, row]) =>
