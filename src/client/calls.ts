@@ -2,16 +2,26 @@ import type { AbortHub } from '../base/abort.ts';
 import { DeliveryError, type DeliveryOutcome, RequestError, UsageError } from '../base/errors.ts';
 import { type Codec, encode } from '../messaging/codec.ts';
 import type { RemoteError, RequestKey, RpcEnvelope } from '../messaging/envelope.ts';
-import type { OutboxEntry } from '../messaging/outbox.ts';
+import type { OutboxEntry } from '../messaging/outbox-entry.ts';
 import type { PendingRequest, Requests } from '../messaging/requests.ts';
-import type { SendData } from '../transport/transport.ts';
+import type { MessageOptions, SendData } from '../transport/transport.ts';
 import { needCallOptions, needNumber } from './check-options.ts';
 import type { RequestOptions } from './client.ts';
-import { aborted, checkAborted, checkWhenOffline, type Delivery } from './delivery.ts';
+import {
+  aborted,
+  checkAborted,
+  checkWhenOffline,
+  courtesy,
+  type Delivery,
+  messageOptions,
+} from './delivery.ts';
 
 /** A request of ours with what it takes to send it once more. */
 export interface Call extends PendingRequest {
   readonly data: SendData;
+  readonly options: MessageOptions | undefined;
+  /** Milliseconds for which a journal may keep it; 0: not at all. */
+  readonly keepFor: number;
   /** Takes it out of the outbox again. */
   withdraw: () => boolean;
   /** It has been on some line; no claim that the server has not seen it can be made any more. */
@@ -26,6 +36,8 @@ export interface CallParts {
   readonly requests: Requests<Call>;
   readonly signals: AbortHub;
   readonly timeout: number;
+  /** Most requests under way. */
+  readonly maxPending: number;
 }
 
 /** Requests that we make: each settles exactly once, whatever happens to the line. */
@@ -38,12 +50,16 @@ export class Calls {
 
   /** Sends a request and waits for the reply. */
   request(method: string, params: unknown, options: RequestOptions = {}): Promise<unknown> {
-    const { rpc, codec, delivery, requests, signals, timeout } = this.#parts;
+    const { rpc, codec, delivery, requests, signals, timeout, maxPending } = this.#parts;
     needCallOptions(options);
     const { signal, timeout: limit = timeout } = options;
+    const idempotent = options.idempotent === true;
     needNumber('timeout', limit);
     checkWhenOffline(options.whenOffline);
     checkAborted(signal);
+    const sendOptions = messageOptions(options);
+    if (requests.size >= maxPending) throw tooMany(maxPending);
+    delivery.recall(); // before there is a key
     const key = rpc.allocate();
     const data = encode(codec, rpc.request(key, method, params));
     checkAborted(signal); // a toJSON of the caller's may have done that
@@ -52,8 +68,10 @@ export class Calls {
       const call: Call = {
         key,
         method,
-        idempotent: options.idempotent === true,
+        idempotent,
         data,
+        options: sendOptions,
+        keepFor: idempotent && options.persist !== false && rpc.numberAbove !== undefined ? limit : 0,
         sent: false,
         everSent: false,
         withdraw: () => false,
@@ -67,13 +85,13 @@ export class Calls {
         },
       };
       requests.add(call, limit, () => {
-        call.withdraw();
+        this.#giveUp(call);
         const error = timedOut(method, limit, outcomeOf(call));
         call.reject(call.everSent ? error : delivery.explained(error));
       });
       release = signals.onAbort(signal, (reason) => {
         requests.take(key);
-        call.withdraw();
+        this.#giveUp(call);
         call.reject(aborted(reason, outcomeOf(call)));
       });
       this.#deliver(call, options.whenOffline);
@@ -118,6 +136,18 @@ export class Calls {
     }
   }
 
+  /** Nobody waits for the reply any more: the request is taken back, or the server is told, if it can be. */
+  #giveUp(call: Call): void {
+    const { rpc, codec, delivery } = this.#parts;
+    if (call.withdraw() || !call.sent) return;
+    try {
+      const message = rpc.cancel?.(call.key);
+      if (message !== undefined) delivery.lead(courtesy(encode(codec, message)));
+    } catch {
+      // A courtesy: that it failed must not keep the caller from being told.
+    }
+  }
+
   #deliver(call: Call, whenOffline: RequestOptions['whenOffline']): void {
     const { delivery, requests } = this.#parts;
     try {
@@ -134,6 +164,9 @@ export class Calls {
   #entryOf(call: Call): OutboxEntry {
     return {
       data: call.data,
+      options: call.options,
+      keepFor: call.keepFor,
+      requestKey: call.key,
       ttl: Number.POSITIVE_INFINITY, // the request's own timeout is the bound
       sent: () => {
         call.sent = true;
@@ -156,6 +189,14 @@ export function noRequests(): UsageError {
   return new UsageError(
     'UNSUPPORTED',
     'This envelope carries plain messages only. Use send(), or createClient with an envelope such as jsonRpc().',
+  );
+}
+
+function tooMany(limit: number): DeliveryError {
+  return new DeliveryError(
+    'TOO_MANY_REQUESTS',
+    `There are ${limit} requests under way already. Await some of them first, or raise outbox.maxPending.`,
+    { outcome: 'not-sent' },
   );
 }
 

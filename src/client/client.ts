@@ -3,6 +3,7 @@ import type { DeliveryError, HoldlineError, UsageError } from '../base/errors.ts
 import type { Diagnosis } from '../connection/connection-options.ts';
 import type { ConnectionState, StateChange } from '../connection/connection-state.ts';
 import type { RequestKey } from '../messaging/envelope.ts';
+import type { SubscribeOptions, Subscription } from '../messaging/subscription.ts';
 import type { Closure } from '../protocol/closure.ts';
 import type {
   ArgumentsOf,
@@ -17,6 +18,9 @@ import type {
   ParamsOf,
   PayloadOf,
   ResultOf,
+  StreamEventOf,
+  StreamOf,
+  StreamParamsOf,
 } from './contract.ts';
 
 /** A message was handed to the socket. Whether the server has received it, only a reply can tell. */
@@ -35,6 +39,15 @@ export interface SendOptions {
   readonly whenOffline?: 'queue' | 'reject' | undefined;
   /** How long it may wait in the outbox, in milliseconds. Default: `outbox.maxAge`. */
   readonly ttl?: number | undefined;
+  /**
+   * What it is the newest state of: a message that waits with the same key is dropped (`OUTBOX_REPLACED`), and this one
+   * waits at the end, in the order in which it was sent. Default: none.
+   */
+  readonly key?: string | undefined;
+  /** `false`: sent without compression, for secrets beside text that others choose. Browsers have no say in it. */
+  readonly compress?: boolean | undefined;
+  /** `false`: kept out of `outbox.journal`, for secrets. Default: kept, if there is a journal. */
+  readonly persist?: boolean | undefined;
   /** Takes the message back while it still waits; the promise rejects with `ABORTED`. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -49,18 +62,38 @@ export interface RequestOptions {
   readonly idempotent?: boolean | undefined;
   /** As for `send`. Default `queue`. */
   readonly whenOffline?: 'queue' | 'reject' | undefined;
+  /** As for `send`. */
+  readonly compress?: boolean | undefined;
+  /** As for `send`. Only idempotent requests are kept at all: nobody is there after a restart to hear the reply. */
+  readonly persist?: boolean | undefined;
 }
 
-/** A time without a line, during which the server may have told something that we did not hear. */
+/** How a client is closed. */
+export interface CloseOptions {
+  /** 1000 or 3000-4999. Default: none; the Close frame is empty. */
+  readonly code?: number | undefined;
+  /** Up to 123 bytes; needs a code. */
+  readonly reason?: string | undefined;
+  /** `false`: what waits is dropped at once. Default `true`: what a ready line can still take goes out first. */
+  readonly flush?: boolean | undefined;
+}
+
+/** A time during which the server may have told something that we did not hear. */
 export interface Gap {
   /** The line before. */
   readonly previousEpoch: number;
-  /** The line now. */
+  /** The line now. The same as before if a reader was too slow. */
   readonly epoch: number;
-  /** How long there was none, in milliseconds. */
+  /** How long there was no line, in milliseconds. 0 for a handover. */
   readonly duration: number;
-  /** Whether nothing was missed for certain. */
+  /**
+   * Whether nothing was missed for certain: the server has confirmed of every subscription that it went on behind its
+   * last event (`resumed`) or was taken over while the old line was still heard, and nobody listens to anything else that
+   * the server tells (`message`, `onEvent`), which has no place to go on from.
+   */
   readonly recovered: boolean;
+  /** The name of the subscription whose reader was too slow, where that made the hole. */
+  readonly subscription?: string | undefined;
 }
 
 /** The events of a client, with what each one carries. */
@@ -179,6 +212,43 @@ export interface Client<C extends Contract = Contract> {
    */
   onEvent<Name extends EventOf<C>>(name: Name, listener: (payload: PayloadOf<C, Name>) => void): Unsubscribe;
 
+  /**
+   * Subscribes to something that the server tells again and again, over any number of lines: after a reconnect it is asked
+   * for anew, after the login and before messages that wait. Each call is a subscription of its own. Needs the option
+   * `subscriptions: subscriptions()` and an envelope that knows them.
+   *
+   * @returns the events, for a loop or for `on`; without a line the subscription begins when there is one
+   * @throws UsageError, at once: `UNSUPPORTED` without that option; `INVALID_DATA` for params that the codec cannot carry.
+   * What goes wrong later ends the loop: RequestError if the server refuses, DeliveryError `REQUEST_TIMEOUT` if it does
+   * not answer, HoldlineError `SUBSCRIPTION_ENDED` and `SUBSCRIPTION_OVERFLOW`
+   * @example
+   * ```ts
+   * for await (const tick of client.subscribe('ticks', { symbol: 'ABC' })) console.log(tick);
+   * ```
+   */
+  subscribe<Name extends StreamOf<C>>(
+    name: Name,
+    ...args: ArgumentsOf<
+      StreamParamsOf<C, Name>,
+      SubscribeOptions<StreamParamsOf<C, Name>, StreamEventOf<C, Name>>
+    >
+  ): Subscription<StreamEventOf<C, Name>>;
+
+  /**
+   * Gets a new line before the old one is let go: for a server that says that it will restart, or a connection that it
+   * limits in time. The state stays `ready`; new messages take the new line, requests under way finish on the old one. Needs
+   * the option `handover: handover()`.
+   *
+   * @returns the state on the new line. A second call meanwhile gets the same promise
+   * @throws ConnectionError `HANDOVER_FAILED` if there is no new line: the old one is not touched; UsageError
+   * `INVALID_STATE` unless ready, `UNSUPPORTED` without that option
+   * @example
+   * ```ts
+   * client.onEvent('restarting', () => void client.handover().catch(() => {}));
+   * ```
+   */
+  handover(): Promise<ConnectionState>;
+
   /** Listens to the client itself; see {@link ClientEvents}. Returns a function that stops listening. */
   on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void): Unsubscribe;
 
@@ -195,12 +265,19 @@ export interface Client<C extends Contract = Contract> {
   stats(): ClientStats;
 
   /**
-   * Ends the connection. Messages that still wait are rejected as `not-sent`. Leaves no timer, socket or listener of
-   * its own behind. `connect()` begins again.
+   * Ends the connection. On a ready line what waits goes out first, for as long as `closeTimeout` allows; then, and at
+   * once where there is no ready line, messages that still wait are rejected as `not-sent`. Nothing new is taken
+   * meanwhile. Leaves no timer, socket or listener of its own behind. `connect()` begins again.
    *
-   * @returns how it ended; never rejects
+   * @returns how it ended, within twice `closeTimeout`: once for what waits, once for the closing handshake; never rejects
    * @throws UsageError `INVALID_CLOSE`, at once, for a code other than 1000 or 3000-4999
+   * @example
+   * ```ts
+   * await client.close({ flush: false }); // now
+   * ```
    */
+  close(options?: CloseOptions): Promise<Closure>;
+  /** As {@link close}, with code and reason alone. */
   close(code?: number, reason?: string): Promise<Closure>;
 
   /** `await using client = createClient(…)` closes it at the end of the block. */

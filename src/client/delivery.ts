@@ -2,42 +2,93 @@ import { AbortHub } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { DeliveryError, type DeliveryOutcome, type HoldlineError, type UsageError } from '../base/errors.ts';
 import type { Connection } from '../connection/connection.ts';
-import { DEFAULT_OUTBOX, Outbox, type OutboxEntry } from '../messaging/outbox.ts';
-import type { SendData } from '../transport/transport.ts';
+import type { JournalPort, OutboxJournal } from '../messaging/journal.ts';
+import { DEFAULT_OUTBOX, Outbox, type OutboxExit, type OutboxLimits, replaced } from '../messaging/outbox.ts';
+import type { OutboxEntry } from '../messaging/outbox-entry.ts';
+import type { MessageOptions, SendData } from '../transport/transport.ts';
 import { need, needCallOptions, needNumber } from './check-options.ts';
 import type { SendOptions, Sent } from './client.ts';
 
 /** Above this many bytes that the socket has not taken, messages wait in the outbox, whose bounds then hold. */
 const HIGH_WATER_BYTES = 16 * 1024 * 1024;
 
+/** What deliveries are made of. */
+export interface DeliveryParts {
+  readonly connection: Connection;
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+  /** Keeps what waits across restarts, and what it needs of the client beyond this. */
+  readonly journal?: OutboxJournal | undefined;
+  readonly journalPort: Pick<JournalPort, 'random' | 'numberAbove' | 'failed'>;
+  onDrop(error: DeliveryError): void;
+}
+
+const UNBOUNDED: OutboxLimits = /* @__PURE__ */ Object.freeze({
+  ...DEFAULT_OUTBOX,
+  maxMessages: Number.POSITIVE_INFINITY,
+  maxBytes: Number.POSITIVE_INFINITY,
+  maxAge: Number.POSITIVE_INFINITY,
+});
+
 /** Gets messages to the socket: straight through when it can, by way of the outbox when it must wait. */
 export class Delivery {
   readonly #connection: Connection;
   readonly #outbox: Outbox;
+  /** What goes ahead of the messages of the user, on this line or not at all. */
+  readonly #leaders: Outbox;
   /**
    * Answers to the server that wait while the socket has enough to do: apart from the user's messages, which a server
    * that asks much and reads little must not crowd out. What is too much is dropped.
    */
   readonly #answers: Outbox;
   readonly #onDrop: (error: DeliveryError) => void;
+  readonly #journal: OutboxJournal | undefined;
+  readonly #journalPort: JournalPort;
+  readonly #clock: Clock;
+  readonly #exit: OutboxExit;
+  /** The way out of what goes ahead: open as soon as the line is ready. */
+  readonly #firstExit: OutboxExit;
   #sent = 0;
+  /** The line is ready, and what must go first has been given. */
+  #isOpen = false;
   /** What had gone wrong before the line was last ready: it explains nothing any more. */
   #forgiven: unknown;
+  /** What is called when the last message has left: nothing new is taken any more. */
+  #emptied: (() => void) | undefined;
   /** `connect()` was called while the client was closing: what is asked now waits for its next life. */
   reopens = false;
   /** The signals of everything that waits. */
   readonly signals: AbortHub = new AbortHub();
 
-  constructor(connection: Connection, outbox: Outbox, clock: Clock, onDrop: (error: DeliveryError) => void) {
+  constructor({ connection, outbox, clock, journal, journalPort, onDrop }: DeliveryParts) {
     this.#connection = connection;
     this.#outbox = outbox;
+    this.#clock = clock;
     this.#onDrop = onDrop;
-    this.#answers = new Outbox({ ...DEFAULT_OUTBOX, maxAge: Number.POSITIVE_INFINITY }, clock);
+    this.#leaders = new Outbox(UNBOUNDED, clock);
+    const { maxMessages, maxBytes } = DEFAULT_OUTBOX;
+    this.#answers = new Outbox({ ...UNBOUNDED, maxMessages, maxBytes }, clock);
+    this.#journal = journal;
+    const send: OutboxExit['send'] = (data, options) => this.#send(data, options);
+    this.#firstExit = { send, isOpen: () => this.#mayLead };
+    this.#exit = { send, isOpen: () => this.#isOpen && this.#mayLead };
+    this.#journalPort = {
+      ...journalPort,
+      clock,
+      restore: (message) => this.#restore(message),
+      dropped: onDrop,
+      resume: () => this.flush(),
+    };
   }
 
   /** How many messages have been handed to the socket. */
   get sent(): number {
     return this.#sent;
+  }
+
+  /** What an earlier life left in the journal comes back now, so that it is ahead of what is asked next. */
+  recall(): void {
+    if (!this.isClosed) this.#journal?.open(this.#journalPort);
   }
 
   /**
@@ -47,14 +98,13 @@ export class Delivery {
    * @returns a function that takes the message back; false if it has left, or was dropped, already
    */
   deliver(entry: OutboxEntry, whenOffline: SendOptions['whenOffline'] = 'queue'): () => boolean {
-    const mustWait = this.#outbox.size > 0 || this.#isCongested;
-    if (!mustWait && this.#offer(entry.data)) {
-      entry.sent();
-      return () => false;
-    }
+    this.recall();
     const { status } = this.#connection.state;
+    const mustWait = !this.#exit.isOpen() || this.#outbox.size + this.#leaders.size > 0;
     if (this.isClosed) {
       entry.dropped(this.closedError());
+    } else if (!mustWait && this.#send(entry.data, entry.options)) {
+      entry.sent();
     } else if (whenOffline === 'reject' && !(mustWait && status === 'ready')) {
       entry.dropped(notConnected(status));
     } else {
@@ -66,8 +116,9 @@ export class Delivery {
   /** As {@link deliver}, as a promise. */
   post(data: SendData, options: SendOptions = {}): Promise<Sent> {
     needCallOptions(options);
-    const { whenOffline, ttl, signal } = options;
+    const { whenOffline, ttl, signal, key, persist } = options;
     if (ttl !== undefined) needNumber('ttl', ttl);
+    need(key === undefined || typeof key === 'string', 'key', 'a string');
     checkWhenOffline(whenOffline);
     checkAborted(signal);
     return new Promise<Sent>((resolve, reject) => {
@@ -81,6 +132,9 @@ export class Delivery {
         {
           data,
           ttl,
+          key,
+          options: messageOptions(options),
+          keepFor: persist === false ? 0 : undefined,
           sent: () => {
             settle();
             resolve({ outcome: 'handed-off', epoch: this.#connection.state.epoch });
@@ -95,26 +149,70 @@ export class Delivery {
       );
       if (settled || signal === undefined) return;
       release = this.signals.onAbort(signal, (reason) => {
-        withdraw();
+        if (!withdraw()) return; // it is just leaving
+        settle();
         reject(aborted(reason, 'not-sent'));
       });
     });
   }
 
-  /** Answers the server, on this line and past the messages of the user, or not at all. */
-  answer(data: SendData): void {
-    if (this.#answers.size === 0 && this.#offer(data)) return;
-    this.#answers.add({ data, ttl: undefined, sent: () => {}, dropped: (error) => error });
+  /**
+   * Sends what must be ahead of the messages of the user: subscriptions, cancellations. It waits while the socket has
+   * enough to do, and is dropped when the line is lost. Given before {@link open}, it is the first on the line.
+   *
+   * @returns as {@link deliver}
+   */
+  lead(entry: OutboxEntry): () => boolean {
+    return this.#goAhead(this.#leaders, entry);
   }
 
-  /** The line that asked is gone. */
-  forgetAnswers(): void {
+  /** Answers the server, on this line and past the messages of the user, or not at all. */
+  answer(data: SendData): void {
+    this.#goAhead(this.#answers, courtesy(data));
+  }
+
+  /** The line is ready, and what must {@link lead} has been given: messages flow, those that waited first. */
+  open(): void {
+    this.#isOpen = true;
+    this.recall();
+    this.flush();
+  }
+
+  /** The line is gone, and with it what was for it alone. */
+  forgetLine(): void {
+    this.#isOpen = false;
+    this.#leaders.clear(() => this.closedError());
     this.#answers.clear(() => this.closedError());
+  }
+
+  /** Whether something waits that a ready line can still take, so that it is worth to {@link finish}. */
+  get mayFinish(): boolean {
+    return this.#connection.state.status === 'ready' && this.#waiting > 0;
+  }
+
+  /**
+   * Takes nothing new any more. `done` is called once, when all that waits has left or was dropped, or `timeout`
+   * milliseconds are over.
+   */
+  finish(timeout: number, done: () => void): void {
+    const timer = this.#clock.setTimer(() => this.#emptied?.(), timeout);
+    this.#emptied = () => {
+      this.#emptied = undefined;
+      this.#clock.clearTimer(timer);
+      done();
+    };
+    this.flush();
+  }
+
+  /** Ends {@link finish} now, if it is under way. */
+  cutShort(): void {
+    this.#emptied?.();
   }
 
   /** Whether there is no line, and none to come. */
   get isClosed(): boolean {
     const { status } = this.#connection.state;
+    if (this.#emptied !== undefined) return true;
     return !this.reopens && (status === 'closed' || status === 'closing');
   }
 
@@ -137,25 +235,45 @@ export class Delivery {
     return new DeliveryError('CLIENT_CLOSED', text, because({ outcome }, trouble));
   }
 
-  /** The line is ready, or the socket takes data again: what waits goes out, in order. */
+  /** The socket takes data again: what waits goes out, in order. */
   flush(): void {
-    for (const box of [this.#answers, this.#outbox]) box.flush((data) => this.#offer(data));
+    this.#leaders.flush(this.#firstExit);
+    this.#answers.flush(this.#firstExit);
+    this.#outbox.flush(this.#exit);
+    this.#noteEmpty();
   }
 
   /** The client is closed: what waits is dropped. */
   clear(): void {
     this.#outbox.clear(() => this.closedError());
+    this.#journal?.close();
   }
 
-  /** The socket has enough to do. It will say when it takes data again. */
-  get #isCongested(): boolean {
-    return this.#connection.bufferedAmount > HIGH_WATER_BYTES;
+  /** What is for this line alone may leave: the line is ready, and the socket has not enough to do. */
+  get #mayLead(): boolean {
+    const { state, bufferedAmount } = this.#connection;
+    return state.status === 'ready' && bufferedAmount <= HIGH_WATER_BYTES;
   }
 
-  #offer(data: SendData): boolean {
-    if (this.#isCongested || !this.#connection.send(data)) return false;
+  #send(data: SendData, options: MessageOptions | undefined): boolean {
+    if (!this.#connection.send(data, options)) return false;
     this.#sent++;
     return true;
+  }
+
+  #goAhead(box: Outbox, entry: OutboxEntry): () => boolean {
+    if (box.size > 0 || !this.#mayLead || !this.#send(entry.data, entry.options)) return box.add(entry);
+    entry.sent();
+    return () => false;
+  }
+
+  #noteEmpty(): void {
+    if (this.#waiting === 0) this.cutShort();
+  }
+
+  /** Messages that wait. */
+  get #waiting(): number {
+    return this.#outbox.size + this.#leaders.size + this.#answers.size;
   }
 
   /** The same error with the reason why there was no line, if that is known. */
@@ -168,18 +286,38 @@ export class Delivery {
 
   #enqueue(entry: OutboxEntry): () => boolean {
     const withdraw = this.#outbox.add({
-      data: entry.data,
-      ttl: entry.ttl,
+      ...entry,
       sent: () => entry.sent(),
       dropped: (error) => {
         const told = entry.dropped(error.code === 'OUTBOX_EXPIRED' ? this.explained(error) : error);
         this.#onDrop(told);
+        this.#noteEmpty();
         return told;
       },
     });
     if (this.#connection.state.status === 'idle') this.#connection.connect('first use');
-    return withdraw;
+    return () => {
+      const isBack = withdraw();
+      this.#noteEmpty();
+      return isBack;
+    };
   }
+
+  #restore(message: Omit<OutboxEntry, 'sent' | 'dropped'>): void {
+    if (this.#outbox.has(message.key)) return this.#onDrop(replaced());
+    this.#enqueue({ ...message, sent: () => {}, dropped: (error) => error });
+  }
+}
+
+/** A message whose fate concerns nobody. */
+export function courtesy(data: SendData): OutboxEntry {
+  return { data, sent: () => {}, dropped: (error) => error };
+}
+
+/** The part of a call's options that is for the transport. */
+export function messageOptions({ compress }: MessageOptions): MessageOptions | undefined {
+  need(compress === undefined || typeof compress === 'boolean', 'compress', 'a boolean');
+  return compress === false ? { compress } : undefined;
 }
 
 /**

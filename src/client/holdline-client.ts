@@ -12,7 +12,15 @@ import { checkCloseArguments } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
 import { type Call, Calls, noRequests } from './calls.ts';
 import { need, needCallOptions, needMethods } from './check-options.ts';
-import type { Client, ClientEvents, ClientStats, RequestOptions, SendOptions, Sent } from './client.ts';
+import type {
+  Client,
+  ClientEvents,
+  ClientStats,
+  CloseOptions,
+  RequestOptions,
+  SendOptions,
+  Sent,
+} from './client.ts';
 import { Delivery } from './delivery.ts';
 import type { ResolvedOptions } from './options.ts';
 import { type Handler, type ServerCall, ServerCalls } from './server-calls.ts';
@@ -31,21 +39,31 @@ export class HoldlineClient implements Client {
   readonly #calls: Calls | undefined;
   readonly #serverCalls = new ServerCalls();
   readonly #clock: ResolvedOptions['connection']['clock'];
+  readonly #closeTimeout: number;
   readonly #events = new Emitter<ClientEvents>();
   readonly #serverEvents = new Emitter<Record<string, unknown>>();
   readonly #readyWaiters = new Set<Deferred<ConnectionState>>();
+  /** A close() that lets what waits go first. */
+  #finished: Promise<Closure> | undefined;
   #lostAt: number | undefined;
   #endError: HoldlineError | UsageError | undefined;
   #received = 0;
 
   constructor(options: ResolvedOptions) {
-    this.#clock = options.connection.clock;
+    const { clock, random, transport, closeTimeout } = options.connection;
+    const { pacing, journal } = options;
+    this.#clock = clock;
+    this.#closeTimeout = closeTimeout;
     this.#envelope = options.envelope();
     needMethods('envelope()', this.#envelope ?? null, ['split', 'classify']);
     this.#codec = options.codec ?? this.#envelope.codec;
-    this.#outbox = new Outbox(options.outbox, this.#clock);
-    this.#requests = new Requests(this.#clock);
-    this.#connection = new Connection(options.connection, {
+    this.#outbox = new Outbox(options.outbox, clock, journal);
+    this.#requests = new Requests(clock);
+    const isAwaited = (): boolean => this.#requests.all().some(({ sent }) => sent);
+    const connection = pacing
+      ? { ...options.connection, transport: pacing(transport, isAwaited) }
+      : options.connection;
+    this.#connection = new Connection(connection, {
       stateChanged: (change) => this.#onState(change),
       message: (data) => this.#onMessage(data),
       ready: (epoch) => this.#onReady(epoch),
@@ -54,10 +72,19 @@ export class HoldlineClient implements Client {
       lineEnded: (closure) => this.#onLineEnded(closure),
       closed: (closure, error) => this.#onClosed(closure, error),
     });
-    this.#delivery = new Delivery(this.#connection, this.#outbox, this.#clock, (error) =>
-      this.#events.emit('drop', error),
-    );
     const { rpc } = this.#envelope;
+    this.#delivery = new Delivery({
+      connection: this.#connection,
+      outbox: this.#outbox,
+      clock,
+      journal,
+      journalPort: {
+        random,
+        numberAbove: (key) => rpc?.numberAbove?.(key),
+        failed: (error) => this.#events.emit('error', error),
+      },
+      onDrop: (error) => this.#events.emit('drop', error),
+    });
     this.#calls =
       rpc &&
       new Calls({
@@ -67,6 +94,7 @@ export class HoldlineClient implements Client {
         requests: this.#requests,
         signals: this.#delivery.signals,
         timeout: options.requestTimeout,
+        maxPending: options.outbox.maxPending,
       });
   }
 
@@ -75,6 +103,7 @@ export class HoldlineClient implements Client {
   }
 
   connect(): void {
+    this.#delivery.cutShort();
     const { status } = this.state;
     if (status === 'closing' || status === 'closed') {
       // The life that ends takes with it what was asked in it; what is asked from here on waits for the next.
@@ -91,7 +120,7 @@ export class HoldlineClient implements Client {
     const { signal } = options;
     const { status } = this.state;
     signal?.throwIfAborted();
-    if (status === 'ready') return this.state;
+    if (status === 'ready' && !this.#delivery.isClosed) return this.state;
     if (this.#delivery.isClosed) throw this.#endError ?? this.#delivery.closedError();
     const waiter = deferred<ConnectionState>();
     this.#readyWaiters.add(waiter);
@@ -164,8 +193,25 @@ export class HoldlineClient implements Client {
     };
   }
 
-  close(code?: number, reason?: string): Promise<Closure> {
+  close(how?: number | CloseOptions, why?: string): Promise<Closure> {
+    const { code, reason, flush = true } = typeof how === 'object' ? how : { code: how, reason: why };
     checkCloseArguments(code, reason);
+    const delivery = this.#delivery;
+    if (flush && delivery.mayFinish) {
+      this.#finished ??= new Promise((resolve) => {
+        delivery.finish(this.#closeTimeout, () => {
+          this.#finished = undefined;
+          resolve(this.#closeNow(code, reason));
+        });
+      });
+      return this.#finished;
+    }
+    const finished = this.#finished;
+    delivery.cutShort();
+    return finished ?? this.#closeNow(code, reason);
+  }
+
+  #closeNow(code?: number, reason?: string): Promise<Closure> {
     const closing = this.#connection.close(code, reason);
     if (this.#delivery.reopens) {
       this.#delivery.reopens = false;
@@ -196,7 +242,9 @@ export class HoldlineClient implements Client {
     }
     // A listener of these may have closed the client.
     if (this.state.status !== 'ready') return;
-    this.#delivery.flush();
+    // The order on every line: login, subscriptions, then what waits.
+    this.#delivery.open();
+    if (this.state.status !== 'ready') return;
     for (const waiter of this.#takeWaiters()) waiter.resolve(this.state);
   }
 
@@ -272,12 +320,14 @@ export class HoldlineClient implements Client {
   }
 
   #onLineEnded(closure: Closure): void {
+    const { status: before } = this.state;
+    this.#delivery.cutShort(); // a close() that waits for messages to leave waits in vain
     const { status, epoch } = this.state;
-    this.#delivery.forgetAnswers();
+    this.#delivery.forgetLine();
     if (epoch > 0) this.#lostAt ??= this.#clock.now();
     this.#calls?.onLineLost(status === 'closing');
     if (closure.error !== undefined && status !== 'closing') this.#events.emit('error', closure.error);
-    if (status === 'ready') this.#events.emit('lost', { epoch, closure });
+    if (before === 'ready') this.#events.emit('lost', { epoch, closure });
   }
 
   /** Everything that waits for a line learns that there will be none. Who is told may connect again: that stays. */

@@ -4,12 +4,16 @@ import { UsageError } from '../base/errors.ts';
 import { type RandomSource, systemRandom } from '../base/random.ts';
 import { type Backoff, type BackoffOptions, createBackoff, DEFAULT_BACKOFF } from '../connection/backoff.ts';
 import type { ConnectionOptions, ReconnectSettings, UrlSource } from '../connection/connection-options.ts';
+import type { Environment } from '../connection/environment.ts';
 import { checkHeartbeat, type HeartbeatOptions } from '../connection/heartbeat.ts';
+import type { Probe } from '../connection/probe.ts';
 import { defaultRetryPolicy, type RetryPolicy } from '../connection/retry-policy.ts';
 import type { Codec } from '../messaging/codec.ts';
 import type { EnvelopeFactory } from '../messaging/envelope.ts';
+import type { OutboxJournal } from '../messaging/journal.ts';
 import { jsonRpc } from '../messaging/json-rpc.ts';
-import { DEFAULT_OUTBOX, type OutboxLimits } from '../messaging/outbox.ts';
+import { DEFAULT_OUTBOX, type OutboxLimits, OVERFLOW_POLICIES } from '../messaging/outbox.ts';
+import type { Pacing } from '../messaging/pacing.ts';
 import { DEFAULT_LIMITS, type Limits } from '../protocol/limits.ts';
 import { checkSubprotocols } from '../protocol/subprotocol.ts';
 import type { FrameTracer } from '../protocol/trace.ts';
@@ -28,6 +32,17 @@ export interface ReconnectOptions extends Settings<BackoffOptions> {
   readonly backoff?: Backoff | undefined;
   /** Replaces the rules by which an attempt is made at all. Default: `defaultRetryPolicy`. */
   readonly policy?: RetryPolicy | undefined;
+  /**
+   * For browsers, where a refused handshake looks the same whatever its cause: asks the server again in a way that shows,
+   * with `fetch` for instance. What it finds out steers the retry. Default: nothing is asked.
+   */
+  readonly probe?: Probe | undefined;
+}
+
+/** How messages wait for a line, and how many requests may be under way. */
+export interface OutboxOptions extends Settings<OutboxLimits> {
+  /** Keeps what waits across restarts: `storageOutbox`, `persistentOutbox`. Default: nothing is kept. */
+  readonly journal?: OutboxJournal | undefined;
 }
 
 /** The options of `createClient`. Only `url` must be given. */
@@ -42,12 +57,22 @@ export interface ClientOptions {
   readonly codec?: Codec | undefined;
   /** Logs in on every new line before any message flows. Default: no login. */
   readonly auth?: Authenticator | undefined;
+  /**
+   * What tells of the network and the page. `false`: nothing. Default: `browserEnvironment()` in the build for browsers,
+   * nothing in that for Node.
+   */
+  readonly environment?: Environment | false | undefined;
   /** When to connect again. `false`: never. */
   readonly reconnect?: boolean | ReconnectOptions | undefined;
   /** How a dead line is noticed. `false`: not at all. Default: a protocol ping every 25 s, 10 s to answer. */
   readonly heartbeat?: boolean | HeartbeatOptions | undefined;
   /** Bounds of the messages that wait for a line. */
-  readonly outbox?: Settings<OutboxLimits> | undefined;
+  readonly outbox?: OutboxOptions | undefined;
+  /**
+   * For a server that reads one message at a time: `awaitReply()` lets the next one leave when the one before was answered,
+   * `atInterval(ms)` after a while. Default: messages leave as they come.
+   */
+  readonly pacing?: Pacing | undefined;
   /** What the server may make us hold. */
   readonly limits?: Settings<Limits> | undefined;
   /** Milliseconds that a request may take, unless it says otherwise. Default 30,000. */
@@ -77,6 +102,8 @@ export interface ResolvedOptions {
   readonly envelope: EnvelopeFactory;
   readonly codec: Codec | undefined;
   readonly outbox: OutboxLimits;
+  readonly journal: OutboxJournal | undefined;
+  readonly pacing: Pacing | undefined;
   readonly requestTimeout: number;
 }
 
@@ -85,7 +112,11 @@ export interface ResolvedOptions {
  *
  * @throws UsageError naming the option
  */
-export function resolveOptions(options: ClientOptions, defaultTransport: TransportFactory): ResolvedOptions {
+export function resolveOptions(
+  options: ClientOptions,
+  defaultTransport: TransportFactory,
+  defaultEnvironment?: Environment,
+): ResolvedOptions {
   const { closeTimeout, requestTimeout } = fill(DEFAULT_TIMES, options ?? null);
   if (options.url === undefined)
     throw new UsageError('INVALID_URL', 'The option url is missing: createClient({ url }).');
@@ -93,9 +124,14 @@ export function resolveOptions(options: ClientOptions, defaultTransport: Transpo
   if (typeof url !== 'function') parseWebSocketUrl(url);
   needMethods('envelope', envelope, []);
   needMethods('codec', codec, ['encode', 'decode']);
-  needMethods('auth', auth, ['login']);
+  if (auth !== undefined) checkAuth(auth);
+  const { environment = defaultEnvironment } = options;
+  if (environment !== false) needMethods('environment', environment, ['watch']);
   const outbox = fill(DEFAULT_OUTBOX, options.outbox, 'outbox');
-  need(/^(reject|drop-oldest)$/.test(outbox.overflow), 'outbox.overflow', '"reject" or "drop-oldest"');
+  need(OVERFLOW_POLICIES.includes(outbox.overflow), 'outbox.overflow', OVERFLOW_POLICIES.join(', '));
+  const { pacing, outbox: { journal } = {} } = options;
+  needMethods('outbox.journal', journal, ['open', 'keep', 'release', 'forget', 'close']);
+  needMethods('pacing', pacing, []);
   const delays = isGiven('reconnect', reconnect) ? reconnect : {};
   const beats = isGiven('heartbeat', heartbeat) ? heartbeat : {};
   checkHeartbeat(beats);
@@ -105,6 +141,8 @@ export function resolveOptions(options: ClientOptions, defaultTransport: Transpo
     envelope,
     codec,
     outbox,
+    journal,
+    pacing,
     requestTimeout,
     connection: {
       url,
@@ -113,7 +151,10 @@ export function resolveOptions(options: ClientOptions, defaultTransport: Transpo
       times,
       closeTimeout,
       heartbeat: heartbeat === false ? undefined : beats,
-      login: auth && ((line) => auth.login(line)),
+      login: auth?.login?.bind(auth),
+      prepare: auth?.prepare?.bind(auth),
+      renew: auth?.renew?.bind(auth),
+      environment: environment === false ? undefined : environment,
     },
   };
 }
@@ -147,11 +188,20 @@ export function resolvePorts(
   return { protocols: list, transport: checked, limits, clock, random, trace };
 }
 
+function checkAuth(auth: Authenticator): void {
+  const { login, prepare, renew } = auth ?? {};
+  need(login !== undefined || prepare !== undefined, 'auth', 'an object with login or prepare');
+  needMethods('auth.login', login, []);
+  needMethods('auth.prepare', prepare, []);
+  needMethods('auth.renew', renew, []);
+}
+
 function resolveReconnect(given: ReconnectOptions, times: BackoffOptions): ReconnectSettings {
   const { maxAttempts = Number.POSITIVE_INFINITY, backoff = createBackoff(times) } = given;
-  const { policy = defaultRetryPolicy } = given;
+  const { policy = defaultRetryPolicy, probe } = given;
   needMethods('reconnect.backoff', backoff, []);
   needMethods('reconnect.policy', policy, []);
+  needMethods('reconnect.probe', probe, []);
   need(typeof maxAttempts === 'number' && maxAttempts >= 1, 'reconnect.maxAttempts', 'a number, 1 or more');
-  return { times, backoff, policy, maxAttempts };
+  return { times, backoff, policy, maxAttempts, probe };
 }

@@ -87,7 +87,8 @@ export function jsonRpc(options: JsonRpcOptions = {}): EnvelopeFactory {
         subscriptions: subscriptionsOf(names),
         cancel: (id) => {
           if (cancel === undefined) return undefined;
-          const { method, params } = typeof cancel === 'function' ? cancel(id) : { method: cancel, params: { id } };
+          const { method, params } =
+            typeof cancel === 'function' ? cancel(id) : { method: cancel, params: { id } };
           return { jsonrpc: '2.0', method, ...given(params) };
         },
         numberAbove: (key) => {

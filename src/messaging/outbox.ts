@@ -1,12 +1,31 @@
 import type { Clock, TimerHandle } from '../base/clock.ts';
-import { DeliveryError } from '../base/errors.ts';
-import type { SendData } from '../transport/transport.ts';
+import { DeliveryError, type DeliveryErrorCode } from '../base/errors.ts';
+import type { MessageOptions, SendData } from '../transport/transport.ts';
 import { dataSize, snapshot } from './data-size.ts';
+import type { OutboxJournal } from './journal.ts';
+import type { OutboxEntry, WaitingMessage } from './outbox-entry.ts';
 
-/** What happens to a message when the outbox is full. */
-export type OverflowPolicy = 'reject' | 'drop-oldest';
+/**
+ * What happens to a message that the outbox has no room for.
+ *
+ * - `reject`: it is refused with `OUTBOX_FULL`
+ * - `drop-newest`: it is dropped with `OUTBOX_DROPPED`, as a loss that was planned for
+ * - `drop-oldest`: the oldest make room for it
+ * - `replace-by-key`: the oldest of those with a `key` make room for it; one without is never dropped for another
+ *
+ * Whatever the policy, a message with a `key` takes the place of the waiting one with the same key.
+ */
+export type OverflowPolicy = 'reject' | 'drop-newest' | 'drop-oldest' | 'replace-by-key';
 
-/** Bounds of the outbox. */
+/** The policies, for a check of the option. */
+export const OVERFLOW_POLICIES: readonly OverflowPolicy[] = /* @__PURE__ */ Object.freeze([
+  'reject',
+  'drop-newest',
+  'drop-oldest',
+  'replace-by-key',
+]);
+
+/** Bounds of the outbox, and of the requests under way. */
 export interface OutboxLimits {
   /** Most messages that wait. Default 1,000. */
   readonly maxMessages: number;
@@ -14,7 +33,9 @@ export interface OutboxLimits {
   readonly maxBytes: number;
   /** How long a message may wait, in milliseconds, unless it has a `ttl` of its own. Default 60,000. */
   readonly maxAge: number;
-  /** `reject` refuses the new message, `drop-oldest` makes room for it. Default `reject`. */
+  /** Most requests under way, those that wait for a line included. Default 10,000. */
+  readonly maxPending: number;
+  /** What happens when it is full. Default `reject`. */
   readonly overflow: OverflowPolicy;
 }
 
@@ -23,25 +44,23 @@ export const DEFAULT_OUTBOX: OutboxLimits = /* @__PURE__ */ Object.freeze({
   maxMessages: 1_000,
   maxBytes: 4 * 1024 * 1024,
   maxAge: 60_000,
+  maxPending: 10_000,
   overflow: 'reject',
 });
 
-/** Who waits for a message to leave. Exactly one of the two is called, once. */
-export interface OutboxEntry {
-  readonly data: SendData;
-  /** Milliseconds that it may wait; `Infinity`: for ever. */
-  readonly ttl: number | undefined;
-  /** It was handed to the socket. */
-  sent(): void;
-  /** It never left. Returns the error that its sender was told. */
-  dropped(error: DeliveryError): DeliveryError;
+/** Who takes messages out of the outbox. */
+export interface OutboxExit {
+  /** Whether a message may leave now. */
+  isOpen(): boolean;
+  /** Takes one; false if it could not, after all. */
+  send(data: SendData, options: MessageOptions | undefined): boolean;
 }
 
-interface Waiting {
-  readonly entry: OutboxEntry;
-  readonly data: SendData;
+interface Waiting extends WaitingMessage {
   readonly size: number;
   timer: TimerHandle | undefined;
+  /** It is being handed over: too late to take it back. */
+  isLeaving: boolean;
 }
 
 /**
@@ -51,13 +70,17 @@ interface Waiting {
 export class Outbox {
   readonly #limits: OutboxLimits;
   readonly #clock: Clock;
+  readonly #journal: OutboxJournal | undefined;
   /** In order of arrival. A Set, so that one in the middle can go without moving the others. */
   readonly #waiting = new Set<Waiting>();
+  /** Those with a key, in order of arrival. */
+  readonly #keyed = new Map<string, Waiting>();
   #bytes = 0;
 
-  constructor(limits: OutboxLimits, clock: Clock) {
+  constructor(limits: OutboxLimits, clock: Clock, journal?: OutboxJournal) {
     this.#limits = limits;
     this.#clock = clock;
+    this.#journal = journal;
   }
 
   /** How many messages wait. */
@@ -70,36 +93,67 @@ export class Outbox {
     return this.#bytes;
   }
 
+  /** Whether a message with this key waits. */
+  has(key: string | undefined): boolean {
+    return key !== undefined && this.#keyed.has(key);
+  }
+
   /**
    * Adds a message at the end; it may be dropped at once.
    *
    * @returns a function that takes it back out, without telling the entry; false if it has left already
    */
   add(entry: OutboxEntry): () => boolean {
+    const { overflow, maxAge } = this.#limits;
     const size = dataSize(entry.data);
-    const { maxBytes, maxMessages, overflow } = this.#limits;
-    if (overflow === 'drop-oldest' && size <= maxBytes) this.#makeRoom(size);
-    if (this.#waiting.size >= maxMessages || this.#bytes + size > maxBytes) {
-      entry.dropped(full(this.#waiting.size, this.#bytes));
+    const victims = this.#victims(entry, size);
+    if (victims === undefined) {
+      entry.dropped(overflow === 'drop-newest' ? pushedOut() : full(this.#waiting.size, this.#bytes));
       return () => false;
     }
-    const waiting: Waiting = { entry, data: snapshot(entry.data), size, timer: undefined };
+    const { ttl = maxAge, key } = entry;
+    // Whoever is told of a drop may send more: the bounds must hold by then.
+    for (const victim of victims) this.#remove(victim);
+    const waiting: Waiting = { entry, data: snapshot(entry.data), size, timer: undefined, isLeaving: false };
     this.#waiting.add(waiting);
+    if (key !== undefined) this.#keyed.set(key, waiting);
     this.#bytes += size;
-    const ttl = entry.ttl ?? this.#limits.maxAge;
     if (Number.isFinite(ttl)) {
-      waiting.timer = this.#clock.setTimer(() => {
-        this.#remove(waiting);
-        entry.dropped(expired(ttl));
-      }, ttl);
+      waiting.timer = this.#clock.setTimer(() => this.#drop(waiting, expired(ttl)), ttl);
+    }
+    this.#journal?.keep(waiting, entry.keepFor ?? ttl);
+    for (const { entry: victim } of victims) {
+      victim.dropped(key !== undefined && victim.key === key ? replaced() : pushedOut());
     }
     return () => this.#remove(waiting);
   }
 
-  /** Hands over what waits, in order, for as long as `send` takes it. */
-  flush(send: (data: SendData) => boolean): void {
+  /** Hands over what waits, in order, for as long as `exit` takes it. */
+  flush(exit: OutboxExit): void {
+    const journal = this.#journal;
     for (const waiting of this.#waiting) {
-      if (!send(waiting.data)) return;
+      // A message leaves the journal before it goes to the socket: a crash in between loses it, but never repeats it.
+      if (waiting.isLeaving || !exit.isOpen()) return;
+      const released = journal?.release(waiting) ?? true;
+      if (released === false) return;
+      if (released !== true) {
+        this.#drop(waiting, released);
+        continue;
+      }
+      waiting.isLeaving = true;
+      let isTaken: boolean;
+      try {
+        isTaken = exit.send(waiting.data, waiting.entry.options);
+      } catch (cause) {
+        waiting.isLeaving = false;
+        this.#drop(waiting, failed(cause));
+        continue;
+      }
+      waiting.isLeaving = false;
+      if (!isTaken) {
+        journal?.keep(waiting);
+        return;
+      }
       this.#remove(waiting);
       waiting.entry.sent();
     }
@@ -108,51 +162,84 @@ export class Outbox {
   /** Drops everything. */
   clear(reason: () => DeliveryError): void {
     // Whoever is told may add new ones: they stay.
-    for (const waiting of [...this.#waiting]) {
-      if (this.#remove(waiting)) waiting.entry.dropped(reason());
-    }
+    for (const waiting of [...this.#waiting]) this.#drop(waiting, reason());
   }
 
-  #makeRoom(size: number): void {
-    const { maxBytes, maxMessages } = this.#limits;
-    for (const oldest of this.#waiting) {
-      if (this.#waiting.size < maxMessages && this.#bytes + size <= maxBytes) return;
-      this.#remove(oldest);
-      oldest.entry.dropped(replaced());
+  /** Those that make room for a new one: undefined if it has no room even so, and then none of them has to go. */
+  #victims(entry: OutboxEntry, size: number): ReadonlySet<Waiting> | undefined {
+    const { maxBytes, maxMessages, overflow } = this.#limits;
+    const victims = new Set<Waiting>();
+    let count = this.#waiting.size + 1;
+    let bytes = this.#bytes + size;
+    const give = (victim: Waiting): void => {
+      if (victim.isLeaving || victims.has(victim)) return;
+      victims.add(victim);
+      count--;
+      bytes -= victim.size;
+    };
+    const twin = this.#keyed.get(entry.key as string);
+    if (twin !== undefined) give(twin);
+    const isFull = (): boolean => count > maxMessages || bytes > maxBytes;
+    const candidates =
+      overflow === 'drop-oldest' ? this.#waiting : overflow === 'replace-by-key' ? this.#keyed.values() : [];
+    for (const oldest of candidates) {
+      if (!isFull()) break;
+      give(oldest);
     }
+    return isFull() ? undefined : victims;
+  }
+
+  #drop(waiting: Waiting, error: DeliveryError): void {
+    if (this.#remove(waiting)) waiting.entry.dropped(error);
   }
 
   #remove(waiting: Waiting): boolean {
-    if (!this.#waiting.delete(waiting)) return false;
+    if (waiting.isLeaving || !this.#waiting.delete(waiting)) return false;
+    const { key } = waiting.entry;
+    if (this.#keyed.get(key as string) === waiting) this.#keyed.delete(key as string);
     this.#bytes -= waiting.size;
     this.#clock.clearTimer(waiting.timer);
+    this.#journal?.forget(waiting);
     return true;
   }
 }
 
+function notSent(code: DeliveryErrorCode, text: string): DeliveryError {
+  return new DeliveryError(code, text, { outcome: 'not-sent' });
+}
+
 function full(messages: number, bytes: number): DeliveryError {
-  return new DeliveryError(
+  return notSent(
     'OUTBOX_FULL',
     `The outbox is full (${messages} messages, ${bytes} bytes are waiting for a connection). ` +
-      'Send less while offline, raise outbox.maxMessages or maxBytes, or choose overflow: "drop-oldest".',
-    { outcome: 'not-sent' },
+      'Send less while offline, raise outbox.maxMessages or maxBytes, or choose another outbox.overflow.',
   );
 }
 
-function replaced(): DeliveryError {
-  return new DeliveryError(
+function pushedOut(): DeliveryError {
+  return notSent(
     'OUTBOX_DROPPED',
-    'The message was dropped from the full outbox to make room for a newer one.',
-    {
-      outcome: 'not-sent',
-    },
+    'The message was dropped: the outbox is full, and outbox.overflow chose it.',
   );
 }
 
-function expired(ttl: number): DeliveryError {
-  return new DeliveryError(
+/** The error of a message in whose place a newer one waits. */
+export function replaced(): DeliveryError {
+  return notSent(
+    'OUTBOX_REPLACED',
+    'The message was replaced, before it was sent, by a newer one with its key.',
+  );
+}
+
+/** The error of a message that waited longer than it may. */
+export function expired(ttl: number): DeliveryError {
+  return notSent(
     'OUTBOX_EXPIRED',
     `The message waited ${ttl} ms for a connection and was dropped. Raise its ttl, or outbox.maxAge, to wait longer.`,
-    { outcome: 'not-sent' },
   );
+}
+
+function failed(cause: unknown): DeliveryError {
+  const text = 'The transport failed while it took the message, which may be on its way. See the cause.';
+  return new DeliveryError('SEND_FAILED', text, { outcome: 'unknown', cause });
 }

@@ -165,7 +165,7 @@ describe('a request without a reply', () => {
     server.last.bufferedAmount = 17 * 1024 * 1024;
     const waiting = watch(client.request('b'));
     await clock.settle();
-    void client.close();
+    void client.close({ flush: false });
     await clock.advance(0);
     expect(sent.value).toEqual(failure('CLIENT_CLOSED', 'unknown'));
     expect(waiting.value).toEqual(failure('CLIENT_CLOSED', 'not-sent'));

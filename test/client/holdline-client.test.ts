@@ -162,9 +162,23 @@ describe('listeners that misbehave (attack 26)', () => {
     },
   );
 
-  it('closes inside the very first "ready": waiters are told, what waits is not sent', async () => {
-    const { client, clock, server } = setUp();
+  it('closes inside the very first "ready": waiters are told, what waits goes out first', async () => {
+    const { client, clock, received } = setUp();
     client.once('ready', () => void client.close());
+    const ready = watch(client.ready());
+    const sent = watch(client.send('x'));
+    await clock.advance(0);
+    await clock.advance(0);
+    expect([ready.value, sent.value]).toEqual([
+      failure('CLIENT_CLOSED', 'not-sent'),
+      { outcome: 'handed-off', epoch: 1 },
+    ]);
+    expect([received(), client.state.status]).toEqual([['x'], 'closed']);
+  });
+
+  it('closes inside the very first "ready" without a flush: waiters are told, what waits is not sent', async () => {
+    const { client, clock, server } = setUp();
+    client.once('ready', () => void client.close({ flush: false }));
     const ready = watch(client.ready());
     const sent = watch(client.send('x'));
     await clock.advance(0);
