@@ -7,11 +7,28 @@ import type { SendData } from './transport.ts';
  * @throws UsageError `INVALID_DATA`
  */
 export function checkSendData(data: SendData): void {
-  if (typeof data === 'string' || ArrayBuffer.isView(data) || isArrayBuffer(data) || isBlob(data)) return;
+  if (typeof data === 'string' || hasSize(data)) return;
   throw new UsageError(
     'INVALID_DATA',
-    'Only a string, an ArrayBuffer, a typed array or a Blob can be sent. Turn other values into text first, with JSON.stringify for instance.',
+    'Only a string, an ArrayBuffer that was not transferred away, a typed array over one or a Blob can be sent. ' +
+      'Turn other values into text first, with JSON.stringify for instance.',
   );
+}
+
+/** Whether it is one of the three kinds of bytes, and its size can be told: a fake might pass all bounds. */
+function hasSize(data: SendData): boolean {
+  if (isBlob(data)) return data.size >= 0;
+  const isView = ArrayBuffer.isView(data);
+  if (!isView && !isArrayBuffer(data)) return false;
+  try {
+    // The length of a DataView throws when its buffer was transferred to another thread (ECMA-262, 25.3.4.2).
+    if (data.byteLength > 0) return true;
+    // Any other is empty then, and only this tells (23.2.5.1.3).
+    new Uint8Array(isView ? data.buffer : data);
+    return data.byteLength === 0;
+  } catch {
+    return false;
+  }
 }
 
 /** Whether `data` is a Blob or a File, of this realm or another. */

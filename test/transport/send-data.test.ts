@@ -1,6 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { checkSendData, isArrayBuffer, isBlob } from '../../src/transport/send-data.ts';
 
+function transferred(): ArrayBuffer {
+  const buffer = new ArrayBuffer(4);
+  structuredClone(buffer, { transfer: [buffer] });
+  return buffer;
+}
+
+function orphan(view: ArrayBufferView<ArrayBuffer>): ArrayBufferView {
+  structuredClone(view.buffer, { transfer: [view.buffer] });
+  return view;
+}
+
 describe('what can be sent', () => {
   it.each([
     '',
@@ -35,6 +46,19 @@ describe('what can be sent', () => {
         code: 'INVALID_DATA',
         message: expect.stringContaining('JSON'),
       }),
+    );
+  });
+
+  it.each([
+    ['a Blob without a size', { [Symbol.toStringTag]: 'Blob' }],
+    ['a Blob whose size is none', { [Symbol.toStringTag]: 'File', size: Number.NaN }],
+    ['an ArrayBuffer without a length', { [Symbol.toStringTag]: 'ArrayBuffer' }],
+    ['a buffer that was transferred away', transferred()],
+    ['a typed array over one', orphan(new Uint8Array(4))],
+    ['a DataView over one', orphan(new DataView(new ArrayBuffer(4)))],
+  ])('refuses %s', (_, data) => {
+    expect(() => checkSendData(data as never)).toThrow(
+      expect.objectContaining({ name: 'UsageError', code: 'INVALID_DATA' }),
     );
   });
 
