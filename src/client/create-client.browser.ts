@@ -1,4 +1,5 @@
 /** `createClient` and `connect` over the platform's WebSocket. */
+import { browserEnvironment } from '../connection/environment.browser.ts';
 import { nativeTransport } from '../transport/native/native-transport.ts';
 import type { Client } from './client.ts';
 import { type ConnectOptions, openSocket } from './connect.ts';
@@ -21,7 +22,9 @@ import type { Socket } from './socket.ts';
  * ```
  */
 export function createClient<C extends Contract = Contract>(options: ClientOptions): Client<C> {
-  return new HoldlineClient(resolveOptions(options, nativeTransport())) as unknown as Client<C>;
+  return new HoldlineClient(
+    resolveOptions(options, nativeTransport(), browserEnvironment()),
+  ) as unknown as Client<C>;
 }
 
 /**

@@ -1,4 +1,5 @@
 /** `createClient` and `connect` over raw TCP, for Node, Bun and Deno. */
+import { NO_ENVIRONMENT } from '../connection/environment.ts';
 import { type TcpOptions, tcpTransport } from '../transport/tcp/tcp-transport.ts';
 import type { Client } from './client.ts';
 import { type ConnectOptions, openSocket } from './connect.ts';
@@ -27,7 +28,7 @@ export interface NodeConnectOptions extends ConnectOptions, TcpOptions {}
  */
 export function createClient<C extends Contract = Contract>(options: ClientOptions): Client<C> {
   checkClientKeys(options);
-  return new HoldlineClient(resolveOptions(options, tcpTransport())) as unknown as Client<C>;
+  return new HoldlineClient(resolveOptions(options, tcpTransport(), NO_ENVIRONMENT)) as unknown as Client<C>;
 }
 
 /**

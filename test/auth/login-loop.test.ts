@@ -26,17 +26,20 @@ function lineWith(...replies: (string | Uint8Array | Error)[]): Bench {
   return { line, log };
 }
 
+async function logIn(options: LoginLoopOptions, line: LoginLine): Promise<void> {
+  await loginLoop(options).login?.(line);
+}
+
 describe('loginLoop', () => {
   it('asks again until the server accepts, telling what it said before', async () => {
     const { line, log } = lineWith('False', 'no', 'True');
     const turns: LoginTurn[] = [];
     const names = ['a', Uint8Array.of(1), 'hlq'];
-    await loginLoop({
-      answer: (turn) => {
-        turns.push(turn);
-        return names.shift();
-      },
-    }).login(line);
+    const answer = (turn: LoginTurn): string | Uint8Array | undefined => {
+      turns.push(turn);
+      return names.shift();
+    };
+    await logIn({ answer }, line);
     expect(log).toEqual(['a', 10_000, Uint8Array.of(1), 10_000, 'hlq', 10_000]);
     expect(turns).toEqual([
       { turn: 1, reply: undefined, signal: line.signal },
@@ -48,13 +51,13 @@ describe('loginLoop', () => {
   it('takes the caller’s word for what acceptance is, and for the time', async () => {
     const { line, log } = lineWith(Uint8Array.of(1));
     const accepted = (reply: string | Uint8Array): boolean => reply[0] === 1;
-    await loginLoop({ answer: async () => 'a', accepted, replyTimeout: 5 }).login(line);
+    await logIn({ answer: async () => 'a', accepted, replyTimeout: 5 }, line);
     expect(log).toEqual(['a', 5]);
   });
 
   it.each([undefined, null])('gives up when there is nothing more to try: %s', async (nothing) => {
     const { line, log } = lineWith();
-    const login = loginLoop({ answer: () => nothing }).login(line);
+    const login = logIn({ answer: () => nothing }, line);
     await expect(login).rejects.toBeInstanceOf(AuthError);
     await expect(login).rejects.toThrow('The login was given up: there is no further answer to try.');
     expect(log).toEqual([]);
@@ -62,7 +65,7 @@ describe('loginLoop', () => {
 
   it('does not guess for ever, and does not quote what was tried', async () => {
     const { line, log } = lineWith('no', 'no', 'no');
-    const login = loginLoop({ answer: () => 'hunter2', maxTurns: 2 }).login(line);
+    const login = logIn({ answer: () => 'hunter2', maxTurns: 2 }, line);
     await expect(login).rejects.toMatchObject({
       code: 'AUTH_REFUSED',
       message: 'The server refused 2 answers to its login. Check the credentials, or raise maxTurns.',
@@ -75,11 +78,9 @@ describe('loginLoop', () => {
     function fail(): never {
       throw fault;
     }
-    await expect(loginLoop({ answer: () => 'a' }).login(lineWith(fault).line)).rejects.toBe(fault);
-    await expect(loginLoop({ answer: fail }).login(lineWith().line)).rejects.toBe(fault);
-    await expect(loginLoop({ answer: () => 'a', accepted: fail }).login(lineWith('x').line)).rejects.toBe(
-      fault,
-    );
+    await expect(logIn({ answer: () => 'a' }, lineWith(fault).line)).rejects.toBe(fault);
+    await expect(logIn({ answer: fail }, lineWith().line)).rejects.toBe(fault);
+    await expect(logIn({ answer: () => 'a', accepted: fail }, lineWith('x').line)).rejects.toBe(fault);
   });
 
   it.each<[string, object]>([

@@ -1,0 +1,37 @@
+import { UsageError } from '../base/errors.ts';
+import type { Authenticator } from './authenticator.ts';
+import { type TokenOptions, tokenSource } from './token-source.ts';
+
+/** What a header field may hold of a token: visible ASCII (RFC 9110, 5.5), as one word (RFC 6750, 2.1). */
+const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
+
+/**
+ * Sends a token in the header `Authorization: Bearer …` of every handshake (RFC 6750, 2.1). For Node, Bun and Deno: a
+ * browser cannot add headers, and the client stops there with a `UsageError` `UNSUPPORTED`; use `queryToken`,
+ * `subprotocolToken`, `firstMessage` or a cookie.
+ *
+ * @throws UsageError `INVALID_OPTION` naming the option that is wrong
+ * @example
+ * ```ts
+ * const client = createClient({
+ *   url: 'wss://example.com/socket',
+ *   auth: bearer({ token: () => session.accessToken, refresh: () => session.renew() }),
+ * });
+ * ```
+ */
+export function bearer(options: TokenOptions): Authenticator {
+  const { get, renew } = tokenSource(options, 'bearer');
+  return {
+    async prepare(info) {
+      const token = await get(info);
+      if (!VISIBLE_ASCII.test(token)) {
+        throw new UsageError(
+          'INVALID_OPTION',
+          'The token of bearer must be visible ASCII without spaces, to go into a header.',
+        );
+      }
+      return { headers: { Authorization: `Bearer ${token}` } };
+    },
+    renew,
+  };
+}

@@ -1,0 +1,52 @@
+import { AuthError } from '../base/errors.ts';
+import type { SendData } from '../transport/transport.ts';
+import type { Authenticator } from './authenticator.ts';
+import { needFunction } from './need-function.ts';
+import { type TokenOptions, tokenSource } from './token-source.ts';
+
+/** What {@link firstMessage} takes. */
+export interface FirstMessageOptions extends TokenOptions {
+  /** The message for a token. Default: the token itself, as a text. */
+  readonly message?: ((token: string) => SendData) | undefined;
+  /**
+   * What the server's reply means: `true`, we are in; `false`, the token is refused; undefined, this is another message,
+   * the reply is still to come (it is dropped). Without it no reply is awaited.
+   */
+  readonly accepted?: ((reply: string | Uint8Array) => boolean | undefined) | undefined;
+  /** How long the server may take to reply, in milliseconds. Default 10,000. */
+  readonly replyTimeout?: number | undefined;
+}
+
+/**
+ * Sends a token as the first message on every line, and waits for the server to accept it. Works everywhere, and keeps the
+ * token out of URLs and headers.
+ *
+ * @throws UsageError `INVALID_OPTION` naming the option that is wrong
+ * @example
+ * ```ts
+ * const client = createClient({
+ *   url: 'wss://example.com/socket',
+ *   auth: firstMessage({
+ *     token: () => session.accessToken,
+ *     message: (token) => JSON.stringify({ type: 'auth', token }),
+ *     accepted: (reply) => JSON.parse(String(reply)).type === 'auth_ok',
+ *   }),
+ * });
+ * ```
+ */
+export function firstMessage(options: FirstMessageOptions): Authenticator {
+  const { get, renew } = tokenSource(options, 'firstMessage');
+  const { message = (token) => token, accepted, replyTimeout } = options;
+  needFunction('firstMessage', 'message', message);
+  needFunction('firstMessage', 'accepted', accepted);
+  return {
+    async login(line) {
+      line.send(message(await get(line)));
+      if (accepted === undefined) return;
+      let isIn: boolean | undefined;
+      while (isIn === undefined) isIn = accepted(await line.receive(replyTimeout));
+      if (!isIn) throw new AuthError('The server refused the token. Check it, or give a way to refresh it.');
+    },
+    renew,
+  };
+}

@@ -1,0 +1,70 @@
+import { AuthError, UsageError } from '../base/errors.ts';
+import type { AttemptInfo } from '../connection/target.ts';
+import type { Authenticator } from './authenticator.ts';
+import { needFunction } from './need-function.ts';
+
+/** Where a token comes from. No part of holdline ever shows it. */
+export interface TokenOptions {
+  /**
+   * The token, or a function that gives it: asked before every attempt, so that a token that expires is never stale. What
+   * the function throws is an attempt that failed. If it gives none, that counts as a refusal.
+   */
+  readonly token: string | ((info: AttemptInfo) => string | PromiseLike<string>);
+  /**
+   * Gets a new token when the server has refused the last one. Return it, and it takes the place of `token`; return
+   * nothing if `token` is a function that gives the new one from now on. Without it a refusal is final.
+   */
+  readonly refresh?:
+    | ((info: AttemptInfo) => string | undefined | PromiseLike<string | undefined>)
+    | ((info: AttemptInfo) => PromiseLike<void>)
+    | undefined;
+}
+
+/** A token at hand, and a way to a new one. */
+export interface TokenSource {
+  /** The token to use now. */
+  get(info: AttemptInfo): Promise<string>;
+  /** What goes into an {@link Authenticator}. */
+  readonly renew: Authenticator['renew'];
+}
+
+/**
+ * Checks where a token comes from, and gives access to it.
+ *
+ * @param owner - the function that the options belong to, for the errors
+ * @throws UsageError `INVALID_OPTION`
+ */
+export function tokenSource(options: TokenOptions, owner: string): TokenSource {
+  const { token, refresh } = options ?? {};
+  if (typeof token !== 'function' && !isToken(token)) {
+    throw new UsageError(
+      'INVALID_OPTION',
+      `The option token of ${owner} must be a string that is not empty, or a function that gives one.`,
+    );
+  }
+  needFunction(owner, 'refresh', refresh);
+  let fresh: string | undefined;
+  return {
+    async get(info) {
+      const given = fresh ?? (typeof token === 'function' ? await token(info) : token);
+      return tokenOr(`The function token of ${owner} gave no token.`, given);
+    },
+    renew:
+      refresh &&
+      (async (_cause, info) => {
+        const given: unknown = await refresh(info);
+        if (given === undefined && typeof token === 'function') fresh = undefined;
+        else fresh = tokenOr(`The function refresh of ${owner} gave no token.`, given);
+      }),
+  };
+}
+
+function isToken(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+/** What was given instead is not told: it may be a secret too. */
+function tokenOr(complaint: string, given: unknown): string {
+  if (isToken(given)) return given;
+  throw new AuthError(`${complaint} It must be a string that is not empty.`);
+}

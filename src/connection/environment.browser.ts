@@ -1,0 +1,53 @@
+import type { Environment, EnvironmentEvent } from './environment.ts';
+
+/** What a page or a worker offers of all this; each part may be missing (workers, React Native, edge runtimes). */
+interface Scope extends Listening {
+  readonly navigator?: { readonly onLine?: boolean } | undefined;
+  readonly document?: (Listening & { readonly visibilityState?: string }) | undefined;
+}
+
+/** `EventTarget`, as far as it is needed. */
+interface Listening {
+  addEventListener?(name: string, listener: Listener): void;
+  removeEventListener?(name: string, listener: Listener): void;
+}
+
+type Listener = (event: { readonly persisted?: boolean }) => void;
+
+/**
+ * The surroundings of a page or a worker: `online`, `offline`, `visibilitychange`, `pagehide` and `pageshow` with the
+ * back/forward cache, and `resume` after a freeze. (`freeze` itself asks for nothing: no code of ours runs until `resume`.)
+ *
+ * @param scope - where to listen. Default: `globalThis`
+ */
+export function browserEnvironment(scope: object = globalThis): Environment {
+  const page = scope as Scope;
+  return {
+    get online() {
+      return page.navigator?.onLine !== false;
+    },
+    watch(tell) {
+      const { document } = page;
+      const kept =
+        (event: EnvironmentEvent): Listener =>
+        ({ persisted }) => {
+          if (persisted) tell(event);
+        };
+      const seen = (): void => {
+        if (document?.visibilityState === 'visible') tell('visible');
+      };
+      const listeners: readonly (readonly [Listening | undefined, string, Listener])[] = [
+        [page, 'online', () => tell('online')],
+        [page, 'offline', () => tell('offline')],
+        [page, 'pagehide', kept('leave')],
+        [page, 'pageshow', kept('return')],
+        [document, 'resume', () => tell('resume')],
+        [document, 'visibilitychange', seen],
+      ];
+      for (const [target, name, listener] of listeners) target?.addEventListener?.(name, listener);
+      return () => {
+        for (const [target, name, listener] of listeners) target?.removeEventListener?.(name, listener);
+      };
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { type FirstMessageOptions, firstMessage } from '../../src/auth/first-message.ts';
+import type { LoginLine } from '../../src/connection/connection-options.ts';
+
+/** Logs in on a line whose server replies as scripted; gives what was sent, and how long each reply was awaited. */
+async function logIn(options: FirstMessageOptions, ...replies: string[]): Promise<unknown[]> {
+  const log: unknown[] = [];
+  const line: LoginLine = {
+    send: (data) => void log.push(data),
+    async receive(timeout) {
+      log.push(timeout);
+      return replies.shift() ?? 'nothing more';
+    },
+    announce: () => {},
+    signal: new AbortController().signal,
+    attempt: 1,
+  };
+  await firstMessage(options).login?.(line);
+  return log;
+}
+
+describe('firstMessage', () => {
+  it('sends the token, and is content where no reply is expected', async () => {
+    expect(await logIn({ token: () => 's3cret' })).toEqual(['s3cret']);
+  });
+
+  it('sends the message made of it, and waits for the one that means yes', async () => {
+    const message = (token: string): string => JSON.stringify({ type: 'auth', token });
+    const accepted = (reply: unknown): boolean | undefined =>
+      reply === 'hello' ? undefined : reply === 'ok';
+    expect(await logIn({ token: 't', message, accepted, replyTimeout: 5 }, 'hello', 'ok')).toEqual([
+      '{"type":"auth","token":"t"}',
+      5,
+      5,
+    ]);
+  });
+
+  it('is refused by a no, and does not quote the token', async () => {
+    const error = await logIn({ token: 's3cret', accepted: () => false }, 'no').catch(
+      (error: unknown) => error,
+    );
+    expect(error).toMatchObject({ code: 'AUTH_REFUSED' });
+    expect((error as Error).message).not.toContain('s3cret');
+  });
+
+  it('sends the new token after a renewal', async () => {
+    const auth = firstMessage({ token: 'old', refresh: () => 'new' });
+    const sent: unknown[] = [];
+    const line = { send: (data: unknown) => void sent.push(data), attempt: 1 } as unknown as LoginLine;
+    await auth.renew?.(undefined, line);
+    await auth.login?.(line);
+    expect(sent).toEqual(['new']);
+  });
+
+  it('refuses wrong options', () => {
+    expect(() => firstMessage({} as never)).toThrow('The option token of firstMessage');
+    for (const name of ['message', 'accepted']) {
+      expect(() => firstMessage({ token: 't', [name]: 'x' } as never)).toThrow(
+        `The option ${name} of firstMessage must be a function.`,
+      );
+    }
+  });
+});
