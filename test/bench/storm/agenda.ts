@@ -1,8 +1,8 @@
 /** Width of a slot in milliseconds: narrow, so that few events share one and its sorting costs nothing. */
 const SLOT_MS = 1 / 16;
 
-/** Slots of the ring: 2 ^ 23 / 16 ms = 524 s, more than any attempt and delay of any policy together. */
-const SLOTS = 2 ** 23;
+/** Slots of the ring: 2 ^ 21 / 16 ms = 131 s, more than any attempt and delay of any policy together. */
+const SLOTS = 2 ** 21;
 
 const NOBODY = -1;
 

@@ -1,6 +1,9 @@
 import { HandshakeError } from '../../../../src/base/errors.ts';
 import { resolveOptions } from '../../../../src/client/options.ts';
 import { connectTimeout } from '../../../../src/connection/backoff.ts';
+import { FIRST_TARGET } from '../../../../src/connection/failover.ts';
+import { TrackRecord } from '../../../../src/connection/track-record.ts';
+import { judge } from '../../../../src/connection/verdict.ts';
 import type { Closure } from '../../../../src/protocol/closure.ts';
 import type { StormPolicy } from '../policy.ts';
 
@@ -22,26 +25,32 @@ const REFUSED: Closure = {
 };
 
 /**
- * The policy of `createClient` as it stands: its own resolved options, its own functions. What is written here is only the
- * order in which a connection asks them; storm.connection.test.ts holds it against real connections.
+ * The policy of `createClient` as it stands: its own resolved options, and `judge`, which a connection asks after every
+ * end. Only the count of failures is kept here; connections.test.ts holds it against real connections.
  */
 function holdlineAfter(loss: Closure, name: string, source: string): StormPolicy {
-  const { connection } = resolveOptions({ url: 'ws://storm.invalid' }, () => {
-    throw new Error('The simulation opens no line.');
-  });
-  const { reconnect, times } = connection;
-  if (reconnect === undefined) throw new Error('By default a client reconnects.');
+  let chance = Math.random;
+  const { connection } = resolveOptions(
+    { url: 'ws://storm.invalid', random: { uniform: () => chance(), fill: () => {} } },
+    () => {
+      throw new Error('The simulation opens no line.');
+    },
+  );
+  const record = new TrackRecord(connection.clock);
   return {
     name,
     source,
     delay(retry, uniform) {
-      const random = { uniform, fill: () => {} };
-      const decision = reconnect.policy(retry === 1 ? loss : REFUSED, random);
-      if (decision.action === 'stop') return Number.POSITIVE_INFINITY;
-      const hint = decision.action === 'retry' ? decision.delay : undefined;
-      return Math.max(hint ?? 0, reconnect.backoff(retry, random));
+      chance = uniform;
+      record.attempts = retry - 1;
+      record.failures = retry;
+      record.rotation = { ...FIRST_TARGET, rounds: retry - 1 };
+      const isLoss = retry === 1;
+      const situation = { record, mayRenew: false, wasStable: isLoss };
+      const verdict = judge({ closure: isLoss ? loss : REFUSED }, connection, situation);
+      return verdict.action === 'retry' ? verdict.delay : Number.POSITIVE_INFINITY;
     },
-    timeout: (retry) => connectTimeout(retry, times),
+    timeout: (retry) => connectTimeout(retry, connection.times),
   };
 }
 
