@@ -216,14 +216,15 @@ export class FrameDecoder {
   #readPayload(chunk: Uint8Array, start: number, end: number): void {
     if (isControl(this.#header.opcode)) {
       for (let at = start; at < end; at++) this.#control.push(chunk[at] as number);
-    } else if (!this.#append(chunk, start, end)) {
+    } else if (!this.#appendData(chunk, start, end)) {
       throw invalidText();
     }
   }
 
-  #append(chunk: Uint8Array, start: number, end: number): boolean {
+  #appendData(chunk: Uint8Array, start: number, end: number): boolean {
     if (!this.#isCompressed) return this.#message.append(chunk, start, end);
-    return (this.#inflater as MessageInflater).append(chunk, start, end, this.#message);
+    const isLast = this.#header.fin && end - start === this.#missing;
+    return (this.#inflater as MessageInflater).append(chunk, start, end, isLast, this.#message);
   }
 
   #endFrame(): void {
@@ -240,7 +241,6 @@ export class FrameDecoder {
       this.#traceFrame(this.#message.tail(this.#message.size - this.#sizeBefore));
     }
     if (!fin) return;
-    if (this.#isCompressed) this.#inflater?.end();
     if (this.#message.opcode === Opcode.text) {
       this.#handler.text(this.#checked(this.#message.takeText(this.#codec)));
     } else {

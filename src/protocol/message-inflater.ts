@@ -50,39 +50,29 @@ export class MessageInflater {
    * @throws ProtocolError `MESSAGE_TOO_BIG`, `INVALID_PAYLOAD`
    */
   inflateShort(chunk: Uint8Array, start: number, end: number): Uint8Array | undefined {
-    const inflater = this.#begin(chunk, start, end);
+    const inflater = this.#use();
+    inflater.write(chunk, start, end, true);
     const length = this.#read(inflater, 0);
     if (length === inflater.output.length) return undefined;
-    this.end();
+    this.#end(inflater);
     return inflater.output.subarray(0, length);
   }
 
   /** Adds what {@link inflateShort} has found, and all that follows, to `message`. As {@link append}. */
   appendRest(message: MessageAssembler): boolean {
-    const { output } = this.#inflater as Inflater;
-    return message.append(output, 0, output.length) && this.#drain(message);
+    const { output } = this.#use();
+    return message.append(output, 0, output.length) && this.#drain(message, true);
   }
 
   /**
-   * Inflates `chunk[start, end)` into `message`. Returns false if that is text and can no longer be valid UTF-8.
+   * Inflates `chunk[start, end)` into `message`, which ends there if it `isLast`. Returns false if that is text and can no
+   * longer be valid UTF-8.
    *
    * @throws ProtocolError `MESSAGE_TOO_BIG`, `INVALID_PAYLOAD`
    */
-  append(chunk: Uint8Array, start: number, end: number, message: MessageAssembler): boolean {
-    this.#begin(chunk, start, end);
-    return this.#drain(message);
-  }
-
-  /**
-   * The message is complete.
-   *
-   * @throws ProtocolError `INVALID_PAYLOAD` if its compressed data is not
-   */
-  end(): void {
-    const inflater = this.#use();
-    this.#wireBytes = 0;
-    if (!inflater.end()) throw corrupt('ends in the middle of its compressed data');
-    if (!this.#options.takeover) inflater.reset();
+  append(chunk: Uint8Array, start: number, end: number, isLast: boolean, message: MessageAssembler): boolean {
+    this.#use().write(chunk, start, end, isLast);
+    return this.#drain(message, isLast);
   }
 
   /** Gives back what is held. */
@@ -96,25 +86,26 @@ export class MessageInflater {
     return this.#inflater;
   }
 
-  #begin(chunk: Uint8Array, start: number, end: number): Inflater {
+  #drain(message: MessageAssembler, isLast: boolean): boolean {
     const inflater = this.#use();
-    inflater.write(chunk, start, end);
-    return inflater;
+    let length: number;
+    do {
+      length = this.#read(inflater, message.size);
+      if (!message.append(inflater.output, 0, length)) return false;
+    } while (length === inflater.output.length);
+    if (isLast) this.#end(inflater);
+    return true;
   }
 
-  #drain(message: MessageAssembler): boolean {
-    const inflater = this.#use();
-    for (;;) {
-      const length = this.#read(inflater, message.size);
-      if (!message.append(inflater.output, 0, length)) return false;
-      if (length < inflater.output.length) return true;
-    }
+  #end(inflater: Inflater): void {
+    this.#wireBytes = 0;
+    if (!this.#options.takeover) inflater.reset();
   }
 
   // 8: "Implementations should limit the size of the decompressed data", while it grows, not afterwards.
   #read(inflater: Inflater, before: number): number {
     const length = inflater.read();
-    if (length < 0) throw corrupt('does not follow RFC 1951');
+    if (length < 0) throw corrupt();
     const { maxMessageBytes } = this.#options;
     if (before + length > maxMessageBytes) throw tooBig(before + length, maxMessageBytes);
     return length;
@@ -130,11 +121,11 @@ function tooBig(size: number, limit: number): ProtocolError {
   );
 }
 
-function corrupt(what: string): ProtocolError {
+function corrupt(): ProtocolError {
   return new ProtocolError(
     'INVALID_PAYLOAD',
-    `The server sent a compressed message that ${what}. The server, or a proxy between, has a fault; ` +
-      'compression: false avoids it.',
+    'The server sent a compressed message that cannot be inflated (RFC 7692, 7.2.2). The server, or a proxy between, ' +
+      'has a fault; compression: false avoids it.',
     { closeCode: CloseCode.invalidPayload },
   );
 }

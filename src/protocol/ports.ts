@@ -95,21 +95,22 @@ export interface Compression {
 
 /**
  * Inflates one message after another: raw DEFLATE (RFC 1951), with memory of earlier messages. Everything is done when a
- * call returns. `write` begins the next part of a message, `read` is then called until it does not fill `output`, `end`
- * ends the message.
+ * call returns. `write` takes the next part of a message, `read` is then called until it does not fill `output`.
  */
 export interface Inflater {
   /** Where `read` has put what it inflated: valid until the next `write` or `read`; may be another block each time. */
   readonly output: Uint8Array;
-  /** Takes `bytes[start, end)`, the next part of a message. The bytes stay unchanged until it is read to its end. */
-  write(bytes: Uint8Array, start: number, end: number): void;
+  /**
+   * Takes `bytes[start, end)`, the next part of a message; `isLast` if it ends there. The bytes stay unchanged until they
+   * are used up.
+   */
+  write(bytes: Uint8Array, start: number, end: number, isLast: boolean): void;
   /**
    * Inflates until `output` is full or the part is used up, and returns how many bytes `output` now begins with: fewer
-   * than it holds if the part is used up; -1 if the data is not valid.
+   * than it holds if the part is used up; -1 if the data is not valid, or does not end where the message ends. What it
+   * returns may lag behind what was written, except for the last part.
    */
   read(): number;
-  /** Ends the message. Returns false if its data does not end there. Leaves `output` as it is. */
-  end(): boolean;
   /** Forgets earlier messages. */
   reset(): void;
   /** Gives back what it holds; nothing is called afterwards. */

@@ -2,14 +2,23 @@ import { utf8Length } from '../../protocol/utf8.ts';
 import { isBlob } from '../send-data.ts';
 
 /** What waits for its turn: a message, or something to be done after the messages before it. */
-type Entry = { readonly data: string | Uint8Array | Blob; readonly bytes: number } | (() => void);
+type Entry =
+  | {
+      readonly data: string | Uint8Array | Blob;
+      readonly bytes: number;
+      readonly compress: boolean | undefined;
+    }
+  | (() => void);
+
+/** Sends a message whose turn has come. */
+type Send = (data: string | Uint8Array, compress: boolean | undefined) => void;
 
 /**
  * Keeps messages in order where some of them are Blobs, which can only be read asynchronously. What is sent
  * behind an unread Blob waits here; as long as there is none, nothing comes here.
  */
 export class BlobQueue {
-  readonly #send: (data: string | Uint8Array) => void;
+  readonly #send: Send;
   readonly #onFailure: (cause: unknown) => void;
   #entries: Entry[] = [];
   #isReading = false;
@@ -17,7 +26,7 @@ export class BlobQueue {
   bytes = 0;
 
   /** `send` gets the messages, each in its turn; `onFailure` the reason why a Blob cannot be read. */
-  constructor(send: (data: string | Uint8Array) => void, onFailure: (cause: unknown) => void) {
+  constructor(send: Send, onFailure: (cause: unknown) => void) {
     this.#send = send;
     this.#onFailure = onFailure;
   }
@@ -28,10 +37,10 @@ export class BlobQueue {
   }
 
   /** Adds a message. Bytes must not be changed any more. */
-  push(data: string | Uint8Array | Blob): void {
+  push(data: string | Uint8Array | Blob, compress?: boolean): void {
     const bytes = typeof data === 'string' ? utf8Length(data) : isBlob(data) ? data.size : data.length;
     this.bytes += bytes;
-    this.#entries.push({ data, bytes });
+    this.#entries.push({ data, bytes, compress });
     void this.#run();
   }
 
@@ -60,7 +69,7 @@ export class BlobQueue {
       if (data === undefined || this.#entries[0] !== entry) continue;
       this.#entries.shift();
       this.bytes -= entry.bytes;
-      this.#send(data);
+      this.#send(data, entry.compress);
     }
     this.#isReading = false;
   }

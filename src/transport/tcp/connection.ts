@@ -8,6 +8,7 @@ import type { HandshakeRequest } from '../../protocol/handshake-request.ts';
 import type { EngineSink } from '../../protocol/ports.ts';
 import { checkSendData, isBlob } from '../send-data.ts';
 import type {
+  MessageOptions,
   SendData,
   Transport,
   TransportFeatures,
@@ -15,6 +16,7 @@ import type {
   TransportSink,
 } from '../transport.ts';
 import { BlobQueue } from './blob-queue.ts';
+import { type CompressionSettings, createCompression } from './compression.ts';
 import { Dial, type DialHandler } from './dial.ts';
 import type { DialPlan } from './dialling/plan.ts';
 import type { TransportMemory } from './memory.ts';
@@ -33,6 +35,8 @@ export interface ConnectionPlan {
   readonly request: TransportRequest;
   readonly handshake: HandshakeRequest;
   readonly dial: DialPlan;
+  /** Compression to offer, if any. */
+  readonly compression?: CompressionSettings | undefined;
   /** When the opening began, by the request's clock, if this is not its first connection. */
   readonly startedAt?: number | undefined;
   /** Where redirects may be followed: the plan for the address in `location`, or why there is none. */
@@ -59,7 +63,7 @@ export class TcpConnection implements Transport {
   #closure: Closure | undefined;
 
   constructor(plan: ConnectionPlan, memory: TransportMemory, sink: TransportSink) {
-    const { request, handshake, dial, startedAt } = plan;
+    const { request, handshake, dial, startedAt, compression } = plan;
     this.#request = request;
     this.#sink = sink;
     this.#writer = new PooledWriter(memory, () => this.#drained());
@@ -70,11 +74,12 @@ export class TcpConnection implements Transport {
       limits,
       random,
       trace,
+      compression: compression && createCompression(compression, memory, limits.maxMessageBytes),
       writer,
       sink: this.#engineSink(),
     });
     this.#blobs = new BlobQueue(
-      (data) => this.#engine.send(data),
+      (data, compress) => this.#engine.send(data, compress),
       (cause) => this.#abort(this.#lost('A Blob that was to be sent cannot be read.', cause)),
     );
     this.#dial = new Dial(dial, request, this.#dialHandler());
@@ -98,16 +103,17 @@ export class TcpConnection implements Transport {
     return this.#engine.state === 'open' && !this.#isClosing;
   }
 
-  send(data: SendData): boolean {
+  send(data: SendData, options?: MessageOptions): boolean {
     checkSendData(data);
     if (!this.isOpen) return false;
+    const compress = options?.compress;
     if (isBlob(data)) {
-      this.#blobs.push(data);
+      this.#blobs.push(data, compress);
       return true;
     }
     const message = typeof data === 'string' ? data : bytesOf(data);
-    if (!this.#blobs.isWaiting) return this.#engine.send(message);
-    this.#blobs.push(typeof message === 'string' ? message : message.slice());
+    if (!this.#blobs.isWaiting) return this.#engine.send(message, compress);
+    this.#blobs.push(typeof message === 'string' ? message : message.slice(), compress);
     return true;
   }
 

@@ -14,6 +14,8 @@ const MAX_FREE_BLOCKS = 16;
 
 export class TransportMemory {
   #readBuffer: Uint8Array | undefined;
+  #inflated: Uint8Array | undefined;
+  #deflated: Uint8Array | undefined;
   readonly #free: Uint8Array[] = [];
 
   /**
@@ -23,6 +25,18 @@ export class TransportMemory {
   get readBuffer(): Uint8Array {
     this.#readBuffer ??= allocate(READ_BUFFER_BYTES);
     return this.#readBuffer;
+  }
+
+  /** Where every connection inflates to: what lies there is decoded or copied in the same call. */
+  get inflated(): Uint8Array {
+    this.#inflated ??= allocate(BLOCK_BYTES);
+    return this.#inflated;
+  }
+
+  /** Where every connection deflates to: what lies there is put into a frame in the same call. */
+  get deflated(): Uint8Array {
+    this.#deflated ??= allocate(BLOCK_BYTES);
+    return this.#deflated;
   }
 
   /** A block of at least `size` bytes, with anything in it. */

@@ -1,6 +1,7 @@
 import { UsageError } from '../../base/errors.ts';
 import { checkSubprotocols } from '../../protocol/subprotocol.ts';
 import type { TransportFactory, TransportRequest, TransportSink } from '../transport.ts';
+import { type CompressionOptions, compressionSettings } from './compression.ts';
 import { type ConnectionPlan, TcpConnection } from './connection.ts';
 import { checkDialOptions, proxyFor } from './dialling/check-dial-options.ts';
 import type { DialOptions } from './dialling/options.ts';
@@ -34,6 +35,13 @@ export interface TcpOptions extends DialOptions {
    * @example `redirects: 3`
    */
   readonly redirects?: number | undefined;
+  /**
+   * permessage-deflate (RFC 7692). Default `true`: offered as browsers do, and used if the server agrees. `false` does not
+   * offer it.
+   *
+   * @example `compression: { threshold: 256 }`
+   */
+  readonly compression?: boolean | CompressionOptions | undefined;
 }
 
 /**
@@ -89,6 +97,7 @@ export function planConnection(
     request,
     handshake: { target, protocols, headers },
     dial: { target, options, proxy: proxyFor(target, options), pool },
+    compression: compressionSettings(options.compression),
   };
   if (redirects === 0) return plan;
   const follow = (location: string): ConnectionPlan | string => {
@@ -109,6 +118,7 @@ export function planConnection(
 
 function checkTcpOptions(options: TcpOptions): void {
   checkDialOptions(options);
+  compressionSettings(options.compression);
   const { redirects } = options;
   if (redirects === undefined || (Number.isInteger(redirects) && redirects >= 0)) return;
   throw new UsageError('INVALID_OPTION', 'The option redirects must be a whole number, 0 or more.');
