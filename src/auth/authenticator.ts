@@ -1,5 +1,5 @@
 import type { LoginLine } from '../connection/connection-options.ts';
-import type { AttemptInfo, HandshakeCredentials } from '../connection/target.ts';
+import type { AttemptInfo, HandshakeCredentials } from '../connection/credentials.ts';
 
 /**
  * A way to log in: with credentials in the handshake (`prepare`), with messages on the open line (`login`), or both. Each

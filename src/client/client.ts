@@ -1,7 +1,7 @@
 import type { Unsubscribe } from '../base/emitter.ts';
 import type { DeliveryError, HoldlineError, UsageError } from '../base/errors.ts';
-import type { Diagnosis } from '../connection/connection-options.ts';
 import type { ConnectionState, StateChange } from '../connection/connection-state.ts';
+import type { Diagnosis } from '../connection/diagnosis.ts';
 import type { RequestKey } from '../messaging/envelope.ts';
 import type { SubscribeOptions, Subscription } from '../messaging/subscription.ts';
 import type { Closure } from '../protocol/closure.ts';

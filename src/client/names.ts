@@ -34,6 +34,7 @@ export type { RandomSource } from '../base/random.ts';
 export { type Backoff, type BackoffOptions, createBackoff } from '../connection/backoff.ts';
 export type { LoginLine, UrlSource } from '../connection/connection-options.ts';
 export type { ConnectionState, StateChange, StateReason, Status } from '../connection/connection-state.ts';
+export type { AttemptInfo, HandshakeCredentials } from '../connection/credentials.ts';
 export type { Diagnosis, ReachedPhase } from '../connection/diagnosis.ts';
 export { browserEnvironment } from '../connection/environment.browser.ts';
 export { type Environment, type EnvironmentEvent, NO_ENVIRONMENT } from '../connection/environment.ts';
@@ -47,7 +48,6 @@ export {
   type RetryDecision,
   type RetryPolicy,
 } from '../connection/retry-policy.ts';
-export type { AttemptInfo, HandshakeCredentials } from '../connection/target.ts';
 export { type Codec, json, plain } from '../messaging/codec.ts';
 export type { Envelope, EnvelopeFactory, RequestKey } from '../messaging/envelope.ts';
 export type { InboxLimits } from '../messaging/inbox.ts';

@@ -7,11 +7,11 @@ import type { FrameTracer } from '../protocol/trace.ts';
 import type { SendData, TransportFactory } from '../transport/transport.ts';
 import type { Backoff, BackoffOptions } from './backoff.ts';
 import type { StateChange } from './connection-state.ts';
+import type { AttemptInfo, HandshakeCredentials } from './credentials.ts';
 import type { Environment } from './environment.ts';
 import type { HeartbeatOptions } from './heartbeat.ts';
 import type { Probe } from './probe.ts';
 import type { RetryPolicy } from './retry-policy.ts';
-import type { AttemptInfo, HandshakeCredentials } from './target.ts';
 
 /**
  * Where to connect: fixed, or asked for before every attempt (1 for the first), for tickets in the URL and the like. Of a
@@ -107,5 +107,3 @@ export interface ConnectionObserver {
    */
   closed(closure: Closure, error: HoldlineError | UsageError | undefined): void;
 }
-
-export type { Diagnosis } from './diagnosis.ts';

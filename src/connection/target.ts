@@ -1,28 +1,11 @@
 import type { ConnectionOptions } from './connection-options.ts';
+import type { AttemptInfo, HandshakeCredentials } from './credentials.ts';
 
 /** Where one attempt goes, and what its handshake carries. */
 export interface Target {
   readonly url: string;
   readonly protocols: readonly string[];
   readonly headers: readonly (readonly [name: string, value: string])[];
-}
-
-/** Credentials that travel in the handshake. None of it is ever shown in an error, a log or a trace. */
-export interface HandshakeCredentials {
-  /** Header fields to add. A browser cannot send any. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Parameters to add to the query of the URL. */
-  readonly query?: Readonly<Record<string, string>> | undefined;
-  /** Subprotocols to offer behind those of the options. */
-  readonly protocols?: readonly string[] | undefined;
-}
-
-/** Which attempt is being prepared. */
-export interface AttemptInfo {
-  /** Which attempt in a row this is: 1 for the first. */
-  readonly attempt: number;
-  /** Aborted when nobody waits for the answer any more. */
-  readonly signal: AbortSignal;
 }
 
 /** Which of several addresses it is for. */
