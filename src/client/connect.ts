@@ -4,6 +4,7 @@ import { type Deferred, deferred } from '../base/deferred.ts';
 import { ConnectionError, DeliveryError } from '../base/errors.ts';
 import type { RandomSource } from '../base/random.ts';
 import { DEFAULT_INBOX, Inbox, type InboxLimits } from '../messaging/inbox.ts';
+import type { Pacing } from '../messaging/pacing.ts';
 import { CloseCode, checkCloseArguments } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
 import type { Limits } from '../protocol/limits.ts';
@@ -17,7 +18,7 @@ import type {
   TransportFactory,
   TransportRequest,
 } from '../transport/transport.ts';
-import { fill, needCallOptions, type Settings } from './check-options.ts';
+import { fill, needCallOptions, needMethods, type Settings } from './check-options.ts';
 import { resolvePorts } from './options.ts';
 import type { ReceiveOptions, Socket } from './socket.ts';
 
@@ -37,6 +38,11 @@ export interface ConnectOptions {
   readonly inbox?: Settings<InboxLimits> | undefined;
   /** Bytes waiting to be sent at which `send` refuses more, with `BACKPRESSURE`. Default 16 MiB. */
   readonly maxBufferedBytes?: number | undefined;
+  /**
+   * For a server that reads one message at a time: `awaitReply()` lets the next one leave when something came after the
+   * one before, `atInterval(ms)` after a while. Default: messages leave as they come.
+   */
+  readonly pacing?: Pacing | undefined;
   /** Sees every frame: `consoleTrace()` prints them. */
   readonly trace?: FrameTracer | undefined;
   /** How bytes travel. Default: raw TCP in Node, Bun and Deno; the platform's WebSocket elsewhere. */
@@ -70,14 +76,17 @@ export async function openSocket(
 ): Promise<Socket> {
   const { maxBufferedBytes, ...times } = fill(DEFAULT_NUMBERS, options ?? null);
   needCallOptions(options);
-  const { signal } = options;
+  const { signal, pacing } = options;
   signal?.throwIfAborted();
+  needMethods('pacing', pacing, []);
+  const ports = resolvePorts(options, defaultTransport);
   const socket = new ShortConnection(options.inbox, maxBufferedBytes);
   const opened = socket.dial({
     url: String(url),
     headers: [],
     ...times,
-    ...resolvePorts(options, defaultTransport),
+    ...ports,
+    transport: pacing?.(ports.transport, () => false) ?? ports.transport,
   });
   const release = onAbort(signal, (reason) => socket.giveUp(reason));
   try {
@@ -153,7 +162,9 @@ class ShortConnection implements Socket {
 
   send(data: SendData): boolean {
     const { bufferedAmount } = this;
-    if (bufferedAmount > this.#maxBufferedBytes) throw this.#refusal(bufferedAmount);
+    // Infinity: not the next message's turn. The pacing keeps it then, within bounds of its own.
+    if (bufferedAmount > this.#maxBufferedBytes && bufferedAmount < Number.POSITIVE_INFINITY)
+      throw this.#refusal(bufferedAmount);
     if (!this.#transport.send(data)) throw this.#endError();
     return !this.#isCongested;
   }

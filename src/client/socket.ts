@@ -16,7 +16,7 @@ export interface ReceiveOptions {
 export interface Socket {
   /** The subprotocol that the server chose, or an empty string. */
   readonly protocol: string;
-  /** Bytes of messages that the system has not taken yet. */
+  /** Bytes of messages that the system has not taken yet. With `pacing`: `Infinity` until it is the next one's turn. */
   readonly bufferedAmount: number;
   /** Fulfilled when the connection has ended, however it did; never rejects. */
   readonly closed: Promise<Closure>;
@@ -25,7 +25,7 @@ export interface Socket {
    * Hands a message to the socket: a string as text, anything else as binary. It is copied, and keeps its place in
    * the order.
    *
-   * @returns false where more than 1 MiB waits to be sent: the message is on its way, but wait for {@link drained} before
+   * @returns false where more than 1 MiB waits to be sent, or `pacing` lets nothing out now: the message is on its way, but wait for {@link drained} before
    * the next
    * @throws ConnectionError if the connection has ended; DeliveryError `BACKPRESSURE` if `maxBufferedBytes` already wait
    * (the message was not taken); UsageError `INVALID_DATA` for another type

@@ -1,6 +1,7 @@
 import type { Clock, TimerHandle } from '../base/clock.ts';
-import { UsageError } from '../base/errors.ts';
+import { DeliveryError, UsageError } from '../base/errors.ts';
 import { checkCloseArguments } from '../protocol/close-code.ts';
+import { MAX_BUFFERED_BYTES } from '../transport/high-water-mark.ts';
 import { checkSendData } from '../transport/send-data.ts';
 import type {
   MessageOptions,
@@ -11,7 +12,7 @@ import type {
   TransportRequest,
   TransportSink,
 } from '../transport/transport.ts';
-import { snapshot } from './data-size.ts';
+import { dataSize, snapshot } from './data-size.ts';
 
 /**
  * Makes a transport that lets one frame out at a time. While it is not the next one's turn, its `bufferedAmount` is
@@ -71,6 +72,15 @@ function paced(transport: TransportFactory, delay: number, isOver: () => boolean
   return (request, sink) => new PacedTransport(transport, request, sink, { delay, isOver });
 }
 
+function tooMuch(bytes: number): DeliveryError {
+  return new DeliveryError(
+    'BACKPRESSURE',
+    `${bytes} bytes are waiting for their turn (pacing), over the limit of ${MAX_BUFFERED_BYTES}: the server answers too ` +
+      'slowly. Wait for its replies before sending more.',
+    { outcome: 'not-sent' },
+  );
+}
+
 class PacedTransport implements Transport {
   readonly #inner: Transport;
   readonly #sink: TransportSink;
@@ -80,6 +90,8 @@ class PacedTransport implements Transport {
   #turn: TimerHandle | undefined;
   /** What came out of turn: a login's second message, a ping, the Close. All else waits in the outbox. */
   readonly #waiting: (() => unknown)[] = [];
+  /** Bytes of the messages among it. */
+  #waitingBytes = 0;
   #hasPing = false;
   #isClosing = false;
 
@@ -122,8 +134,14 @@ class PacedTransport implements Transport {
     if (this.#isClosing) return false;
     if (this.#turn === undefined) return this.#leave(() => this.#inner.send(data, options)) === true;
     checkSendData(data);
+    if (this.#waitingBytes > MAX_BUFFERED_BYTES) throw tooMuch(this.#waitingBytes);
     const copy = snapshot(data);
-    this.#waiting.push(() => this.#inner.send(copy, options));
+    const bytes = dataSize(copy);
+    this.#waitingBytes += bytes;
+    this.#waiting.push(() => {
+      this.#waitingBytes -= bytes;
+      return this.#inner.send(copy, options);
+    });
     return true;
   }
 

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { type ConnectOptions, openSocket } from '../../src/client/connect.ts';
 import type { Socket } from '../../src/client/socket.ts';
+import { awaitReply } from '../../src/messaging/pacing.ts';
 import { createScriptedServer, type ScriptedServer } from '../../src/testing/scripted-server.ts';
 import { createVirtualClock, type VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { countingSignal, watch } from './set-up.ts';
@@ -95,5 +96,45 @@ describe('drained', () => {
     await clock.advance(0);
     expect(wait).toMatchObject({ value: { code: 'CONNECTION_LOST' }, settled: 1 });
     await expect(socket.drained()).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
+  });
+});
+
+describe('pacing', () => {
+  it('keeps what is sent out of turn, and tells drained when all of it has left', async () => {
+    const { server, clock, socket } = await open({ pacing: awaitReply() });
+    expect([socket.send('a'), socket.send('b'), socket.bufferedAmount]).toEqual([false, false, Infinity]);
+    const wait = watch(socket.drained());
+    expect(server.last.received).toEqual(['a']);
+    server.last.send('re a');
+    expect(server.last.received).toEqual(['a', 'b']);
+    await clock.advance(0);
+    expect(wait.settled).toBe(0);
+    server.last.send('re b');
+    await clock.advance(0);
+    expect([wait.settled, socket.bufferedAmount]).toEqual([1, 0]);
+  });
+
+  it('refuses more once 16 MiB wait for their turn, and takes more when they have left (attack 23)', async () => {
+    const { server, socket } = await open({ pacing: awaitReply() });
+    const large = new Uint8Array(16 * MIB + 1);
+    socket.send('a');
+    socket.send(large);
+    expect(() => socket.send('b')).toThrow(
+      expect.objectContaining({
+        code: 'BACKPRESSURE',
+        outcome: 'not-sent',
+        message: expect.stringContaining(
+          '16777217 bytes are waiting for their turn (pacing), over the limit of 16777216',
+        ),
+      }),
+    );
+    server.last.send('re a');
+    socket.send('c');
+    server.last.send('re large');
+    expect(server.last.received.map((message) => (message as string).length)).toEqual([1, large.length, 1]);
+  });
+
+  it('must be a function', async () => {
+    await expect(open({ pacing: 'await-reply' as never })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
   });
 });

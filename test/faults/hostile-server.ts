@@ -11,14 +11,17 @@ export class HostileConnection {
   readonly socket: Socket;
   /** The head of the request, without the blank line. */
   readonly head: string;
+  /** In how many pieces it came. */
+  readonly headChunks: number;
   /** Resolves when the client has ended its side, or the connection is gone. */
   readonly ended: Promise<void>;
   readonly #chunks: Buffer[] = [];
   #isGone = false;
 
-  constructor(socket: Socket, head: string, rest: Buffer) {
+  constructor(socket: Socket, head: string, headChunks: number, rest: Buffer) {
     this.socket = socket;
     this.head = head;
+    this.headChunks = headChunks;
     if (rest.length > 0) this.#chunks.push(rest);
     socket.on('data', (chunk) => this.#chunks.push(chunk));
     this.ended = new Promise((resolve) => {
@@ -34,6 +37,11 @@ export class HostileConnection {
   /** Everything that came after the request. */
   get received(): Buffer {
     return Buffer.concat(this.#chunks);
+  }
+
+  /** The same, as the kernel cut it. */
+  get chunks(): readonly Buffer[] {
+    return this.#chunks;
   }
 
   /** The frames among it, read strictly. */
@@ -134,14 +142,17 @@ export async function startHostileServer(
     // Who has ended wants no more answer, unless the test says otherwise.
     socket.once('end', () => setImmediate(() => socket.end()));
     let head = Buffer.alloc(0);
+    let headChunks = 0;
     const onData = (chunk: Buffer): void => {
       head = Buffer.concat([head, chunk]);
+      headChunks++;
       const end = head.indexOf('\r\n\r\n');
       if (end < 0) return;
       socket.off('data', onData);
       const connection = new HostileConnection(
         socket,
         head.toString('latin1', 0, end),
+        headChunks,
         head.subarray(end + 4),
       );
       connections.push(connection);
