@@ -21,6 +21,16 @@ export type { EngineState } from './protocol/engine-state.ts';
 export type { HandshakeRequest } from './protocol/handshake-request.ts';
 export { DEFAULT_LIMITS, type Limits } from './protocol/limits.ts';
 export { Opcode } from './protocol/opcode.ts';
-export type { AcceptedHandshake, EngineSink, FrameWriter, Masker, TextCodec } from './protocol/ports.ts';
+export type { DeflateAgreement, DeflateOffer } from './protocol/permessage-deflate.ts';
+export type {
+  AcceptedHandshake,
+  Compression,
+  Deflater,
+  EngineSink,
+  FrameWriter,
+  Inflater,
+  Masker,
+  TextCodec,
+} from './protocol/ports.ts';
 export type { FrameTracer, TracedFrame } from './protocol/trace.ts';
 export { parseTarget, type WebSocketTarget } from './protocol/url.ts';

@@ -14,7 +14,8 @@ export interface ConsoleTraceOptions {
 const MAX_PRINTED_CHARACTERS = 200;
 
 /**
- * Prints every frame as one line, such as `-> text fin 12 B "Hello, World"`: `->` to the server, `<-` from it.
+ * Prints every frame as one line, such as `-> text fin 12 B "Hello, World"`: `->` to the server, `<-` from it. Of a
+ * compressed one it says both lengths, on the wire and as it is: `<- text fin 210 B for 1024`.
  *
  * @example
  * ```ts
@@ -28,9 +29,9 @@ export function consoleTrace(options: ConsoleTraceOptions = {}): FrameTracer {
   return (frame) => write(payload ? `${headline(frame)} ${printed(frame)}`.trimEnd() : headline(frame));
 }
 
-function headline({ direction, opcode, fin, length }: TracedFrame): string {
+function headline({ direction, opcode, fin, length, payload, compressed }: TracedFrame): string {
   const name = Object.entries(Opcode).find(([, value]) => value === opcode)?.[0] ?? `opcode ${opcode}`;
-  return `${direction === 'out' ? '->' : '<-'} ${name}${fin ? ' fin' : ''} ${length} B`;
+  return `${direction === 'out' ? '->' : '<-'} ${name}${fin ? ' fin' : ''} ${length} B${compressed ? ` for ${payload.length}` : ''}`;
 }
 
 function printed({ opcode, payload }: TracedFrame): string {

@@ -27,7 +27,9 @@ async function sentHeaders(
 describe('TCP transport', () => {
   it('sends the handshake’s fields first, in the spelling of RFC 6455, and nothing unasked', async () => {
     const names = (await sentHeaders({})).map(([name]) => name);
-    expect(names).toEqual(['Host', 'Upgrade', 'Connection', 'Sec-WebSocket-Key', 'Sec-WebSocket-Version']);
+    const own = ['Host', 'Upgrade', 'Connection', 'Sec-WebSocket-Key', 'Sec-WebSocket-Version'];
+    expect(names).toEqual([...own, 'Sec-WebSocket-Extensions']);
+    expect((await sentHeaders({ compression: false })).map(([name]) => name)).toEqual(own);
   });
 
   it('adds the origin and the headers of the options and of the request', async () => {
@@ -35,7 +37,7 @@ describe('TCP transport', () => {
       { origin: 'https://page.test', headers: { Cookie: 'a=1', 'X-Common': 'yes' } },
       { headers: [['cookie', 'b=2']] },
     );
-    expect(headers.slice(5)).toEqual([
+    expect(headers.slice(6)).toEqual([
       ['Origin', 'https://page.test'],
       ['X-Common', 'yes'],
       ['cookie', 'b=2'],
