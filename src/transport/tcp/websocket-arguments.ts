@@ -5,6 +5,7 @@ import { CloseCode, MAX_CLOSE_REASON_BYTES } from '../../protocol/close-code.ts'
 import { parseWebSocketUrl } from '../../protocol/url.ts';
 import { utf8Length } from '../../protocol/utf8.ts';
 import { isBlob } from '../send-data.ts';
+import { parseDialTarget } from './dialling/unix-url.ts';
 
 /** The lowest and highest code that a program may choose (RFC 6455, 7.4.2), besides 1000. */
 const LOWEST_OWN_CODE = 3000;
@@ -16,8 +17,11 @@ const HIGHEST_OWN_CODE = 4999;
  * @throws DOMException `SyntaxError`
  */
 export function toUrl(url: unknown, base: unknown): string {
+  const text = `${url}`;
   try {
-    return parseWebSocketUrl(`${url}`, base === undefined ? undefined : `${base}`).href;
+    // Beyond the standard: the address of a unix socket.
+    if (/^wss?\+unix:/i.test(text)) return parseDialTarget(text).href;
+    return parseWebSocketUrl(text, base === undefined ? undefined : `${base}`).href;
   } catch (error) {
     throw asSyntaxError(error);
   }

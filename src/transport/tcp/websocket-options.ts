@@ -9,6 +9,7 @@ import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from '../timeo
 import type { Transport, TransportSink } from '../transport.ts';
 import { isBlockedPort } from './blocked-ports.ts';
 import type { ConnectionPlan } from './connection.ts';
+import { DialPool } from './dialling/pool.ts';
 import { TransportMemory } from './memory.ts';
 import { openConnection, planConnection, type TcpOptions } from './tcp-transport.ts';
 import { asSyntaxError } from './websocket-arguments.ts';
@@ -37,6 +38,20 @@ export interface WebSocketOptions extends TcpOptions {
   readonly trace?: FrameTracer | undefined;
 }
 
+/**
+ * What all sockets of the class share, as those of a browser do: RFC 6455, 4.1 lets a client, not a socket, connect to a
+ * host one at a time, and a library that reconnects uses the TLS session of the socket before.
+ */
+export interface SocketCommons {
+  readonly memory: TransportMemory;
+  readonly pool: DialPool;
+}
+
+/** Makes them. */
+export function createCommons(): SocketCommons {
+  return { memory: new TransportMemory(), pool: new DialPool() };
+}
+
 /** The connection of one {@link WebSocket}. */
 export interface SocketLine
   extends Pick<Transport, 'send' | 'ping' | 'close' | 'abandon' | 'bufferedAmount'> {
@@ -54,6 +69,7 @@ export function planSocket(
   url: string,
   protocols: readonly string[],
   options: WebSocketOptions,
+  { pool }: SocketCommons,
 ): ConnectionPlan {
   const { maxBufferedAmount } = options;
   if (maxBufferedAmount !== undefined && !(maxBufferedAmount > 0)) {
@@ -73,6 +89,7 @@ export function planSocket(
         trace: options.trace,
       },
       options,
+      pool,
     );
   } catch (error) {
     throw asSyntaxError(error);
@@ -80,10 +97,15 @@ export function planSocket(
 }
 
 /** Connects, unless the port is one that browsers keep away from. */
-export function startLine(plan: ConnectionPlan, options: WebSocketOptions, sink: TransportSink): SocketLine {
+export function startLine(
+  plan: ConnectionPlan,
+  options: WebSocketOptions,
+  { memory }: SocketCommons,
+  sink: TransportSink,
+): SocketLine {
   const { port } = plan.handshake.target;
   if (options.allowBlockedPorts === true || !isBlockedPort(port)) {
-    return openConnection(plan, new TransportMemory(), sink);
+    return openConnection(plan, memory, sink);
   }
   const text = `Port ${port} belongs to another kind of service, and no browser connects to it. Use another port, or the option allowBlockedPorts.`;
   return new RefusedLine(sink, new HandshakeError('BLOCKED_PORT', text, { phase: 'tcp' }));

@@ -21,7 +21,14 @@ import {
   type WebSocketEventMap,
 } from './websocket-events.ts';
 import { asInterface } from './websocket-interface.ts';
-import { planSocket, type SocketLine, startLine, type WebSocketOptions } from './websocket-options.ts';
+import {
+  createCommons,
+  planSocket,
+  type SocketCommons,
+  type SocketLine,
+  startLine,
+  type WebSocketOptions,
+} from './websocket-options.ts';
 
 export type { WebSocketOptions } from './websocket-options.ts';
 
@@ -79,6 +86,7 @@ class WebSocketBase extends EventTarget {
   /** The connection is over, or never came to be. */
   declare readonly CLOSED: 3;
 
+  static readonly #commons: SocketCommons = createCommons();
   readonly #line: SocketLine;
   readonly #url: string;
   readonly #origin: string;
@@ -113,11 +121,11 @@ class WebSocketBase extends EventTarget {
     // biome-ignore lint/complexity/noArguments: `undefined` may be given, and is a URL then, if a strange one
     checkArguments('WebSocket', arguments.length);
     const address = toUrl(url, options.baseUrl);
-    const plan = planSocket(address, toProtocols(protocols), options);
+    const plan = planSocket(address, toProtocols(protocols), options, WebSocketBase.#commons);
     this.#url = address;
     this.#origin = new URL(address).origin;
     this.#maxBufferedAmount = options.maxBufferedAmount ?? Number.POSITIVE_INFINITY;
-    this.#line = startLine(plan, options, this.#sink());
+    this.#line = startLine(plan, options, WebSocketBase.#commons, this.#sink());
   }
 
   /** The URL, normalised, with `ws:` or `wss:`. */

@@ -27,6 +27,7 @@ describe('the URL (#102)', () => {
     [new URL('ws://object/'), undefined, 'ws://object/'],
     [['ws://stringified'], undefined, 'ws://stringified/'],
     ['', 'ws://page.example/app', 'ws://page.example/app'],
+    ['ws+unix:/run/app.sock:/chat?x', undefined, 'ws+unix:/run/app.sock:/chat?x'],
   ])('%s with the base %s is %s', (url, base, expected) => {
     expect(toUrl(url, base)).toBe(expected);
   });
@@ -49,6 +50,7 @@ describe('the URL (#102)', () => {
     ['/chat', 'ftp://page.example/'],
     ['ws://host/\r\nX-Injected: 1', undefined],
     ['ws://host/\0', undefined],
+    ['ws+unix:relative.sock', undefined],
   ])('%j with the base %s is a SyntaxError', (url, base) => {
     expect(() => toUrl(url, base)).toThrow(dom('SyntaxError'));
   });

@@ -1,6 +1,13 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, inject, it, vi } from 'vitest';
+import { WebSocketServer } from 'ws';
 import { WebSocket } from '../../../src/transport/tcp/websocket.ts';
-import type { CloseEvent } from '../../../src/transport/tcp/websocket-events.ts';
+import type { CloseEvent, SocketMessageEvent } from '../../../src/transport/tcp/websocket-events.ts';
+import { switchingProtocols } from '../../tools/server-frame.ts';
 import { nextEvent } from '../../tools/socket-events.ts';
 import { lookupLoopback } from '../../tools/tls-server.ts';
 
@@ -21,6 +28,52 @@ describe('the options of WebSocket', () => {
     const socket = kept(new WebSocket('echo?x=1', [], { baseUrl: `${url.replace('ws', 'http')}/page` }));
     expect(socket.url).toBe(`${url}/echo?x=1`);
     await nextEvent(socket, 'open');
+  });
+
+  it('reaches a server on a unix socket', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'holdline-socket-'));
+    const server = createServer();
+    const webSockets = new WebSocketServer({ server });
+    webSockets.on('connection', (client, request) => client.send(request.url ?? ''));
+    const path = join(folder, 'server.sock');
+    await new Promise<void>((resolve) => server.listen(path, resolve));
+    const socket = kept(new WebSocket(`ws+unix:${path}:/chat`));
+    const { data, origin } = await nextEvent<SocketMessageEvent>(socket, 'message');
+    expect([data, origin]).toEqual(['/chat', 'null']);
+    socket.close();
+    await nextEvent(socket, 'close');
+    await new Promise((resolve) => server.close(resolve));
+    rmSync(folder, { recursive: true });
+  });
+
+  it('connects to a host one socket at a time, as all sockets of a browser do (#4)', async () => {
+    const held: (() => void)[] = [];
+    const server = createServer();
+    server.on('upgrade', (request, socket) => {
+      held.push(() => socket.write(switchingProtocols(request)));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const [first, second] = [1, 2].map(() => kept(new WebSocket(`ws://127.0.0.1:${port}`))) as [
+      WebSocket,
+      WebSocket,
+    ];
+    const opened: string[] = [];
+    first.onopen = () => opened.push('first');
+    second.onopen = () => opened.push('second');
+    await vi.waitFor(() => expect(held).toHaveLength(1));
+    // Long enough for a second connection, if there were one.
+    const other = kept(new WebSocket(`${url}/echo`));
+    await nextEvent(other, 'open');
+    expect([held.length, opened]).toEqual([1, []]);
+    held[0]?.();
+    await vi.waitFor(() => expect(held).toHaveLength(2));
+    expect(opened).toEqual(['first']);
+    held[1]?.();
+    await nextEvent(second, 'open');
+    first.terminate();
+    second.terminate();
+    server.close();
   });
 
   it.each([0, -1, Number.NaN])('maxBufferedAmount: %s is refused', (maxBufferedAmount) => {
