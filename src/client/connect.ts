@@ -12,6 +12,7 @@ import type { FrameTracer } from '../protocol/trace.ts';
 import { HIGH_WATER_MARK_BYTES, MAX_BUFFERED_BYTES } from '../transport/high-water-mark.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from '../transport/timeouts.ts';
 import type {
+  MessageOptions,
   OpenInfo,
   SendData,
   Transport,
@@ -160,12 +161,12 @@ class ShortConnection implements Socket {
     return this.#closed.promise;
   }
 
-  send(data: SendData): boolean {
+  send(data: SendData, options?: MessageOptions): boolean {
     const { bufferedAmount } = this;
     // Infinity: not the next message's turn. The pacing keeps it then, within bounds of its own.
     if (bufferedAmount > this.#maxBufferedBytes && bufferedAmount < Number.POSITIVE_INFINITY)
       throw this.#refusal(bufferedAmount);
-    if (!this.#transport.send(data)) throw this.#endError();
+    if (!this.#transport.send(data, options)) throw this.#endError();
     return !this.#isCongested;
   }
 

@@ -1,5 +1,5 @@
 import type { Closure } from '../protocol/closure.ts';
-import type { SendData } from '../transport/transport.ts';
+import type { MessageOptions, SendData } from '../transport/transport.ts';
 
 /** How one `receive()` or `drained()` waits. */
 export interface ReceiveOptions {
@@ -23,7 +23,7 @@ export interface Socket {
 
   /**
    * Hands a message to the socket: a string as text, anything else as binary. It is copied, and keeps its place in
-   * the order.
+   * the order. `{ compress: false }` keeps a secret out of compression; over a browser's WebSocket it has no effect.
    *
    * @returns false where more than 1 MiB waits to be sent, or `pacing` lets nothing out now: the message is on its way, but wait for {@link drained} before
    * the next
@@ -34,7 +34,7 @@ export interface Socket {
    * for (const chunk of chunks) if (!socket.send(chunk)) await socket.drained();
    * ```
    */
-  send(data: SendData): boolean;
+  send(data: SendData, options?: MessageOptions): boolean;
 
   /**
    * Waits until no more than 1 MiB waits to be sent; at once if that is so.
