@@ -15,6 +15,8 @@ export type {
   RequestKey,
   RequestMessage,
   RpcEnvelope,
+  SubscriptionEnvelope,
+  SubscriptionEvent,
 } from './messaging/envelope.ts';
 export { jsonRpc } from './messaging/json-rpc.ts';
 export { raw } from './messaging/raw.ts';

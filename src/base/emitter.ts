@@ -40,6 +40,11 @@ export class Emitter<Events extends object> {
     return this.#events.listenerCount(name);
   }
 
+  /** Whether anything is listened to at all. */
+  get hasListeners(): boolean {
+    return this.#events.eventNames().length > 0;
+  }
+
   /** Removes every listener. */
   removeAll(): void {
     this.#events.removeAllListeners();

@@ -4,6 +4,7 @@ import { type Codec, encode } from '../messaging/codec.ts';
 import type { RemoteError, RequestKey, RpcEnvelope } from '../messaging/envelope.ts';
 import type { OutboxEntry } from '../messaging/outbox-entry.ts';
 import type { PendingRequest, Requests } from '../messaging/requests.ts';
+import type { SubscriptionCall } from '../messaging/subscriptions.ts';
 import type { MessageOptions, SendData } from '../transport/transport.ts';
 import { needCallOptions, needNumber } from './check-options.ts';
 import type { RequestOptions } from './client.ts';
@@ -24,6 +25,8 @@ export interface Call extends PendingRequest {
   readonly keepFor: number;
   /** Takes it out of the outbox again. */
   withdraw: () => boolean;
+  /** The line that it was handed to. */
+  epoch: number;
   /** It has been on some line; no claim that the server has not seen it can be made any more. */
   everSent: boolean;
 }
@@ -73,6 +76,7 @@ export class Calls {
         options: sendOptions,
         keepFor: idempotent && options.persist !== false && rpc.numberAbove !== undefined ? limit : 0,
         sent: false,
+        epoch: 0,
         everSent: false,
         withdraw: () => false,
         resolve: (result) => {
@@ -98,34 +102,72 @@ export class Calls {
     });
   }
 
-  /** A reply came. False if no request with this key is under way. */
-  onReply(key: RequestKey, result: unknown): boolean {
-    const call = this.#takeSent(key);
+  /**
+   * Sends a request of the client's own on one line, ahead of what waits, or not at all.
+   *
+   * @throws UsageError `INVALID_DATA` for what the codec cannot carry
+   */
+  ask(epoch: number, { key, name, message, resolve, reject }: SubscriptionCall): void {
+    const { codec, delivery, requests, timeout } = this.#parts;
+    const call: Call = {
+      key,
+      method: name,
+      idempotent: false,
+      data: encode(codec, message),
+      options: undefined,
+      keepFor: 0,
+      sent: false,
+      epoch,
+      everSent: false,
+      withdraw: () => false,
+      resolve,
+      reject,
+    };
+    requests.add(call, timeout, () => {
+      call.withdraw();
+      reject(timedOut(name, timeout, outcomeOf(call)));
+    });
+    const forgotten: OutboxEntry['dropped'] = (error) => {
+      requests.take(key);
+      return error;
+    };
+    call.withdraw = delivery.lead({ ...this.#entryOf(call, epoch), dropped: forgotten }, epoch);
+  }
+
+  /** Whether something is under way on this line. */
+  isBusy(epoch: number): boolean {
+    return this.#parts.requests.all().some((call) => call.sent && call.epoch === epoch);
+  }
+
+  /** A reply came on a line. False if no request with this key is under way there. */
+  onReply(key: RequestKey, result: unknown, epoch: number): boolean {
+    const call = this.#takeSent(key, epoch);
     call?.resolve(result);
     return call !== undefined;
   }
 
-  /** The server refused a request. False if none with this key is under way. */
-  onFailure(key: RequestKey, error: RemoteError): boolean {
-    const call = this.#takeSent(key);
+  /** The server refused a request on a line. False if none with this key is under way there. */
+  onFailure(key: RequestKey, error: RemoteError, epoch: number): boolean {
+    const call = this.#takeSent(key, epoch);
     call?.reject(new RequestError(call.method, error));
     return call !== undefined;
   }
 
   /** A reply to what the server has not been asked on this line is forged, or late. */
-  #takeSent(key: RequestKey): Call | undefined {
+  #takeSent(key: RequestKey, epoch: number): Call | undefined {
     const { requests } = this.#parts;
-    return requests.get(key)?.sent === true ? requests.take(key) : undefined;
+    const call = requests.get(key);
+    return call?.sent === true && call.epoch === epoch ? requests.take(key) : undefined;
   }
 
   /**
-   * The line is gone, because the client is being `closed` or not. What was sent on it either goes out again, where
+   * A line is gone, because the client is being `closed` or not. What was sent on it either goes out again, where
    * the caller allowed it, or is unknown.
    */
-  onLineLost(closed: boolean): void {
+  onLineLost(closed: boolean, epoch: number): void {
     const { delivery, requests } = this.#parts;
     for (const call of requests.all()) {
-      if (!call.sent) continue;
+      if (!call.sent || call.epoch !== epoch) continue;
       call.sent = false;
       if (call.idempotent && !closed) {
         this.#deliver(call, 'queue');
@@ -142,7 +184,7 @@ export class Calls {
     if (call.withdraw() || !call.sent) return;
     try {
       const message = rpc.cancel?.(call.key);
-      if (message !== undefined) delivery.lead(courtesy(encode(codec, message)));
+      if (message !== undefined) delivery.lead(courtesy(encode(codec, message)), call.epoch);
     } catch {
       // A courtesy: that it failed must not keep the caller from being told.
     }
@@ -161,7 +203,7 @@ export class Calls {
     if (requests.get(call.key) !== call) call.withdraw();
   }
 
-  #entryOf(call: Call): OutboxEntry {
+  #entryOf(call: Call, epoch?: number): OutboxEntry {
     return {
       data: call.data,
       options: call.options,
@@ -171,6 +213,7 @@ export class Calls {
       sent: () => {
         call.sent = true;
         call.everSent = true;
+        call.epoch = epoch ?? this.#parts.delivery.epoch;
       },
       dropped: (error) => {
         const told = call.everSent

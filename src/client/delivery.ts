@@ -1,7 +1,7 @@
 import { AbortHub } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { DeliveryError, type DeliveryOutcome, type HoldlineError, type UsageError } from '../base/errors.ts';
-import type { Connection } from '../connection/connection.ts';
+import type { KeptConnection } from '../connection/handover.ts';
 import type { JournalPort, OutboxJournal } from '../messaging/journal.ts';
 import { DEFAULT_OUTBOX, Outbox, type OutboxExit, type OutboxLimits, replaced } from '../messaging/outbox.ts';
 import type { OutboxEntry } from '../messaging/outbox-entry.ts';
@@ -14,7 +14,9 @@ const HIGH_WATER_BYTES = 16 * 1024 * 1024;
 
 /** What deliveries are made of. */
 export interface DeliveryParts {
-  readonly connection: Connection;
+  readonly connection: KeptConnection;
+  /** Sends on a line that was handed over, if it is still there. */
+  readonly sendOn?: ((epoch: number, data: SendData) => boolean) | undefined;
   readonly outbox: Outbox;
   readonly clock: Clock;
   /** Keeps what waits across restarts, and what it needs of the client beyond this. */
@@ -32,7 +34,8 @@ const UNBOUNDED: OutboxLimits = /* @__PURE__ */ Object.freeze({
 
 /** Gets messages to the socket: straight through when it can, by way of the outbox when it must wait. */
 export class Delivery {
-  readonly #connection: Connection;
+  readonly #connection: KeptConnection;
+  readonly #sendOn: DeliveryParts['sendOn'];
   readonly #outbox: Outbox;
   /** What goes ahead of the messages of the user, on this line or not at all. */
   readonly #leaders: Outbox;
@@ -60,8 +63,9 @@ export class Delivery {
   /** The signals of everything that waits. */
   readonly signals: AbortHub = new AbortHub();
 
-  constructor({ connection, outbox, clock, journal, journalPort, onDrop }: DeliveryParts) {
+  constructor({ connection, sendOn, outbox, clock, journal, journalPort, onDrop }: DeliveryParts) {
     this.#connection = connection;
+    this.#sendOn = sendOn;
     this.#outbox = outbox;
     this.#clock = clock;
     this.#onDrop = onDrop;
@@ -79,6 +83,11 @@ export class Delivery {
       dropped: onDrop,
       resume: () => this.flush(),
     };
+  }
+
+  /** The present line. */
+  get epoch(): number {
+    return this.#connection.state.epoch;
   }
 
   /** How many messages have been handed to the socket. */
@@ -160,15 +169,16 @@ export class Delivery {
    * Sends what must be ahead of the messages of the user: subscriptions, cancellations. It waits while the socket has
    * enough to do, and is dropped when the line is lost. Given before {@link open}, it is the first on the line.
    *
+   * @param epoch - the line that it is for. Default: the present one
    * @returns as {@link deliver}
    */
-  lead(entry: OutboxEntry): () => boolean {
-    return this.#goAhead(this.#leaders, entry);
+  lead(entry: OutboxEntry, epoch: number = this.epoch): () => boolean {
+    return this.#goAhead(this.#leaders, entry, epoch);
   }
 
-  /** Answers the server, on this line and past the messages of the user, or not at all. */
-  answer(data: SendData): void {
-    this.#goAhead(this.#answers, courtesy(data));
+  /** Answers the server, on the line that asked and past the messages of the user, or not at all. */
+  answer(data: SendData, epoch: number): void {
+    this.#goAhead(this.#answers, courtesy(data), epoch);
   }
 
   /** The line is ready, and what must {@link lead} has been given: messages flow, those that waited first. */
@@ -178,7 +188,7 @@ export class Delivery {
     this.flush();
   }
 
-  /** The line is gone, and with it what was for it alone. */
+  /** The line is gone, or handed over, and with it what was for it alone and had to wait. */
   forgetLine(): void {
     this.#isOpen = false;
     this.#leaders.clear(() => this.closedError());
@@ -261,7 +271,13 @@ export class Delivery {
     return true;
   }
 
-  #goAhead(box: Outbox, entry: OutboxEntry): () => boolean {
+  #goAhead(box: Outbox, entry: OutboxEntry, epoch: number): () => boolean {
+    if (epoch !== this.epoch) {
+      // That line was handed over: it takes this now, or never.
+      if (this.#sendOn?.(epoch, entry.data) === true) entry.sent();
+      else entry.dropped(this.closedError());
+      return () => false;
+    }
     if (box.size > 0 || !this.#mayLead || !this.#send(entry.data, entry.options)) return box.add(entry);
     entry.sent();
     return () => false;

@@ -1,13 +1,16 @@
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { Emitter, type Unsubscribe } from '../base/emitter.ts';
-import { HoldlineError, type UsageError } from '../base/errors.ts';
+import type { HoldlineError, UsageError } from '../base/errors.ts';
 import { Connection } from '../connection/connection.ts';
 import type { ConnectionState, StateChange } from '../connection/connection-state.ts';
 import type { Diagnosis } from '../connection/diagnosis.ts';
+import type { HandoverConnection, HandoverObserver, KeptConnection } from '../connection/handover.ts';
 import { type Codec, encode } from '../messaging/codec.ts';
-import type { Classified, Envelope, RpcEnvelope } from '../messaging/envelope.ts';
+import type { Envelope } from '../messaging/envelope.ts';
 import { Outbox } from '../messaging/outbox.ts';
 import { Requests } from '../messaging/requests.ts';
+import type { SubscribeOptions, Subscription } from '../messaging/subscription.ts';
+import type { Subscriptions } from '../messaging/subscriptions.ts';
 import { checkCloseArguments } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
 import { type Call, Calls, noRequests } from './calls.ts';
@@ -22,21 +25,28 @@ import type {
   Sent,
 } from './client.ts';
 import { Delivery } from './delivery.ts';
+import { noHandover } from './handover-part.ts';
+import { Inbound } from './inbound.ts';
 import type { ResolvedOptions } from './options.ts';
-import { type Handler, type ServerCall, ServerCalls } from './server-calls.ts';
+import { type Handler, ServerCalls } from './server-calls.ts';
+import { noSubscriptions, wireSubscriptions } from './subscription-part.ts';
 
 /**
  * The one implementation of {@link Client}: it wires the floors below together and decides nothing that they do.
  * Names and payloads get their types in `createClient`.
  */
 export class HoldlineClient implements Client {
-  readonly #connection: Connection;
+  readonly #connection: KeptConnection;
+  /** The same, where it can be handed over. */
+  readonly #relay: HandoverConnection | undefined;
   readonly #envelope: Envelope;
   readonly #codec: Codec;
   readonly #outbox: Outbox;
   readonly #delivery: Delivery;
   readonly #requests: Requests<Call>;
   readonly #calls: Calls | undefined;
+  readonly #subscriptions: Subscriptions | undefined;
+  readonly #inbound: Inbound;
   readonly #serverCalls = new ServerCalls();
   readonly #clock: ResolvedOptions['connection']['clock'];
   readonly #closeTimeout: number;
@@ -47,7 +57,6 @@ export class HoldlineClient implements Client {
   #finished: Promise<Closure> | undefined;
   #lostAt: number | undefined;
   #endError: HoldlineError | UsageError | undefined;
-  #received = 0;
 
   constructor(options: ResolvedOptions) {
     const { clock, random, transport, closeTimeout } = options.connection;
@@ -63,18 +72,23 @@ export class HoldlineClient implements Client {
     const connection = pacing
       ? { ...options.connection, transport: pacing(transport, isAwaited) }
       : options.connection;
-    this.#connection = new Connection(connection, {
+    const observer: HandoverObserver = {
       stateChanged: (change) => this.#onState(change),
-      message: (data) => this.#onMessage(data),
+      message: (data, epoch = this.state.epoch) => this.#inbound.take(data, epoch),
       ready: (epoch) => this.#onReady(epoch),
       drain: () => this.#delivery.flush(),
       measured: (rtt, smoothed) => this.#events.emit('rtt', { rtt, smoothed }),
       lineEnded: (closure) => this.#onLineEnded(closure),
       closed: (closure, error) => this.#onClosed(closure, error),
-    });
+      isBusy: (epoch) => this.#isBusy(epoch),
+      parted: (epoch, isClosing) => this.#onParted(epoch, isClosing),
+    };
+    this.#relay = options.handover?.(connection, observer);
+    this.#connection = this.#relay ?? new Connection(connection, observer);
     const { rpc } = this.#envelope;
     this.#delivery = new Delivery({
       connection: this.#connection,
+      sendOn: (epoch, data) => this.#relay?.sendOn(epoch, data) === true,
       outbox: this.#outbox,
       clock,
       journal,
@@ -96,6 +110,32 @@ export class HoldlineClient implements Client {
         timeout: options.requestTimeout,
         maxPending: options.outbox.maxPending,
       });
+    this.#subscriptions = wireSubscriptions(options.subscriptions, {
+      rpc,
+      codec: this.#codec,
+      calls: this.#calls,
+      delivery: this.#delivery,
+      dropped: (subscription) => {
+        const { epoch } = this.state;
+        const hole = { previousEpoch: epoch, epoch, duration: 0, recovered: false, subscription };
+        this.#events.emit('gap', hole);
+      },
+      moved: () => this.#relay?.review(),
+    });
+    this.#inbound = new Inbound({
+      envelope: this.#envelope,
+      codec: this.#codec,
+      calls: this.#calls,
+      subscriptions: this.#subscriptions,
+      serverCalls: this.#serverCalls,
+      delivery: this.#delivery,
+      events: this.#events,
+      serverEvents: this.#serverEvents,
+      isOn: (epoch) => this.#isOn(epoch),
+      useful: () => this.#connection.markUseful(),
+      told: (message) => this.#relay?.advise(message),
+      settled: () => this.#relay?.review(),
+    });
   }
 
   get state(): ConnectionState {
@@ -162,6 +202,18 @@ export class HoldlineClient implements Client {
     return this.#serverEvents.on(name, listener as (payload: unknown) => void);
   }
 
+  subscribe(name: string, params?: unknown, options: SubscribeOptions = {}): Subscription<unknown> {
+    if (this.#subscriptions === undefined) throw noSubscriptions();
+    const subscription = this.#subscriptions.subscribe(name, params, options);
+    if (this.state.status === 'idle') this.#connection.connect('first use');
+    return subscription;
+  }
+
+  async handover(): Promise<ConnectionState> {
+    if (this.#relay === undefined) throw noHandover();
+    return this.#relay.handover();
+  }
+
   on<Name extends keyof ClientEvents>(
     name: Name,
     listener: (event: ClientEvents[Name]) => void,
@@ -185,7 +237,7 @@ export class HoldlineClient implements Client {
   stats(): ClientStats {
     return {
       sent: this.#delivery.sent,
-      received: this.#received,
+      received: this.#inbound.received,
       queued: this.#outbox.size,
       queuedBytes: this.#outbox.bytes,
       pending: this.#requests.size,
@@ -231,18 +283,23 @@ export class HoldlineClient implements Client {
   }
 
   #onReady(epoch: number): void {
-    this.#delivery.forgive();
-    const lostAt = this.#lostAt;
+    const now = this.#clock.now();
+    const duration = now - (this.#lostAt ?? now); // none for a line that was handed over
     this.#lostAt = undefined;
+    this.#delivery.forgive();
+    this.#delivery.forgetLine();
     this.#events.emit('ready', { epoch });
-    if (epoch > 1) {
-      const duration = this.#clock.now() - (lostAt as number); // a second line follows the end of a first
-      this.#events.emit('reconnected', { epoch });
-      this.#events.emit('gap', { previousEpoch: epoch - 1, epoch, duration, recovered: false });
-    }
-    // A listener of these may have closed the client.
-    if (this.state.status !== 'ready') return;
-    // The order on every line: login, subscriptions, then what waits.
+    if (epoch > 1) this.#events.emit('reconnected', { epoch });
+    const recovered = (isWhole: boolean): void => {
+      if (epoch === 1) return;
+      // What has no place in a stream may have been missed by whoever listens to it.
+      const isPlain = this.#serverEvents.hasListeners || this.#events.listenerCount('message') > 0;
+      this.#events.emit('gap', { previousEpoch: epoch - 1, epoch, duration, recovered: isWhole && !isPlain });
+    };
+    // The order on every line: login, subscriptions, then what waits. Whoever is told may close the client.
+    if (this.#subscriptions !== undefined && this.#isOn(epoch)) this.#subscriptions.onReady(epoch, recovered);
+    else recovered(false);
+    if (!this.#isOn(epoch)) return;
     this.#delivery.open();
     if (this.state.status !== 'ready') return;
     for (const waiter of this.#takeWaiters()) waiter.resolve(this.state);
@@ -254,68 +311,9 @@ export class HoldlineClient implements Client {
     return waiters;
   }
 
-  #onMessage(data: string | Uint8Array): void {
-    this.#received++;
-    const { epoch } = this.state;
-    for (const [message, meaning] of this.#read(data)) {
-      // Whoever took the one before may have closed the client: a closed client tells nothing more.
-      if (this.#isOn(epoch)) this.#take(message, meaning);
-    }
-  }
-
-  #read(data: string | Uint8Array): readonly (readonly [unknown, Classified])[] {
-    try {
-      const messages = this.#envelope.split(this.#codec.decode(data));
-      return messages.map((message) => [message, this.#envelope.classify(message)] as const);
-    } catch (cause) {
-      const text = 'A message of the server could not be read and was left out. See the cause.';
-      this.#events.emit('error', new HoldlineError('BAD_MESSAGE', text, { cause }));
-      return [];
-    }
-  }
-
-  #take(message: unknown, meaning: Classified): void {
-    switch (meaning.kind) {
-      case 'reply':
-        this.#settled(meaning.key, this.#calls?.onReply(meaning.key, meaning.result));
-        break;
-      case 'failure':
-        this.#settled(meaning.key, this.#calls?.onFailure(meaning.key, meaning.error));
-        break;
-      case 'request':
-        if (this.#envelope.rpc === undefined) this.#events.emit('message', message);
-        else void this.#answer(this.#envelope.rpc, meaning);
-        break;
-      case 'event':
-        this.#serverEvents.emit(meaning.name, meaning.payload);
-        this.#events.emit('message', message);
-        break;
-      default:
-        this.#events.emit('message', message);
-    }
-  }
-
-  #settled(key: string | number, found: boolean | undefined): void {
-    if (found === true) this.#connection.markUseful();
-    else this.#events.emit('lateReply', { key });
-  }
-
-  /** The answer goes to the line that the question came from, or nowhere. */
-  async #answer(rpc: RpcEnvelope, call: ServerCall): Promise<void> {
-    const { epoch } = this.state;
-    // Not as uncaught: what a server asks must not be able to end the process.
-    const failed = (cause: unknown): void => this.#events.emit('error', handlerFailed(call.method, cause));
-    try {
-      const { data, error } = await this.#serverCalls.answer({ rpc, codec: this.#codec }, call);
-      if (error !== undefined) failed(error);
-      if (this.#isOn(epoch)) this.#delivery.answer(data);
-    } catch (cause) {
-      failed(cause);
-    }
-  }
-
-  /** Whether the line with this epoch is still the one, and ready. */
+  /** Whether the line with this epoch is still there, and ready. */
   #isOn(epoch: number): boolean {
+    if (this.#relay !== undefined) return this.#relay.holds(epoch);
     return this.state.status === 'ready' && this.state.epoch === epoch;
   }
 
@@ -323,16 +321,30 @@ export class HoldlineClient implements Client {
     const { status: before } = this.state;
     this.#delivery.cutShort(); // a close() that waits for messages to leave waits in vain
     const { status, epoch } = this.state;
+    this.#subscriptions?.onLineLost(epoch);
     this.#delivery.forgetLine();
     if (epoch > 0) this.#lostAt ??= this.#clock.now();
-    this.#calls?.onLineLost(status === 'closing');
+    this.#calls?.onLineLost(status === 'closing', epoch);
     if (closure.error !== undefined && status !== 'closing') this.#events.emit('error', closure.error);
     if (before === 'ready') this.#events.emit('lost', { epoch, closure });
+  }
+
+  /** Whether something is under way on a line that was handed over. */
+  #isBusy(epoch: number): boolean {
+    if (this.#calls?.isBusy(epoch) === true || this.#subscriptions?.isMoving === true) return true;
+    return this.#inbound.isAnswering(epoch);
+  }
+
+  /** A line that was handed over is gone. */
+  #onParted(epoch: number, isClosing: boolean): void {
+    this.#subscriptions?.onLineLost(epoch);
+    this.#calls?.onLineLost(isClosing, epoch);
   }
 
   /** Everything that waits for a line learns that there will be none. Who is told may connect again: that stays. */
   #rejectWaiting(error?: Error): void {
     const waiters = this.#takeWaiters();
+    this.#subscriptions?.end(error);
     this.#delivery.clear();
     for (const waiter of waiters) waiter.reject(error ?? this.#delivery.closedError());
   }
@@ -352,9 +364,4 @@ function needMethod(method: unknown): void {
 
 function needListener(listener: unknown): void {
   needMethods('listener', listener ?? null, []);
-}
-
-function handlerFailed(method: string, cause: unknown): HoldlineError {
-  const text = `The handler of "${method}" failed or its answer could not be sent. See the cause.`;
-  return new HoldlineError('HANDLER_FAILED', text, { cause });
 }

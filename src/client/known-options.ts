@@ -8,7 +8,7 @@ import { DEFAULT_OUTBOX } from '../messaging/outbox.ts';
 
 const OF_TRANSPORT = 'headers origin tls lookup autoSelectFamily';
 const OF_BOTH = 'protocols closeTimeout limits trace transport clock random';
-const OF_CLIENT = `url envelope codec auth environment reconnect heartbeat outbox pacing requestTimeout ${OF_BOTH}`;
+const OF_CLIENT = `url envelope codec auth environment reconnect heartbeat outbox pacing subscriptions handover requestTimeout ${OF_BOTH}`;
 const OF_CONNECT = `signal handshakeTimeout inbox maxBufferedBytes pacing ${OF_BOTH} ${OF_TRANSPORT}`;
 
 /** What the options that are objects themselves may hold. */

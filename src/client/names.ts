@@ -52,7 +52,7 @@ export { type Codec, json, plain } from '../messaging/codec.ts';
 export type { Envelope, EnvelopeFactory, RequestKey } from '../messaging/envelope.ts';
 export type { InboxLimits } from '../messaging/inbox.ts';
 export type { JournalPort, OutboxJournal } from '../messaging/journal.ts';
-export { jsonRpc } from '../messaging/json-rpc.ts';
+export { type JsonRpcOptions, type JsonRpcSubscriptions, jsonRpc } from '../messaging/json-rpc.ts';
 export type { OutboxLimits, OverflowPolicy } from '../messaging/outbox.ts';
 export type { OutboxEntry, WaitingMessage } from '../messaging/outbox-entry.ts';
 export { type AwaitReplyOptions, atInterval, awaitReply, type Pacing } from '../messaging/pacing.ts';
@@ -64,11 +64,19 @@ export {
   type StorageOutboxOptions,
   storageOutbox,
 } from '../messaging/storage-outbox.ts';
+export type {
+  Cursor,
+  SubscribeOptions,
+  Subscription,
+  SubscriptionLimits,
+  SubscriptionOverflow,
+} from '../messaging/subscription.ts';
 export type { Closure } from '../protocol/closure.ts';
 export type { Limits } from '../protocol/limits.ts';
 export type { FrameTracer, TracedFrame } from '../protocol/trace.ts';
 export { type NativeTransportOptions, nativeTransport } from '../transport/native/native-transport.ts';
 export type {
+  MessageOptions,
   OpenInfo,
   SendData,
   Transport,
@@ -90,5 +98,7 @@ export type {
 export type { ConnectOptions } from './connect.ts';
 export { type ConsoleTraceOptions, consoleTrace } from './console-trace.ts';
 export type { Contract } from './contract.ts';
+export { type HandoverOptions, type HandoverPart, handover } from './handover-part.ts';
 export type { ClientOptions, OutboxOptions, ReconnectOptions, Settings } from './options.ts';
 export type { ReceiveOptions, Socket } from './socket.ts';
+export { type SubscriptionsPart, subscriptions } from './subscription-part.ts';

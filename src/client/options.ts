@@ -8,6 +8,7 @@ import type { Environment } from '../connection/environment.ts';
 import { checkHeartbeat, type HeartbeatOptions } from '../connection/heartbeat.ts';
 import type { Probe } from '../connection/probe.ts';
 import { defaultRetryPolicy, type RetryPolicy } from '../connection/retry-policy.ts';
+import { addressesOf } from '../connection/target.ts';
 import type { Codec } from '../messaging/codec.ts';
 import type { EnvelopeFactory } from '../messaging/envelope.ts';
 import type { OutboxJournal } from '../messaging/journal.ts';
@@ -21,6 +22,8 @@ import { parseWebSocketUrl } from '../protocol/url.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS } from '../transport/timeouts.ts';
 import type { TransportFactory } from '../transport/transport.ts';
 import { fill, isGiven, need, needMethods, type Settings } from './check-options.ts';
+import type { HandoverPart } from './handover-part.ts';
+import type { SubscriptionsPart } from './subscription-part.ts';
 
 export type { Settings } from './check-options.ts';
 
@@ -47,7 +50,7 @@ export interface OutboxOptions extends Settings<OutboxLimits> {
 
 /** The options of `createClient`. Only `url` must be given. */
 export interface ClientOptions {
-  /** Where to connect: `ws:` or `wss:`. A function is asked before every attempt. */
+  /** Where to connect: `ws:` or `wss:`. A function is asked before every attempt; of a list the next is tried after a failure. */
   readonly url: UrlSource;
   /** Subprotocols to offer, in order of preference. Default: none. */
   readonly protocols?: string | readonly string[] | undefined;
@@ -75,6 +78,10 @@ export interface ClientOptions {
   readonly pacing?: Pacing | undefined;
   /** What the server may make us hold. */
   readonly limits?: Settings<Limits> | undefined;
+  /** Makes `client.subscribe` work: `subscriptions()`. Default: none, and no bytes for them in a bundle. */
+  readonly subscriptions?: SubscriptionsPart | undefined;
+  /** Makes `client.handover` work: `handover()`. Default: none, and no bytes for it in a bundle. */
+  readonly handover?: HandoverPart | undefined;
   /** Milliseconds that a request may take, unless it says otherwise. Default 30,000. */
   readonly requestTimeout?: number | undefined;
   /** Milliseconds that closing may take. Default 5,000. */
@@ -104,6 +111,8 @@ export interface ResolvedOptions {
   readonly outbox: OutboxLimits;
   readonly journal: OutboxJournal | undefined;
   readonly pacing: Pacing | undefined;
+  readonly subscriptions: SubscriptionsPart | undefined;
+  readonly handover: HandoverPart | undefined;
   readonly requestTimeout: number;
 }
 
@@ -121,7 +130,10 @@ export function resolveOptions(
   if (options.url === undefined)
     throw new UsageError('INVALID_URL', 'The option url is missing: createClient({ url }).');
   const { url, envelope = jsonRpc(), codec, auth, reconnect, heartbeat } = options;
-  if (typeof url !== 'function') parseWebSocketUrl(url);
+  checkUrl(url);
+  const { subscriptions, handover } = options;
+  needMethods('subscriptions', subscriptions, []);
+  needMethods('handover', handover, []);
   needMethods('envelope', envelope, []);
   needMethods('codec', codec, ['encode', 'decode']);
   if (auth !== undefined) checkAuth(auth);
@@ -143,9 +155,11 @@ export function resolveOptions(
     outbox,
     journal,
     pacing,
+    subscriptions,
+    handover,
     requestTimeout,
     connection: {
-      url,
+      url: Array.isArray(url) ? [...url] : url,
       ...resolvePorts(options, defaultTransport),
       reconnect: reconnect === false ? undefined : settings,
       times,
@@ -157,6 +171,13 @@ export function resolveOptions(
       environment: environment === false ? undefined : environment,
     },
   };
+}
+
+function checkUrl(url: UrlSource): void {
+  if (typeof url === 'function') return;
+  const addresses = addressesOf(url);
+  need(addresses.length > 0, 'url', 'an address, or a list of one or more');
+  for (const address of addresses) parseWebSocketUrl(address);
 }
 
 /** What every connection is made of, long or short. */

@@ -1,6 +1,6 @@
 import type { HandshakePhase, HoldlineError, UsageError } from '../base/errors.ts';
 import type { Closure } from '../protocol/closure.ts';
-import type { ConnectionState } from './connection-state.ts';
+import type { ConnectionState, Status } from './connection-state.ts';
 
 /** How far a connection had come: a phase of the handshake, the login, or ready. */
 export type ReachedPhase = HandshakePhase | 'login' | 'ready';
@@ -27,8 +27,14 @@ export interface Diagnosis {
   readonly target: string | undefined;
 }
 
+/** How far a line had come whose end says nothing of it. */
+export function reachedPhase(status: Status): ReachedPhase {
+  if (status === 'authenticating') return 'login';
+  return status === 'ready' ? 'ready' : 'unknown';
+}
+
 /** What {@link summarize} reads. */
-export type Findings = Omit<Diagnosis, 'summary' | 'attempts' | 'retryAt'>;
+export type Findings = Omit<Diagnosis, 'summary' | 'attempts' | 'retryAt' | 'target'>;
 
 /**
  * One line: `waiting, attempt 4 in 12 s: the server closed with 1012 (last error: CONNECTION_LOST, phase: ready)`.

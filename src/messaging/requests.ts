@@ -7,7 +7,7 @@ export interface PendingRequest {
   readonly method: string;
   /** The same request may be sent again after a lost line. */
   readonly idempotent: boolean;
-  /** Whether it was handed to the socket, on the current line. */
+  /** Whether it was handed to the socket, on a line that is still there. */
   sent: boolean;
   resolve(result: unknown): void;
   reject(error: unknown): void;

@@ -7,12 +7,7 @@ import type {
   SubscriptionEnvelope,
   SubscriptionEvent,
 } from './envelope.ts';
-import {
-  DEFAULT_SUBSCRIPTION,
-  OpenSubscription,
-  type SubscribeOptions,
-  type SubscriptionLimits,
-} from './subscription.ts';
+import { OpenSubscription, type SubscribeOptions, type SubscriptionLimits } from './subscription.ts';
 
 /** What subscriptions need of the client. A line is named by its epoch. */
 export interface SubscriptionPort {
@@ -20,8 +15,8 @@ export interface SubscriptionPort {
   readonly wire: SubscriptionEnvelope;
   readonly rpc: RpcEnvelope;
   readonly signals: AbortHub;
-  /** The newest line, if it is ready. */
-  readonly epoch: number | undefined;
+  /** Why the client is closed, if it is. */
+  closed(): Error | undefined;
   /**
    * Sends a request at once on a line, past whatever waits. Exactly one of the two functions is called, once, on the
    * stack of the reply; none if the line is not there.
@@ -80,19 +75,30 @@ export type Recovered = (recovered: boolean) => void;
 export class Subscriptions {
   readonly #limits: SubscriptionLimits;
   readonly #port: SubscriptionPort;
+  readonly #check: (name: unknown, options: SubscribeOptions) => void;
   /** Those that have not ended, in the order in which they were made, with their place on the newest line they have. */
   readonly #open = new Map<OpenSubscription, Place | undefined>();
   readonly #lines = new Map<number, Line>();
   /** Those that have been confirmed once, and so may have missed something since. */
   readonly #begun = new WeakSet<OpenSubscription>();
+  /** The line on which each was asked for last. */
+  readonly #asked = new WeakMap<OpenSubscription, number>();
+  /** The newest line, while it is ready. */
+  #epoch: number | undefined;
   /** Waits for the answers that tell whether there was a hole. */
   #judgement: Recovered | undefined;
   /** Those that are asked for on a new line while they still have their place on an old one. */
   readonly #moving = new Set<OpenSubscription>();
 
-  constructor(limits: SubscriptionLimits, port: SubscriptionPort) {
+  /** @param check - refuses a wrong argument of {@link subscribe} */
+  constructor(
+    limits: SubscriptionLimits,
+    port: SubscriptionPort,
+    check: (name: unknown, options: SubscribeOptions) => void,
+  ) {
     this.#limits = limits;
     this.#port = port;
+    this.#check = check;
   }
 
   /** How many there are. */
@@ -108,9 +114,10 @@ export class Subscriptions {
   /**
    * Begins a subscription, now or on the next line.
    *
-   * @throws UsageError `INVALID_DATA` for params that the codec cannot carry
+   * @throws UsageError `INVALID_DATA` for params that the codec cannot carry; whatever the check throws
    */
   subscribe(name: string, params: unknown, options: SubscribeOptions): OpenSubscription {
+    this.#check(name, options);
     const { maxEvents = this.#limits.maxEvents, overflow = this.#limits.overflow, signal } = options;
     const subscription = new OpenSubscription(
       { name, params, options },
@@ -120,13 +127,18 @@ export class Subscriptions {
         dropped: (slow) => this.#port.dropped(slow.name),
       },
     );
+    const closed = this.#port.closed();
+    if (closed !== undefined) {
+      subscription.end(closed);
+      return subscription;
+    }
     this.#open.set(subscription, undefined);
     const release = this.#port.signals.onAbort(signal, (reason) => {
       subscription.abort(reason);
       this.#drop(subscription);
     });
     void subscription.closed.then(release);
-    const { epoch } = this.#port;
+    const epoch = this.#epoch;
     if (epoch === undefined || !this.#open.has(subscription)) return subscription;
     try {
       this.#ask(subscription, epoch, params, undefined, () => {});
@@ -143,6 +155,7 @@ export class Subscriptions {
    */
   onReady(epoch: number, recovered: Recovered): void {
     this.#judgement?.(false);
+    this.#epoch = epoch;
     let open = 0;
     let isOver = false;
     const judge: Recovered = (isWhole) => {
@@ -170,10 +183,10 @@ export class Subscriptions {
       this.#open.set(subscription, undefined);
       subscription.status = 'pending';
     }
-    if (this.#port.epoch === undefined || this.#port.epoch === epoch) {
-      this.#moving.clear();
-      this.#judgement?.(false);
-    }
+    if (this.#epoch !== epoch) return;
+    this.#epoch = undefined;
+    this.#moving.clear();
+    this.#judgement?.(false);
   }
 
   /** The server tells something. False if it belongs to no subscription on this line, nor may: `release` is not called then. */
@@ -224,6 +237,8 @@ export class Subscriptions {
     const message = wire.subscribe(key, name, params);
     const line = this.#lineOf(epoch);
     line.asking++;
+    this.#asked.set(subscription, epoch);
+    const isStale = (): boolean => this.#asked.get(subscription) !== epoch;
     if (this.#open.get(subscription) !== undefined) this.#moving.add(subscription);
     const settle = (then: () => void): void => {
       line.asking--;
@@ -238,6 +253,7 @@ export class Subscriptions {
       const before = this.#open.get(subscription);
       const place: Place = { subscription, epoch, id };
       line.places.set(id, place);
+      if (isStale() && before !== undefined) return this.#leave(place); // it is on a newer line already
       if (!this.#open.has(subscription)) {
         // Unsubscribed meanwhile: what the server does not know yet.
         judge(true);
@@ -255,6 +271,7 @@ export class Subscriptions {
       this.#takeHeld(line, place);
     };
     const refuse = (error: unknown): void => {
+      if (isStale()) return; // what a newer line says counts
       this.#finish(subscription, error);
       judge(false);
     };
@@ -345,23 +362,6 @@ export class Subscriptions {
     this.#lines.set(epoch, line);
     return line;
   }
-}
-
-/** Makes the subscriptions of one client. */
-export type SubscriptionsPart = (port: SubscriptionPort) => Subscriptions;
-
-/**
- * The part that makes `client.subscribe` work; a client without it does not pay for its bytes.
- *
- * @param options - bounds of what waits for a slow reader, for every subscription that does not say otherwise
- * @example
- * ```ts
- * const client = createClient({ url: 'wss://example.com', subscriptions: subscriptions() });
- * for await (const tick of client.subscribe('ticks', { symbol: 'ABC' })) console.log(tick);
- * ```
- */
-export function subscriptions(options: Partial<SubscriptionLimits> = {}): SubscriptionsPart {
-  return (port) => new Subscriptions({ ...DEFAULT_SUBSCRIPTION, ...options }, port);
 }
 
 function noId(name: string): HoldlineError {

@@ -2,12 +2,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { AbortHub } from '../../src/base/abort.ts';
 import type { RpcEnvelope, SubscriptionEnvelope } from '../../src/messaging/envelope.ts';
 import { jsonRpc } from '../../src/messaging/json-rpc.ts';
-import type { SubscribeOptions } from '../../src/messaging/subscription.ts';
-import {
-  type SubscriptionCall,
-  type Subscriptions,
-  subscriptions,
-} from '../../src/messaging/subscriptions.ts';
+import { DEFAULT_SUBSCRIPTION, type SubscribeOptions } from '../../src/messaging/subscription.ts';
+import { type SubscriptionCall, Subscriptions } from '../../src/messaging/subscriptions.ts';
 
 type Asked = SubscriptionCall & { readonly epoch: number; readonly text: string };
 
@@ -18,26 +14,26 @@ function setUp(wire: Partial<SubscriptionEnvelope> = {}, limits = {}) {
   const told: string[] = [];
   const dropped = vi.fn();
   const moved = vi.fn();
-  const world = { epoch: 1 as number | undefined, refuse: undefined as unknown };
+  const check = vi.fn();
+  const world = { refuse: undefined as unknown, closed: undefined as Error | undefined };
   const text = (epoch: number, message: unknown): string => {
     const { method, params } = message as { method: string; params: unknown };
     return `${epoch} ${method} ${JSON.stringify(params)}`;
   };
-  const all: Subscriptions = subscriptions(limits)({
+  const port = {
     wire: { ...(rpc.subscriptions as SubscriptionEnvelope), ...wire },
     rpc,
     signals: new AbortHub(),
-    get epoch() {
-      return world.epoch;
-    },
-    ask: (epoch, call) => {
+    closed: () => world.closed,
+    ask: (epoch: number, call: SubscriptionCall) => {
       if (world.refuse !== undefined) throw world.refuse;
       asked.push({ ...call, epoch, text: text(epoch, call.message) });
     },
-    tell: (epoch, message) => told.push(text(epoch, message)),
+    tell: (epoch: number, message: unknown) => void told.push(text(epoch, message)),
     dropped,
     moved,
-  });
+  };
+  const all = new Subscriptions({ ...DEFAULT_SUBSCRIPTION, ...limits }, port, check);
   const subscribe = (name = 'ticks', params?: unknown, options: SubscribeOptions = {}) => {
     const subscription = all.subscribe(name, params, options);
     const heard: unknown[] = [];
@@ -47,17 +43,14 @@ function setUp(wire: Partial<SubscriptionEnvelope> = {}, limits = {}) {
   const next = (): Asked => asked.shift() as Asked;
   const event = (epoch: number, key: string | number, payload: unknown, release = () => {}) =>
     all.onEvent(epoch, { key, payload }, release);
-  const lose = (epoch: number): void => {
-    all.onLineLost(epoch);
-    if (world.epoch === epoch) world.epoch = undefined;
-  };
+  const lose = (epoch: number): void => all.onLineLost(epoch);
   const ready = (epoch: number) => {
-    world.epoch = epoch;
     const recovered = vi.fn();
     all.onReady(epoch, recovered);
     return recovered;
   };
-  return { all, asked, told, dropped, moved, world, subscribe, next, event, lose, ready };
+  ready(1);
+  return { check, all, asked, told, dropped, moved, world, subscribe, next, event, lose, ready };
 }
 
 describe('on one line', () => {
@@ -80,8 +73,8 @@ describe('on one line', () => {
   });
 
   it('waits for a line where there is none', () => {
-    const { subscribe, asked, world, ready } = setUp();
-    world.epoch = undefined;
+    const { subscribe, asked, lose, ready } = setUp();
+    lose(1);
     subscribe('a');
     subscribe('b');
     expect(asked).toEqual([]);
@@ -268,6 +261,18 @@ describe('on one line', () => {
     expect(asked.map(({ text }) => text)).toEqual(['1 unsubscribe [2]']);
   });
 
+  it('does not begin in a client that is closed, nor with a wrong argument', async () => {
+    const { subscribe, world, asked, all, check } = setUp();
+    world.closed = new Error('closed');
+    const { subscription } = subscribe();
+    expect(await subscription.closed).toBe(world.closed);
+    expect([asked.length, all.size]).toEqual([0, 0]);
+    check.mockImplementation(() => {
+      throw new TypeError('wrong');
+    });
+    expect(() => subscribe()).toThrow('wrong');
+  });
+
   it('the end of the client ends all, once', async () => {
     const { subscribe, next, all, asked } = setUp();
     const [a, b] = [subscribe('a'), subscribe('b')];
@@ -300,14 +305,14 @@ describe('without confirmations', () => {
 
 describe('over several lines', () => {
   it('subscribes again in order; what came on the old line comes no more', () => {
-    const { subscribe, next, lose, ready, asked, event, world } = setUp();
+    const { subscribe, next, lose, ready, asked, event } = setUp();
     const [a, b] = [subscribe('a'), subscribe('b')];
     a.read();
     b.read();
     next().resolve(1);
     next().resolve(2);
     lose(1);
-    expect([a.subscription.status, world.epoch]).toEqual(['pending', undefined]);
+    expect(a.subscription.status).toBe('pending');
     const recovered = ready(2);
     expect(asked.map(({ text }) => text)).toEqual(['2 subscribe ["a"]', '2 subscribe ["b"]']);
     next().resolve(2);
@@ -570,6 +575,26 @@ describe('while an old line is still there', () => {
     expect([recovered.mock.calls, all.isMoving]).toEqual([[[false]], false]);
     event(1, 1, 'still heard');
     expect(heard).toEqual(['still heard']);
+  });
+
+  it('what the old line says to what the new one is asked too, counts only as long as that is silent', async () => {
+    const { subscribe, next, ready, asked, event } = setUp();
+    const [early, late, never] = [subscribe('early'), subscribe('late'), subscribe('never')];
+    const [oldEarly, oldLate, oldNever] = [next(), next(), next()];
+    ready(2);
+    const [newEarly, newLate, newNever] = [next(), next(), next()];
+    oldEarly.resolve(1);
+    early.read();
+    event(1, 1, 'on the old');
+    newEarly.resolve(1);
+    expect(early.heard).toEqual(['on the old']);
+    expect(next().text).toBe('1 unsubscribe [1]');
+    newLate.resolve(2);
+    oldLate.resolve(2);
+    expect([late.subscription.status, next().text]).toEqual(['active', '1 unsubscribe [2]']);
+    oldNever.reject(new Error('gone'));
+    newNever.resolve(3);
+    expect([never.subscription.status, asked.length]).toEqual(['active', 0]);
   });
 
   it('a refusal by the new line ends it, and leaves the old one', async () => {

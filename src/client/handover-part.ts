@@ -1,0 +1,46 @@
+import { UsageError } from '../base/errors.ts';
+import type { ConnectionOptions } from '../connection/connection-options.ts';
+import {
+  DEFAULT_HANDOVER,
+  HandoverConnection,
+  type HandoverObserver,
+  type HandoverSettings,
+} from '../connection/handover.ts';
+import { fill, needMethods, type Settings } from './check-options.ts';
+
+/** How handovers go. */
+export interface HandoverOptions extends Settings<HandoverSettings> {
+  /**
+   * Whether a message of the server's says that the line should be handed over: `(message) => message.type ===
+   * 'restarting'`. Called with every message that `on('message')` gets. Default: only `client.handover()` does it.
+   */
+  readonly when?: ((message: unknown) => boolean) | undefined;
+}
+
+/** Makes the connection of one client. */
+export type HandoverPart = (options: ConnectionOptions, observer: HandoverObserver) => HandoverConnection;
+
+/**
+ * The part that makes `client.handover` work; a client without it does not pay for its bytes.
+ *
+ * @throws UsageError naming the option that is wrong
+ * @example
+ * ```ts
+ * const client = createClient({ url: 'wss://example.com', handover: handover() });
+ * client.onEvent('restarting', () => void client.handover().catch(() => {}));
+ * ```
+ */
+export function handover(options: HandoverOptions = {}): HandoverPart {
+  const settings = fill(DEFAULT_HANDOVER, options, 'handover');
+  const { when } = options;
+  needMethods('handover.when', when, []);
+  return (connection, observer) => new HandoverConnection(connection, { ...settings, when }, observer);
+}
+
+/** The error of a client that cannot hand over. */
+export function noHandover(): UsageError {
+  return new UsageError(
+    'UNSUPPORTED',
+    'This client cannot hand its line over. Make it with createClient({ handover: handover() }).',
+  );
+}

@@ -1,0 +1,136 @@
+import type { Emitter } from '../base/emitter.ts';
+import { HoldlineError } from '../base/errors.ts';
+import type { Codec } from '../messaging/codec.ts';
+import type { Classified, Envelope, RpcEnvelope } from '../messaging/envelope.ts';
+import type { Subscriptions } from '../messaging/subscriptions.ts';
+import type { Calls } from './calls.ts';
+import type { ClientEvents } from './client.ts';
+import type { Delivery } from './delivery.ts';
+import type { ServerCall, ServerCalls } from './server-calls.ts';
+
+/** Where messages of the server's may go. A line is named by its epoch. */
+export interface InboundParts {
+  readonly envelope: Envelope;
+  readonly codec: Codec;
+  readonly calls: Calls | undefined;
+  readonly subscriptions: Subscriptions | undefined;
+  readonly serverCalls: ServerCalls;
+  readonly delivery: Delivery;
+  readonly events: Emitter<ClientEvents>;
+  readonly serverEvents: Emitter<Record<string, unknown>>;
+  /** Whether this line is still there, and ready. */
+  isOn(epoch: number): boolean;
+  /** A reply came that was asked for. */
+  useful(): void;
+  /** A message was told that is neither a reply nor a request. */
+  told(message: unknown): void;
+  /** Something has been finished on some line. */
+  settled(): void;
+}
+
+/** Reads what the server sends, and takes each message to whoever it is for. */
+export class Inbound {
+  readonly #parts: InboundParts;
+  /** The lines whose questions are being answered. */
+  readonly #answering = new Set<{ readonly epoch: number }>();
+  #received = 0;
+
+  constructor(parts: InboundParts) {
+    this.#parts = parts;
+  }
+
+  /** How many messages have come. */
+  get received(): number {
+    return this.#received;
+  }
+
+  /** Whether a question that came on this line is being answered. */
+  isAnswering(epoch: number): boolean {
+    return [...this.#answering].some((mark) => mark.epoch === epoch);
+  }
+
+  /** A message came on a line. */
+  take(data: string | Uint8Array, epoch: number): void {
+    this.#received++;
+    for (const [message, meaning] of this.#read(data)) {
+      // Whoever took the one before may have closed the client: a closed client tells nothing more.
+      if (this.#parts.isOn(epoch)) this.#route(message, meaning, epoch);
+    }
+  }
+
+  #read(data: string | Uint8Array): readonly (readonly [unknown, Classified])[] {
+    const { envelope, codec, events } = this.#parts;
+    try {
+      const messages = envelope.split(codec.decode(data));
+      return messages.map((message) => [message, envelope.classify(message)] as const);
+    } catch (cause) {
+      const text = 'A message of the server could not be read and was left out. See the cause.';
+      events.emit('error', new HoldlineError('BAD_MESSAGE', text, { cause }));
+      return [];
+    }
+  }
+
+  #route(message: unknown, meaning: Classified, epoch: number): void {
+    const { envelope, calls, subscriptions } = this.#parts;
+    switch (meaning.kind) {
+      case 'reply':
+        this.#settled(meaning.key, calls?.onReply(meaning.key, meaning.result, epoch));
+        break;
+      case 'failure':
+        this.#settled(meaning.key, calls?.onFailure(meaning.key, meaning.error, epoch));
+        break;
+      case 'request':
+        if (envelope.rpc === undefined) this.#tell(message);
+        else void this.#answer(envelope.rpc, meaning, epoch);
+        break;
+      case 'event': {
+        const { subscription, name, payload } = meaning;
+        const tell = (): void => {
+          this.#parts.serverEvents.emit(name, payload);
+          this.#tell(message);
+        };
+        if (!subscription || subscriptions?.onEvent(epoch, subscription, tell) !== true) tell();
+        break;
+      }
+      default:
+        this.#tell(message);
+    }
+  }
+
+  #tell(message: unknown): void {
+    this.#parts.events.emit('message', message);
+    this.#parts.told(message);
+  }
+
+  #settled(key: string | number, found: boolean | undefined): void {
+    if (found === true) {
+      this.#parts.useful();
+      this.#parts.settled();
+    } else {
+      this.#parts.events.emit('lateReply', { key });
+    }
+  }
+
+  /** The answer goes to the line that the question came from, or nowhere. */
+  async #answer(rpc: RpcEnvelope, call: ServerCall, epoch: number): Promise<void> {
+    const { serverCalls, codec, delivery, events, isOn } = this.#parts;
+    const mark = { epoch };
+    this.#answering.add(mark);
+    // Not as uncaught: what a server asks must not be able to end the process.
+    const failed = (cause: unknown): void => events.emit('error', handlerFailed(call.method, cause));
+    try {
+      const { data, error } = await serverCalls.answer({ rpc, codec }, call);
+      if (error !== undefined) failed(error);
+      if (isOn(epoch)) delivery.answer(data, epoch);
+    } catch (cause) {
+      failed(cause);
+    }
+    this.#answering.delete(mark);
+    this.#parts.settled();
+  }
+}
+
+function handlerFailed(method: string, cause: unknown): HoldlineError {
+  const text = `The handler of "${method}" failed or its answer could not be sent. See the cause.`;
+  return new HoldlineError('HANDLER_FAILED', text, { cause });
+}
