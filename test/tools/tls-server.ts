@@ -1,5 +1,5 @@
 /** An echo server over TLS, and a look-up that sends every name to this machine. */
-import { createServer } from 'node:https';
+import { createServer, type ServerOptions } from 'node:https';
 import { type AddressInfo, connect, type LookupFunction, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { WebSocketServer } from 'ws';
@@ -9,15 +9,23 @@ export interface TlsServer {
   readonly port: number;
   /** The server names that clients asked for; `false` where they named none. */
   readonly serverNames: (string | false)[];
+  /** For each connection: whether it went on with the TLS session of an earlier one. */
+  readonly reused: boolean[];
+  /** The application protocols agreed on; `false` where none was offered. */
+  readonly protocols: (string | false | null)[];
   close(): Promise<void>;
 }
 
-export async function startTlsServer(certificate: Certificate): Promise<TlsServer> {
-  const server = createServer(certificate);
+export async function startTlsServer(options: Certificate & ServerOptions): Promise<TlsServer> {
+  const server = createServer(options);
   const serverNames: (string | false)[] = [];
+  const reused: boolean[] = [];
+  const protocols: (string | false | null)[] = [];
   const sockets = new Set<TLSSocket>();
   server.on('secureConnection', (socket: TLSSocket & { servername?: string | false }) => {
     serverNames.push(socket.servername ?? false);
+    reused.push(socket.isSessionReused());
+    protocols.push(socket.alpnProtocol);
     sockets.add(socket);
     socket.on('error', () => {});
     socket.once('close', () => sockets.delete(socket));
@@ -32,6 +40,8 @@ export async function startTlsServer(certificate: Certificate): Promise<TlsServe
   return {
     port: (server.address() as AddressInfo).port,
     serverNames,
+    reused,
+    protocols,
     close: async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
@@ -68,6 +78,8 @@ export async function startTlsProxy(certificate: Certificate, targetPort: number
   return {
     port: (server.address() as AddressInfo).port,
     serverNames,
+    reused: [],
+    protocols: [],
     close: async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));

@@ -39,7 +39,10 @@ const TLS_ADVICE: ReadonlyMap<string, string> = new Map([
   ['ECONNRESET', 'The server hung up. Check the port, and whether ws: is meant.'],
   ['ERR_SSL_UNSUPPORTED_PROTOCOL', NO_COMMON_VERSION],
   ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', NO_COMMON_VERSION],
-  ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', NO_COMMON_VERSION],
+  [
+    'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE',
+    'The server wants a certificate of yours (tls.cert and tls.key), or no cipher is common to both sides.',
+  ],
   ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', WANTS_CERTIFICATE],
   ['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', WANTS_CERTIFICATE],
 ]);

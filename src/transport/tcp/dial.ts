@@ -189,8 +189,9 @@ export class Dial {
   }
 
   async #goThrough(proxy: ProxyRoute): Promise<void> {
-    const { target, options } = this.#plan;
-    const hosts = { key: proxy.display, capacity: MAX_PENDING_PER_PROXY };
+    const { target } = this.#plan;
+    // The tilde puts it behind all others: nobody holds up the proxy while waiting for a host.
+    const all = { key: `~ ${proxy.display}`, capacity: MAX_PENDING_PER_PROXY };
     let host = target.hostname;
     let place = { ...this.#address(host), key: `${proxy.display} ${host}:${target.port}` };
     if (!proxy.remoteNames) {
@@ -199,8 +200,7 @@ export class Dial {
     }
     if (this.#isDestroyed) return;
     this.phase = 'proxy';
-    const places = options.connectsPerHost === Number.POSITIVE_INFINITY ? [] : [hosts, place];
-    this.#inTurn(places, () => this.#openTunnel(proxy, host));
+    this.#inTurn([place, all], () => this.#openTunnel(proxy, host));
   }
 
   /** The first address of a name, for a SOCKS proxy that is not to see names. */
@@ -294,6 +294,7 @@ export class Dial {
       this.#readEvents(stream);
       this.#connected(stream);
     };
+    if (encrypted) this.phase = 'tls';
     const isPending = encrypted ? secureConnecting : connecting;
     if (isPending === true) stream.once(encrypted ? 'secureConnect' : 'connect', ready);
     else ready();

@@ -26,7 +26,7 @@ export class Turns {
   readonly #slots = new Map<string, Slot>();
 
   /**
-   * Asks for a turn in all of `places`, of which no two are the same. `granted` is called once, at once if all are
+   * Asks for a turn in all of `places`, of which no two are the same, one after the other in the order of their keys. `granted` is called once, at once if all are
    * free; never after {@link Turn.end}.
    */
   take(places: readonly TurnPlace[], clock: Clock, granted: () => void): Turn {
