@@ -14,7 +14,7 @@ import {
   type StateReason,
   type Step,
 } from './connection-state.ts';
-import { type Diagnosis, type ReachedPhase, summarize } from './diagnosis.ts';
+import { type Diagnosis, type ReachedPhase, reachedPhase, summarize } from './diagnosis.ts';
 import { ENVIRONMENT_RESPONSES, type EnvironmentEvent, OFFLINE_WAIT_MS } from './environment.ts';
 import { isKind } from './error-kind.ts';
 import { FIRST_TARGET } from './failover.ts';
@@ -213,7 +213,7 @@ export class Connection {
     this.#attempt = undefined;
     this.#lastClosure = closure;
     if (error !== undefined) this.#lastError = error;
-    this.#phase = status === 'ready' ? status : isKind(error, 'HandshakeError') ? error.phase : 'login';
+    this.#phase = isKind(error, 'HandshakeError') ? error.phase : reachedPhase(status);
     this.#observer.lineEnded(closure);
     if (this.#state.status !== 'closing') return true;
     this.#conclude('end', 'closed', closure, undefined);

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { ConnectionError } from '../../src/base/errors.ts';
+import { INITIAL_STATE } from '../../src/connection/connection-state.ts';
+import { type Findings, reachedPhase, summarize } from '../../src/connection/diagnosis.ts';
+import { always, createHarness } from '../tools/connection-harness.ts';
+
+const FINDINGS: Findings = {
+  state: INITIAL_STATE,
+  lastClosure: undefined,
+  lastError: undefined,
+  phase: undefined,
+  rule: undefined,
+};
+
+describe('the summary', () => {
+  it.each<[Partial<Findings>, string]>([
+    [{}, 'idle: created'],
+    [
+      {
+        state: { ...INITIAL_STATE, status: 'waiting', reason: 'line lost', attempt: 3, retryAt: 11_001 },
+        rule: 'the server closed with 1012',
+        lastError: new ConnectionError('CONNECTION_LOST', 'gone'),
+        phase: 'ready',
+      },
+      'waiting, attempt 4 in 2 s: the server closed with 1012 (last error: CONNECTION_LOST, phase: ready)',
+    ],
+    [
+      { state: { ...INITIAL_STATE, status: 'waiting', reason: 'line lost', attempt: 3, retryAt: 9_000 } },
+      'waiting, attempt 4 in 0 s: line lost',
+    ],
+    [
+      {
+        state: { ...INITIAL_STATE, status: 'waiting', reason: 'page was put away' },
+        rule: 'the page was put away',
+        phase: 'login',
+      },
+      'waiting: the page was put away (phase: login)',
+    ],
+    [
+      {
+        state: { ...INITIAL_STATE, status: 'closed', reason: 'gave up' },
+        rule: 'the server refused with HTTP 404',
+      },
+      'closed: the server refused with HTTP 404',
+    ],
+    [
+      { state: { ...INITIAL_STATE, status: 'ready', reason: 'login accepted' }, rule: 'the line was lost' },
+      'ready: login accepted',
+    ],
+  ])('%#', (findings, summary) => {
+    expect(summarize({ ...FINDINGS, ...findings }, 10_000)).toBe(summary);
+  });
+
+  it('says how far a line had come', () => {
+    expect([reachedPhase('authenticating'), reachedPhase('ready'), reachedPhase('connecting')]).toEqual([
+      'login',
+      'ready',
+      'unknown',
+    ]);
+  });
+});
+
+describe('the diagnosis of a connection', () => {
+  it('tells attempts, next retry, phase and rule', async () => {
+    const harness = createHarness({ server: { onConnect: (end) => end.refuse(503) }, chance: always(0.5) });
+    harness.connection.connect();
+    await harness.clock.advance(2_500);
+    const { diagnosis, state } = harness.connection;
+    expect(diagnosis).toMatchObject({
+      state,
+      attempts: 2,
+      retryAt: harness.clock.wallTime() + 2_000,
+      phase: 'http',
+      rule: 'HTTP 503 may pass',
+      lastError: { code: 'HANDSHAKE_STATUS' },
+      lastClosure: { code: 1006 },
+      summary: 'waiting, attempt 3 in 2 s: HTTP 503 may pass (last error: HANDSHAKE_STATUS, phase: http)',
+    });
+    await harness.finish();
+  });
+});
