@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { resolveRedirect, tlsElsewhere } from '../../../../src/transport/tcp/dialling/redirect.ts';
+import { parseDialTarget } from '../../../../src/transport/tcp/dialling/unix-url.ts';
+
+const from = (url: string, location: string) => resolveRedirect(parseDialTarget(url), location);
+
+describe('a redirect', () => {
+  it.each([
+    ['ws://a.test/x/y?z', '/next', 'ws://a.test/next', true],
+    ['ws://a.test/x/y?z', 'next?a=1', 'ws://a.test/x/next?a=1', true],
+    ['ws://a.test/x', '?a', 'ws://a.test/x?a', true],
+    ['ws://a.test/x', '', 'ws://a.test/x', true],
+    ['ws://a.test/x', 'http://a.test:80/y#part', 'ws://a.test/y', true],
+    ['ws://a.test/x', '//b.test/y', 'ws://b.test/y', false],
+    ['ws://a.test/x', 'https://a.test/y', 'wss://a.test/y', false],
+    ['ws://a.test/x', 'http://a.test:8080/y', 'ws://a.test:8080/y', false],
+    ['ws://me:p%40ss@a.test/x', '/y', 'ws://me:p%40ss@a.test/y', true],
+    ['ws://me:p%40ss@a.test/x', 'http://a.test/y', 'ws://me:p%40ss@a.test/y', true],
+    ['ws://a.test/x', 'http://you:pw@a.test/y', 'ws://a.test/y', true],
+    ['ws://me:pw@a.test/x', 'http://you:pw@b.test/y', 'ws://b.test/y', false],
+    ['wss://a.test/x', 'wss://a.test/y', 'wss://a.test/y', true],
+    ['wss://a.test:25/x', '/y', 'wss://a.test:25/y', true],
+    ['ws+unix:/run/a.sock:/x/y', 'next', 'ws+unix:/run/a.sock:/x/next', true],
+    ['wss+unix:/run/a%3A.sock', '/next?a', 'wss+unix:/run/a%3A.sock:/next?a', true],
+  ])('from %s to %j leads to %s', (start, location, url, sameOrigin) => {
+    expect(from(start, location)).toEqual({ url, sameOrigin });
+    parseDialTarget(url);
+  });
+
+  it.each([
+    ['wss://a.test', 'http://a.test'],
+    ['wss://a.test', 'ws://a.test'],
+    ['ws://a.test', 'mailto:a@a.test'],
+    ['ws://a.test', 'ws+unix:/run/a.sock'],
+    ['ws://a.test', 'file:///etc/passwd'],
+    ['ws://a.test', 'http://['],
+    ['ws://a.test', 'http://b.test:6667/'],
+    ['ws+unix:/run/a.sock', 'http://localhost/'],
+    ['ws+unix:/run/a.sock', '//localhost/'],
+    ['ws+unix:/run/a.sock', '\\\\localhost/'],
+    ['ws+unix:/run/a.sock', 'ws+unix:/run/b.sock'],
+  ])('from %s to %j is not followed (attack 17)', (start, location) => {
+    expect(from(start, location)).toEqual(expect.any(String));
+  });
+
+  it('takes along whom to trust, not who we are, nor any exemption', () => {
+    expect(tlsElsewhere(undefined)).toBeUndefined();
+    const all = {
+      ca: 'a',
+      minVersion: 'TLSv1.3',
+      cert: 'c',
+      key: 'k',
+      pfx: 'p',
+      passphrase: 'w',
+      servername: 'a.test',
+      rejectUnauthorized: false,
+      checkServerIdentity: () => undefined,
+    } as const;
+    expect(tlsElsewhere(all)).toEqual({ ca: 'a', minVersion: 'TLSv1.3' });
+  });
+});
