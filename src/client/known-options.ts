@@ -5,8 +5,25 @@
 import { UsageError } from '../base/errors.ts';
 import { DEFAULT_BACKOFF } from '../connection/backoff.ts';
 import { DEFAULT_OUTBOX } from '../messaging/outbox.ts';
+import type { TcpOptions } from '../transport/tcp/tcp-transport.ts';
 
-const OF_TRANSPORT = 'headers origin tls lookup autoSelectFamily';
+/** The compiler notices one that is missing here. */
+const TRANSPORT: Readonly<Record<keyof TcpOptions, true>> = {
+  headers: true,
+  origin: true,
+  tls: true,
+  proxy: true,
+  createConnection: true,
+  lookup: true,
+  family: true,
+  autoSelectFamily: true,
+  autoSelectFamilyAttemptTimeout: true,
+  localAddress: true,
+  connectsPerHost: true,
+  redirects: true,
+  compression: true,
+};
+const OF_TRANSPORT = Object.keys(TRANSPORT).join(' ');
 const OF_BOTH = 'protocols closeTimeout limits trace transport clock random';
 const OF_CLIENT = `url envelope codec auth environment reconnect heartbeat outbox pacing subscriptions handover requestTimeout ${OF_BOTH}`;
 const OF_CONNECT = `signal handshakeTimeout inbox maxBufferedBytes pacing ${OF_BOTH} ${OF_TRANSPORT}`;

@@ -198,13 +198,13 @@ function refusal(
   what: string,
   head: ResponseHead,
   compared: { received?: string; expected?: string } = {},
-  offered: readonly string[] = [],
+  offered?: readonly string[],
 ): HandshakeError {
   const message = `${what}. It is not a WebSocket server that can be trusted: check the URL and any proxy between.`;
   return new HandshakeError(code, message, { ...evidence(head, offered), ...compared });
 }
 
-function evidence(head: ResponseHead, offered: readonly string[]): HandshakeEvidence {
+function evidence(head: ResponseHead, offered: readonly string[] | undefined): HandshakeEvidence {
   const headers = headerMap(head, (name, value) => redacted(name, value, offered));
   return { phase: 'http', status: head.status, statusText: head.statusText, headers };
 }
@@ -222,9 +222,11 @@ function headerMap(
   return map;
 }
 
-function redacted(name: string, value: string, offered: readonly string[]): string {
+function redacted(name: string, value: string, offered: readonly string[] | undefined): string {
   if (SECRET_FIELD.test(name)) return REDACTED;
-  if (name === 'sec-websocket-protocol') return withoutOffered(value, offered);
+  // Where another field is at fault, this one says nothing; a token that was offered may be in it.
+  if (name === 'sec-websocket-protocol')
+    return offered === undefined ? REDACTED : withoutOffered(value, offered);
   if (!ADDRESS_FIELD.test(name)) return value;
   return value.replace(/[?#].*$/, `?${REDACTED}`).replace(/\/\/[^/]*@/, `//${REDACTED}@`);
 }

@@ -1,7 +1,7 @@
 /** A server on a plain TCP port that speaks as a test says, right or wrong, and keeps every byte that it gets. */
 import { createHash } from 'node:crypto';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { type ClientFrame, readClientFrames } from '../tools/client-frame.ts';
+import { type ClientFrame, clientFrameSize, readClientFrames } from '../tools/client-frame.ts';
 import { CLOSE } from '../tools/server-frame.ts';
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'; // RFC 6455, 1.3
@@ -47,6 +47,20 @@ export class HostileConnection {
   /** The frames among it, read strictly. */
   get frames(): ClientFrame[] {
     return readClientFrames(this.received);
+  }
+
+  /** Calls `handler` with every frame that comes from now on, once it is whole. */
+  eachFrame(handler: (frame: ClientFrame) => unknown): void {
+    let bytes = Buffer.alloc(0);
+    this.socket.on('data', (chunk: Buffer) => {
+      bytes = Buffer.concat([bytes, chunk]);
+      for (let size = clientFrameSize(bytes); size !== undefined && size <= bytes.length; ) {
+        const [frame] = readClientFrames(bytes.subarray(0, size)) as [ClientFrame];
+        bytes = bytes.subarray(size);
+        handler(frame);
+        size = clientFrameSize(bytes);
+      }
+    });
   }
 
   /** The codes of the Close frames that came: 1005 for an empty one. */

@@ -235,6 +235,11 @@ describe('what an error shows of the headers', () => {
     expect(error.headers?.get('set-cookie')).toBe('[redacted], [redacted]');
     expect(error.headers).toBeInstanceOf(Map);
   });
+
+  it('is not the subprotocol, where another field of a 101 is at fault: a token may be in it (attack 25)', () => {
+    const error = failure(changed({ upgrade: [], 'sec-websocket-protocol': ['hunter2'] }));
+    expect(error.headers?.get('sec-websocket-protocol')).toBe('[redacted]');
+  });
 });
 
 describe('an answer other than 101 (#29)', () => {
