@@ -246,7 +246,7 @@ export class HoldlineClient implements Client {
   }
 
   close(how?: number | CloseOptions, why?: string): Promise<Closure> {
-    const { code, reason, flush = true } = typeof how === 'object' ? how : { code: how, reason: why };
+    const { code, reason, flush = true } = isObject(how) ? how : { code: how, reason: why };
     checkCloseArguments(code, reason);
     const delivery = this.#delivery;
     if (flush && delivery.mayFinish) {
@@ -356,6 +356,10 @@ export class HoldlineClient implements Client {
     }
     this.#events.emit('closed', { closure, error });
   }
+}
+
+function isObject(how: number | CloseOptions | undefined): how is CloseOptions {
+  return typeof how === 'object' && how !== null;
 }
 
 function needMethod(method: unknown): void {
