@@ -1,5 +1,6 @@
 /** `createClient` and `connect` over raw TCP, for Node, Bun and Deno. */
 import { NO_ENVIRONMENT } from '../connection/environment.ts';
+import { parseDialTarget } from '../transport/tcp/dialling/unix-url.ts';
 import { type TcpOptions, tcpTransport } from '../transport/tcp/tcp-transport.ts';
 import type { Client } from './client.ts';
 import { type ConnectOptions, openSocket } from './connect.ts';
@@ -28,7 +29,9 @@ export interface NodeConnectOptions extends ConnectOptions, TcpOptions {}
  */
 export function createClient<C extends Contract = Contract>(options: ClientOptions): Client<C> {
   checkClientKeys(options);
-  return new HoldlineClient(resolveOptions(options, tcpTransport(), NO_ENVIRONMENT)) as unknown as Client<C>;
+  return new HoldlineClient(
+    resolveOptions(options, tcpTransport(), NO_ENVIRONMENT, parseDialTarget),
+  ) as unknown as Client<C>;
 }
 
 /**

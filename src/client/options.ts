@@ -117,7 +117,7 @@ export interface ResolvedOptions {
 }
 
 /**
- * Checks options once, loudly, and fills in the defaults.
+ * Checks options once, loudly, and fills in the defaults. `checkAddress` throws for a URL that the platform does not take.
  *
  * @throws UsageError naming the option
  */
@@ -125,12 +125,13 @@ export function resolveOptions(
   options: ClientOptions,
   defaultTransport: TransportFactory,
   defaultEnvironment?: Environment,
+  checkAddress: (address: string | URL) => void = parseWebSocketUrl,
 ): ResolvedOptions {
   const { closeTimeout, requestTimeout } = fill(DEFAULT_TIMES, options ?? null);
   if (options.url === undefined)
     throw new UsageError('INVALID_URL', 'The option url is missing: createClient({ url }).');
   const { url, envelope = jsonRpc(), codec, auth, reconnect, heartbeat } = options;
-  checkUrl(url);
+  checkUrl(url, checkAddress);
   const { subscriptions, handover } = options;
   needMethods('subscriptions', subscriptions, []);
   needMethods('handover', handover, []);
@@ -173,11 +174,11 @@ export function resolveOptions(
   };
 }
 
-function checkUrl(url: UrlSource): void {
+function checkUrl(url: UrlSource, checkAddress: (address: string | URL) => void): void {
   if (typeof url === 'function') return;
   const addresses = addressesOf(url);
   need(addresses.length > 0, 'url', 'an address, or a list of one or more');
-  for (const address of addresses) parseWebSocketUrl(address);
+  for (const address of addresses) checkAddress(address);
 }
 
 /** What every connection is made of, long or short. */

@@ -79,6 +79,21 @@ describe('refusals keep what the server said', () => {
     expect(lost.message).not.toContain('Location');
   });
 
+  it.each([
+    ['301', ['Location: /next?token=x'], '/next?token=x'],
+    ['308', ['Location: https://other/'], 'https://other/'],
+    ['302', [], undefined],
+    ['302', ['Location: /a', 'Location: /b'], undefined],
+    ['300', ['Location: /a'], undefined],
+    ['304', ['Location: /a'], undefined],
+    ['401', ['Location: /a'], undefined],
+  ])('%s with %j leads to %s', (status, fields, location) => {
+    const { engine } = createHarness();
+    expect(engine.location).toBeUndefined();
+    engine.receive(bytesOf(httpAnswer(`${status} Moved`, [...fields, 'Content-Length: 0'])));
+    expect(engine.location).toBe(location);
+  });
+
   it('401 with a body in chunks, one byte at a time', () => {
     const { engine, failure } = createHarness();
     const body = '4\r\nlog \r\n2\r\nin\r\n0\r\n\r\n';

@@ -10,7 +10,7 @@ describe('request headers', () => {
     expect(headers('ws://host/')).toEqual([]);
   });
 
-  it('turn user and password of the URL into basic auth', () => {
+  it('turn user and password of the URL into basic auth, and invent no field for them (#14)', () => {
     const value = (url: string) => Buffer.from(headers(url)[0]?.[1].slice(6) ?? '', 'base64').toString();
     expect(headers('ws://me:pass@host/')).toEqual([['Authorization', 'Basic bWU6cGFzcw==']]);
     expect(value('ws://m%C3%BC:p%3Aq@host/')).toBe('mü:p:q');
@@ -44,6 +44,14 @@ describe('request headers', () => {
     ]);
   });
 
+  it.each(['ws://a%0D%0AX-Evil:b@host/', 'ws://a:b%00@host/', 'ws://a%3Asecret:b@host/', 'ws://a%7F@host/'])(
+    'refuse a user or password that basic auth cannot carry: %s (#28, attack 18)',
+    (url) => {
+      expect(() => headers(url)).toThrow(expect.objectContaining({ code: 'INVALID_URL' }));
+      expect(() => headers(url)).not.toThrow(/secret|Evil/);
+    },
+  );
+
   it.each([
     { common: { 'X-Bad': 'a\r\nb' } },
     { common: { Host: 'other' } },
@@ -51,7 +59,7 @@ describe('request headers', () => {
     { origin: 'https://page.test\nX: y' },
     { common: { 'X-Number': 5 as unknown as string } },
     { common: [[undefined as unknown as string, 'a']] as const },
-  ])('refuse %j', (changes) => {
+  ])('refuse %j (#28, attack 18)', (changes) => {
     expect(() => headers('ws://host/', changes)).toThrow(expect.objectContaining({ code: 'INVALID_HEADER' }));
   });
 });

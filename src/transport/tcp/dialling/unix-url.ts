@@ -10,7 +10,8 @@ const UNIX_SCHEME = /^\s*(wss?)\+unix:/i;
  *
  * @throws UsageError `INVALID_URL`
  */
-export function parseDialTarget(url: string): WebSocketTarget {
+export function parseDialTarget(address: string | URL): WebSocketTarget {
+  const url = String(address);
   const scheme = UNIX_SCHEME.exec(url)?.[1]?.toLowerCase();
   if (scheme === undefined) return parseTarget(url);
   if (hasControlCharacter(url))

@@ -156,7 +156,7 @@ describe('the way through a SOCKS5 proxy', () => {
         }
         return [sent, tunnel.isOpen];
       };
-      const step = fc.constantFrom(
+      const step = fc.constantFrom<number[][]>(
         [5, 2],
         [5, 0],
         [1, 0],
