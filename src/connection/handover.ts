@@ -102,7 +102,7 @@ export class HandoverConnection implements KeptConnection {
   get diagnosis(): Diagnosis {
     const own = this.#current.connection.diagnosis;
     const known = own.lastClosure === undefined ? (this.#before ?? own) : own;
-    const findings = { ...known, state: this.#state };
+    const findings = { ...known, state: this.#state, target: own.target };
     const { attempt, retryAt } = this.#state;
     const summary = summarize(findings, this.#options.clock.wallTime());
     return { ...findings, summary, attempts: attempt, retryAt };
@@ -256,7 +256,11 @@ export class HandoverConnection implements KeptConnection {
   #follow(lane: Lane): void {
     const previous = this.#state;
     const current = this.#seen(lane);
-    if (previous.status === 'ready' && current.status === 'waiting' && this.#next !== undefined) {
+    if (current.status === 'waiting' && current.retryAt === undefined) {
+      // The page is put away: the other lines would die unseen, like this one.
+      this.#callOff(lostMeanwhile());
+      for (const old of this.#old) this.#part(old);
+    } else if (current.status === 'waiting' && this.#next !== undefined) {
       this.#takeOver(lane, this.#next);
       return;
     }
@@ -299,10 +303,7 @@ export class HandoverConnection implements KeptConnection {
       this.#observer.parted(epochOf(lane), this.#isEnding);
       return;
     }
-    const next = this.#next;
-    this.#next = undefined;
-    void next?.connection.close();
-    this.#fail(error === undefined ? closedMeanwhile() : handoverFailed(error));
+    this.#callOff(error === undefined ? closedMeanwhile() : handoverFailed(error));
     this.#observer.closed(closure, error);
   }
 
@@ -314,6 +315,13 @@ export class HandoverConnection implements KeptConnection {
   get #isEnding(): boolean {
     const { status } = this.#state;
     return status === 'closing' || status === 'closed';
+  }
+
+  #callOff(error: ConnectionError): void {
+    const next = this.#next;
+    this.#next = undefined;
+    void next?.connection.close();
+    this.#fail(error);
   }
 
   #fail(error: ConnectionError): void {
@@ -365,6 +373,10 @@ function handoverFailed(cause: unknown): ConnectionError {
     'There was no new line to hand over to. Why, the cause says; the old line goes on if it still can.',
     { cause },
   );
+}
+
+function lostMeanwhile(): ConnectionError {
+  return new ConnectionError('HANDOVER_FAILED', 'The page was put away before the new line was ready.');
 }
 
 function closedMeanwhile(): ConnectionError {

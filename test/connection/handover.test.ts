@@ -1,0 +1,526 @@
+import { describe, expect, it } from 'vitest';
+import { AuthError } from '../../src/base/errors.ts';
+import type { LoginLine } from '../../src/connection/connection-options.ts';
+import type { Environment, EnvironmentEvent } from '../../src/connection/environment.ts';
+import { createHandoverHarness, type HandoverHarness } from '../tools/handover-harness.ts';
+
+/** What a promise came to, without waiting for it. */
+function fateOf(promise: Promise<unknown>): { value: unknown } {
+  const fate: { value: unknown } = { value: 'pending' };
+  const settle = (value: unknown): void => {
+    fate.value = value;
+  };
+  promise.then(settle, settle);
+  return fate;
+}
+
+/** An open line, and a handover whose new line is dialled and not answered yet. */
+async function begun(...given: Parameters<typeof createHandoverHarness>) {
+  const harness = createHandoverHarness(...given);
+  await harness.open();
+  const fate = fateOf(harness.connection.handover());
+  await harness.clock.settle();
+  const [old, next] = harness.server.connections;
+  return { ...harness, harness, fate, old: old!, next: next! };
+}
+
+const login = async (line: LoginLine): Promise<void> => {
+  line.send('me');
+  if ((await line.receive()) !== 'True') throw new AuthError('The server refused.');
+};
+
+/** Past the login of the first line. */
+async function logIn({ server, clock, told, changes }: HandoverHarness): Promise<void> {
+  server.last.send('True');
+  await clock.settle();
+  told.length = 0;
+  changes.length = 0;
+}
+
+describe('make before break', () => {
+  it('the new line is ready before the old one is let go; the state stays ready', async () => {
+    const { connection, clock, told, changes, fate, old, next, harness } = await begun();
+    expect([connection.state.epoch, connection.state.status, told]).toEqual([1, 'ready', []]);
+    expect([old.state, next.state]).toEqual(['open', 'connecting']);
+    connection.send('to the old');
+    next.accept();
+    await clock.settle();
+    expect(told).toEqual(['> ready: line handed over', 'ready 2']);
+    expect(changes[0]?.previous).toMatchObject({ status: 'ready', epoch: 1 });
+    expect(connection.state).toMatchObject({ status: 'ready', epoch: 2, reason: 'line handed over' });
+    expect(connection.state).toBe(changes[0]?.current);
+    expect(fate.value).toBe(connection.state);
+    connection.send('to the new');
+    expect([old.received, next.received]).toEqual([['to the old'], ['to the new']]);
+    await clock.advance(0);
+    expect([old.state, told.at(-1)]).toEqual(['closed', 'parted 1']);
+    await harness.finish();
+  });
+
+  it('the old line stays until what is under way on it is finished', async () => {
+    const { connection, clock, told, busy, old, next, harness } = await begun();
+    busy.add(1);
+    next.accept();
+    await clock.advance(9_000);
+    old.send('a late answer');
+    next.send('news');
+    expect(told.slice(2)).toEqual(['message a late answer on 1', 'message news on 2']);
+    expect([connection.holds(1), connection.holds(2), connection.holds(3)]).toEqual([true, true, false]);
+    expect([
+      connection.sendOn(1, 'an answer'),
+      connection.sendOn(2, 'more'),
+      connection.sendOn(3, 'x'),
+    ]).toEqual([true, true, false]);
+    expect([old.received, next.received]).toEqual([['an answer'], ['more']]);
+    connection.review();
+    expect(old.state).toBe('open');
+    busy.clear();
+    connection.review();
+    await clock.advance(0);
+    expect([old.state, connection.holds(1)]).toEqual(['closed', false]);
+    await harness.finish();
+  });
+
+  it('but no longer than the deadline', async () => {
+    const { clock, told, busy, old, next, harness } = await begun({}, { deadline: 3_000 });
+    busy.add(1);
+    next.accept();
+    await clock.advance(2_999);
+    expect(old.state).toBe('open');
+    await clock.advance(1);
+    expect([old.state, told.at(-1)]).toEqual(['closed', 'parted 1']);
+    await harness.finish();
+  });
+
+  it('an old line that is lost before it has finished is told of, and not replaced', async () => {
+    const { connection, clock, told, busy, server, old, next, harness } = await begun();
+    busy.add(1);
+    next.accept();
+    old.drop();
+    await clock.advance(60_000);
+    expect(told.slice(2)).toEqual(['parted 1']);
+    expect([connection.state.status, server.connections.length]).toEqual(['ready', 2]);
+    await harness.finish();
+  });
+
+  it('logs in on the new line first; a login is told of to nobody', async () => {
+    const harness = createHandoverHarness({ login });
+    await harness.open();
+    await logIn(harness);
+    const { connection, server, clock, told } = harness;
+    const fate = fateOf(connection.handover());
+    await clock.settle();
+    const next = server.last;
+    next.accept();
+    await clock.settle();
+    expect([next.received, connection.state.epoch, told]).toEqual([['me'], 1, []]);
+    next.send('True');
+    next.send('right behind it');
+    await clock.settle();
+    expect(told).toEqual(['> ready: line handed over', 'ready 2', 'message right behind it on 2']);
+    expect(fate.value).toMatchObject({ epoch: 2 });
+    await harness.finish();
+  });
+
+  it('again and again: three lines, one after the other', async () => {
+    const { connection, clock, server, told, next, harness } = await begun();
+    next.accept();
+    await clock.advance(0);
+    const third = connection.handover();
+    await clock.settle();
+    server.last.accept();
+    await expect(third).resolves.toMatchObject({ epoch: 3 });
+    await clock.advance(0);
+    expect(told.filter((name) => name.startsWith('parted'))).toEqual(['parted 1', 'parted 2']);
+    server.last.drop();
+    expect(connection.state).toMatchObject({ status: 'waiting', epoch: 3, attempt: 1 });
+    await clock.advance(30_000);
+    server.last.accept();
+    expect(connection.state).toMatchObject({ status: 'ready', epoch: 4 });
+    await harness.finish();
+  });
+
+  it('a second call meanwhile is the same handover', async () => {
+    const { connection, server, next, harness } = await begun();
+    const [first, second] = [connection.handover(), connection.handover()];
+    next.accept();
+    expect(await first).toBe(await second);
+    expect(server.connections.length).toBe(2);
+    await harness.finish();
+  });
+
+  it('measures and drains on the present line alone', async () => {
+    const heartbeat = { interval: 1_000, timeout: 500 };
+    const { connection, clock, told, busy, old, next, harness } = await begun({ heartbeat });
+    await clock.advance(1_100);
+    expect(told).toContain('measured');
+    expect(connection.state.rtt).toBe(0);
+    old.drain();
+    expect(told.at(-1)).toBe('drain');
+    busy.add(1);
+    next.accept();
+    await clock.settle();
+    expect(connection.state.rtt).toBeUndefined();
+    told.length = 0;
+    old.drain();
+    expect(told).toEqual([]);
+    next.bufferedAmount = 7;
+    expect(connection.bufferedAmount).toBe(7);
+    next.drain();
+    await clock.advance(1_100);
+    expect(told[0]).toBe('drain');
+    expect(connection.state).toMatchObject({ rtt: 0, epoch: 2 });
+    connection.markUseful();
+    await harness.finish();
+  });
+});
+
+describe('when there is no new line', () => {
+  it('the old one is not touched', async () => {
+    const { connection, clock, told, fate, old, next, harness } = await begun();
+    const { state } = connection;
+    next.refuse(503);
+    await clock.advance(60_000);
+    expect(fate.value).toMatchObject({
+      name: 'ConnectionError',
+      code: 'HANDOVER_FAILED',
+      cause: { code: 'HANDSHAKE_STATUS', status: 503 },
+    });
+    expect([connection.state, told, old.state]).toEqual([state, [], 'open']);
+    const again = connection.handover();
+    await clock.settle();
+    harness.server.last.accept();
+    await expect(again).resolves.toMatchObject({ epoch: 2 });
+    await harness.finish();
+  });
+
+  it('nor when the login is refused there', async () => {
+    const harness = createHandoverHarness({ login, url: ['ws://a/', 'ws://b/'] });
+    await harness.open();
+    await logIn(harness);
+    const { connection, server, clock } = harness;
+    const fate = fateOf(connection.handover());
+    await clock.settle();
+    server.last.accept();
+    await clock.settle();
+    server.last.send('False');
+    await clock.advance(60_000);
+    expect(fate.value).toMatchObject({ code: 'HANDOVER_FAILED', cause: { code: 'AUTH_REFUSED' } });
+    expect([connection.state.epoch, server.connections.length]).toEqual([1, 2]);
+    await harness.finish();
+  });
+
+  it('a connection that is not ready has nothing to hand over', async () => {
+    const harness = createHandoverHarness();
+    await expect(harness.connection.handover()).rejects.toMatchObject({ code: 'INVALID_STATE' });
+    harness.connection.connect();
+    await expect(harness.connection.handover()).rejects.toMatchObject({
+      message: expect.stringContaining('connecting'),
+    });
+    await harness.finish();
+    await expect(harness.connection.handover()).rejects.toMatchObject({ code: 'INVALID_STATE' });
+  });
+
+  it('tries the other addresses first, each once, then the one in use', async () => {
+    const { connection, clock, server, fate, harness } = await begun({
+      url: ['ws://a/', 'ws://b/', 'ws://c/'],
+    });
+    for (let attempt = 0; attempt < 3; attempt++) {
+      server.last.refuse(503);
+      await clock.settle();
+    }
+    expect(server.connections.map(({ request }) => new URL(request.url).host)).toEqual(['a', 'b', 'c', 'a']);
+    expect(fate.value).toMatchObject({ code: 'HANDOVER_FAILED' });
+    expect([connection.address, connection.diagnosis.target]).toEqual([0, 'ws://a/']);
+    await harness.finish();
+  });
+
+  it('stays at the address that it was handed over to', async () => {
+    const { connection, clock, server, next, harness } = await begun({ url: ['ws://a/', 'ws://b/'] });
+    next.accept();
+    await clock.advance(10_000);
+    expect([connection.address, connection.diagnosis.target]).toEqual([1, 'ws://b/']);
+    next.drop();
+    expect(connection.diagnosis).toMatchObject({
+      lastClosure: { code: 1006 },
+      lastError: { code: 'CONNECTION_LOST' },
+    });
+    await clock.advance(6_000);
+    expect(new URL(server.last.request.url).host).toBe('b');
+    await harness.finish();
+  });
+});
+
+describe('when the old line dies meanwhile', () => {
+  it('the new one takes over, and the handover is done when that is ready', async () => {
+    const { connection, clock, told, fate, old, next, server, harness } = await begun();
+    await clock.advance(6_000);
+    old.drop();
+    expect(told).toEqual(['ended 1006', '> connecting: line lost']);
+    expect(connection.state).toMatchObject({
+      status: 'connecting',
+      epoch: 1,
+      attempt: 1,
+      retryAt: undefined,
+    });
+    next.accept();
+    await clock.settle();
+    expect(told.slice(2)).toEqual(['> ready: line opened', 'ready 2']);
+    expect(fate.value).toBe(connection.state);
+    expect(connection.diagnosis).toMatchObject({ lastClosure: { code: 1006 }, rule: 'the line was lost' });
+    await clock.advance(60_000);
+    expect([server.connections.length, told.length]).toEqual([2, 4]);
+    await harness.finish();
+  });
+
+  it('also in the middle of its login', async () => {
+    const harness = createHandoverHarness({ login });
+    await harness.open();
+    await logIn(harness);
+    const { connection, server, clock, told } = harness;
+    const fate = fateOf(connection.handover());
+    await clock.settle();
+    const [old, next] = server.connections;
+    next!.accept();
+    await clock.settle();
+    old!.drop();
+    expect(told).toEqual(['ended 1006', '> connecting: line lost', '> authenticating: line opened']);
+    next!.send('True');
+    await clock.settle();
+    expect(told.slice(3)).toEqual(['> ready: login accepted', 'ready 2']);
+    expect(fate.value).toMatchObject({ status: 'ready', epoch: 2 });
+    await harness.finish();
+  });
+
+  it('a new one that fails then is an attempt like any other', async () => {
+    const { connection, clock, told, fate, old, next, server, harness } = await begun();
+    old.drop();
+    next.refuse(503);
+    await clock.settle();
+    expect(told).toEqual([
+      'ended 1006',
+      '> connecting: line lost',
+      'ended 1006',
+      '> waiting: attempt failed',
+    ]);
+    expect(fate.value).toBe('pending');
+    await clock.advance(30_000);
+    server.last.accept();
+    await clock.settle();
+    expect(connection.state).toMatchObject({ status: 'ready', epoch: 2 });
+    expect(fate.value).toBe(connection.state);
+    await harness.finish();
+  });
+
+  it('a server that forbids to come back is obeyed', async () => {
+    const { clock, told, fate, old, next, server, harness } = await begun();
+    old.close(4400);
+    await clock.advance(60_000);
+    expect(told).toEqual(['ended 4400', '> closed: gave up', 'closed CONNECTION_CLOSED']);
+    expect([next.state, server.connections.length]).toEqual(['closed', 2]);
+    expect(fate.value).toMatchObject({ code: 'HANDOVER_FAILED', cause: { code: 'CONNECTION_CLOSED' } });
+    await harness.finish();
+  });
+
+  it('whoever is told of it may close everything', async () => {
+    const harness = createHandoverHarness({ login });
+    await harness.open();
+    await logIn(harness);
+    const { connection, server, clock, told } = harness;
+    const fate = fateOf(connection.handover());
+    await clock.settle();
+    const [old, next] = server.connections;
+    next!.accept();
+    await clock.settle();
+    harness.onTold = (name) => {
+      if (name === '> connecting: line lost') void connection.close();
+    };
+    old!.drop();
+    await clock.advance(5_000);
+    expect(told.at(-1)).toBe('closed by the caller');
+    expect([next!.state, fate.value]).toMatchObject(['closed', { code: 'HANDOVER_FAILED' }]);
+    await harness.finish();
+  });
+});
+
+describe('closing', () => {
+  it('during a handover closes both', async () => {
+    const { connection, clock, told, fate, old, next, harness } = await begun();
+    const closed = connection.close(3_000, 'bye');
+    await clock.advance(0);
+    await expect(closed).resolves.toMatchObject({ code: 3_000, wasClean: true });
+    expect([old.state, next.state]).toEqual(['closed', 'closed']);
+    expect(told).toEqual([
+      '> closing: close called',
+      'ended 3000',
+      '> closed: closed',
+      'closed by the caller',
+    ]);
+    expect(fate.value).toMatchObject({ code: 'HANDOVER_FAILED', message: expect.stringContaining('closed') });
+    await harness.finish();
+  });
+
+  it('waits for an old line too, and says that all is over', async () => {
+    const { connection, clock, told, busy, old, next, harness } = await begun();
+    busy.add(1);
+    next.accept();
+    await clock.settle();
+    const fate = fateOf(connection.close());
+    await clock.advance(0);
+    expect(fate.value).toMatchObject({ wasClean: true });
+    expect([old.state, next.state]).toEqual(['closed', 'closed']);
+    expect(told).toContain('parted 1 with all');
+    await harness.finish();
+  });
+
+  it('by whoever is told that the line was handed over', async () => {
+    const { connection, clock, told, fate, next, harness } = await begun();
+    harness.onTold = (name) => {
+      if (name === '> ready: line handed over') void connection.close();
+    };
+    next.accept();
+    await clock.advance(0);
+    expect(told).not.toContain('ready 2');
+    expect(connection.state.status).toBe('closed');
+    expect(fate.value).not.toBe('pending');
+    await harness.finish();
+  });
+
+  it('and connecting again begins anew', async () => {
+    const { connection, clock, server, next, harness } = await begun();
+    next.accept();
+    await clock.advance(0);
+    await harness.finish();
+    connection.connect();
+    await clock.settle();
+    server.last.accept();
+    expect(connection.state).toMatchObject({ status: 'ready', epoch: 3 });
+    await harness.finish();
+  });
+
+  it('refuses a code that cannot be sent, at once', async () => {
+    const { connection, harness } = await begun();
+    expect(() => connection.close(1_006)).toThrow(expect.objectContaining({ code: 'INVALID_CLOSE' }));
+    await harness.finish();
+  });
+});
+
+describe('a word of the server', () => {
+  const when = (message: unknown): boolean => message === 'restarting';
+
+  it('begins a handover after a random delay', async () => {
+    const harness = createHandoverHarness({}, { when, spread: 4_000 });
+    const { connection, clock, server } = harness;
+    await harness.open();
+    connection.advise('hello');
+    connection.advise('restarting');
+    connection.advise('restarting');
+    await clock.advance(1_999);
+    expect(server.connections.length).toBe(1);
+    await clock.advance(1);
+    expect(server.connections.length).toBe(2);
+    server.last.accept();
+    await clock.advance(0);
+    expect([connection.state.epoch, server.connections.length]).toEqual([2, 2]);
+    await harness.finish();
+  });
+
+  it('without a function nothing is a word', async () => {
+    const harness = createHandoverHarness();
+    await harness.open();
+    harness.connection.advise('restarting');
+    expect(harness.clock.pendingTimers).toBe(0);
+    await harness.finish();
+  });
+
+  it('a handover that fails then is nobody’s error', async () => {
+    const harness = createHandoverHarness({}, { when, spread: 0 });
+    const { connection, clock, server } = harness;
+    await harness.open();
+    connection.advise('restarting');
+    await clock.advance(0);
+    server.last.refuse(503);
+    await clock.settle();
+    expect([connection.state.status, connection.state.epoch]).toEqual(['ready', 1]);
+    connection.advise('restarting');
+    await clock.advance(0);
+    expect(server.connections.length).toBe(3);
+    await harness.finish();
+  });
+
+  it('is forgotten when the line is lost, the handover called for, or all closed', async () => {
+    const harness = createHandoverHarness({}, { when, spread: 4_000 });
+    const { connection, clock, server } = harness;
+    await harness.open();
+    connection.advise('restarting');
+    server.last.drop();
+    await clock.advance(5_000);
+    server.last.accept();
+    expect(server.connections.length).toBe(2);
+    connection.advise('restarting');
+    void connection.handover();
+    await clock.settle();
+    server.last.accept();
+    await clock.advance(10_000);
+    expect(server.connections.length).toBe(3);
+    connection.advise('restarting');
+    await harness.finish();
+  });
+});
+
+describe('the surroundings', () => {
+  function surroundings() {
+    const listeners = new Set<(event: EnvironmentEvent) => void>();
+    const environment: Environment = {
+      online: true,
+      watch: (tell) => {
+        listeners.add(tell);
+        return () => listeners.delete(tell);
+      },
+    };
+    const tellAll = (event: EnvironmentEvent): void => {
+      for (const tell of [...listeners]) tell(event);
+    };
+    return { environment, listeners, tellAll };
+  }
+
+  it('are told to the present line alone', async () => {
+    const { environment, listeners, tellAll } = surroundings();
+    const heartbeat = { interval: 1e6, timeout: 500 };
+    const { connection, clock, busy, old, next, harness } = await begun({ environment, heartbeat });
+    busy.add(1);
+    next.accept();
+    await clock.settle();
+    const pings = [old.pings, next.pings];
+    tellAll('online');
+    expect([old.pings, next.pings]).toEqual([pings[0], (pings[1] as number) + 1]);
+    next.drop();
+    expect(connection.state.status).toBe('waiting');
+    await harness.finish();
+    expect(listeners.size).toBe(0);
+  });
+
+  it('a page that is put away takes all lines with it, and comes back with one', async () => {
+    const { environment, tellAll } = surroundings();
+    const { connection, clock, busy, server, next, harness } = await begun({ environment });
+    busy.add(1);
+    next.accept();
+    const fate = fateOf(connection.handover());
+    await clock.settle();
+    expect(server.connections.map(({ state }) => state)).toEqual(['open', 'open', 'connecting']);
+    tellAll('leave');
+    await clock.advance(0);
+    expect(server.connections.map(({ state }) => state)).toEqual(['closed', 'closed', 'closed']);
+    expect(fate.value).toMatchObject({ code: 'HANDOVER_FAILED' });
+    expect(connection.state).toMatchObject({ status: 'waiting', retryAt: undefined });
+    tellAll('return');
+    await clock.advance(1_000);
+    server.last.accept();
+    expect([connection.state.status, connection.state.epoch, server.connections.length]).toEqual([
+      'ready',
+      3,
+      4,
+    ]);
+    await harness.finish();
+  });
+});
