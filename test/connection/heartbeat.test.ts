@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { checkHeartbeat, Heartbeat, type HeartbeatOptions } from '../../src/connection/heartbeat.ts';
-import { createScriptedRandom } from '../../src/testing/scripted-random.ts';
-import { createVirtualClock } from '../../src/testing/virtual-clock.ts';
-import { always } from '../tools/connection-harness.ts';
+import { checkHeartbeat, type HeartbeatOptions } from '../../src/connection/heartbeat.ts';
+import { watch } from '../tools/watched-line.ts';
 
 const uncaught: unknown[] = [];
 
@@ -21,36 +19,6 @@ function catchUncaught(): void {
       uncaught.push((error as Error).message);
     }
   });
-}
-
-function watch(options: HeartbeatOptions, { canPing = true, chance = 0 } = {}) {
-  const clock = createVirtualClock();
-  const log: string[] = [];
-  let lastPing: Uint8Array = new Uint8Array(0);
-  const note = (what: string): void => void log.push(`${clock.now()} ${what}`);
-  const port = {
-    canPing,
-    bytesReceived: 0,
-    ping: (payload: Uint8Array) => {
-      lastPing = payload;
-      note('ping');
-    },
-    send: (data: string | Uint8Array) => note(`send ${data}`),
-    measured: (rtt: number, smoothed: number) => note(`rtt ${rtt} ${smoothed}`),
-    dead: (silence: number, isLocal: boolean) => note(`dead ${silence}${isLocal ? ' in doubt' : ''}`),
-  };
-  const random = createScriptedRandom({ numbers: always(chance) });
-  const heartbeat = new Heartbeat(options, port, { clock, random });
-  const byte = (): void => void port.bytesReceived++;
-  const pong = (): void => {
-    byte();
-    heartbeat.onPong(lastPing);
-  };
-  const message = (data: string): boolean => {
-    byte();
-    return heartbeat.onMessage(data);
-  };
-  return { clock, log, port, heartbeat, byte, pong, message };
 }
 
 describe('protocol pings', () => {
@@ -289,6 +257,7 @@ describe('checkHeartbeat', () => {
   it.each([
     ...[null, {}, 5, 'often', { message: () => '' }, { isAnswer: () => true }].map((ping) => ['ping', ping]),
     ...[null, 5, 'x'].map((echo) => ['echo', echo]),
+    ...[null, 5, 'x'].map((announced) => ['announced', announced]),
   ])('refuses a wrong %s: %j', (name, value) => {
     expect(() => checkHeartbeat({ [name as string]: value } as HeartbeatOptions)).toThrow(
       expect.objectContaining({
