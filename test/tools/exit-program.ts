@@ -5,17 +5,19 @@
 import { systemClock } from '../../src/base/clock.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { DEFAULT_LIMITS } from '../../src/protocol/limits.ts';
-import { tcpTransport } from '../../src/transport/tcp/tcp-transport.ts';
+import { type TcpOptions, tcpTransport } from '../../src/transport/tcp/tcp-transport.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 
 const base = process.argv[2] as string;
-const factory = tcpTransport();
+const shared = tcpTransport();
 
 function run(
   url: string,
   onOpen: (transport: Transport) => void,
   changes: { closeTimeout?: number } = {},
+  own?: TcpOptions,
 ): Promise<string> {
+  const factory = own === undefined ? shared : tcpTransport(own);
   return new Promise((resolve) => {
     const transport = factory(
       {
@@ -39,7 +41,7 @@ function run(
         close: ({ code, error }) => resolve(error?.code ?? String(code)),
       },
     );
-    if (url.endsWith('/never')) onOpen(transport);
+    if (/never|queued/.test(url)) onOpen(transport);
   });
 }
 
@@ -56,6 +58,12 @@ async function main(): Promise<void> {
     run(`${base.replace('ws:', 'wss:')}/never`, (transport) => transport.close()),
     run(`${base}/silent-close`, (transport) => transport.close(), { closeTimeout: 50 }),
     run('ws://host.invalid/', nothing),
+    run(`${base}/queued`, (transport) => transport.abandon()),
+    run(base, nothing, {}, { proxy: 'http://127.0.0.1:1' }),
+    run(base, nothing, {}, { proxy: 'socks5://127.0.0.1:1' }),
+    run(base, nothing, {}, { createConnection: () => Promise.reject(new Error('no')) }),
+    run('ws+unix:/nowhere.sock:/', nothing),
+    run('wss://127.0.0.1:1/', nothing, {}, { redirects: 3 }),
   ]);
   // The sockets' handles are closed in the next turn of the loop.
   setImmediate(() => {

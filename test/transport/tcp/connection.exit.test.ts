@@ -45,6 +45,12 @@ it.each(['esm', 'cjs'] as const)(
         'HANDSHAKE_ABORTED',
         'CLOSE_TIMEOUT',
         'DNS',
+        'HANDSHAKE_ABORTED',
+        'PROXY',
+        'PROXY',
+        'CONNECT',
+        'CONNECT',
+        'CONNECT',
       ],
       held: [],
     });
