@@ -1,10 +1,10 @@
 /** Starts the peers of the matrix: real servers and middlemen, on free ports of this machine. */
 import { fileURLToPath } from 'node:url';
 import type { WebSocketOptions } from '../../src/node.ts';
-import { createCertificate } from '../tools/certificates.ts';
 import { startEcho } from './echo.ts';
 import type { InteropPeerId } from './matrix.ts';
-import { type ConfigFolder, configFolder, freePort, startProgram, startPython } from './program.ts';
+import { type Nginx, type Running, startMicrosocks, startNginx, startTinyproxy } from './middlemen.ts';
+import { startPython } from './program.ts';
 
 /** A peer that runs. */
 export interface Peer {
@@ -14,11 +14,6 @@ export interface Peer {
   readonly options: WebSocketOptions;
   /** What its answer says of extensions. */
   readonly extensions: string;
-  stop(): Promise<void>;
-}
-
-interface Running {
-  readonly port: number;
   stop(): Promise<void>;
 }
 
@@ -50,10 +45,7 @@ export const START: Readonly<Record<InteropPeerId, () => Promise<Peer>>> = {
     ),
   'websockets-plain': async () => direct(await startPython(`${FOLDER}websockets_peer.py`, 'plain'), ''),
   gevent: async () => direct(await startPython(`${FOLDER}gevent_peer.py`), ''),
-  nginx: async () => {
-    const nginx = await startNginx();
-    return { url: `ws://127.0.0.1:${nginx.port}/`, options: {}, extensions: '', stop: nginx.stop };
-  },
+  nginx: () => behindNginx(({ port }) => ({ url: `ws://127.0.0.1:${port}/`, options: {} })),
   'nginx-tls': startNginxTls,
   tinyproxy: async () => through(await startEchoPeer(), await startTinyproxy(), 'http://'),
   'tinyproxy-auth-tls': async () =>
@@ -83,89 +75,16 @@ function through(peer: Peer, proxy: Running, scheme: string): Peer {
   };
 }
 
-async function startTinyproxy(...lines: readonly string[]): Promise<Running> {
-  const port = await freePort();
-  const config = configFolder('tinyproxy.conf', () =>
-    [`Port ${port}`, 'Listen 127.0.0.1', 'Allow 127.0.0.1', 'MaxClients 50', 'Timeout 60', ...lines].join(
-      '\n',
-    ),
-  );
-  return start('tinyproxy', ['-d', '-c', config.file], port, config);
-}
-
-async function startMicrosocks(...args: readonly string[]): Promise<Running> {
-  const port = await freePort();
-  return start('microsocks', ['-i', '127.0.0.1', '-p', String(port), ...args], port);
-}
-
-async function startNginxTls(): Promise<Peer> {
-  const { tlsPort, ca, stop } = await startNginx();
-  return { url: `wss://localhost:${tlsPort}/`, options: { tls: { ca } }, extensions: '', stop };
-}
-
-interface Nginx extends Running {
-  readonly tlsPort: number;
-  readonly ca: string;
-}
-
-/** nginx in front of an echo server: plain on one port, as the end of TLS on another. */
-async function startNginx(): Promise<Nginx> {
+/** `ws` behind nginx. */
+async function behindNginx(peer: (nginx: Nginx) => Pick<Peer, 'url' | 'options'>): Promise<Peer> {
   const echo = await startEcho();
-  const [port, tlsPort] = [await freePort(), await freePort()];
-  const { key, cert } = createCertificate({ names: 'DNS:localhost,IP:127.0.0.1' });
-  const config = configFolder('nginx.conf', (folder) =>
-    nginxConfig({ folder, port, tlsPort, to: echo.port }),
-  );
-  config.add('key.pem', key);
-  config.add('cert.pem', cert);
-  const nginx = await start('nginx', ['-p', config.folder, '-e', 'stderr', '-c', config.file], port, config);
+  const nginx = await startNginx(echo.port);
   const stop = async (): Promise<void> => {
     await Promise.all([nginx.stop(), echo.stop()]);
   };
-  return { port, tlsPort, ca: cert, stop };
+  return { ...peer(nginx), extensions: '', stop };
 }
 
-function nginxConfig(at: { folder: string; port: number; tlsPort: number; to: number }): string {
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
-  return `
-    daemon off;
-    master_process off;
-    pid ${at.folder}/nginx.pid;
-    events {}
-    http {
-      access_log off;
-      ${temporary.map((name) => `${name}_temp_path ${at.folder}/${name};`).join('\n')}
-      server {
-        listen 127.0.0.1:${at.port};
-        listen 127.0.0.1:${at.tlsPort} ssl;
-        ssl_certificate ${at.folder}/cert.pem;
-        ssl_certificate_key ${at.folder}/key.pem;
-        location / {
-          proxy_pass http://127.0.0.1:${at.to};
-          proxy_http_version 1.1;
-          proxy_set_header Upgrade $http_upgrade;
-          proxy_set_header Connection "upgrade";
-        }
-      }
-    }`;
-}
-
-async function start(
-  name: string,
-  args: readonly string[],
-  port: number,
-  config?: ConfigFolder,
-): Promise<Running> {
-  const program = startProgram(name, args);
-  const stop = async (): Promise<void> => {
-    await program.stop();
-    config?.remove();
-  };
-  try {
-    await program.listens(port);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return { port, stop };
+function startNginxTls(): Promise<Peer> {
+  return behindNginx(({ tlsPort, ca }) => ({ url: `wss://localhost:${tlsPort}/`, options: { tls: { ca } } }));
 }
