@@ -1,6 +1,5 @@
 /**
- * How often a property is tried. 2,000 times in `npm test`; a night can ask for more:
- * `HOLDLINE_PROPERTY_RUNS=100000 npx vitest run --project unit test/protocol`
+ * How often a property is tried. 2,000 times in `npm test`, 100,000 times in `npm run test:nightly`.
  */
 export const PROPERTY_RUNS: number = Number(process.env.HOLDLINE_PROPERTY_RUNS ?? 2_000);
 

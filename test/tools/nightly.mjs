@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+// `npm run test:nightly`: every property with 100,000 runs in place of 2,000, one file of tests after the other, with
+// the time that each took. HOLDLINE_PROPERTY_RUNS sets another number; words on the command line choose files by a part
+// of their path: npm run test:nightly -- protocol
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT, run } from './run.mjs';
+
+const runs = process.env.HOLDLINE_PROPERTY_RUNS ?? '100000';
+const words = process.argv.slice(2);
+const files = readdirSync(join(ROOT, 'test'), { recursive: true, encoding: 'utf8' })
+  .map((path) => join('test', path).replaceAll('\\', '/'))
+  .filter(
+    (path) => /\.test\.tsx?$/.test(path) && readFileSync(join(ROOT, path), 'utf8').includes('property-runs'),
+  )
+  .filter((path) => words.length === 0 || words.some((word) => path.includes(word)))
+  .sort();
+
+const begin = performance.now();
+const minutes = (/** @type {number} */ since) => `${((performance.now() - since) / 60_000).toFixed(1)} min`;
+/** @type {string[]} */
+const failed = [];
+console.log(`${files.length} files, ${runs} runs a property`);
+for (const [index, file] of files.entries()) {
+  const fileBegin = performance.now();
+  console.log(`\n[${index + 1}/${files.length}] ${file}`);
+  const code = await run('vitest', ['run', '--project', 'unit', '--project', 'faults', file], {
+    HOLDLINE_PROPERTY_RUNS: runs,
+  });
+  if (code !== 0) failed.push(file);
+  console.log(`[${index + 1}/${files.length}] ${code === 0 ? 'ok' : 'FAILED'}, ${minutes(fileBegin)}`);
+}
+console.log(`\nall files together: ${minutes(begin)}`);
+if (files.length === 0) console.error('No file of tests with properties has such a path.');
+if (failed.length > 0) console.error(`FAILED: ${failed.join(', ')}`);
+process.exitCode = failed.length > 0 || files.length === 0 ? 1 : 0;
