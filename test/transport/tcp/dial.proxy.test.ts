@@ -38,8 +38,8 @@ async function echoes(url: string, options: TcpOptions): Promise<void> {
 const isEmpty = (proxy: { readonly connections: number }) =>
   vi.waitFor(() => expect(proxy.connections).toBe(0));
 
-describe('an HTTP proxy (#6)', () => {
-  it('opens a tunnel for ws:, by host and port, and what follows runs inside', async () => {
+describe('an HTTP proxy', () => {
+  it('opens a tunnel for ws:, by host and port, and what follows runs inside (#6)', async () => {
     const proxy = await proxyOf();
     await echoes(`ws://server.test:${plainPort}/echo`, { proxy: at(proxy) });
     expect(proxy.heads).toEqual([
@@ -48,7 +48,7 @@ describe('an HTTP proxy (#6)', () => {
     await isEmpty(proxy);
   });
 
-  it('opens a tunnel for wss:, with the server’s certificate checked inside', async () => {
+  it('opens a tunnel for wss:, with the server’s certificate checked inside (#6, #10)', async () => {
     const proxy = await proxyOf();
     await echoes(`wss://server.test:${secure.port}`, { proxy: at(proxy), tls: tls() });
     const error = await failure(connect(`wss://other.test:${secure.port}`, { proxy: at(proxy), tls: tls() }));
@@ -116,7 +116,7 @@ describe('an HTTP proxy (#6)', () => {
     expect(asked).toEqual(['proxy.test']);
   });
 
-  it('of the environment is used on request only', async () => {
+  it('of the environment is used on request only, else TCP leads straight to the server (#7)', async () => {
     const proxy = await proxyOf();
     vi.stubEnv('http_proxy', at(proxy));
     vi.stubEnv('no_proxy', '');
@@ -131,7 +131,7 @@ describe('an HTTP proxy (#6)', () => {
   });
 });
 
-describe('an HTTP proxy that does not open the way (#8, attack 20)', () => {
+describe('an HTTP proxy that does not open the way', () => {
   const url = 'wss://user:secret@server.test/?token=secret';
   const answering = (text: string) => proxyOf({ answer: (socket) => socket.write(text, 'latin1') });
 
@@ -143,7 +143,7 @@ describe('an HTTP proxy that does not open the way (#8, attack 20)', () => {
     ],
     ['502 Bad Gateway', 'Transfer-Encoding: chunked', '7\r\nlog in!\r\n0\r\n\r\n'],
     ['503 Busy', 'Retry-After: 7\r\nContent-Length: 7', 'log in!'],
-  ])('is a PROXY with status, headers and body: %s', async (status, fields, body) => {
+  ])('is a PROXY with status, headers and body: %s (#8, attack 20)', async (status, fields, body) => {
     const proxy = await answering(`HTTP/1.1 ${status}\r\nSet-Cookie: a=secret\r\n${fields}\r\n\r\n${body}`);
     const error = await failure(connect(url, { proxy: at(proxy, 'me:secret@') }));
     expect(error).toMatchObject({
@@ -159,7 +159,7 @@ describe('an HTTP proxy that does not open the way (#8, attack 20)', () => {
     await isEmpty(proxy);
   });
 
-  it('keeps 4 KiB of an endless body', async () => {
+  it('keeps 4 KiB of an endless body (attack 20)', async () => {
     const proxy = await answering(`HTTP/1.1 403 No\r\n\r\n${'x'.repeat(100_000)}`);
     expect((await failure(connect(url, { proxy: at(proxy) }))).body?.length).toBe(4096);
     await isEmpty(proxy);
@@ -176,7 +176,7 @@ describe('an HTTP proxy that does not open the way (#8, attack 20)', () => {
     expect(await failure(connect(url, { proxy: at(proxy) }))).toMatchObject({ status: 502, body: 'wait' });
   });
 
-  it('caps an endless head', async () => {
+  it('caps an endless head (attack 20)', async () => {
     let sent = 0;
     const proxy = await proxyOf({
       answer: (socket) => {
@@ -195,7 +195,7 @@ describe('an HTTP proxy that does not open the way (#8, attack 20)', () => {
     expect(sent).toBeLessThan(8_000_000);
   });
 
-  it.each(['ws', 'wss'])('takes no byte behind the 200 for the server’s (%s)', async (scheme) => {
+  it.each(['ws', 'wss'])('takes no byte behind the 200 for the server’s (%s, attack 20)', async (scheme) => {
     const early = 'HTTP/1.1 101 Switching Protocols\r\n\r\n';
     const proxy = await answering(`HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n${early}`);
     const error = await failure(connect(`${scheme}://server.test`, { proxy: at(proxy) }));
@@ -203,7 +203,7 @@ describe('an HTTP proxy that does not open the way (#8, attack 20)', () => {
     expect(error.message).toContain('before the server was asked');
   });
 
-  it('that injects bytes into the tunnel later breaks TLS, not us', async () => {
+  it('that injects bytes into the tunnel later breaks TLS, not us (attack 20)', async () => {
     const proxy = await proxyOf({
       answer: (socket) => {
         socket.write('HTTP/1.1 200 OK\r\n\r\n');
@@ -215,7 +215,7 @@ describe('an HTTP proxy that does not open the way (#8, attack 20)', () => {
     expect((await failure(connect(url, { proxy: at(proxy), tls: tls() }))).code).toBe('TLS');
   });
 
-  it('is no proxy at all: another protocol, nobody, a hang-up', async () => {
+  it('is no proxy at all: another protocol, nobody, a hang-up (#8)', async () => {
     const other = await listen((socket) => socket.write('SSH-2.0-OpenSSH_9\r\n'));
     const error = await failure(connect(url, { proxy: `http://127.0.0.1:${other}` }));
     expect(error).toMatchObject({ code: 'PROXY', cause: { code: 'HANDSHAKE_MALFORMED' } });
@@ -263,7 +263,7 @@ describe('an HTTP proxy that does not open the way (#8, attack 20)', () => {
   });
 });
 
-describe('a SOCKS5 proxy (#6)', () => {
+describe('a SOCKS5 proxy', () => {
   it('looks names up by itself, for socks5h:', async () => {
     const proxy = await socksOf();
     const options = { proxy: `socks5h://127.0.0.1:${proxy.port}`, tls: tls() };
@@ -301,7 +301,7 @@ describe('a SOCKS5 proxy (#6)', () => {
     await isEmpty(proxy);
   });
 
-  it('says why it cannot connect', async () => {
+  it('says why it cannot connect (#8)', async () => {
     const proxy = await socksOf({ reply: 5 });
     const error = await failure(connect('ws://server.test', { proxy: `socks5h://127.0.0.1:${proxy.port}` }));
     expect(error).toMatchObject({ code: 'PROXY', phase: 'proxy', received: '5' });

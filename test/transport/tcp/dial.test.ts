@@ -1,4 +1,5 @@
 import { type AddressInfo, connect as connectTcp, createServer, type Server, type Socket } from 'node:net';
+import { inspect } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { HandshakeError } from '../../../src/base/errors.ts';
@@ -88,7 +89,7 @@ const throwing = (): never => {
 describe('wss', () => {
   const trusted = () => ({ tls: { ca: certificate.cert } });
 
-  it('trusts an authority that is passed as ca, and asks for the host by its name', async () => {
+  it('trusts an authority that is passed as ca, and asks for the host by its name (#12)', async () => {
     secure.serverNames.length = 0;
     const session = await connect(`wss://localhost:${secure.port}`, trusted()).open();
     session.transport.send('hello');
@@ -105,13 +106,13 @@ describe('wss', () => {
     expect(secure.serverNames).toEqual(['named.test', 'named.test']);
   });
 
-  it('names no server for an IP address (RFC 6066, 3), whose certificate is checked all the same', async () => {
+  it('names no server for an IP address (RFC 6066, 3), whose certificate is checked all the same (#12)', async () => {
     secure.serverNames.length = 0;
     await connect(`wss://127.0.0.1:${secure.port}`, trusted()).open();
     expect(secure.serverNames).toEqual([false]);
   });
 
-  it('refuses a self-signed certificate, with Node’s error as the cause', async () => {
+  it('refuses a self-signed certificate, with Node’s error as the cause (#10, attack 19)', async () => {
     const error = await failure(connect(`wss://localhost:${secure.port}/?token=secret`));
     expect(error).toMatchObject({
       code: 'TLS',
@@ -121,7 +122,7 @@ describe('wss', () => {
     expect(error.message).not.toContain('secret');
   });
 
-  it('refuses a certificate of another host', async () => {
+  it('refuses a certificate of another host (#10, attack 19)', async () => {
     const session = connect(`wss://other.test:${secure.port}`, { ...trusted(), lookup: lookupLoopback });
     expect(await failure(session)).toMatchObject({
       code: 'TLS',
@@ -129,7 +130,7 @@ describe('wss', () => {
     });
   });
 
-  it('cannot be weakened by the environment, only by an option', async () => {
+  it('cannot be weakened by the environment, only by an option (attack 19)', async () => {
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
     expect((await failure(connect(`wss://localhost:${secure.port}`))).code).toBe('TLS');
     vi.unstubAllEnvs();
@@ -194,12 +195,62 @@ describe('name look-up and connecting', () => {
     expect((await failure(connect(`ws://localhost:${port}`))).status).toBe(418);
   });
 
-  it('dials an IPv6 address', async () => {
-    const port = await listen(
-      (socket) => socket.end('HTTP/1.1 418 Teapot\r\nContent-Length: 0\r\n\r\n'),
-      '::1',
-    );
+  it('ends the attempt when nobody listens, with the system’s error (#8)', async () => {
+    const port = await listen(() => {});
+    await new Promise((resolve) => servers.pop()?.close(resolve));
+    const error = await failure(connect(`ws://127.0.0.1:${port}/?token=secret`));
+    expect(error).toMatchObject({ code: 'CONNECT', phase: 'tcp', cause: { code: 'ECONNREFUSED' } });
+    const both = connect(`ws://host.test:${port}`, {
+      lookup: (_host, _options, callback) =>
+        callback(null, [
+          { address: '::1', family: 6 },
+          { address: '127.0.0.1', family: 4 },
+        ]),
+    });
+    expect(await failure(both)).toMatchObject({
+      code: 'CONNECT',
+      cause: { errors: [{ address: '::1' }, { address: '127.0.0.1' }] },
+    });
+  });
+
+  it('goes on to the next address when one is dead, and stays with one family when told to', async () => {
+    const port = await listen((socket) => socket.end('HTTP/1.1 418 Teapot\r\nContent-Length: 0\r\n\r\n'));
+    const asked: unknown[] = [];
+    const lookup: NonNullable<TcpOptions['lookup']> = (_host, { all, family }, callback) => {
+      asked.push(family);
+      if (all !== true) callback(null, '127.0.0.1', 4);
+      else
+        callback(null, [
+          { address: '::1', family: 6 },
+          { address: '127.0.0.1', family: 4 },
+        ]);
+    };
+    const options = { lookup, autoSelectFamilyAttemptTimeout: 50 };
+    expect((await failure(connect(`ws://host.test:${port}`, options))).status).toBe(418);
+    expect((await failure(connect(`ws://host.test:${port}`, { lookup, family: 4 }))).status).toBe(418);
+    expect(asked).toEqual([undefined, 4]);
+  });
+
+  it('comes from the address that the caller names', async () => {
+    const from: (string | undefined)[] = [];
+    const port = await listen((socket) => {
+      from.push(socket.remoteAddress);
+      socket.end('HTTP/1.1 418 Teapot\r\nContent-Length: 0\r\n\r\n');
+    });
+    await failure(connect(`ws://127.0.0.1:${port}`, { localAddress: '127.0.0.9' }));
+    expect(from).toEqual(['127.0.0.9']);
+  });
+
+  it('dials an IPv6 address, and names it in brackets (#17)', async () => {
+    let request = '';
+    const port = await listen((socket) => {
+      socket.once('data', (chunk) => {
+        request = String(chunk);
+        socket.end('HTTP/1.1 418 Teapot\r\nContent-Length: 0\r\n\r\n');
+      });
+    }, '::1');
     expect((await failure(connect(`ws://[::1]:${port}`))).status).toBe(418);
+    expect(request).toContain(`\r\nHost: [::1]:${port}\r\n`);
   });
 
   it('tries one address only when told to', async () => {
@@ -228,7 +279,7 @@ describe('name look-up and connecting', () => {
   });
 });
 
-describe('the deadline names the phase', () => {
+describe('the deadline names the phase (#42, attack 14)', () => {
   const late = async (url: string, options: TcpOptions = {}) => {
     const error = await failure(connect(url, options, { handshakeTimeout: 200 }));
     expect(error.code).toBe('TIMEOUT');
@@ -270,6 +321,19 @@ describe('the deadline names the phase', () => {
     expect(performance.now() - before).toBeLessThan(1000);
   });
 
+  it('a drip of bytes does not stretch it', async () => {
+    const port = await listen((socket) => {
+      const drip = (): void => {
+        if (socket.destroyed) return;
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nX-Filler: xxxxxxxxxxxxxxxxxxxx'[at++] ?? 'x');
+        setTimeout(drip, 10);
+      };
+      let at = 0;
+      drip();
+    });
+    expect(await late(`ws://127.0.0.1:${port}`)).toBe('http');
+  });
+
   it('a refusal whose body never ends is a refusal all the same', async () => {
     const port = await listen((socket) =>
       socket.write('HTTP/1.1 503 Busy\r\nContent-Length: 100\r\n\r\nwait'),
@@ -277,4 +341,34 @@ describe('the deadline names the phase', () => {
     const error = await failure(connect(`ws://127.0.0.1:${port}`, {}, { handshakeTimeout: 200 }));
     expect(error).toMatchObject({ code: 'HANDSHAKE_STATUS', status: 503, body: 'wait' });
   });
+});
+
+it('no error of a dial shows a user, a password, a token or a header (attack 25)', async () => {
+  const refusing = await listen((socket) => socket.end('HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n'));
+  const moving = await listen((socket) =>
+    socket.end('HTTP/1.1 302 x\r\nLocation: /a?token=hunter2\r\nContent-Length: 0\r\n\r\n'),
+  );
+  const silent = await listen(() => {});
+  const options: TcpOptions = { headers: { Cookie: 'a=hunter2' }, lookup: lookupLoopback };
+  const proxy = (port: number, scheme = 'http') => ({ proxy: `${scheme}://me:hunter2@127.0.0.1:${port}` });
+  const failures: [string, TcpOptions][] = [
+    [`ws://me:hunter2@host.test:${refusing}/?hunter2`, {}],
+    [`ws://me:hunter2@host.test:${moving}/?hunter2`, {}],
+    [`ws://me:hunter2@host.test:${moving}/?hunter2`, { redirects: 1 }],
+    [`wss://me:hunter2@host.test:${refusing}/?hunter2`, {}],
+    [`wss://me:hunter2@host.test:${secure.port}/?hunter2`, {}],
+    [`ws://me:hunter2@host.test:${silent}/?hunter2`, {}],
+    [`ws://me:hunter2@host.test:1/?hunter2`, {}],
+    [`ws://me:hunter2@host.test/?hunter2`, proxy(refusing)],
+    [`ws://me:hunter2@host.test/?hunter2`, proxy(refusing, 'socks5')],
+    [`ws://me:hunter2@host.test/?hunter2`, proxy(silent)],
+    [`ws://me:hunter2@host.test/?hunter2`, proxy(1)],
+    ['ws+unix:/nowhere.sock:/?hunter2', {}],
+  ];
+  const errors = await Promise.all(
+    failures.map(([url, more]) => failure(connect(url, { ...options, ...more }, { handshakeTimeout: 300 }))),
+  );
+  expect(new Set(errors.map(({ code }) => code)).size).toBeGreaterThanOrEqual(6);
+  for (const error of errors)
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('hunter2');
 });

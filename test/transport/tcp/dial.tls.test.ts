@@ -29,8 +29,8 @@ async function faultOf(faulty: Certificate, url = (port: number) => `wss://local
   return failure(connect(url(server.port), trusting()));
 }
 
-describe('wss: certificates (#9, #10, #11, #13)', () => {
-  it('echoes over TLS, with http/1.1 as the one application protocol', async () => {
+describe('wss: certificates', () => {
+  it('echoes over TLS, with http/1.1 as the one application protocol (#11, #13)', async () => {
     secure.protocols.length = 0;
     const session = await connect(`wss://localhost:${secure.port}`, trusting()).open();
     session.transport.send('hello');
@@ -38,13 +38,13 @@ describe('wss: certificates (#9, #10, #11, #13)', () => {
     expect(secure.protocols).toEqual(['http/1.1']);
   });
 
-  it('fails with the cause for a certificate that has expired (attack 19)', async () => {
+  it('fails with the cause for a certificate that has expired (#10, attack 19)', async () => {
     const error = await faultOf(createCertificate({ names: 'DNS:localhost', signer: authority, days: -1 }));
     expect(error).toMatchObject({ code: 'TLS', phase: 'tls', cause: { code: 'CERT_HAS_EXPIRED' } });
     expect(error.message).toMatch(/expired\. Renew/);
   });
 
-  it('fails with the cause for a certificate of another host, and of a name where an address is asked for (attack 19)', async () => {
+  it('fails with the cause for a certificate of another host, and of a name where an address is asked for (#10, attack 19)', async () => {
     const other = createCertificate({ names: 'DNS:other.test', signer: authority });
     const cause = { code: 'ERR_TLS_CERT_ALTNAME_INVALID' };
     expect(await faultOf(other)).toMatchObject({ code: 'TLS', cause });
@@ -52,7 +52,7 @@ describe('wss: certificates (#9, #10, #11, #13)', () => {
     expect(await faultOf(named, (port) => `wss://127.0.0.1:${port}`)).toMatchObject({ code: 'TLS', cause });
   });
 
-  it('fails with the cause for a self-signed certificate, and for one of an unknown authority (attack 19)', async () => {
+  it('fails with the cause for a self-signed certificate, and for one of an unknown authority (#10, attack 19)', async () => {
     const own = createCertificate({ names: 'DNS:localhost' });
     expect(await faultOf(own)).toMatchObject({ cause: { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' } });
     const stranger = createCertificate({ names: 'DNS:stranger.test' });
@@ -74,7 +74,7 @@ describe('wss: certificates (#9, #10, #11, #13)', () => {
     expect(await failure(connect(`wss://localhost:${old.port}`, trusting()))).toMatchObject({ code: 'TLS' });
   });
 
-  it('never falls back to ws: nothing but TLS records reach the server (#10, attack 19)', async () => {
+  it('never falls back to ws: nothing but TLS records reach the server (#9, #10, attack 19)', async () => {
     const first: number[] = [];
     let connections = 0;
     const port = await listen((socket) => {
