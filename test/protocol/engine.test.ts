@@ -279,7 +279,7 @@ describe('receiving', () => {
       ['binary', [0x62]],
       ['pong', []],
     ]);
-    expect(frames()).toEqual([{ fin: true, opcode: 10, key: SAMPLE_MASK, payload: utf8('p') }]);
+    expect(frames()).toEqual([{ fin: true, opcode: 10, rsv1: false, key: SAMPLE_MASK, payload: utf8('p') }]);
   });
 
   it('reads only the range that it is told', () => {

@@ -65,6 +65,8 @@ describe('an answer that agrees', () => {
     { connection: ['upgrade'] },
     { connection: ['keep-alive, UPGRADE'] },
     { connection: [',Upgrade ,'] },
+    { connection: ['keep-alive', 'Upgrade'] },
+    { connection: ['UPGRADE', 'x, y', ''] },
     { 'content-length': ['0'] },
     { server: ['x'], date: ['y'] },
   ])('may be written in many ways (#30, #31, attack 28): %j', (change) => {
@@ -95,7 +97,7 @@ describe('an answer that breaks a rule (attack 15)', () => {
     ['connection', ['upgraded'], 'HANDSHAKE_CONNECTION', '"upgraded"', 'upgraded'],
     ['connection', ['\u00a0upgrade'], 'HANDSHAKE_CONNECTION', '"?upgrade"', '\u00a0upgrade'],
     ['connection', ['Upgrade', 'Upgrade'], 'HANDSHAKE_CONNECTION', 'and', 'Upgrade, Upgrade'],
-    ['connection', ['keep-alive', 'Upgrade'], 'HANDSHAKE_CONNECTION', 'and', 'keep-alive, Upgrade'],
+    ['connection', ['keep-alive', 'close'], 'HANDSHAKE_CONNECTION', 'and', 'keep-alive, close'],
   ])('in %s: %j (#30, #31)', (name, values, code, words, received) => {
     const error = failure(changed({ [name]: values }));
     const expected = name === 'upgrade' ? 'websocket' : 'Upgrade';
@@ -152,6 +154,54 @@ describe('an answer that breaks a rule (attack 15)', () => {
       expect(error.message).toBe(`The server uses the extension ${words}, which was not offered. ${ADVICE}`);
     },
   );
+});
+
+describe('an answer to the offer of compression', () => {
+  const OFFER = 'permessage-deflate; client_max_window_bits';
+  const judged = (values: string[], offer = {}) =>
+    checkAnswer(changed({ 'sec-websocket-extensions': values }), SAMPLE_ACCEPT, [], offer);
+
+  it('may leave it out: nothing is compressed then (#101)', () => {
+    expect(judged([])).toMatchObject({ extensions: '' });
+    expect(judged([]).deflate).toBeUndefined();
+  });
+
+  it('gives what was agreed on, and the header as it came (#38, #94)', () => {
+    const value = 'permessage-deflate; server_max_window_bits="12" ;client_no_context_takeover';
+    expect(judged([value])).toMatchObject({
+      extensions: value,
+      deflate: { serverWindowBits: 12, clientWindowBits: 15, serverTakeover: true, clientTakeover: false },
+    });
+  });
+
+  it.each([
+    [['permessage-deflate', 'permessage-deflate'], 'stands there more than once'],
+    [['permessage-deflate', ''], 'stands there more than once'],
+    [[''], 'cannot be read as a list of extensions'],
+    [['permessage-deflate, x'], 'names an extension that was not offered'],
+    [
+      ['permessage-deflate; server_max_window_bits=7'],
+      'lacks a number from 8 to 15 in server_max_window_bits',
+    ],
+  ])('fails with evidence: %j (#33, #35, #37, #91, #92, attack 5)', (values, what) => {
+    let error: unknown;
+    try {
+      judged(values);
+    } catch (thrown) {
+      error = thrown;
+    }
+    const received = values.join(', ');
+    expect(error).toMatchObject({
+      code: 'HANDSHAKE_EXTENSION',
+      phase: 'http',
+      status: 101,
+      received,
+      expected: OFFER,
+    });
+    expect((error as Error).message).toBe(
+      `The server's Sec-WebSocket-Extensions "${values.join('" and "')}" ${what}, in answer to "${OFFER}". ${ADVICE}`,
+    );
+  });
 });
 
 describe('a subprotocol that was not agreed on (#34, #35, #105, attack 16)', () => {

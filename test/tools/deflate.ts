@@ -20,7 +20,10 @@ import {
 export const TAIL: Uint8Array = Uint8Array.of(0x00, 0x00, 0xff, 0xff);
 
 /** The compression that the TCP transport gives its engine; compresses everything unless told otherwise. */
-export function nodeCompression(options: CompressionOptions = {}, maxMessageBytes = 2 ** 26): Compression {
+export function nodeCompression(
+  options: CompressionOptions = {},
+  maxMessageBytes: number = 2 ** 26,
+): Compression {
   const settings = compressionSettings({ threshold: 0, ...options });
   if (settings === undefined) throw new Error('compression is off');
   return createCompression(settings, new TransportMemory(), maxMessageBytes);
@@ -54,7 +57,7 @@ export function deflated(message: string | Uint8Array, windowBits = 15): Uint8Ar
 export class PeerInflater {
   readonly #takeover: boolean;
   readonly #windowBits: number;
-  #window = new Uint8Array(0);
+  #window: Uint8Array = new Uint8Array(0);
 
   constructor(takeover: boolean, windowBits: number) {
     this.#takeover = takeover;
