@@ -1,4 +1,4 @@
-/** The arguments of {@link WebSocket} as Web IDL and the WebSockets standard read them. */
+/** The arguments of {@link WebSocket} as Web IDL and the WebSockets standard read them, and what it gives back. */
 import { types } from 'node:util';
 import { UsageError } from '../../base/errors.ts';
 import { CloseCode, MAX_CLOSE_REASON_BYTES } from '../../protocol/close-code.ts';
@@ -58,6 +58,18 @@ export function toMessage(data: unknown): string | Uint8Array | Blob {
   if (types.isArrayBuffer(data)) return bytesOf(data, 0, data.byteLength);
   if (isBlob(data)) return data;
   return `${data}`;
+}
+
+/** A binary message of the server as `binaryType` "blob" has it. */
+export function toBlob(message: Uint8Array): Blob {
+  return new Blob([message as Uint8Array<ArrayBuffer>]);
+}
+
+/** A binary message of the server as `binaryType` "arraybuffer" has it: copied only if it is part of something larger. */
+export function toArrayBuffer(message: Uint8Array): ArrayBuffer {
+  const { buffer, byteOffset, byteLength } = message;
+  if (byteLength === buffer.byteLength) return buffer as ArrayBuffer;
+  return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
 }
 
 /** Bytes of a message as they count in `bufferedAmount`. */

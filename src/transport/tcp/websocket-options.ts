@@ -125,7 +125,9 @@ class RefusedLine implements SocketLine {
     return false;
   }
 
-  ping(): void {}
-  close(): void {}
-  abandon(): void {}
+  readonly ping: () => void = nothing;
+  readonly close: () => void = nothing;
+  readonly abandon: () => void = nothing;
 }
+
+function nothing(): void {}

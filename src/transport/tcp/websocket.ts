@@ -4,6 +4,8 @@ import type { Closure } from '../../protocol/closure.ts';
 import type { MessageOptions, OpenInfo, SendData, TransportSink } from '../transport.ts';
 import {
   sizeOf,
+  toArrayBuffer,
+  toBlob,
   toCloseArguments,
   toMessage,
   toPingPayload,
@@ -306,7 +308,7 @@ class WebSocketBase extends EventTarget {
   #deliver(message: string | Uint8Array): void {
     if (this.#state !== OPEN) return;
     const isText = typeof message === 'string';
-    const data = isText ? message : this.#binaryType === 'blob' ? blobOf(message) : bufferOf(message);
+    const data = isText ? message : this.#binaryType === 'blob' ? toBlob(message) : toArrayBuffer(message);
     this.dispatchEvent(new MessageEvent('message', { data, origin: this.#origin }));
   }
 
@@ -360,14 +362,4 @@ function notOpenYet(what: string): DOMException {
     `The connection is not open yet. Wait for "open" before ${what}().`,
     'InvalidStateError',
   );
-}
-
-function blobOf(message: Uint8Array): Blob {
-  return new Blob([message as Uint8Array<ArrayBuffer>]);
-}
-
-function bufferOf(message: Uint8Array): ArrayBuffer {
-  const { buffer, byteOffset, byteLength } = message;
-  if (byteLength === buffer.byteLength) return buffer as ArrayBuffer;
-  return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
 }

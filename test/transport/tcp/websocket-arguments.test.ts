@@ -3,6 +3,8 @@ import { UsageError } from '../../../src/base/errors.ts';
 import {
   asSyntaxError,
   sizeOf,
+  toArrayBuffer,
+  toBlob,
   toCloseArguments,
   toMessage,
   toPingPayload,
@@ -156,6 +158,20 @@ describe('a message', () => {
     ]) {
       expect(() => toMessage(data)).toThrow(TypeError);
     }
+  });
+});
+
+describe('a binary message of the server', () => {
+  it('is an ArrayBuffer of exactly its bytes, without a copy where it can be', () => {
+    const whole = bytes.slice();
+    expect(toArrayBuffer(whole)).toBe(whole.buffer);
+    expect(new Uint8Array(toArrayBuffer(whole.subarray(2, 4)))).toEqual(Uint8Array.of(2, 3));
+  });
+
+  it('is a Blob of exactly its bytes', async () => {
+    const blob = toBlob(bytes.subarray(2, 4));
+    expect([blob.size, blob.type]).toEqual([2, '']);
+    expect(new Uint8Array(await blob.arrayBuffer())).toEqual(Uint8Array.of(2, 3));
   });
 });
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, inject, it, vi } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { WebSocket } from '../../../src/transport/tcp/websocket.ts';
+import { WebSocket, type WebSocketOptions } from '../../../src/transport/tcp/websocket.ts';
 import type { CloseEvent, SocketMessageEvent } from '../../../src/transport/tcp/websocket-events.ts';
 import { switchingProtocols } from '../../tools/server-frame.ts';
 import { nextEvent } from '../../tools/socket-events.ts';
@@ -73,6 +73,35 @@ describe('the options of WebSocket', () => {
     await nextEvent(second, 'open');
     first.terminate();
     second.terminate();
+    server.close();
+  });
+
+  it('compression: on as in a browser, and per message `compress: false` (#100)', async () => {
+    const server = createServer();
+    const webSockets = new WebSocketServer({ server, perMessageDeflate: { threshold: 0 } });
+    webSockets.on('connection', (client) => client.on('message', (data) => client.send(data)));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const lengths: number[] = [];
+    const trace: WebSocketOptions['trace'] = ({ direction, opcode, length }) => {
+      if (direction === 'out' && opcode === 2) lengths.push(length);
+    };
+    const address = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const socket = kept(new WebSocket(address, [], { trace }));
+    socket.binaryType = 'arraybuffer';
+    await nextEvent(socket, 'open');
+    expect(socket.extensions).toMatch(/^permessage-deflate/);
+    const message = new Uint8Array(5000).fill(7);
+    for (const options of [undefined, { compress: true }, { compress: false }]) {
+      socket.send(message, options);
+      // What a program gave to send counts, whatever becomes of it on the wire (#112).
+      expect(socket.bufferedAmount).toBe(5000);
+      const { data } = await nextEvent<SocketMessageEvent>(socket, 'message');
+      expect(new Uint8Array(data as ArrayBuffer)).toEqual(message);
+      await vi.waitFor(() => expect(socket.bufferedAmount).toBe(0));
+    }
+    expect(lengths.map((length) => length < 500)).toEqual([true, true, false]);
+    socket.terminate();
+    webSockets.close();
     server.close();
   });
 

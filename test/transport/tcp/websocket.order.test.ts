@@ -215,6 +215,19 @@ describe('WebSocket: sending', () => {
     await vi.waitFor(() => expect(socket.bufferedAmount).toBe(0));
   });
 
+  it('lets the amount fall step by step while much is on its way (#112)', async () => {
+    const socket = await open('/sink');
+    const size = 8 * 1024 * 1024;
+    socket.send(new Uint8Array(size));
+    const seen = [socket.bufferedAmount];
+    await vi.waitFor(() => {
+      seen.push(socket.bufferedAmount);
+      expect(seen.at(-1)).toBe(0);
+    });
+    expect(seen[0]).toBe(size);
+    expect(seen).toEqual([...seen].sort((a, b) => b - a));
+  });
+
   it('never resets the amount, also not of what a dropped line had not taken (#110)', async () => {
     const socket = await open('/sink');
     socket.send(new Blob(['1234']));
