@@ -1,7 +1,8 @@
 /** Tables and diagrams of the documentation, made from the code that they describe. */
 import { HandshakeError } from '../../src/base/errors.ts';
 import { DEFAULT_BACKOFF } from '../../src/connection/backoff.ts';
-import { CONNECTION_STATES } from '../../src/connection/connection-state.ts';
+import { CONNECTION_STATES, type Status } from '../../src/connection/connection-state.ts';
+import { ENVIRONMENT_RESPONSES } from '../../src/connection/environment.ts';
 import { DEFAULT_HEARTBEAT } from '../../src/connection/heartbeat.ts';
 import { defaultRetryPolicy } from '../../src/connection/retry-policy.ts';
 import { DEFAULT_INBOX } from '../../src/messaging/inbox.ts';
@@ -34,13 +35,26 @@ function connectionFacts(): string {
   const rows = Object.entries(CONNECTION_STATES).map(([status, facts]) => [
     `\`${status}\``,
     yes(facts.maySend),
+    yes(facts.mayQueue),
     yes(facts.hasLine),
     yes(facts.terminal),
+    facts.timers.join(', '),
     Object.entries(facts.on)
       .map(([step, to]) => `${step} → \`${to}\``)
       .join(', '),
   ]);
-  return table(['state', 'messages flow', 'has a line', 'rests', 'steps'], rows);
+  return table(
+    ['state', 'messages flow', 'messages may wait', 'has a line', 'rests', 'timers that may run', 'steps'],
+    rows,
+  );
+}
+
+function environmentResponses(): string {
+  const statuses = Object.keys(CONNECTION_STATES) as Status[];
+  const events = Object.entries(ENVIRONMENT_RESPONSES);
+  const active = statuses.filter((status) => events.some(([, row]) => row[status] !== undefined));
+  const rows = events.map(([event, row]) => [`\`${event}\``, ...active.map((status) => row[status] ?? '')]);
+  return table(['event', ...active.map((status) => `\`${status}\``)], rows);
 }
 
 const seconds = (ms: number): string => `${ms / 1000} s`;
@@ -72,7 +86,7 @@ function retryAfterRefusal(): string {
 function retryAfterClose(): string {
   const rows = [];
   const codes = [1000, 1001, 1002, 1003, 1005, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014];
-  for (const code of [...codes, 3000, 3499, 3500, 3999, 4000, 4399, 4400, 4499, 4500, 4999]) {
+  for (const code of [...codes, 3000, 3499, 3500, 3999, 4000, 4399, 4400, 4401, 4402, 4499, 4500, 4999]) {
     const closure = { code, reason: '', wasClean: true, received: { code, reason: '' } };
     rows.push([String(code), ...decision(closure)]);
   }
@@ -96,6 +110,7 @@ export function generatedBlocks(): ReadonlyMap<string, string> {
     ...conformanceBlocks(),
     ['connection-states', stateDiagram(steps as Transitions, 'idle')],
     ['connection-facts', connectionFacts()],
+    ['environment-responses', environmentResponses()],
     ['engine-states', stateDiagram(ENGINE_TRANSITIONS as Transitions, 'opening')],
     ['retry-after-refusal', retryAfterRefusal()],
     ['retry-after-close', retryAfterClose()],
