@@ -26,6 +26,8 @@ export interface Bench {
   readonly told: Told[];
   /** The payloads of one kind of event. */
   of(name: keyof ClientEvents): unknown[];
+  /** Stops listening to one kind of event. */
+  forget(name: keyof ClientEvents): void;
   /** What the newest line received, decoded. */
   received(): unknown[];
   /** Connects, and waits until that has had its effect. */
@@ -62,8 +64,9 @@ export function setUp(options: Partial<ClientOptions> = {}, behaviour: ScriptedS
     ),
   );
   const told: Told[] = [];
+  const stops = new Map<string, () => void>();
   for (const name of EVENTS) {
-    client.on(name, (event) => {
+    const stop = client.on(name, (event) => {
       if (name === 'state') {
         const { previous, current } = event as ClientEvents['state'];
         told.push(['state', `${previous.status}>${current.status}`]);
@@ -71,6 +74,7 @@ export function setUp(options: Partial<ClientOptions> = {}, behaviour: ScriptedS
         told.push([name, event]);
       }
     });
+    stops.set(name, stop);
   }
   return {
     clock,
@@ -78,6 +82,7 @@ export function setUp(options: Partial<ClientOptions> = {}, behaviour: ScriptedS
     client,
     told,
     of: (name) => told.filter(([other]) => other === name).map(([, event]) => event),
+    forget: (name) => stops.get(name)?.(),
     received: () => server.last.received.map((data) => JSON.parse(data as string)),
     open: async () => {
       client.connect();
