@@ -30,6 +30,12 @@ const FEATURES: TransportFeatures = /* @__PURE__ */ Object.freeze({ ping: true, 
  */
 const LINGER_MS = 1000;
 
+/**
+ * How much is inflated at a time before the reader is asked again whether it can take more: deflate swells up to 1,032
+ * times, so that one read of 64 KiB could be 64 MiB of messages.
+ */
+const COMPRESSED_STEP_BYTES = 4 * 1024;
+
 /** What a connection is made of: checked, and with everything that the options add. */
 export interface ConnectionPlan {
   readonly request: TransportRequest;
@@ -59,6 +65,9 @@ export class TcpConnection implements Transport {
   #closeBy = Number.POSITIVE_INFINITY;
   #isClosing = false;
   #isPaused = false;
+  #isCompressed = false;
+  /** Bytes that came before a pause took hold, still to be read. Seldom more than one read of the socket. */
+  #held: Uint8Array | undefined;
   /** How it ended. Decided once; told when the socket is gone. */
   #closure: Closure | undefined;
 
@@ -137,6 +146,7 @@ export class TcpConnection implements Transport {
     this.#dial.resume();
     if (this.#blobs.isWaiting) this.#blobs.pushAction(() => this.#engine.close(code, reason));
     else this.#engine.close(code, reason);
+    this.#readHeld();
   }
 
   abandon(): void {
@@ -152,7 +162,8 @@ export class TcpConnection implements Transport {
 
   resume(): void {
     this.#isPaused = false;
-    this.#dial.resume();
+    this.#readHeld();
+    if (!this.#isPaused) this.#dial.resume();
   }
 
   #engineSink(): EngineSink {
@@ -161,6 +172,7 @@ export class TcpConnection implements Transport {
       open: ({ protocol, extensions }) => {
         this.#await(undefined);
         this.#dial.opened();
+        this.#isCompressed = extensions !== '';
         sink.open({ protocol, extensions });
         if (this.#isPaused) this.pause();
       },
@@ -188,7 +200,8 @@ export class TcpConnection implements Transport {
       },
       read: (chunk, length) => {
         this.bytesReceived += length;
-        this.#receive(chunk, length);
+        if (this.#held === undefined) this.#receive(chunk, length);
+        else this.#held = joined(this.#held, chunk, length);
         // Everything that the chunk gave rise to leaves in one write.
         this.#writer.flush();
       },
@@ -203,12 +216,32 @@ export class TcpConnection implements Transport {
 
   #receive(chunk: Uint8Array, length: number): void {
     try {
-      this.#engine.receive(chunk, 0, length);
+      let at = 0;
+      do {
+        const end = this.#isCompressed ? Math.min(at + COMPRESSED_STEP_BYTES, length) : length;
+        this.#engine.receive(chunk, at, end);
+        at = end;
+      } while (at < length && !this.#isHolding);
+      // A copy, also out of a Buffer, whose own slice() shares the memory.
+      if (at < length) this.#held = new Uint8Array(chunk.subarray(at, length));
     } catch (error) {
       // A sink that throws is a fault of this side's: it is reported, and the connection does not go on half-read.
       this.#abort(this.#lost('A listener failed while a message was delivered.', error));
       reportUncaught(error);
     }
+  }
+
+  /** Whether a slow reader holds up what came; nothing does when the connection ends. */
+  get #isHolding(): boolean {
+    return this.#isPaused && this.isOpen;
+  }
+
+  #readHeld(): void {
+    const held = this.#held;
+    if (held === undefined) return;
+    this.#held = undefined;
+    this.#receive(held, held.length);
+    this.#writer.flush();
   }
 
   /** The engine has failed the connection: refused handshake, broken protocol, or an end that came too early. */
@@ -226,6 +259,11 @@ export class TcpConnection implements Transport {
 
   /** The socket has failed or ended, in order or not. */
   #lineEnded(cause: unknown): void {
+    // What came before the end is told before it, to a slow reader too.
+    do {
+      this.#isPaused = false;
+      this.#readHeld();
+    } while (this.#held !== undefined);
     if (this.#closure !== undefined) return;
     const { phase } = this.#dial;
     if (phase === 'http') {
@@ -260,6 +298,7 @@ export class TcpConnection implements Transport {
   #decide(closure: Closure): void {
     if (this.#closure !== undefined) return;
     this.#closure = closure;
+    this.#held = undefined;
     this.#blobs.clear();
     this.#await(undefined);
   }
@@ -309,6 +348,14 @@ export class TcpConnection implements Transport {
     const text = 'The connection was closed by this side before it opened.';
     return new HandshakeError('HANDSHAKE_ABORTED', text, { phase });
   }
+}
+
+/** `held` and the first `length` bytes of `chunk`, in memory of their own. */
+function joined(held: Uint8Array, chunk: Uint8Array, length: number): Uint8Array {
+  const bytes = new Uint8Array(held.length + length);
+  bytes.set(held);
+  bytes.set(chunk.subarray(0, length), held.length);
+  return bytes;
 }
 
 function bytesOf(data: ArrayBuffer | ArrayBufferView): Uint8Array {
