@@ -1,7 +1,7 @@
 // The two servers that their authors wrote on a bare TCP socket. Both serve one client, read one frame per recv(),
 // know text messages only, answer every other frame as if it were one, and never send a Close frame.
 import { expect, test } from 'vitest';
-import { connect, createClient, raw } from '../../src/index.node.ts';
+import { awaitReply, connect, createClient, raw } from '../../src/index.node.ts';
 import { hear } from './heard.ts';
 import { startSeedServer } from './seed-server.ts';
 
@@ -91,4 +91,37 @@ test('a message sent before the line is open waits, and goes out by itself', asy
   expect(client.state.status).toBe('idle');
   await client.send('first use');
   expect(await messages.atLeast(1)).toEqual(['first use响应']);
+});
+
+test('ten messages in one go lose none when each awaits the answer to the one before', async () => {
+  await using server = await startSeedServer('b3_raw_seed3.py', 'PORT');
+  await using client = createClient({
+    url: server.url(),
+    envelope: raw(),
+    heartbeat: false,
+    pacing: awaitReply(),
+    closeTimeout: CLOSE_TIMEOUT_MS,
+  });
+  const messages = hear(client, 'message');
+  const texts = Array.from({ length: 10 }, (_, at) => `message ${at}`);
+  const sent = await Promise.all(texts.map((text) => client.send(text)));
+  expect(sent).toEqual(texts.map(() => ({ outcome: 'handed-off', epoch: 1 })));
+  expect(await messages.atLeast(10)).toEqual(texts.map((text) => `${text}响应`));
+  expect(client.stats()).toMatchObject({ sent: 10, queued: 0, bufferedAmount: 0 });
+});
+
+test('without pacing this server loses what arrives together', async () => {
+  await using server = await startSeedServer('b3_raw_seed3.py', 'PORT');
+  await using client = createClient({
+    url: server.url(),
+    envelope: raw(),
+    heartbeat: false,
+    reconnect: false,
+    closeTimeout: CLOSE_TIMEOUT_MS,
+  });
+  const messages = hear(client, 'message');
+  await Promise.all(['a', 'b', 'c'].map((text) => client.send(text)));
+  await client.close();
+  await server.exited;
+  expect(messages.all.length).toBeLessThan(3);
 });
