@@ -36,6 +36,15 @@ describe('the request', () => {
     expect(text).not.toContain('Extensions');
   });
 
+  it('offers compression as browsers do, behind the subprotocols and before what the caller adds (#25)', () => {
+    const wanted = request('ws://h', { protocols: ['a'], headers: [['X', 'y']] });
+    expect(serializeRequest(wanted, SAMPLE_KEY, {})).toContain(
+      '\r\nSec-WebSocket-Protocol: a\r\n' +
+        'Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n' +
+        'X: y\r\n\r\n',
+    );
+  });
+
   it.each([
     ['ws://h', 'GET / HTTP/1.1\r\nHost: h\r\n'],
     ['ws://h:8080/a%20b?q=1&r', 'GET /a%20b?q=1&r HTTP/1.1\r\nHost: h:8080\r\n'],
@@ -49,7 +58,7 @@ describe('the request', () => {
   });
 
   it('is well under 1,024 bytes, since hand-written servers read once', () => {
-    expect(serializeRequest(request('wss://example.com/socket'), SAMPLE_KEY).length).toBeLessThan(200);
+    expect(serializeRequest(request('wss://example.com/socket'), SAMPLE_KEY, {}).length).toBeLessThan(300);
   });
 });
 
