@@ -50,6 +50,9 @@ export const CloseEvent: CloseEventConstructor = /* @__PURE__ */ chooseCloseEven
   (globalThis as { CloseEvent?: unknown }).CloseEvent,
 );
 
+/** The event of the end of a connection. */
+export type CloseEvent = CloseEventType;
+
 /** `platforms`, if it is a class of events; else one of ours. */
 export function chooseCloseEvent(platforms: unknown): CloseEventConstructor {
   // A test environment may bring a CloseEvent of another realm, which Node's EventTarget would not dispatch.
