@@ -57,6 +57,7 @@ export class Dial {
   #lower: Duplex | undefined;
   #tunnel: Tunnel | undefined;
   #turn: Turn | undefined;
+  #isOpen = false;
   #isDestroyed = false;
   #isClosed = false;
 
@@ -83,6 +84,7 @@ export class Dial {
 
   /** The handshake is done: the next connection to this host may begin. */
   opened(): void {
+    this.#isOpen = true;
     this.#turn?.end();
   }
 
@@ -347,7 +349,7 @@ export class Dial {
     stream.on('error', (error: Error & { code?: string }) => {
       if (stream !== this.#stream) return;
       // A server that refuses our certificate says so when it has already agreed on TLS 1.3.
-      if (this.phase === 'http' && error.code?.startsWith('ERR_SSL_')) this.phase = 'tls';
+      if (!this.#isOpen && this.phase === 'http' && error.code?.startsWith('ERR_SSL_')) this.phase = 'tls';
       this.#handler.failed(error);
     });
     stream.once('end', () => {

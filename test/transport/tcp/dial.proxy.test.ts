@@ -319,6 +319,38 @@ describe('a SOCKS5 proxy', () => {
     expect(late).toMatchObject({ code: 'TIMEOUT', phase: 'proxy' });
   });
 
+  it('gets the first address that the look-up finds, of the family that the caller wants', async () => {
+    const proxy = await socksOf();
+    const asked: unknown[] = [];
+    const options: TcpOptions = {
+      proxy: `socks5://127.0.0.1:${proxy.port}`,
+      family: 4,
+      lookup: (_name, { family }, callback) => {
+        asked.push(family);
+        const addresses = [10, 11].map((end) => ({ address: `127.0.0.${end}`, family: 4 }));
+        callback(null, addresses);
+      },
+    };
+    await echoes(`ws://server.test:${plainPort}/echo`, options);
+    expect([asked, proxy.requests[0]?.host]).toEqual([[4], '7f00000a']);
+  });
+
+  it('is not asked when it is given up during the look-up', async () => {
+    const proxy = await socksOf();
+    let find: () => void = () => {};
+    const session = connect('ws://server.test', {
+      proxy: `socks5://127.0.0.1:${proxy.port}`,
+      lookup: (name, options, callback) => {
+        find = () => lookupLoopback(name, options, callback);
+      },
+    });
+    session.transport.abandon();
+    expect((await failure(session)).code).toBe('HANDSHAKE_ABORTED');
+    find();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(proxy.connections).toBe(0);
+  });
+
   it('is not asked where the name is not found here, or not in time', async () => {
     const proxy = await socksOf();
     const url = `socks5://127.0.0.1:${proxy.port}`;

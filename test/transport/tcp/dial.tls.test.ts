@@ -1,3 +1,4 @@
+import { connect as connectTcp } from 'node:net';
 import { createServer } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TlsOptions } from '../../../src/transport/tcp/dialling/options.ts';
@@ -118,7 +119,6 @@ describe('wss: what the client shows', () => {
   it('ends in an error, not a throw, when Node refuses the options, over a tunnel too', async () => {
     const wrong = { tls: { cert: 'nonsense', key: 'nonsense' } };
     expect(await failure(connect(`wss://127.0.0.1:${secure.port}`, wrong))).toMatchObject({ code: 'TLS' });
-    const { connect: connectTcp } = await import('node:net');
     const createConnection = ({ host, port }: { host: string; port: number }) => connectTcp({ host, port });
     const session = connect(`wss://127.0.0.1:${secure.port}`, { ...wrong, createConnection });
     expect(await failure(session)).toMatchObject({ code: 'TLS', phase: 'tls' });
@@ -135,6 +135,24 @@ describe('wss: what the client shows', () => {
   it('no IP address as a name, though the caller asks for it (#12)', () => {
     const ask = () => connect(`wss://localhost:${secure.port}`, trusting({ servername: '127.0.0.1' }));
     expect(ask).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+  });
+});
+
+it('a TLS error on an open connection is a lost connection, not a failed handshake', async () => {
+  let inject: () => void = () => {};
+  const port = await listen((client) => {
+    const server = connectTcp({ port: secure.port, host: '127.0.0.1' });
+    server.on('error', () => {});
+    client.once('close', () => server.destroy());
+    client.pipe(server).pipe(client);
+    inject = () => client.write('HTTP/1.1 400 Bad Request\r\n\r\n');
+  });
+  const session = await connect(`wss://localhost:${port}`, trusting()).open();
+  inject();
+  expect((await session.closed()).error).toMatchObject({
+    name: 'ConnectionError',
+    code: 'CONNECTION_LOST',
+    cause: { code: expect.stringMatching(/^ERR_SSL_/) },
   });
 });
 

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { type Clock, systemClock } from '../../../src/base/clock.ts';
 import { createVirtualClock } from '../../../src/testing/virtual-clock.ts';
+import { RedirectingConnection } from '../../../src/transport/tcp/redirecting-connection.ts';
 import type { TcpOptions } from '../../../src/transport/tcp/tcp-transport.ts';
 import { type Certificate, createCertificate } from '../../tools/certificates.ts';
 import { dialHarness, failure, serve } from '../../tools/dial-harness.ts';
@@ -219,8 +220,11 @@ describe('redirects', () => {
       { protocols: ['chat'] },
     );
     const { transport } = session;
+    const { isOpen } = Object.getOwnPropertyDescriptors(RedirectingConnection.prototype);
+    expect(isOpen?.get?.call(transport)).toBe(false);
     transport.pause();
     expect((await session.until('open')).info.protocol).toBe('chat');
+    expect(isOpen?.get?.call(transport)).toBe(true);
     transport.send(new Uint8Array(2_000_000));
     expect(transport.bufferedAmount).toBeGreaterThan(0);
     await session.until('drain');

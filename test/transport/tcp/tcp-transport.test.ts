@@ -56,6 +56,12 @@ describe('TCP transport', () => {
     );
   });
 
+  it.each([-1, 1.5, Number.NaN, '3', true])('refuses %j redirects at once', (redirects) => {
+    expect(() => tcpTransport({ redirects: redirects as number })).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining('redirects') }),
+    );
+  });
+
   it('obeys the limits: a larger message ends the connection with 1009', async () => {
     const limits = { ...DEFAULT_LIMITS, maxMessageBytes: 1000 };
     const session = connect('/big?bytes=1001', {}, { limits });
