@@ -26,8 +26,11 @@ export type UrlSource =
 
 /** When to try again. */
 export interface ReconnectSettings {
+  /** The times of the default backoff. */
   readonly times: BackoffOptions;
+  /** How long to wait. */
   readonly backoff: Backoff;
+  /** Whether to try at all. */
   readonly policy: RetryPolicy;
   /** Attempts in a row before giving up. `Infinity`: never. */
   readonly maxAttempts: number;
@@ -62,12 +65,17 @@ export interface LoginLine {
 
 /** Everything that a connection is made of. */
 export interface ConnectionOptions {
+  /** Where to. */
   readonly url: UrlSource;
+  /** Subprotocols to offer, in order of preference. */
   readonly protocols: readonly string[];
+  /** How bytes travel. */
   readonly transport: TransportFactory;
   /** Undefined: one attempt, and no other after a loss. */
   readonly reconnect: ReconnectSettings | undefined;
+  /** How long an attempt may take. */
   readonly times: BackoffOptions;
+  /** Milliseconds that closing may take. */
   readonly closeTimeout: number;
   /** Undefined: the line is not watched. */
   readonly heartbeat: HeartbeatOptions | undefined;
@@ -81,9 +89,13 @@ export interface ConnectionOptions {
   readonly renew?: ((cause: unknown, info: AttemptInfo) => void | PromiseLike<void>) | undefined;
   /** What tells of the network and the page. Undefined: nothing does. */
   readonly environment?: Environment | undefined;
+  /** What the server may make us hold. */
   readonly limits: Limits;
+  /** The source of time. */
   readonly clock: Clock;
+  /** The source of chance. */
   readonly random: RandomSource;
+  /** Sees every frame. */
   readonly trace?: FrameTracer | undefined;
 }
 

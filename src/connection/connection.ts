@@ -62,6 +62,7 @@ export class Connection {
     this.#record.goOn({ ...FIRST_TARGET, index: address });
   }
 
+  /** Where the connection stands: the same object until something changes. */
   get state(): ConnectionState {
     return this.#state;
   }
@@ -76,6 +77,7 @@ export class Connection {
     return this.#attempt?.bufferedAmount ?? 0;
   }
 
+  /** What is known of the last trouble. */
   get diagnosis(): Diagnosis {
     const findings = {
       state: this.#state,

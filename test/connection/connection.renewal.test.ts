@@ -195,6 +195,18 @@ describe('a renewal', () => {
   });
 });
 
+it('a listener may close between the refusal and the renewal', async () => {
+  const harness = createHarness({
+    server: { onConnect: (end) => end.refuse(401) },
+    options: { renew: () => expect.unreachable(), login: async () => {} },
+  });
+  harness.onTold = (name) => name === '> waiting' && void harness.connection.close();
+  harness.connection.connect();
+  await harness.clock.advance(0);
+  expect(harness.statuses).toEqual(['connecting', 'waiting', 'closed']);
+  await harness.finish();
+});
+
 describe('credentials in the handshake', () => {
   it('are asked for before every attempt', async () => {
     const attempts: number[] = [];

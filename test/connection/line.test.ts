@@ -331,6 +331,41 @@ describe('the heartbeat of a line', () => {
     await harness.clock.advance(900 + 30);
     harness.server.last.pong(new Uint8Array([0, 1]));
     expect([harness.rtts, harness.connection.state.rtt, harness.server.last.pings]).toEqual([[30], 30, 1]);
+    await harness.clock.advance(900 + 70);
+    harness.server.last.pong(new Uint8Array([0, 2]));
+    expect(harness.connection.state).toMatchObject({ rtt: 70, smoothedRtt: 35 });
+    harness.server.last.drop();
+    expect(harness.connection.state).toMatchObject({
+      status: 'waiting',
+      rtt: undefined,
+      smoothedRtt: undefined,
+    });
+    await harness.finish();
+  });
+
+  it('goes by the pings of a server that pings by itself', async () => {
+    const harness = createHarness({ options: { heartbeat: { timeout: 500, ping: 'none' } } });
+    harness.connection.connect();
+    await harness.clock.advance(0);
+    for (let ping = 0; ping < 3; ping++) {
+      harness.server.last.ping();
+      await harness.clock.advance(10_000);
+    }
+    expect(harness.connection.state.status).toBe('ready');
+    await harness.clock.advance(500);
+    expect(harness.closures[0]?.error).toMatchObject({ code: 'HEARTBEAT_TIMEOUT' });
+    await harness.finish();
+  });
+
+  it('goes by the interval that the login announces', async () => {
+    const harness = createHarness({
+      options: { heartbeat: { ...heartbeat, timeout: 500 }, login: async (line) => line.announce(10_000) },
+    });
+    harness.connection.connect();
+    await harness.clock.advance(8_999);
+    expect(harness.server.last.pings).toBe(0);
+    await harness.clock.advance(1);
+    expect(harness.server.last.pings).toBe(1);
     await harness.finish();
   });
 
