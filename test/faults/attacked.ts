@@ -25,6 +25,8 @@ export interface Attack {
   readonly protocols?: string[];
   readonly options?: Ordeal['options'];
   readonly transport?: Ordeal['transport'];
+  /** How far memory may grow, in bytes. Default 32 MiB. */
+  readonly growth?: number;
   /** Default: all of them. */
   readonly ways?: readonly Way[];
   /** Looks at both ends afterwards. */
@@ -101,7 +103,7 @@ export function attacked(): Attacked {
       const connection = server.connections[0] as HostileConnection;
       expect(report).toMatchObject({ closes: 1, uncaught: [], ...attack.report });
       expect(report.error?.code).toBe(attack.error);
-      expect(report.growth).toBeLessThan(MAX_GROWTH_BYTES);
+      expect(report.growth).toBeLessThan(attack.growth ?? MAX_GROWTH_BYTES);
       // The server reads to the end before it is asked what came.
       connection.socket.resume();
       await connection.ended;

@@ -54,7 +54,7 @@ export function createCommons(): SocketCommons {
 
 /** The connection of one {@link WebSocket}. */
 export interface SocketLine
-  extends Pick<Transport, 'send' | 'ping' | 'close' | 'abandon' | 'bufferedAmount'> {
+  extends Pick<Transport, 'send' | 'ping' | 'close' | 'abandon' | 'pause' | 'resume' | 'bufferedAmount'> {
   /** Whether messages can be sent. */
   readonly isOpen: boolean;
 }
@@ -128,6 +128,8 @@ class RefusedLine implements SocketLine {
   readonly ping: () => void = nothing;
   readonly close: () => void = nothing;
   readonly abandon: () => void = nothing;
+  readonly pause: () => void = nothing;
+  readonly resume: () => void = nothing;
 }
 
 function nothing(): void {}

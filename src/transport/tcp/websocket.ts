@@ -34,6 +34,12 @@ import {
 
 export type { WebSocketOptions } from './websocket-options.ts';
 
+/** Messages that have come and not been told, in bytes, at which nothing more is read for the moment. */
+const MAX_UNDELIVERED_BYTES = 1024 * 1024;
+
+/** What a task costs beside its message, in bytes, about. */
+const TASK_BYTES = 256;
+
 const CONNECTING = 0;
 const OPEN = 1;
 const CLOSING = 2;
@@ -100,6 +106,8 @@ class WebSocketBase extends EventTarget {
   #binaryType: 'blob' | 'arraybuffer' = 'blob';
   /** Tasks that are queued, or running. */
   #tasks = 0;
+  /** What they hold, in bytes. */
+  #undelivered = 0;
   /** `bufferedAmount` as this turn of the event loop shows it; undefined if it has not been asked for yet. */
   #buffered: number | undefined;
   /** Payload given to `send` when it was too late: it counts as buffered for ever (WHATWG WebSockets, `send`). */
@@ -280,8 +288,8 @@ class WebSocketBase extends EventTarget {
   #sink(): TransportSink {
     return {
       open: (info) => this.#queue(() => this.#opened(info)),
-      text: (message) => this.#queue(() => this.#deliver(message)),
-      binary: (message) => this.#queue(() => this.#deliver(message)),
+      text: (message) => this.#queue(() => this.#deliver(message), message.length),
+      binary: (message) => this.#queue(() => this.#deliver(message), message.length),
       ping: () => {},
       pong: (payload) => this.#queue(() => this.dispatchEvent(new MessageEvent('pong', { data: payload }))),
       drain: () => {},
@@ -289,11 +297,18 @@ class WebSocketBase extends EventTarget {
     };
   }
 
-  #queue(task: () => void): void {
+  #queue(task: () => void, size = 0): void {
+    const bytes = size + TASK_BYTES;
     this.#tasks += 1;
+    this.#undelivered += bytes;
+    // One turn of the event loop may read 2 MiB, and inflate it a thousandfold, before a task runs.
+    if (this.#undelivered > MAX_UNDELIVERED_BYTES) this.#line.pause();
     queueTask(() => {
       task();
       this.#tasks -= 1;
+      this.#undelivered -= bytes;
+      const isPaused = this.#undelivered + bytes > MAX_UNDELIVERED_BYTES / 2;
+      if (isPaused && this.#undelivered <= MAX_UNDELIVERED_BYTES / 2) this.#line.resume();
     });
   }
 
