@@ -48,15 +48,3 @@ export class AbortHub {
     this.#releases.get(signal)?.();
   }
 }
-
-/**
- * Waits for `promise`, but no longer than `signal` allows: rejects with the signal's reason when it is aborted.
- * The promise itself goes on; whoever made it must stop it.
- */
-export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  return new Promise<T>((resolve, reject) => {
-    const release = onAbort(signal, reject);
-    promise.then(resolve, reject).finally(release);
-  });
-}

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { AbortHub, abortable, onAbort } from '../../src/base/abort.ts';
+import { AbortHub, onAbort } from '../../src/base/abort.ts';
 
 describe('onAbort', () => {
   it('calls back once, with the reason', () => {
@@ -34,42 +34,6 @@ describe('onAbort', () => {
     const callback = vi.fn();
     onAbort(undefined, callback)();
     expect(callback).not.toHaveBeenCalled();
-  });
-});
-
-describe('abortable', () => {
-  it('is the promise itself without a signal', () => {
-    const promise = Promise.resolve(1);
-    expect(abortable(promise, undefined)).toBe(promise);
-  });
-
-  it('settles as the promise does, and lets go of the signal', async () => {
-    const { signal } = new AbortController();
-    const remove = vi.spyOn(signal, 'removeEventListener');
-    await expect(abortable(Promise.resolve('value'), signal)).resolves.toBe('value');
-    await expect(abortable(Promise.reject(new Error('fault')), signal)).rejects.toThrow('fault');
-    await Promise.resolve();
-    expect(remove).toHaveBeenCalledTimes(2);
-  });
-
-  it('rejects with the reason when aborted first, also when aborted before', async () => {
-    const controller = new AbortController();
-    const waiting = abortable(new Promise(() => {}), controller.signal);
-    controller.abort(new Error('too late'));
-    await expect(waiting).rejects.toThrow('too late');
-    await expect(abortable(Promise.resolve(1), controller.signal)).rejects.toThrow('too late');
-  });
-
-  it('raises no unhandled rejection when the promise fails after the abort', async () => {
-    const controller = new AbortController();
-    let fail: (reason: unknown) => void = () => {};
-    const promise = new Promise((_, reject) => {
-      fail = reject;
-    });
-    const waiting = abortable(promise, controller.signal);
-    controller.abort('gone');
-    fail(new Error('nobody hears this'));
-    await expect(waiting).rejects.toBe('gone');
   });
 });
 
