@@ -54,12 +54,7 @@ const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024;
 export async function startConformanceServer(): Promise<ConformanceServer> {
   const sessions = new Map<string, Session>();
   const sockets = new Set<Socket>();
-  const webSockets = new WebSocketServer({
-    noServer: true,
-    perMessageDeflate: false,
-    maxPayload: MAX_PAYLOAD_BYTES,
-    handleProtocols: (offered) => [...offered].at(-1) ?? false,
-  });
+  const webSockets = serverByDeflate();
   const honest = honestBehaviours(sessions);
   const server = createServer((_request, response) => response.end('This is a page, not a WebSocket.'));
   server.on('connection', (socket) => {
@@ -84,7 +79,7 @@ export async function startConformanceServer(): Promise<ConformanceServer> {
     }
     // What a behaviour sends at once leaves in the same segment as the 101.
     socket.cork();
-    webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+    webSockets(url.searchParams.get('deflate')).handleUpgrade(request, socket, head, (webSocket) => {
       watch(webSocket, session);
       behave(webSocket, visit);
     });
@@ -97,6 +92,26 @@ export async function startConformanceServer(): Promise<ConformanceServer> {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
     },
+  };
+}
+
+/**
+ * The server of the `ws` package that compresses as `?deflate=` says: an object of its own options in JSON. Without it,
+ * none of it.
+ */
+function serverByDeflate(): (deflate: string | null) => WebSocketServer {
+  const servers = new Map<string | null, WebSocketServer>();
+  return (deflate) => {
+    const made = servers.get(deflate);
+    if (made !== undefined) return made;
+    const server = new WebSocketServer({
+      noServer: true,
+      perMessageDeflate: deflate === null ? false : { threshold: 0, ...JSON.parse(deflate) },
+      maxPayload: MAX_PAYLOAD_BYTES,
+      handleProtocols: (offered) => [...offered].at(-1) ?? false,
+    });
+    servers.set(deflate, server);
+    return server;
   };
 }
 
@@ -263,6 +278,12 @@ const RAW_BEHAVIOURS: ReadonlyMap<string, (visit: Visit) => void> = new Map<stri
       ),
   ],
   ['/close-then-data', closeThenData],
+  [
+    '/unoffered-extension',
+    ({ request, socket }) =>
+      socket.write(switchingProtocols(request, { 'Sec-WebSocket-Extensions': 'x-unheard-of' })),
+  ],
+  ['/corrupt-deflate', corruptDeflate],
 ]);
 
 function refuse({ socket }: Visit, status: number): void {
@@ -283,6 +304,13 @@ function drip({ socket }: Visit): void {
 function closeWithoutFin({ request, socket }: Visit): void {
   socket.write(switchingProtocols(request));
   socket.once('data', () => socket.write(closeFrame(1000)));
+}
+
+/** Agrees on compression, then sends a message that cannot be inflated. */
+function corruptDeflate({ request, socket }: Visit): void {
+  const agreement = { 'Sec-WebSocket-Extensions': 'permessage-deflate' };
+  const frame = serverFrame(TEXT, Buffer.from('ffffffff', 'hex'), 0xc0 | TEXT);
+  socket.write(Buffer.concat([switchingProtocols(request, agreement), frame]));
 }
 
 /** Two Close frames and a message after the first: only the first counts. */

@@ -10,6 +10,7 @@ import type {
 } from '../../../src/transport/transport.ts';
 import type { Sighting } from '../../tools/conformance-server.ts';
 import { closingCases } from './closing-cases.ts';
+import { compressionCases } from './compression-cases.ts';
 import { messageCases } from './message-cases.ts';
 import { openingCases } from './opening-cases.ts';
 import { pressureCases } from './pressure-cases.ts';
@@ -74,6 +75,7 @@ export function describeTransport(
     });
     openingCases(context);
     messageCases(context);
+    compressionCases(context);
     closingCases(context);
     pressureCases(context);
   });
