@@ -65,7 +65,8 @@ export class TcpConnection implements Transport {
   #closeBy = Number.POSITIVE_INFINITY;
   #isClosing = false;
   #isPaused = false;
-  #isCompressed = false;
+  /** Known when it opens; until then compressed messages may stand right behind the server's answer. */
+  #mayInflate = true;
   /** Bytes that came before a pause took hold, still to be read. Seldom more than one read of the socket. */
   #held: Uint8Array | undefined;
   /** How it ended. Decided once; told when the socket is gone. */
@@ -172,7 +173,7 @@ export class TcpConnection implements Transport {
       open: ({ protocol, extensions }) => {
         this.#await(undefined);
         this.#dial.opened();
-        this.#isCompressed = extensions !== '';
+        this.#mayInflate = extensions !== '';
         sink.open({ protocol, extensions });
         if (this.#isPaused) this.pause();
       },
@@ -218,7 +219,7 @@ export class TcpConnection implements Transport {
     try {
       let at = 0;
       do {
-        const end = this.#isCompressed ? Math.min(at + COMPRESSED_STEP_BYTES, length) : length;
+        const end = this.#mayInflate ? Math.min(at + COMPRESSED_STEP_BYTES, length) : length;
         this.#engine.receive(chunk, at, end);
         at = end;
       } while (at < length && !this.#isHolding);
