@@ -139,18 +139,27 @@ describe('after a reload', () => {
 describe('the journal', () => {
   it('is emptied by close(), for what waits is told not-sent then, and begins anew with connect()', async () => {
     const { held, storage } = memory();
-    const { client, server } = live(storage);
+    const lives: string[] = [];
+    const watched: OutboxStorage = {
+      ...storage,
+      load: (owner) => {
+        lives.push(owner);
+        return storage.load(owner);
+      },
+      close: () => void lives.push('closed'),
+    };
+    const { client, server } = live(watched);
     const fate = watch(client.send('x'));
     await clock.settle();
-    expect(held.size).toBe(1);
+    expect([held.size, lives.length]).toEqual([1, 1]);
     void client.close();
     await clock.advance(0);
     expect([fate.value, held.size]).toEqual([failure('CLIENT_CLOSED'), 0]);
     watch(client.send('to a closed client'));
-    expect(held.size).toBe(0);
+    expect([held.size, lives.length, lives.at(-1)]).toEqual([0, 2, 'closed']);
     client.connect();
     watch(client.send('y'));
-    expect(held.size).toBe(1);
+    expect([held.size, lives.length]).toEqual([1, 3]);
     await clock.advance(0);
     server.last.accept();
     await clock.settle();

@@ -1,5 +1,6 @@
 // What send() can be told, and what goes out before what.
 import { describe, expect, it } from 'vitest';
+import { subscriptions } from '../../src/client/subscription-part.ts';
 import { jsonRpc } from '../../src/messaging/json-rpc.ts';
 import { awaitReply } from '../../src/messaging/pacing.ts';
 import { raw } from '../../src/messaging/raw.ts';
@@ -117,6 +118,15 @@ describe('the order on a line', () => {
     void client.send('waited');
     await clock.advance(0);
     expect(received()).toEqual(['waited', 'from the listener']);
+  });
+
+  it('is subscriptions first, whoever is quicker to hear that the line is ready', async () => {
+    const { client, clock, received } = setUp({ subscriptions: subscriptions() });
+    client.subscribe('ticks');
+    client.once('ready', () => void client.send('from the listener'));
+    await clock.advance(0);
+    expect(received()).toEqual([expect.objectContaining({ method: 'subscribe' }), 'from the listener']);
+    void client.close();
   });
 
   it('holds everything back while the socket has enough to do, and goes on by drain', async () => {

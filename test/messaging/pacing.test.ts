@@ -174,6 +174,8 @@ describe('awaitReply', () => {
     expect(line.paused).toBe(true);
     transport.resume();
     expect([line.paused, told]).toEqual([false, ['four']]);
+    line.ping();
+    expect(told).toEqual(['four', 'ping']);
   });
 });
 

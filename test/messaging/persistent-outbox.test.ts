@@ -333,6 +333,31 @@ describe.each([
       expect.objectContaining({ data: btoa('\b'), isBinary: true }),
     ]);
   });
+
+  it('keeps for ever what may wait for ever', async () => {
+    const storage = new Memory(isSlow);
+    const life = begin(storage);
+    await life.clock.settle();
+    life.add(Uint8Array.of(1, 2).buffer, { ttl: Number.POSITIVE_INFINITY });
+    await life.clock.advance(1e9);
+    const next = begin(storage, life.clock);
+    await next.clock.settle();
+    expect(next.restored).toEqual([
+      expect.objectContaining({ data: Uint8Array.of(1, 2), ttl: Number.POSITIVE_INFINITY }),
+    ]);
+  });
+});
+
+it('sends what is to leave while it is still being written down, whether that succeeds or not', async () => {
+  const storage = new Memory(true);
+  const life = begin(storage);
+  await life.clock.settle();
+  life.isUp = true;
+  storage.faults.save = new Error('no room');
+  life.add('a');
+  life.flush();
+  await life.clock.settle();
+  expect([life.log, life.errors.length, storage.log]).toEqual([['a sent'], 1, ['load', 'save a', 'remove']]);
 });
 
 describe('lives', () => {

@@ -120,6 +120,19 @@ describe('messages in a storage', () => {
     expect(storage.length).toBe(0);
   });
 
+  it('come back although another page removes items while they are being listed', async () => {
+    const storage = new FakeStorage();
+    (await begin(storage, undefined)).add('a');
+    const shrinking: KeyValueStorage = {
+      length: 2,
+      key: (index) => storage.key(index),
+      getItem: (key) => storage.getItem(key),
+      setItem: (key, value) => storage.setItem(key, value),
+      removeItem: (key) => storage.removeItem(key),
+    };
+    expect(await (await begin(shrinking, undefined)).send()).toEqual(['a']);
+  });
+
   it('that find no room wait in memory', async () => {
     const storage = new FakeStorage();
     storage.capacity = 1;
