@@ -25,6 +25,7 @@ import type {
   Sent,
 } from './client.ts';
 import { Delivery } from './delivery.ts';
+import { needEventName } from './event-names.ts';
 import { noHandover } from './handover-part.ts';
 import { Inbound } from './inbound.ts';
 import type { ResolvedOptions } from './options.ts';
@@ -218,6 +219,7 @@ export class HoldlineClient implements Client {
     name: Name,
     listener: (event: ClientEvents[Name]) => void,
   ): Unsubscribe {
+    needEventName(name);
     needListener(listener);
     return this.#events.on(name, listener);
   }
@@ -226,6 +228,7 @@ export class HoldlineClient implements Client {
     name: Name,
     listener: (event: ClientEvents[Name]) => void,
   ): Unsubscribe {
+    needEventName(name);
     needListener(listener);
     return this.#events.once(name, listener);
   }
