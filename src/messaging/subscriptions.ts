@@ -253,7 +253,12 @@ export class Subscriptions {
       const before = this.#open.get(subscription);
       const place: Place = { subscription, epoch, id };
       line.places.set(id, place);
-      if (isStale() && before !== undefined) return this.#leave(place); // it is on a newer line already
+      if (isStale() && before !== undefined) {
+        // A newer line has it, or is asked for it. What came here comes first, so that nothing is told out of order.
+        this.#takeHeld(line, place);
+        this.#leave(place);
+        return;
+      }
       if (!this.#open.has(subscription)) {
         // Unsubscribed meanwhile: what the server does not know yet.
         judge(true);

@@ -597,6 +597,20 @@ describe('while an old line is still there', () => {
     expect([never.subscription.status, asked.length]).toEqual(['active', 0]);
   });
 
+  it('events that overtook a reply which comes too late are told before those behind it', () => {
+    const { subscribe, next, ready, event } = setUp();
+    const { heard, read } = subscribe();
+    read();
+    next().resolve(1);
+    ready(2);
+    const second = next();
+    ready(3);
+    event(2, 7, 'first');
+    second.resolve(7);
+    event(2, 7, 'second');
+    expect(heard).toEqual(['first', 'second']);
+  });
+
   it('a refusal by the new line ends it, and leaves the old one', async () => {
     const { subscribe, next, ready } = setUp();
     const { subscription } = subscribe();
