@@ -43,12 +43,10 @@ export interface StateFacts {
   readonly hasLine: boolean;
   /** Nothing happens any more until the caller asks for it. */
   readonly terminal: boolean;
-  /** The timers that may run. */
-  readonly timers: readonly TimerName[];
   readonly on: Readonly<Partial<Record<Step, Status>>>;
 }
 
-const NOTHING = { maySend: false, mayQueue: true, hasLine: false, terminal: false, timers: [] } as const;
+const NOTHING = { maySend: false, mayQueue: true, hasLine: false, terminal: false } as const;
 const LINE = { ...NOTHING, hasLine: true } as const;
 
 /** The table. */
@@ -56,18 +54,15 @@ export const CONNECTION_STATES: Readonly<Record<Status, StateFacts>> = /* @__PUR
   idle: { ...NOTHING, on: { connect: 'connecting', close: 'closed' } },
   connecting: {
     ...LINE,
-    timers: ['preparing', 'handshake'],
     on: { open: 'authenticating', ready: 'ready', lose: 'waiting', stop: 'closed', close: 'closing' },
   },
   authenticating: {
     ...LINE,
-    timers: ['reply', 'heartbeat', 'close'],
     on: { ready: 'ready', lose: 'waiting', stop: 'closed', close: 'closing' },
   },
   ready: {
     ...LINE,
     maySend: true,
-    timers: ['heartbeat'],
     on: {
       lose: 'waiting',
       handover: 'ready',
@@ -78,11 +73,21 @@ export const CONNECTION_STATES: Readonly<Record<Status, StateFacts>> = /* @__PUR
   },
   waiting: {
     ...NOTHING,
-    timers: ['retry'],
     on: { connect: 'connecting', wait: 'waiting', close: 'closed' },
   },
-  closing: { ...LINE, mayQueue: false, timers: ['close'], on: { end: 'closed' } },
+  closing: { ...LINE, mayQueue: false, on: { end: 'closed' } },
   closed: { ...NOTHING, mayQueue: false, terminal: true, on: { connect: 'connecting' } },
+});
+
+/** The timers that may run in a state; none where it rests. Apart, so that a program that asks nothing of it has no part of it. */
+export const STATE_TIMERS: Readonly<Record<Status, readonly TimerName[]>> = /* @__PURE__ */ Object.freeze({
+  idle: [],
+  connecting: ['preparing', 'handshake'],
+  authenticating: ['reply', 'heartbeat', 'close'],
+  ready: ['heartbeat'],
+  waiting: ['retry'],
+  closing: ['close'],
+  closed: [],
 });
 
 /**

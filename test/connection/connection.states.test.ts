@@ -1,6 +1,6 @@
 /** Every state x everything that can happen in it, on the real connection; and listeners that act while being told. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Status } from '../../src/connection/connection-state.ts';
+import { STATE_TIMERS, type Status } from '../../src/connection/connection-state.ts';
 import { askToEnter, createHarness, type Harness, type HarnessSetup } from '../tools/connection-harness.ts';
 
 /** Brings a fresh connection, whose server does nothing by itself, into a state. */
@@ -109,6 +109,14 @@ describe('close()', () => {
     ]);
     await harness.finish();
     expect(harness.server.connections).toEqual([]);
+  });
+});
+
+describe('timers', () => {
+  it.each(STATUSES)('run in the state %s only if the table says so', async (status) => {
+    const harness = await reach(status);
+    expect(harness.clock.pendingTimers > 0).toBe(STATE_TIMERS[status].length > 0);
+    await harness.finish();
   });
 });
 

@@ -1,7 +1,7 @@
 /** Tables and diagrams of the documentation, made from the code that they describe. */
 import { HandshakeError } from '../../src/base/errors.ts';
 import { DEFAULT_BACKOFF } from '../../src/connection/backoff.ts';
-import { CONNECTION_STATES, type Status } from '../../src/connection/connection-state.ts';
+import { CONNECTION_STATES, STATE_TIMERS, type Status } from '../../src/connection/connection-state.ts';
 import { ENVIRONMENT_RESPONSES } from '../../src/connection/environment.ts';
 import { DEFAULT_HEARTBEAT } from '../../src/connection/heartbeat.ts';
 import { defaultRetryPolicy } from '../../src/connection/retry-policy.ts';
@@ -38,7 +38,7 @@ function connectionFacts(): string {
     yes(facts.mayQueue),
     yes(facts.hasLine),
     yes(facts.terminal),
-    facts.timers.join(', '),
+    STATE_TIMERS[status as Status].join(', '),
     Object.entries(facts.on)
       .map(([step, to]) => `${step} → \`${to}\``)
       .join(', '),
