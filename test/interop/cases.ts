@@ -1,7 +1,7 @@
 /**
  * The cases of the matrix. Every server echoes what it hears, except these texts: `!fragments` (a text in four frames),
  * `!burst` (200 texts), `!ping` (pings, and tells of the pong), `!close` (closes with 4001), `!last-close` (tells the
- * code and reason of the last Close that a client began).
+ * code and reason of the last Close with 4002 that a client began).
  */
 import { expect, vi } from 'vitest';
 import { WebSocket } from '../../src/node.ts';

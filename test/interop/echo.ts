@@ -28,7 +28,7 @@ export async function startEcho(
       else command(socket);
     });
     socket.on('close', (code, reason) => {
-      if (code !== 4001) lastClose = `${code} ${reason}`;
+      if (code === 4002) lastClose = `${code} ${reason}`;
     });
   });
   return { port: server.port, stop: server.close };

@@ -18,7 +18,7 @@ class Peer(WebSocket):
 
     def handle_close(self, header, payload):
         global LAST_CLOSE
-        if payload:
+        if bytes(payload[:2]) == struct.pack("!H", 4002):
             LAST_CLOSE = "%d %s" % (int.from_bytes(payload[:2], "big"), bytes(payload[2:]).decode())
         WebSocket.handle_close(self, header, payload)
 

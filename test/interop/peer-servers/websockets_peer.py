@@ -33,7 +33,7 @@ async def serve(ws, *_):
             else:
                 await ws.send(message)
     finally:
-        if ws.close_code != 4001:
+        if ws.close_code == 4002:
             LAST_CLOSE = "%s %s" % (ws.close_code, ws.close_reason)
 
 
