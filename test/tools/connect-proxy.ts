@@ -20,12 +20,15 @@ export interface ConnectProxyOptions {
   readonly answer?: (socket: Socket, head: string) => void;
   /** What it says when the tunnel is open. */
   readonly established?: string;
+  /** Passes the end of one side on without ending the other. Default false. */
+  readonly halfOpen?: boolean;
 }
 
 export async function startConnectProxy({
   certificate,
   answer,
   established = 'HTTP/1.1 200 Connection established\r\n\r\n',
+  halfOpen: allowHalfOpen = false,
 }: ConnectProxyOptions = {}): Promise<ConnectProxy> {
   const heads: string[] = [];
   const inner = new Set<Socket>();
@@ -38,7 +41,7 @@ export async function startConnectProxy({
       return;
     }
     const port = Number(/^CONNECT \S+:(\d+) /.exec(head)?.[1]);
-    const server = connect({ port, host: '127.0.0.1' }, () => {
+    const server = connect({ port, host: '127.0.0.1', allowHalfOpen }, () => {
       client.write(established);
       client.pipe(server).pipe(client);
     });
@@ -51,7 +54,9 @@ export async function startConnectProxy({
     client.once('close', () => server.destroy());
   };
   const made =
-    certificate === undefined ? createServer(onClient) : createTlsServer({ ...certificate }, onClient);
+    certificate === undefined
+      ? createServer({ allowHalfOpen }, onClient)
+      : createTlsServer({ ...certificate, allowHalfOpen }, onClient);
   made.on('tlsClientError', () => {});
   const { server, sockets, close } = await serve(made, { host: '127.0.0.1', port: 0 });
   return {

@@ -53,8 +53,6 @@ export class Dial {
   #tls: typeof import('node:tls') | undefined;
   /** The topmost stream: what is heard and destroyed. */
   #stream: Duplex | undefined;
-  /** What TLS was put upon. */
-  #lower: Duplex | undefined;
   #tunnel: Tunnel | undefined;
   #turn: Turn | undefined;
   #isOpen = false;
@@ -93,7 +91,6 @@ export class Dial {
     this.#isDestroyed = true;
     this.#turn?.end();
     this.#stream?.destroy();
-    this.#lower?.destroy();
     // A stream of the user's may be one that never says so.
     if (this.#stream !== undefined && !(this.#stream instanceof Socket))
       this.#clock.setTimer(() => this.#closed(), 0);
@@ -305,7 +302,6 @@ export class Dial {
   /** Puts TLS upon a stream that reaches the server. */
   #secure(stream: Duplex): void {
     this.phase = 'tls';
-    this.#lower = stream;
     try {
       const socket = this.#startTls({ socket: stream }, this.#server);
       this.#readEvents(socket);

@@ -26,6 +26,8 @@ export interface Abilities extends TransportFeatures {
   readonly keepsLeadingBom: boolean;
   /** A subprotocol that nobody asked for ends in an error. Node 20's own WebSocket ends the process. */
   readonly survivesForeignSubprotocol: boolean;
+  /** How it names a port on which nobody listens, and an unknown host, where it does not look for them itself. */
+  readonly faults?: { readonly refused: string; readonly unknown: string };
 }
 
 export interface Context {

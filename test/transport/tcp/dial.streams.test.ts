@@ -139,6 +139,7 @@ describe('createConnection', () => {
   it('may give any Duplex: what it is given is never written to again', async () => {
     // Keeps every chunk for a while after it said that it had taken it.
     const held: [Buffer, string][] = [];
+    let made: Duplex | undefined;
     const createConnection: CreateConnection = ({ port }) => {
       const socket = connectTcp({ host: '127.0.0.1', port });
       const outward = new PassThrough();
@@ -151,6 +152,7 @@ describe('createConnection', () => {
       socket.on('error', () => {});
       const both = Duplex.from({ writable: outward, readable: inward });
       both.once('close', () => socket.destroy());
+      made = both;
       return both;
     };
     await echoes(`ws://server.test:${plainPort}/echo`, { createConnection });
@@ -160,6 +162,20 @@ describe('createConnection', () => {
     const session = await connect(`wss://server.test:${secure.port}`, over).open();
     session.transport.send('hello');
     expect(await session.message()).toBe('hello');
+    const isGone = new Promise((resolve) => made?.once('close', resolve));
+    session.transport.abandon();
+    await isGone;
+  });
+
+  it('is asked when the connection is there, not before', async () => {
+    let isThere = false;
+    const createConnection: CreateConnection = () => {
+      expect(isThere).toBe(true);
+      return new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
+    };
+    const session = connect('ws://server.test', { createConnection }, { handshakeTimeout: 50 });
+    isThere = true;
+    expect((await failure(session)).phase).toBe('http');
   });
 
   it.each([

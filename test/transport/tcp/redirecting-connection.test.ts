@@ -225,11 +225,15 @@ describe('redirects', () => {
     transport.pause();
     expect((await session.until('open')).info.protocol).toBe('chat');
     expect(isOpen?.get?.call(transport)).toBe(true);
+    transport.send('not yet');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(session.messages).toEqual([]);
+    transport.resume();
+    expect(await session.message()).toBe('not yet');
     transport.send(new Uint8Array(2_000_000));
     expect(transport.bufferedAmount).toBeGreaterThan(0);
     await session.until('drain');
     transport.ping(Uint8Array.of(7));
-    transport.resume();
     expect(((await session.message()) as Uint8Array).length).toBe(2_000_000);
     expect((await session.until('pong')).payload).toEqual(Uint8Array.of(7));
     expect(transport.features).toEqual({ ping: true, pause: true, headers: true });
