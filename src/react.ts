@@ -14,3 +14,4 @@ export {
   type UsedRequest,
   useRequest,
 } from './react/use-request.ts';
+export { type SelectEvent, type SubscriptionState, useSubscription } from './react/use-subscription.ts';

@@ -1,10 +1,20 @@
 import type { ReactElement } from 'react';
 import type { Client } from '../client/client.ts';
-import type { Contract, EventOf, MethodOf, PayloadOf } from '../client/contract.ts';
+import type {
+  Contract,
+  EventOf,
+  MethodOf,
+  PayloadOf,
+  StreamEventOf,
+  StreamOf,
+  StreamParamsOf,
+} from '../client/contract.ts';
+import type { SubscribeOptions } from '../messaging/subscription.ts';
 import { HoldlineProvider, type HoldlineProviderProps, useClient } from './provider.ts';
 import { useConnection } from './use-connection.ts';
 import { useClientEvent, useEvent } from './use-event.ts';
 import { type UsedRequest, useRequest } from './use-request.ts';
+import { type SelectEvent, type SubscriptionState, useSubscription } from './use-subscription.ts';
 
 /** The hooks, with the names and types of a contract. */
 export interface Hooks<C extends Contract> {
@@ -23,6 +33,13 @@ export interface Hooks<C extends Contract> {
   readonly useClientEvent: typeof useClientEvent;
   /** See {@link useRequest}. */
   readonly useRequest: <M extends MethodOf<C>>(method: M) => UsedRequest<C, M>;
+  /** See {@link useSubscription}. */
+  readonly useSubscription: <Name extends StreamOf<C>, Data = StreamEventOf<C, Name>>(
+    name: Name,
+    params: StreamParamsOf<C, Name>,
+    select?: SelectEvent<StreamEventOf<C, Name>, Data>,
+    options?: SubscribeOptions<StreamParamsOf<C, Name>, StreamEventOf<C, Name>>,
+  ) => SubscriptionState<Data>;
 }
 
 /**
@@ -39,7 +56,15 @@ export interface Hooks<C extends Contract> {
  * ```
  */
 export function createHooks<C extends Contract>(): Hooks<C> {
-  const hooks = { HoldlineProvider, useClient, useConnection, useEvent, useClientEvent, useRequest };
+  const hooks = {
+    HoldlineProvider,
+    useClient,
+    useConnection,
+    useEvent,
+    useClientEvent,
+    useRequest,
+    useSubscription,
+  };
   // Types alone: a client does not know its contract when it runs.
   return hooks as unknown as Hooks<C>;
 }

@@ -1,11 +1,12 @@
 // A React application.
 import { createClient } from 'holdline';
-import { createHooks, useConnection, useRequest } from 'holdline/react';
+import { createHooks, useConnection, useRequest, useSubscription } from 'holdline/react';
 import { StrictMode } from 'react';
 
 interface Chat {
   requests: { sum: { params: number[]; result: number } };
   events: { tick: { at: number } };
+  streams: { ticks: { params: { symbol: string }; event: { price: number } } };
 }
 
 const client = createClient<Chat>({ url: 'wss://example.com' });
@@ -25,6 +26,13 @@ function Status(): string {
   const { status } = useConnection();
   const sum = chat.useRequest('sum');
   const anything = useRequest('anything');
+  const { data: price = 0 } = chat.useSubscription(
+    'ticks',
+    { symbol: 'A' },
+    (tick, before = 0) => tick.price + before,
+  );
+  const latest = chat.useSubscription('ticks', { symbol: 'A' });
+  console.log(price.toFixed(), latest.data?.price.toFixed(), useSubscription('anything').data);
   chat.useEvent('tick', ({ at }) => console.log(at));
   return `${status} ${sum.status === 'success' ? sum.data + 1 : 0} ${String(anything.data)}`;
 }
