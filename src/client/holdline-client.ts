@@ -60,7 +60,7 @@ export class HoldlineClient implements Client {
   #endError: HoldlineError | UsageError | undefined;
 
   constructor(options: ResolvedOptions) {
-    const { clock, random, transport, closeTimeout } = options.connection;
+    const { clock, transport, closeTimeout } = options.connection;
     const { pacing, journal } = options;
     this.#clock = clock;
     this.#closeTimeout = closeTimeout;
@@ -73,33 +73,11 @@ export class HoldlineClient implements Client {
     const connection = pacing
       ? { ...options.connection, transport: pacing(transport, isAwaited) }
       : options.connection;
-    const observer: HandoverObserver = {
-      stateChanged: (change) => this.#onState(change),
-      message: (data, epoch = this.state.epoch) => this.#inbound.take(data, epoch),
-      ready: (epoch) => this.#onReady(epoch),
-      drain: () => this.#delivery.flush(),
-      measured: (rtt, smoothed) => this.#events.emit('rtt', { rtt, smoothed }),
-      lineEnded: (closure) => this.#onLineEnded(closure),
-      closed: (closure, error) => this.#onClosed(closure, error),
-      isBusy: (epoch) => this.#isBusy(epoch),
-      parted: (epoch, isClosing) => this.#onParted(epoch, isClosing),
-    };
+    const observer = this.#observer();
     this.#relay = options.handover?.(connection, observer);
     this.#connection = this.#relay ?? new Connection(connection, observer);
     const { rpc } = this.#envelope;
-    this.#delivery = new Delivery({
-      connection: this.#connection,
-      sendOn: (epoch, data) => this.#relay?.sendOn(epoch, data) === true,
-      outbox: this.#outbox,
-      clock,
-      journal,
-      journalPort: {
-        random,
-        numberAbove: (key) => rpc?.numberAbove?.(key),
-        failed: (error) => this.#events.emit('error', error),
-      },
-      onDrop: (error) => this.#events.emit('drop', error),
-    });
+    this.#delivery = this.#deliveryFor(options);
     this.#calls =
       rpc &&
       new Calls({
@@ -277,6 +255,38 @@ export class HoldlineClient implements Client {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** What the connection tells goes to the parts that it concerns. */
+  #observer(): HandoverObserver {
+    return {
+      stateChanged: (change) => this.#onState(change),
+      message: (data, epoch = this.state.epoch) => this.#inbound.take(data, epoch),
+      ready: (epoch) => this.#onReady(epoch),
+      drain: () => this.#delivery.flush(),
+      measured: (rtt, smoothed) => this.#events.emit('rtt', { rtt, smoothed }),
+      lineEnded: (closure) => this.#onLineEnded(closure),
+      closed: (closure, error) => this.#onClosed(closure, error),
+      isBusy: (epoch) => this.#isBusy(epoch),
+      parted: (epoch, isClosing) => this.#onParted(epoch, isClosing),
+    };
+  }
+
+  #deliveryFor(options: ResolvedOptions): Delivery {
+    const { clock, random } = options.connection;
+    return new Delivery({
+      connection: this.#connection,
+      sendOn: (epoch, data) => this.#relay?.sendOn(epoch, data) === true,
+      outbox: this.#outbox,
+      clock,
+      journal: options.journal,
+      journalPort: {
+        random,
+        numberAbove: (key) => this.#envelope.rpc?.numberAbove?.(key),
+        failed: (error) => this.#events.emit('error', error),
+      },
+      onDrop: (error) => this.#events.emit('drop', error),
+    });
   }
 
   #onState(change: StateChange): void {

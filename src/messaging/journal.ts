@@ -5,7 +5,9 @@ import type { OutboxEntry, WaitingMessage } from './outbox-entry.ts';
 
 /** What a journal knows of the client that it belongs to. */
 export interface JournalPort {
+  /** The time of the client. */
   readonly clock: Clock;
+  /** The chance of the client. */
   readonly random: RandomSource;
   /** Puts a message of an earlier life into the outbox. */
   restore(message: Omit<OutboxEntry, 'sent' | 'dropped'>): void;

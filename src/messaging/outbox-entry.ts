@@ -4,6 +4,7 @@ import type { RequestKey } from './envelope.ts';
 
 /** Who waits for a message to leave. Exactly one of the two functions is called, once. */
 export interface OutboxEntry {
+  /** What goes over the wire. */
   readonly data: SendData;
   /** How the transport is to take it. */
   readonly options?: MessageOptions | undefined;
@@ -25,6 +26,7 @@ export interface OutboxEntry {
 
 /** A message in the outbox. */
 export interface WaitingMessage {
+  /** As it was given. */
   readonly entry: OutboxEntry;
   /** As it was when it was given. */
   readonly data: SendData;
