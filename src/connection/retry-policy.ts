@@ -76,14 +76,15 @@ export const defaultRetryPolicy: RetryPolicy = (closure, random) => {
 
 function afterHandshake(error: HandshakeError, random: RandomSource): RetryDecision {
   if (HOPELESS_HANDSHAKES.includes(error.code)) return stop(`the handshake cannot succeed (${error.code})`);
-  const { status = 0 } = error;
+  // What a proxy refuses, another network's may not: only its 407 (RFC 9110, 15.5.8) stays as it is.
+  const status = error.code === 'PROXY' && error.status !== 407 ? 0 : (error.status ?? 0);
   if (status === UNAUTHORIZED.status) return { action: 'renew', rule: 'the server refused with HTTP 401' };
   const refused = status >= 400 && status < 500 && !RETRY_STATUSES.includes(status);
   if (refused) return stop(`the server refused with HTTP ${status}`);
   if (error.retryAfter !== undefined) {
     return {
       action: 'retry',
-      rule: `Retry-After of HTTP ${status}`,
+      rule: `Retry-After of HTTP ${error.status}`,
       delay: spread(error.retryAfter, random),
     };
   }

@@ -82,6 +82,7 @@ describe('after a refused handshake', () => {
     'URL_SOURCE',
     'DNS',
     'CONNECT',
+    'PROXY',
     'TLS',
     'TIMEOUT',
     'HANDSHAKE_REDIRECT',
@@ -95,6 +96,22 @@ describe('after a refused handshake', () => {
     'HANDSHAKE_ABORTED',
   ] as const)('%s is retried', (code) => {
     expect(refusedWith(code)).toEqual({ action: 'retry', rule: `the attempt failed (${code})` });
+  });
+
+  it.each([400, 401, 403, 404, 502])('a proxy that refuses with HTTP %i is asked again', (status) => {
+    expect(refusedWith('PROXY', { phase: 'proxy', status })).toEqual({
+      action: 'retry',
+      rule: 'the attempt failed (PROXY)',
+    });
+  });
+
+  it('a proxy that wants user and password is not, and one that names a wait gets it', () => {
+    expect(refusedWith('PROXY', { phase: 'proxy', status: 407 }).action).toBe('stop');
+    const busy = { phase: 'proxy', status: 503, retryAfter: 10_000 } as const;
+    expect(refusedWith('PROXY', busy)).toMatchObject({
+      rule: 'Retry-After of HTTP 503',
+      delay: 11_000,
+    });
   });
 
   it('a page instead of a WebSocket (HTTP 200) is retried', () => {
