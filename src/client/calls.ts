@@ -4,7 +4,6 @@ import { type Codec, encode } from '../messaging/codec.ts';
 import type { RemoteError, RequestKey, RpcEnvelope } from '../messaging/envelope.ts';
 import type { OutboxEntry } from '../messaging/outbox-entry.ts';
 import type { PendingRequest, Requests } from '../messaging/requests.ts';
-import type { SubscriptionCall } from '../messaging/subscriptions.ts';
 import type { MessageOptions, SendData } from '../transport/transport.ts';
 import { needCallOptions, needNumber } from './check-options.ts';
 import type { RequestOptions } from './client.ts';
@@ -102,38 +101,6 @@ export class Calls {
     });
   }
 
-  /**
-   * Sends a request of the client's own on one line, ahead of what waits, or not at all.
-   *
-   * @throws UsageError `INVALID_DATA` for what the codec cannot carry
-   */
-  ask(epoch: number, { key, name, message, resolve, reject }: SubscriptionCall): void {
-    const { codec, delivery, requests, timeout } = this.#parts;
-    const call: Call = {
-      key,
-      method: name,
-      idempotent: false,
-      data: encode(codec, message),
-      options: undefined,
-      keepFor: 0,
-      sent: false,
-      epoch,
-      everSent: false,
-      withdraw: () => false,
-      resolve,
-      reject,
-    };
-    requests.add(call, timeout, () => {
-      call.withdraw();
-      reject(timedOut(name, timeout, outcomeOf(call)));
-    });
-    const forgotten: OutboxEntry['dropped'] = (error) => {
-      requests.take(key);
-      return error;
-    };
-    call.withdraw = delivery.lead({ ...this.#entryOf(call, epoch), dropped: forgotten }, epoch);
-  }
-
   /** Whether something is under way on this line. */
   isBusy(epoch: number): boolean {
     return this.#parts.requests.all().some((call) => call.sent && call.epoch === epoch);
@@ -203,7 +170,7 @@ export class Calls {
     if (requests.get(call.key) !== call) call.withdraw();
   }
 
-  #entryOf(call: Call, epoch?: number): OutboxEntry {
+  #entryOf(call: Call): OutboxEntry {
     return {
       data: call.data,
       options: call.options,
@@ -213,7 +180,7 @@ export class Calls {
       sent: () => {
         call.sent = true;
         call.everSent = true;
-        call.epoch = epoch ?? this.#parts.delivery.epoch;
+        call.epoch = this.#parts.delivery.epoch;
       },
       dropped: (error) => {
         const told = call.everSent
@@ -243,11 +210,13 @@ function tooMany(limit: number): DeliveryError {
   );
 }
 
-function outcomeOf(call: Call): DeliveryOutcome {
+/** What is known of a request that is given up. */
+export function outcomeOf(call: Call): DeliveryOutcome {
   return call.everSent ? 'unknown' : 'not-sent';
 }
 
-function timedOut(method: string, timeout: number, outcome: DeliveryOutcome): DeliveryError {
+/** The error of a request that was not answered in time. */
+export function timedOut(method: string, timeout: number, outcome: DeliveryOutcome): DeliveryError {
   const what =
     outcome === 'not-sent'
       ? 'could not be sent: there was no ready line. why() of the client tells more'

@@ -30,7 +30,7 @@ import { noHandover } from './handover-part.ts';
 import { Inbound } from './inbound.ts';
 import type { ResolvedOptions } from './options.ts';
 import { type Handler, ServerCalls } from './server-calls.ts';
-import { noSubscriptions, wireSubscriptions } from './subscription-part.ts';
+import { noSubscriptions } from './subscription-part.ts';
 
 /**
  * The one implementation of {@link Client}: it wires the floors below together and decides nothing that they do.
@@ -89,10 +89,11 @@ export class HoldlineClient implements Client {
         timeout: options.requestTimeout,
         maxPending: options.outbox.maxPending,
       });
-    this.#subscriptions = wireSubscriptions(options.subscriptions, {
+    this.#subscriptions = options.subscriptions?.({
       rpc,
       codec: this.#codec,
-      calls: this.#calls,
+      requests: this.#requests,
+      timeout: options.requestTimeout,
       delivery: this.#delivery,
       dropped: (subscription) => {
         const { epoch } = this.state;

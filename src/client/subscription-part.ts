@@ -1,19 +1,20 @@
 import { UsageError } from '../base/errors.ts';
 import { type Codec, encode } from '../messaging/codec.ts';
 import type { RpcEnvelope } from '../messaging/envelope.ts';
+import type { Requests } from '../messaging/requests.ts';
 import {
   DEFAULT_SUBSCRIPTION,
   type SubscribeOptions,
   type SubscriptionLimits,
   type SubscriptionOverflow,
 } from '../messaging/subscription.ts';
-import { type SubscriptionPort, Subscriptions } from '../messaging/subscriptions.ts';
-import type { Calls } from './calls.ts';
+import { type SubscriptionCall, type SubscriptionPort, Subscriptions } from '../messaging/subscriptions.ts';
+import { type Call, outcomeOf, timedOut } from './calls.ts';
 import { fill, need, needCallOptions, needMethods, type Settings } from './check-options.ts';
 import { courtesy, type Delivery } from './delivery.ts';
 
-/** Makes the subscriptions of one client. */
-export type SubscriptionsPart = (port: SubscriptionPort) => Subscriptions;
+/** Makes the subscriptions of one client; undefined if its envelope knows none. */
+export type SubscriptionsPart = (wiring: SubscriptionWiring) => Subscriptions | undefined;
 
 /**
  * The part that makes `client.subscribe` work; a client without it does not pay for its bytes.
@@ -29,36 +30,87 @@ export type SubscriptionsPart = (port: SubscriptionPort) => Subscriptions;
 export function subscriptions(limits: Settings<SubscriptionLimits> = {}): SubscriptionsPart {
   const filled = fill(DEFAULT_SUBSCRIPTION, limits, 'subscriptions');
   checkOverflow('subscriptions.overflow', filled.overflow);
-  return (port) => new Subscriptions(filled, port, checkSubscribe);
+  return ({ rpc, codec, requests, timeout, delivery, dropped, moved }) => {
+    const wire = rpc?.subscriptions;
+    if (rpc === undefined || wire === undefined) return undefined;
+    const port: SubscriptionPort = {
+      wire,
+      rpc,
+      signals: delivery.signals,
+      closed: () => (delivery.isClosed ? delivery.closedError() : undefined),
+      ask: (epoch, call) => {
+        ask({ codec, requests, timeout, delivery }, epoch, call);
+      },
+      tell: (epoch, message) => {
+        delivery.lead(courtesy(encode(codec, message)), epoch);
+      },
+      dropped,
+      moved,
+    };
+    return new Subscriptions(filled, port, checkSubscribe);
+  };
 }
 
 /** What of a client the subscriptions need. */
 export interface SubscriptionWiring {
   readonly rpc: RpcEnvelope | undefined;
   readonly codec: Codec;
-  readonly calls: Calls | undefined;
+  readonly requests: Requests<Call>;
+  /** Milliseconds that a request may take. */
+  readonly timeout: number;
   readonly delivery: Delivery;
   dropped(name: string): void;
   moved(): void;
 }
 
-/** Wires the subscriptions to a client whose options and envelope know them. */
-export function wireSubscriptions(
-  part: SubscriptionsPart | undefined,
-  { rpc, codec, calls, delivery, dropped, moved }: SubscriptionWiring,
-): Subscriptions | undefined {
-  const wire = rpc?.subscriptions;
-  if (part === undefined || rpc === undefined || wire === undefined) return undefined;
-  return part({
-    wire,
-    rpc,
-    signals: delivery.signals,
-    closed: () => (delivery.isClosed ? delivery.closedError() : undefined),
-    ask: (epoch, call) => calls?.ask(epoch, call),
-    tell: (epoch, message) => void delivery.lead(courtesy(encode(codec, message)), epoch),
-    dropped,
-    moved,
+/**
+ * Sends a request of the client's own on one line, ahead of what waits, or not at all.
+ *
+ * @throws UsageError `INVALID_DATA` for what the codec cannot carry
+ */
+function ask(
+  {
+    codec,
+    requests,
+    timeout,
+    delivery,
+  }: Pick<SubscriptionWiring, 'codec' | 'requests' | 'timeout' | 'delivery'>,
+  epoch: number,
+  { key, name, message, resolve, reject }: SubscriptionCall,
+): void {
+  const call: Call = {
+    key,
+    method: name,
+    idempotent: false,
+    data: encode(codec, message),
+    options: undefined,
+    keepFor: 0,
+    sent: false,
+    epoch,
+    everSent: false,
+    withdraw: () => false,
+    resolve,
+    reject,
+  };
+  requests.add(call, timeout, () => {
+    call.withdraw();
+    reject(timedOut(name, timeout, outcomeOf(call)));
   });
+  call.withdraw = delivery.lead(
+    {
+      data: call.data,
+      sent: () => {
+        call.sent = true;
+        call.everSent = true;
+      },
+      // The line is gone, and the subscription is asked for on the next.
+      dropped: (error) => {
+        requests.take(key);
+        return error;
+      },
+    },
+    epoch,
+  );
 }
 
 /** The error of a client that knows no subscriptions. */
