@@ -117,6 +117,23 @@ describe('a bundle', () => {
     expect(text.trim()).toBe('');
   });
 
+  test.each([
+    ['storageOutbox', 'storageOutbox(localStorage, { key: "k", locks: undefined })', 'ifAvailable'],
+    ['persistentOutbox', 'persistentOutbox({})', 'STORAGE_FAILED'],
+    ['awaitReply', 'awaitReply()', '"awaitReply"'],
+  ])('carries %s for those alone who use it', async (name, use, mark) => {
+    const without = "import { createClient } from 'holdline'; createClient({ url: 'ws://a' });";
+    const mine = `import { ${name} } from 'holdline'; console.log(${use});`;
+    // A word of its error texts, or of what it asks of the platform: neither is renamed by a minifier.
+    const marks = await Promise.all(
+      [without, mine].map(async (source) => {
+        const text = await bundle(source, { platform: 'browser', minify: true });
+        return text.includes(mark);
+      }),
+    );
+    expect(marks).toEqual([false, true]);
+  });
+
   test.each(['react.js', 'react.cjs'])('%s says first that it is for the client', (file) => {
     expect(readFileSync(join(ROOT, 'dist', file), 'utf8')).toMatch(/^['"]use client['"];/);
   });
