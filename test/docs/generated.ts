@@ -10,8 +10,10 @@ import { DEFAULT_OUTBOX } from '../../src/messaging/outbox.ts';
 import { ENGINE_TRANSITIONS } from '../../src/protocol/engine-state.ts';
 import { DEFAULT_LIMITS } from '../../src/protocol/limits.ts';
 import { createScriptedRandom } from '../../src/testing/scripted-random.ts';
+import { DEFAULT_COMPRESSION } from '../../src/transport/tcp/compression.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from '../../src/transport/timeouts.ts';
 import { conformanceBlocks } from './conformance.ts';
+import { interopBlocks } from './interop.ts';
 
 type Transitions = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
@@ -108,6 +110,7 @@ export function generatedBlocks(): ReadonlyMap<string, string> {
   const steps = Object.fromEntries(Object.entries(CONNECTION_STATES).map(([status, { on }]) => [status, on]));
   return new Map([
     ...conformanceBlocks(),
+    ...interopBlocks(),
     ['connection-states', stateDiagram(steps as Transitions, 'idle')],
     ['connection-facts', connectionFacts()],
     ['environment-responses', environmentResponses()],
@@ -118,6 +121,7 @@ export function generatedBlocks(): ReadonlyMap<string, string> {
     ['defaults-reconnect', defaults('reconnect.', DEFAULT_BACKOFF)],
     ['defaults-heartbeat', defaults('heartbeat.', DEFAULT_HEARTBEAT)],
     ['defaults-outbox', defaults('outbox.', DEFAULT_OUTBOX)],
+    ['defaults-compression', defaults('compression.', DEFAULT_COMPRESSION)],
     ['defaults-inbox', defaults('inbox.', DEFAULT_INBOX)],
     [
       'defaults-timeouts',

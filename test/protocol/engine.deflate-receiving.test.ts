@@ -182,10 +182,9 @@ describe('a compressed message', () => {
 });
 
 describe('RSV1 where it must not stand (attack 7)', () => {
-  it.each(['80', 'c1', '41', 'c2', '42', 'c0', '40', 'c8', 'c9', 'ca'])(
+  it.each(['c1', '41', 'c2', '42', 'c0', '40', 'c8', 'c9', 'ca'])(
     'ends the connection with 1002 if no compression was agreed on: %s (#47, #58, #101)',
     (first) => {
-      if (first === '80') return; // the continuation is judged elsewhere
       const { engine, told, ...harness } = openHarness();
       engine.receive(hex(`${first} 01 00`));
       expect(told).toEqual([failure('PROTOCOL', 1002)]);
