@@ -88,7 +88,7 @@ function ask(
     sent: false,
     epoch,
     everSent: false,
-    withdraw: () => false,
+    withdraw: () => withdraw(),
     resolve,
     reject,
   };
@@ -96,7 +96,7 @@ function ask(
     call.withdraw();
     reject(timedOut(name, timeout, outcomeOf(call)));
   });
-  call.withdraw = delivery.lead(
+  const withdraw = delivery.lead(
     {
       data: call.data,
       sent: () => {
