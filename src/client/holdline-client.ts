@@ -230,19 +230,17 @@ export class HoldlineClient implements Client {
   close(how?: number | CloseOptions, why?: string): Promise<Closure> {
     const { code, reason, flush = true } = isObject(how) ? how : { code: how, reason: why };
     checkCloseArguments(code, reason);
-    const delivery = this.#delivery;
-    if (flush && delivery.mayFinish) {
-      this.#finished ??= new Promise((resolve) => {
-        delivery.finish(this.#closeTimeout, () => {
-          this.#finished = undefined;
-          resolve(this.#closeNow(code, reason));
-        });
-      });
-      return this.#finished;
-    }
-    const finished = this.#finished;
-    delivery.cutShort();
-    return finished ?? this.#closeNow(code, reason);
+    const before = this.#finished;
+    if (!flush) this.#delivery.cutShort();
+    if (before !== undefined) return before;
+    if (!flush || !this.#delivery.mayFinish) return this.#closeNow(code, reason);
+    const finished = deferred<Closure>();
+    this.#finished = finished.promise;
+    this.#delivery.finish(this.#closeTimeout, () => {
+      this.#finished = undefined;
+      void this.#closeNow(code, reason).then(finished.resolve);
+    });
+    return finished.promise;
   }
 
   #closeNow(code?: number, reason?: string): Promise<Closure> {

@@ -74,6 +74,27 @@ describe('close() on a ready line', () => {
     expect([closed.settled, server.last.received]).toEqual([1, []]);
   });
 
+  it('sees at once that the socket has room again, and closes again in the next life', async () => {
+    const { client, clock, server, fates } = await congested();
+    server.last.bufferedAmount = 0; // and nobody has said so yet
+    const first = watch(client.close());
+    expect(client.state.status).toBe('closing');
+    await clock.advance(0);
+    expect(fates.map(({ value }) => value)).toEqual([handedOff, handedOff]);
+    client.connect();
+    await clock.advance(0);
+    expect([first.settled, client.state]).toEqual([
+      1,
+      expect.objectContaining({ status: 'ready', epoch: 2 }),
+    ]);
+    const second = watch(client.close(4001));
+    await clock.advance(0);
+    expect([second.value, client.state.status]).toEqual([
+      expect.objectContaining({ sent: { code: 4001, reason: '' } }),
+      'closed',
+    ]);
+  });
+
   it('lets replies come meanwhile', async () => {
     const { client, clock, server, open } = setUp();
     await open();
