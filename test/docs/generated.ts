@@ -3,10 +3,12 @@ import { HandshakeError } from '../../src/base/errors.ts';
 import { DEFAULT_BACKOFF } from '../../src/connection/backoff.ts';
 import { CONNECTION_STATES, STATE_TIMERS, type Status } from '../../src/connection/connection-state.ts';
 import { ENVIRONMENT_RESPONSES } from '../../src/connection/environment.ts';
+import { DEFAULT_HANDOVER } from '../../src/connection/handover.ts';
 import { DEFAULT_HEARTBEAT } from '../../src/connection/heartbeat.ts';
 import { defaultRetryPolicy } from '../../src/connection/retry-policy.ts';
 import { DEFAULT_INBOX } from '../../src/messaging/inbox.ts';
 import { DEFAULT_OUTBOX } from '../../src/messaging/outbox.ts';
+import { DEFAULT_SUBSCRIPTION } from '../../src/messaging/subscription.ts';
 import { ENGINE_TRANSITIONS } from '../../src/protocol/engine-state.ts';
 import { DEFAULT_LIMITS } from '../../src/protocol/limits.ts';
 import { createScriptedRandom } from '../../src/testing/scripted-random.ts';
@@ -122,6 +124,8 @@ export function generatedBlocks(): ReadonlyMap<string, string> {
     ['defaults-heartbeat', defaults('heartbeat.', DEFAULT_HEARTBEAT)],
     ['defaults-outbox', defaults('outbox.', DEFAULT_OUTBOX)],
     ['defaults-compression', defaults('compression.', DEFAULT_COMPRESSION)],
+    ['defaults-subscriptions', defaults('', DEFAULT_SUBSCRIPTION)],
+    ['defaults-handover', defaults('', DEFAULT_HANDOVER)],
     ['defaults-inbox', defaults('inbox.', DEFAULT_INBOX)],
     [
       'defaults-timeouts',
