@@ -16,5 +16,15 @@ export async function script(address: URL): Promise<void> {
   void socket;
   await using client = createClient({ url: address, transport: tcpTransport(ways[1]) });
   void client;
-  void WebSocket;
+  const named = new Named('wss://example.com/');
+  named.addEventListener('close', (event: CloseEvent) => event.error?.code);
+  named.onmessage = ({ data, origin }) => (typeof data === 'string' ? origin : data);
+  named.send(new Uint8Array(1), { compress: false });
+  named.close(1000, 'done');
+}
+
+class Named extends WebSocket {
+  constructor(address: string | URL, protocols?: string | string[]) {
+    super(address, protocols, { headers: { 'X-Team': 'blue' } });
+  }
 }
