@@ -126,6 +126,14 @@ describe('a probe', () => {
     heartbeat.stop();
   });
 
+  it('is none after the end', async () => {
+    const { clock, log, heartbeat } = watch({});
+    heartbeat.start();
+    heartbeat.stop();
+    heartbeat.probe();
+    expect([log, clock.pendingTimers]).toEqual([[], 0]);
+  });
+
   it.each([
     ['before it starts', {}, true],
     ['with nothing to ask', { ping: 'none', echo: () => false }, true],
