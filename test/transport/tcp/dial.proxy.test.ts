@@ -96,6 +96,21 @@ describe('an HTTP proxy', () => {
     expect(proxy.heads[0]).toContain(`\r\nProxy-Authorization: Basic ${credentials}\r\nX-Team: blue\r\n\r\n`);
   });
 
+  it('sees nothing of what is meant for the server, nor the server of what is meant for the proxy (attack 25)', async () => {
+    let atServer = '';
+    const port = await listen((socket) => socket.on('data', (chunk) => (atServer += chunk)));
+    const proxy = await proxyOf();
+    const options = {
+      proxy: { url: at(proxy, 'me:hunter2@'), headers: { 'X-Proxy': 'hunter2' } },
+      headers: { Cookie: 'a=secret' },
+    };
+    const url = `ws://me:secret@server.test:${port}/?token=secret`;
+    await failure(connect(url, options, { handshakeTimeout: 200 }));
+    expect(proxy.heads[0]).not.toMatch(/secret|Cookie|bWU6c2VjcmV0/);
+    expect(atServer).toContain('Cookie: a=secret');
+    expect(atServer).not.toMatch(/hunter2|Proxy|bWU6aHVudGVyMg/i);
+  });
+
   it('writes an IPv6 address in brackets', async () => {
     const proxy = await proxyOf();
     await echoes(`ws://[::1]:${plainPort}/echo`, { proxy: at(proxy) });

@@ -1,5 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { UsageError } from '../../../../src/base/errors.ts';
+import { hasControlCharacter } from '../../../../src/protocol/url.ts';
 import { parseProxy } from '../../../../src/transport/tcp/dialling/proxy.ts';
+import { PROPERTY_RUNS, PROPERTY_TIMEOUT } from '../../../tools/property-runs.ts';
 
 describe('the description of a proxy', () => {
   it.each([
@@ -57,6 +61,36 @@ describe('the description of a proxy', () => {
   ])('refuses line breaks and NUL, written out or encoded: %j (#28, attack 18)', (url) => {
     expect(() => parseProxy(url)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
   });
+
+  it(
+    'is a proxy whose name and credentials fit on a line, or a UsageError (attack 18)',
+    () => {
+      const part = fc.oneof(
+        fc.string({ unit: 'binary', maxLength: 6 }),
+        fc.constantFrom('%0d%0a', '%00', ':', '@', 'a.test', '%', '[::1]'),
+      );
+      const url = fc
+        .tuple(
+          fc.constantFrom('http://', 'https://', 'socks5://', 'socks5h://', ''),
+          fc.array(part, { maxLength: 6 }),
+        )
+        .map(([scheme, parts]) => scheme + parts.join(''));
+      fc.assert(
+        fc.property(url, (text) => {
+          try {
+            const { display, username, password, port } = parseProxy(text);
+            expect(display).toMatch(/^[!-~]+$/);
+            expect(hasControlCharacter(username + password)).toBe(false);
+            expect(port).toBeLessThan(65_536);
+          } catch (error) {
+            if (!(error instanceof UsageError)) throw error;
+          }
+        }),
+        { numRuns: PROPERTY_RUNS },
+      );
+    },
+    PROPERTY_TIMEOUT,
+  );
 
   it('refuses headers that no request may have, and those of the handshake (#28, attack 18)', () => {
     for (const headers of [{ 'X-Bad': 'a\r\nb' }, { 'X Bad': 'a' }, { Host: 'a' }]) {

@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { resolveRedirect, tlsElsewhere } from '../../../../src/transport/tcp/dialling/redirect.ts';
 import { parseDialTarget } from '../../../../src/transport/tcp/dialling/unix-url.ts';
+import { PROPERTY_RUNS, PROPERTY_TIMEOUT } from '../../../tools/property-runs.ts';
 
 const from = (url: string, location: string) => resolveRedirect(parseDialTarget(url), location);
 
@@ -42,6 +44,54 @@ describe('a redirect', () => {
   ])('from %s to %j is not followed (attack 17)', (start, location) => {
     expect(from(start, location)).toEqual(expect.any(String));
   });
+
+  it(
+    'leads to an address that can be dialled, as safe as the one before, without credentials of others; or nowhere (attack 17)',
+    () => {
+      const start = fc.constantFrom(
+        'ws://me:pw@a.test/x/y',
+        'wss://me:pw@a.test:8443/x',
+        'ws+unix:/run/a.sock:/x',
+      );
+      const part = fc.constantFrom(
+        'http://',
+        'https:',
+        'wss://',
+        'ws+unix:/run/b:',
+        '//',
+        '/',
+        '..',
+        'a.test',
+        'b.test',
+        ':8443',
+        'you:pw@',
+        '?q',
+        '#f',
+        '\\\\',
+      );
+      const location = fc.oneof(
+        fc.string(),
+        fc.webUrl(),
+        fc
+          .array(fc.oneof(part, fc.string({ maxLength: 3 })), { maxLength: 6 })
+          .map((parts) => parts.join('')),
+      );
+      fc.assert(
+        fc.property(start, location, (url, where) => {
+          const from = parseDialTarget(url);
+          const redirect = resolveRedirect(from, where);
+          if (typeof redirect === 'string') return;
+          const to = parseDialTarget(redirect.url);
+          expect(to.secure || !from.secure).toBe(true);
+          expect(to.socketPath).toBe(from.socketPath);
+          expect(redirect.sameOrigin).toBe(to.host === from.host && to.secure === from.secure);
+          expect(to.username).toBe(redirect.sameOrigin ? from.username : '');
+        }),
+        { numRuns: PROPERTY_RUNS },
+      );
+    },
+    PROPERTY_TIMEOUT,
+  );
 
   it('takes along whom to trust, not who we are, nor any exemption', () => {
     expect(tlsElsewhere(undefined)).toBeUndefined();

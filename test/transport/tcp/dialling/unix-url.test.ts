@@ -1,5 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { UsageError } from '../../../../src/base/errors.ts';
+import { hasControlCharacter } from '../../../../src/protocol/url.ts';
 import { parseDialTarget } from '../../../../src/transport/tcp/dialling/unix-url.ts';
+import { PROPERTY_RUNS, PROPERTY_TIMEOUT } from '../../../tools/property-runs.ts';
 
 const refused = (url: string) => {
   try {
@@ -35,6 +39,31 @@ describe('the target of a dial', () => {
       hostname: 'localhost',
     });
   });
+
+  it(
+    'is nothing that could end a line, or a UsageError, whatever is asked for (attack 18)',
+    () => {
+      const part = fc.oneof(
+        fc.string({ unit: 'binary', maxLength: 8 }),
+        fc.constantFrom('/', ':', '%0a', '%00', '?', '#', '%'),
+      );
+      const rest = fc.array(part, { maxLength: 8 }).map((parts) => parts.join(''));
+      fc.assert(
+        fc.property(rest, (text) => {
+          try {
+            const { resource, host, socketPath } = parseDialTarget(`ws+unix:/${text}`);
+            expect(resource).toMatch(/^\/[!-~]*$/);
+            expect(host).toBe('localhost');
+            expect(hasControlCharacter(socketPath as string)).toBe(false);
+          } catch (error) {
+            if (!(error instanceof UsageError)) throw error;
+          }
+        }),
+        { numRuns: PROPERTY_RUNS },
+      );
+    },
+    PROPERTY_TIMEOUT,
+  );
 
   it('shows no query', () => {
     expect(parseDialTarget('ws+unix:/run/app.sock:/a?token=secret').display).toBe('ws+unix:/run/app.sock:/a');
