@@ -1,7 +1,13 @@
 // A script for Node: @types/node, no DOM library.
 import { connect as connectTcp } from 'node:net';
 import { connect, createClient } from 'holdline';
-import { type ConnectionRequest, type TcpOptions, tcpTransport, WebSocket } from 'holdline/node';
+import {
+  type CloseEvent,
+  type ConnectionRequest,
+  type TcpOptions,
+  tcpTransport,
+  WebSocket,
+} from 'holdline/node';
 
 /** The ways to a server. */
 export const ways: readonly TcpOptions[] = [
