@@ -36,7 +36,7 @@ async function echoes(url: string, options: TcpOptions): Promise<void> {
 
 /** Waits until the proxy has nobody connected any more. */
 const isEmpty = (proxy: { readonly connections: number }) =>
-  vi.waitFor(() => expect(proxy.connections).toBe(0));
+  vi.waitFor(() => expect(proxy.connections).toBe(0), { timeout: 4000 });
 
 describe('an HTTP proxy', () => {
   it('opens a tunnel for ws:, by host and port, and what follows runs inside (#6)', async () => {
@@ -105,7 +105,7 @@ describe('an HTTP proxy', () => {
       headers: { Cookie: 'a=secret' },
     };
     const url = `ws://me:secret@server.test:${port}/?token=secret`;
-    await failure(connect(url, options, { handshakeTimeout: 200 }));
+    await failure(connect(url, options, { handshakeTimeout: 1000 }));
     expect(proxy.heads[0]).not.toMatch(/secret|Cookie|bWU6c2VjcmV0/);
     expect(atServer).toContain('Cookie: a=secret');
     expect(atServer).not.toMatch(/hunter2|Proxy|bWU6aHVudGVyMg/i);
@@ -182,7 +182,7 @@ describe('an HTTP proxy that does not open the way', () => {
 
   it('that refuses and then says no more is a refusal, not a delay', async () => {
     const proxy = await answering('HTTP/1.1 502 Bad\r\nContent-Length: 100\r\n\r\nwait');
-    const session = connect(url, { proxy: at(proxy) }, { handshakeTimeout: 200 });
+    const session = connect(url, { proxy: at(proxy) }, { handshakeTimeout: 800 });
     expect(await failure(session)).toMatchObject({ code: 'PROXY', status: 502, body: 'wait' });
   });
 
@@ -262,7 +262,7 @@ describe('an HTTP proxy that does not open the way', () => {
       ['ws', 'http'],
     ]) {
       const options = { proxy: at(proxy), tls: tls() };
-      const session = connect(`${scheme}://server.test:${silent}`, options, { handshakeTimeout: 100 });
+      const session = connect(`${scheme}://server.test:${silent}`, options, { handshakeTimeout: 600 });
       expect(await failure(session)).toMatchObject({ code: 'TIMEOUT', phase });
     }
     await isEmpty(proxy);

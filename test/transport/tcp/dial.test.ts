@@ -366,7 +366,7 @@ it('no error of a dial shows a user, a password, a token or a header (attack 25)
     ['ws+unix:/nowhere.sock:/?hunter2', {}],
   ];
   const errors = await Promise.all(
-    failures.map(([url, more]) => failure(connect(url, { ...options, ...more }, { handshakeTimeout: 300 }))),
+    failures.map(([url, more]) => failure(connect(url, { ...options, ...more }, { handshakeTimeout: 1500 }))),
   );
   expect(new Set(errors.map(({ code }) => code)).size).toBeGreaterThanOrEqual(6);
   for (const error of errors)
