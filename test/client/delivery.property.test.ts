@@ -33,7 +33,7 @@ type Step =
   | { readonly do: 'abort' | 'reply'; readonly which: number }
   | { readonly do: 'advance'; readonly ms: number }
   | { readonly do: 'close'; readonly flush: boolean }
-  | { readonly do: 'up' | 'congest' | 'drain' | 'drop' | 'accept' | 'connect' | 'say' | 'crash' };
+  | { readonly do: 'up' | 'congest' | 'drain' | 'room' | 'drop' | 'accept' | 'connect' | 'say' | 'crash' };
 
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -51,7 +51,19 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 9,
     arbitrary: fc.record({
-      do: fc.constantFrom('up', 'up', 'up', 'congest', 'drain', 'drop', 'accept', 'connect', 'say', 'say'),
+      do: fc.constantFrom(
+        'up',
+        'up',
+        'up',
+        'congest',
+        'drain',
+        'room',
+        'drop',
+        'accept',
+        'connect',
+        'say',
+        'say',
+      ),
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('close'), flush: fc.boolean() }) },
@@ -99,6 +111,7 @@ class World {
   readonly held = new Map<string, StoredMessage>();
   readonly lines: Seen[][] = [];
   readonly made: Made[] = [];
+  readonly closes: { readonly fate: Fate; readonly life: number }[] = [];
   readonly story: Story;
   lives: Life[] = [];
   life!: Life;
@@ -215,6 +228,10 @@ class World {
       case 'congest':
         if (last) last.bufferedAmount = 17 * 1024 * 1024;
         break;
+      case 'room':
+        // There is room again, and the transport has not said so yet.
+        if (last) last.bufferedAmount = 0;
+        break;
       case 'accept':
       case 'drain':
       case 'drop':
@@ -228,7 +245,7 @@ class World {
         server.connections.at(-1)?.accept();
         break;
       case 'close':
-        void client.close({ flush: step.flush });
+        this.closes.push({ fate: watch(client.close({ flush: step.flush })), life: this.lives.length });
         break;
       case 'crash':
         for (const one of this.made) one.fate = { ...one.fate };
@@ -248,12 +265,16 @@ class World {
 it(
   'tells the truth about every message, in every life',
   async () => {
+    /** How often chance came to what this is about. */
+    const met = new Map<string, number>();
+    const count = (what: string): void => void met.set(what, (met.get(what) ?? 0) + 1);
     await fc.assert(
       fc.asyncProperty(anyStory, async (story) => {
         const world = new World(story);
         for (const step of story.steps) await world.take(step);
         // What an earlier life left stays where it is until there is a line for it.
-        await world.take({ do: 'up' });
+        for (const step of ['connect', 'advance', 'up'] as const)
+          await world.take({ do: step, ms: 10 } as Step);
         const { bench, clock } = world.life;
         const closed = bench.client.close();
         await clock.advance(3_000);
@@ -267,6 +288,9 @@ it(
           // A program that has crashed never learns.
           expect(fate.settled).toBe(life === world.lives.length ? 1 : fate.settled === 0 ? 0 : 1);
           if (!idempotent) expect(times).toBeLessThanOrEqual(1);
+          const sentIn = wire.find((seen) => seen.text === text)?.life;
+          if (sentIn !== undefined && sentIn > life) count('sent by a later life');
+          count((fate.value as { code?: string }).code ?? 'good');
           if (fate.settled === 0) continue;
           if (!isHoldlineError(error)) expect(times).toBeGreaterThanOrEqual(1);
           else expect(times > 0).toBe((error as { outcome?: string }).outcome === 'unknown');
@@ -287,11 +311,28 @@ it(
             expect(order).toEqual([...order].sort((a, b) => a - b));
           }
         }
+        for (const { fate, life } of world.closes) {
+          if (life === world.lives.length) expect(fate.settled).toBe(1);
+        }
         expect(bench.client.stats()).toMatchObject({ queued: 0, queuedBytes: 0, pending: 0 });
         expect([bench.client.state.status, clock.pendingTimers, world.held.size]).toEqual(['closed', 0, 0]);
       }),
       { numRuns: PROPERTY_RUNS },
     );
+    const codes = [
+      'OUTBOX_FULL',
+      'OUTBOX_DROPPED',
+      'OUTBOX_REPLACED',
+      'OUTBOX_EXPIRED',
+      'ABORTED',
+      'CLIENT_CLOSED',
+    ];
+    for (const what of ['good', 'sent by a later life', 'LINE_LOST', 'REQUEST_TIMEOUT', ...codes]) {
+      expect([what, met.get(what) ?? 0]).toEqual([
+        what,
+        expect.toSatisfy((times: number) => times >= PROPERTY_RUNS / 1_000),
+      ]);
+    }
   },
   PROPERTY_TIMEOUT,
 );
