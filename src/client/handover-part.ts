@@ -17,8 +17,11 @@ export interface HandoverOptions extends Settings<HandoverSettings> {
   readonly when?: ((message: unknown) => boolean) | undefined;
 }
 
-/** Makes the connection of one client. */
-export type HandoverPart = (options: ConnectionOptions, observer: HandoverObserver) => HandoverConnection;
+/** What {@link handover} returns: handed to `createClient` as it is. */
+export type HandoverPart = (options: never, observer: never) => unknown;
+
+/** The same from within: makes the connection of one client. */
+export type HandoverFactory = (options: ConnectionOptions, observer: HandoverObserver) => HandoverConnection;
 
 /**
  * The part that makes `client.handover` work; a client without it does not pay for its bytes.
@@ -34,7 +37,9 @@ export function handover(options: HandoverOptions = {}): HandoverPart {
   const settings = fill(DEFAULT_HANDOVER, options, 'handover');
   const { when } = options;
   needMethods('handover.when', when, []);
-  return (connection, observer) => new HandoverConnection(connection, { ...settings, when }, observer);
+  const factory: HandoverFactory = (connection, observer) =>
+    new HandoverConnection(connection, { ...settings, when }, observer);
+  return factory;
 }
 
 /** The error of a client that cannot hand over. */

@@ -22,8 +22,8 @@ import { parseWebSocketUrl } from '../protocol/url.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS } from '../transport/timeouts.ts';
 import type { TransportFactory } from '../transport/transport.ts';
 import { fill, isGiven, need, needMethods, type Settings } from './check-options.ts';
-import type { HandoverPart } from './handover-part.ts';
-import type { SubscriptionsPart } from './subscription-part.ts';
+import type { HandoverFactory, HandoverPart } from './handover-part.ts';
+import type { SubscriptionsFactory, SubscriptionsPart } from './subscription-part.ts';
 
 export type { Settings } from './check-options.ts';
 
@@ -111,8 +111,8 @@ export interface ResolvedOptions {
   readonly outbox: OutboxLimits;
   readonly journal: OutboxJournal | undefined;
   readonly pacing: Pacing | undefined;
-  readonly subscriptions: SubscriptionsPart | undefined;
-  readonly handover: HandoverPart | undefined;
+  readonly subscriptions: SubscriptionsFactory | undefined;
+  readonly handover: HandoverFactory | undefined;
   readonly requestTimeout: number;
 }
 
@@ -156,8 +156,8 @@ export function resolveOptions(
     outbox,
     journal,
     pacing,
-    subscriptions,
-    handover,
+    subscriptions: subscriptions as SubscriptionsFactory | undefined,
+    handover: handover as HandoverFactory | undefined,
     requestTimeout,
     connection: {
       url: Array.isArray(url) ? [...url] : url,

@@ -13,8 +13,11 @@ import { type Call, outcomeOf, timedOut } from './calls.ts';
 import { fill, need, needCallOptions, needMethods, type Settings } from './check-options.ts';
 import { courtesy, type Delivery } from './delivery.ts';
 
-/** Makes the subscriptions of one client; undefined if its envelope knows none. */
-export type SubscriptionsPart = (wiring: SubscriptionWiring) => Subscriptions | undefined;
+/** What {@link subscriptions} returns: handed to `createClient` as it is. */
+export type SubscriptionsPart = (wiring: never) => unknown;
+
+/** The same from within: makes the subscriptions of one client; undefined if its envelope knows none. */
+export type SubscriptionsFactory = (wiring: SubscriptionWiring) => Subscriptions | undefined;
 
 /**
  * The part that makes `client.subscribe` work; a client without it does not pay for its bytes.
@@ -30,7 +33,8 @@ export type SubscriptionsPart = (wiring: SubscriptionWiring) => Subscriptions | 
 export function subscriptions(limits: Settings<SubscriptionLimits> = {}): SubscriptionsPart {
   const filled = fill(DEFAULT_SUBSCRIPTION, limits, 'subscriptions');
   checkOverflow('subscriptions.overflow', filled.overflow);
-  return ({ rpc, codec, requests, timeout, delivery, dropped, moved }) => {
+  const factory: SubscriptionsFactory = (wiring) => {
+    const { rpc, codec, requests, timeout, delivery, dropped, moved } = wiring;
     const wire = rpc?.subscriptions;
     if (rpc === undefined || wire === undefined) return undefined;
     const port: SubscriptionPort = {
@@ -49,17 +53,24 @@ export function subscriptions(limits: Settings<SubscriptionLimits> = {}): Subscr
     };
     return new Subscriptions(filled, port, checkSubscribe);
   };
+  return factory;
 }
 
 /** What of a client the subscriptions need. */
 export interface SubscriptionWiring {
+  /** The part of the envelope that asks and answers. */
   readonly rpc: RpcEnvelope | undefined;
+  /** How values become messages. */
   readonly codec: Codec;
+  /** Requests under way. */
   readonly requests: Requests<Call>;
   /** Milliseconds that a request may take. */
   readonly timeout: number;
+  /** The way to the socket. */
   readonly delivery: Delivery;
+  /** Events of this subscription were dropped: its reader is too slow. */
   dropped(name: string): void;
+  /** A subscription was moved, or has ended: there may be nothing left to wait for on an old line. */
   moved(): void;
 }
 

@@ -87,18 +87,22 @@ export class HandoverConnection implements KeptConnection {
     this.#state = this.#current.connection.state;
   }
 
+  /** Where all of it stands. */
   get state(): ConnectionState {
     return this.#state;
   }
 
+  /** Index of the address in use, where there are several. */
   get address(): number {
     return this.#current.connection.address;
   }
 
+  /** Bytes handed to the socket of the present line that it has not taken yet. */
   get bufferedAmount(): number {
     return this.#current.connection.bufferedAmount;
   }
 
+  /** The answer to "why am I not connected?" */
   get diagnosis(): Diagnosis {
     const own = this.#current.connection.diagnosis;
     const known = own.lastClosure === undefined ? (this.#before ?? own) : own;
@@ -108,14 +112,17 @@ export class HandoverConnection implements KeptConnection {
     return { ...findings, summary, attempts: attempt, retryAt };
   }
 
+  /** Begins to connect, as a {@link Connection} does. */
   connect(reason?: StateReason): void {
     this.#current.connection.connect(reason);
   }
 
+  /** Hands a message to the present line. False, taking nothing, unless ready. */
   send(data: SendData, options?: MessageOptions): boolean {
     return this.#current.connection.send(data, options);
   }
 
+  /** The present line has proved useful. */
   markUseful(): void {
     this.#current.connection.markUseful();
   }
@@ -165,6 +172,11 @@ export class HandoverConnection implements KeptConnection {
     return handingOver.promise;
   }
 
+  /**
+   * Ends all lines for good. Always resolves, with the end of the present one; at the latest after `closeTimeout`.
+   *
+   * @throws UsageError `INVALID_CLOSE` for a code or reason that cannot be sent
+   */
   close(code?: number, reason?: string): Promise<Closure> {
     checkCloseArguments(code, reason);
     this.#forgetAdvice();

@@ -1,6 +1,7 @@
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { reportUncaught, type Unsubscribe } from '../base/emitter.ts';
 import { HoldlineError } from '../base/errors.ts';
+import type { RemoteError } from './envelope.ts';
 
 /** Where an event stands in its stream: a sequence number, a time stamp, an id. No two events of a stream share one. */
 export type Cursor = string | number;
@@ -265,5 +266,25 @@ function tooSlow(name: string, maxEvents: number): HoldlineError {
     'SUBSCRIPTION_OVERFLOW',
     `${maxEvents} events of the subscription "${name}" were waiting to be read when one more came; it was ended. ` +
       'Read faster, raise maxEvents, or subscribe with overflow: "drop-oldest".',
+  );
+}
+
+/** The error of a subscription whose reply does not say how to know its events. */
+export function noId(name: string): HoldlineError {
+  return new HoldlineError(
+    'BAD_MESSAGE',
+    `The server's reply to the subscription "${name}" holds no id, so its events cannot be told from others. ` +
+      'Check which methods the server has for subscriptions, and tell the envelope.',
+  );
+}
+
+/** The error of a subscription that the server has ended with one. */
+export function endedByServer(name: string, end: RemoteError): HoldlineError {
+  const { code, message } = end;
+  const shown = code === undefined ? '' : ` (${code})`;
+  return new HoldlineError(
+    'SUBSCRIPTION_ENDED',
+    `The server ended the subscription "${name}": ${message}${shown}. Subscribe again if that may pass.`,
+    { cause: end },
   );
 }

@@ -1,13 +1,13 @@
 import type { AbortHub } from '../base/abort.ts';
-import { HoldlineError } from '../base/errors.ts';
-import type {
-  RemoteError,
-  RequestKey,
-  RpcEnvelope,
-  SubscriptionEnvelope,
-  SubscriptionEvent,
-} from './envelope.ts';
-import { OpenSubscription, type SubscribeOptions, type SubscriptionLimits } from './subscription.ts';
+import type { RequestKey, RpcEnvelope, SubscriptionEnvelope, SubscriptionEvent } from './envelope.ts';
+import {
+  type Cursor,
+  endedByServer,
+  noId,
+  OpenSubscription,
+  type SubscribeOptions,
+  type SubscriptionLimits,
+} from './subscription.ts';
 
 /** What subscriptions need of the client. A line is named by its epoch. */
 export interface SubscriptionPort {
@@ -59,6 +59,16 @@ interface Line {
   held: Held[];
 }
 
+/** One request to subscribe, on one line. */
+interface Asked {
+  readonly subscription: OpenSubscription;
+  readonly epoch: number;
+  readonly line: Line;
+  /** Where it was asked to go on. */
+  readonly cursor: Cursor | undefined;
+  readonly judge: Recovered;
+}
+
 interface Held {
   readonly event: SubscriptionEvent;
   /** It is no one's: told as an ordinary event after all. */
@@ -81,8 +91,8 @@ export class Subscriptions {
   readonly #lines = new Map<number, Line>();
   /** Those that have been confirmed once, and so may have missed something since. */
   readonly #begun = new WeakSet<OpenSubscription>();
-  /** The line on which each was asked for last. */
-  readonly #asked = new WeakMap<OpenSubscription, number>();
+  /** The last request for each. */
+  readonly #asked = new WeakMap<OpenSubscription, Asked>();
   /** The newest line, while it is ready. */
   #epoch: number | undefined;
   /** Waits for the answers that tell whether there was a hole. */
@@ -228,7 +238,7 @@ export class Subscriptions {
     subscription: OpenSubscription,
     epoch: number,
     params: unknown,
-    cursor: string | number | undefined,
+    cursor: Cursor | undefined,
     judge: Recovered,
   ): void {
     const { rpc, wire } = this.#port;
@@ -236,68 +246,78 @@ export class Subscriptions {
     const key = rpc.allocate();
     const message = wire.subscribe(key, name, params);
     const line = this.#lineOf(epoch);
+    const request: Asked = { subscription, epoch, line, cursor, judge };
     line.asking++;
-    this.#asked.set(subscription, epoch);
-    const isStale = (): boolean => this.#asked.get(subscription) !== epoch;
+    this.#asked.set(subscription, request);
     if (this.#open.get(subscription) !== undefined) this.#moving.add(subscription);
-    const settle = (then: () => void): void => {
-      line.asking--;
-      if (this.#lines.get(epoch) !== line) return;
-      this.#moving.delete(subscription);
-      then();
-      if (line.asking === 0) for (const { release } of line.held.splice(0)) release();
-      this.#port.moved();
-    };
-    const confirm = (id: RequestKey | undefined, result: unknown): void => {
-      if (id === undefined) return refuse(noId(name));
-      const before = this.#open.get(subscription);
-      const place: Place = { subscription, epoch, id };
-      line.places.set(id, place);
-      if (isStale() && before !== undefined) {
-        // A newer line has it, or is asked for it. What came here comes first, so that nothing is told out of order.
-        this.#takeHeld(line, place);
-        this.#leave(place);
-        return;
-      }
-      if (!this.#open.has(subscription)) {
-        // Unsubscribed meanwhile: what the server does not know yet.
-        judge(true);
-        line.held = line.held.filter(({ event }) => event.key !== id);
-        this.#leave(place);
-        return;
-      }
-      this.#open.set(subscription, place);
-      this.#begun.add(subscription);
-      subscription.status = 'active';
-      // Both lines were heard at once: nothing can have been missed.
-      const isWhole = before !== undefined || this.#isProved(subscription, result, cursor);
-      if (before !== undefined) this.#leave(before);
-      judge(isWhole);
-      this.#takeHeld(line, place);
-    };
-    const refuse = (error: unknown): void => {
-      if (isStale()) return; // what a newer line says counts
-      this.#finish(subscription, error);
-      judge(false);
-    };
     const call: SubscriptionCall = {
       name,
       key,
       message,
-      resolve: (result) => settle(() => confirm(wire.adopt(result), result)),
-      reject: (error) => settle(() => refuse(error)),
+      resolve: (result) => this.#settle(request, () => this.#confirm(request, wire.adopt(result), result)),
+      reject: (error) => this.#settle(request, () => this.#refuse(request, error)),
     };
     try {
       if (wire.confirms) this.#port.ask(epoch, call);
       else this.#port.tell(epoch, message);
     } catch (error) {
-      settle(() => {});
+      this.#settle(request, () => {});
       throw error;
     }
-    if (!wire.confirms) settle(() => confirm(key, undefined));
+    if (!wire.confirms) this.#settle(request, () => this.#confirm(request, key, undefined));
   }
 
-  #isProved(subscription: OpenSubscription, result: unknown, cursor: string | number | undefined): boolean {
+  /** A request was answered, or will not be. What comes from a line that is gone changes nothing. */
+  #settle(request: Asked, then: () => void): void {
+    const { line, epoch, subscription } = request;
+    line.asking--;
+    if (this.#lines.get(epoch) !== line) return;
+    if (!this.#isStale(request)) this.#moving.delete(subscription);
+    then();
+    if (line.asking === 0) for (const { release } of line.held.splice(0)) release();
+    this.#port.moved();
+  }
+
+  #confirm(request: Asked, id: RequestKey | undefined, result: unknown): void {
+    const { subscription, epoch, line, cursor, judge } = request;
+    if (id === undefined) {
+      this.#refuse(request, noId(subscription.name));
+      return;
+    }
+    const before = this.#open.get(subscription);
+    const place: Place = { subscription, epoch, id };
+    line.places.set(id, place);
+    if (this.#isStale(request) && before !== undefined) {
+      // A newer line has it, or is asked for it. What came here comes first, so that nothing is told out of order.
+      this.#takeHeld(line, place);
+      this.#leave(place);
+    } else if (!this.#open.has(subscription)) {
+      // Unsubscribed meanwhile: what the server does not know yet.
+      judge(true);
+      line.held = line.held.filter(({ event }) => event.key !== id);
+      this.#leave(place);
+    } else {
+      this.#open.set(subscription, place);
+      this.#begun.add(subscription);
+      subscription.status = 'active';
+      if (before !== undefined) this.#leave(before);
+      // Where both lines were heard at once, nothing can have been missed.
+      judge(before !== undefined || this.#isProved(subscription, result, cursor));
+      this.#takeHeld(line, place);
+    }
+  }
+
+  #refuse(request: Asked, error: unknown): void {
+    if (this.#isStale(request)) return; // what a newer line says counts
+    this.#finish(request.subscription, error);
+    request.judge(false);
+  }
+
+  #isStale(request: Asked): boolean {
+    return this.#asked.get(request.subscription) !== request;
+  }
+
+  #isProved(subscription: OpenSubscription, result: unknown, cursor: Cursor | undefined): boolean {
     const { resumed } = subscription.options;
     return cursor !== undefined && resumed?.(result, cursor) === true;
   }
@@ -367,22 +387,4 @@ export class Subscriptions {
     this.#lines.set(epoch, line);
     return line;
   }
-}
-
-function noId(name: string): HoldlineError {
-  return new HoldlineError(
-    'BAD_MESSAGE',
-    `The server's reply to the subscription "${name}" holds no id, so its events cannot be told from others. ` +
-      'Check which methods the server has for subscriptions, and tell the envelope.',
-  );
-}
-
-function endedByServer(name: string, end: RemoteError): HoldlineError {
-  const { code, message } = end;
-  const shown = code === undefined ? '' : ` (${code})`;
-  return new HoldlineError(
-    'SUBSCRIPTION_ENDED',
-    `The server ended the subscription "${name}": ${message}${shown}. Subscribe again if that may pass.`,
-    { cause: end },
-  );
 }
