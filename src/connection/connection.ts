@@ -240,13 +240,14 @@ export class Connection {
         this.#attempt?.probe();
         break;
       case 'restart':
+        this.#record.forget();
         this.#attempt?.abandon(conditionsChanged(), true);
         break;
       case 'hurry':
         this.#hurry(event === 'online' ? 'network is back' : 'page is back');
         break;
       case 'pause':
-        this.#wait('wait', 'network is gone', OFFLINE_WAIT_MS);
+        this.#wait('wait', 'network is gone', this.#atLeast(OFFLINE_WAIT_MS));
         break;
       case 'leave':
         this.#leave();
@@ -255,9 +256,13 @@ export class Connection {
 
   /** What made attempts fail is over, so they count no more. What the server has asked for is waited all the same. */
   #hurry(reason: StateReason): void {
-    const now = this.#options.clock.wallTime();
     this.#record.forget();
-    this.#wait('wait', reason, Math.max(localDelay(this.#options), this.#notBefore - now));
+    this.#wait('wait', reason, this.#atLeast(localDelay(this.#options)));
+  }
+
+  /** This long from now, or until the server wants to see us again, if that is later. In milliseconds. */
+  #atLeast(delay: number): number {
+    return Math.max(delay, this.#notBefore - this.#options.clock.wallTime());
   }
 
   /** The page is put away: its line would die unseen. The browser sends no 1001 for us while the page lives on. */
@@ -268,7 +273,11 @@ export class Connection {
     attempt.part();
     this.#parting = attempt;
     attempt.close(CloseCode.normal, 'going away');
-    if (this.#tellEnd({ closure: neverOpened() })) this.#wait('lose', 'page was put away', undefined);
+    const closure = neverOpened();
+    if (!this.#tellEnd({ closure })) return;
+    if (this.#options.reconnect !== undefined) return this.#wait('lose', 'page was put away', undefined);
+    this.#lastError = conditionsChanged();
+    this.#conclude('stop', 'gave up', closure, this.#lastError);
   }
 
   /** The end of everything, told to all before anything new may begin. */
@@ -330,6 +339,6 @@ export class Connection {
 function conditionsChanged(): ConnectionError {
   return new ConnectionError(
     'CONNECTION_LOST',
-    'The network changed or the page was put away; the line was given up, and another follows.',
+    'The network changed or the page was put away; the line was given up.',
   );
 }

@@ -176,6 +176,24 @@ describe('without a network', () => {
     await lost.finish();
   });
 
+  it('going offline does not shorten a wait that the server has asked for', async () => {
+    const harness = await reach('ready');
+    harness.server.last.close(1000, '{"retryAfter":600000}');
+    const { retryAt } = harness.connection.state;
+    await harness.clock.advance(1_000);
+    harness.environment.tell('offline');
+    expect(harness.connection.state.retryAt).toBe(retryAt);
+    await harness.finish();
+  });
+
+  it('an attempt that is begun anew does not count as a failed one', async () => {
+    const harness = await reach('connecting', { reconnect: { maxAttempts: 1 } });
+    harness.environment.tell('online');
+    await harness.clock.advance(550);
+    expect(harness.connection.state).toMatchObject({ status: 'connecting', attempt: 1 });
+    await harness.finish();
+  });
+
   it('what the server asked for is waited although the network is back', async () => {
     const harness = await reach('ready');
     harness.server.last.close(1012);
@@ -266,6 +284,14 @@ describe('a page that is put away', () => {
     await harness.clock.advance(0);
     await closed;
     expect([harness.clock.pendingTimers, harness.server.last.state]).toEqual([0, 'closed']);
+  });
+
+  it('does not come back where reconnect is switched off', async () => {
+    const harness = await reach('ready', { options: { reconnect: undefined } });
+    harness.environment.tell('leave');
+    expect(harness.told).toEqual(['ended 1006', '> closed', 'closed CONNECTION_LOST']);
+    expect(harness.environment.listeners).toBe(0);
+    await harness.finish();
   });
 
   it('may close or connect when told', async () => {
