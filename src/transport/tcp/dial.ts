@@ -84,6 +84,7 @@ export class Dial {
   opened(): void {
     this.#isOpen = true;
     this.#turn?.end();
+    this.#turn = undefined;
   }
 
   /** Drops the connection. */
