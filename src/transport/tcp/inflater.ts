@@ -70,8 +70,7 @@ export class StreamInflater implements Inflater {
   #endsHere(): boolean {
     const zlib = this.#zlib;
     if (!zlib.run(this.#tail, 0, TAIL.length, this.#excess, 0, 1) || zlib.roomLeft === 0) return false;
-    // The stream had ended with a block marked as the last one.
-    if (zlib.inputLeft === TAIL.length) zlib.reset();
+    // All of it is left if the stream had ended with a block marked as the last one: what follows will begin another.
     return zlib.inputLeft === 0 || zlib.inputLeft === TAIL.length;
   }
 }
