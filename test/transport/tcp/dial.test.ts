@@ -86,6 +86,15 @@ const throwing = (): never => {
   throw new RangeError('out of names');
 };
 
+/** A connection of its own: whatever was on its way before has arrived by then. */
+const connectAndWait = (port: number): Promise<void> =>
+  new Promise((resolve) => {
+    const socket = connectTcp({ port, host: '127.0.0.1' }, () => {
+      socket.destroy();
+      setImmediate(resolve);
+    });
+  });
+
 describe('wss', () => {
   const trusted = () => ({ tls: { ca: certificate.cert } });
 
@@ -188,6 +197,22 @@ describe('name look-up and connecting', () => {
       lookup: (_host, _options, callback) => callback(cause, ''),
     });
     expect(await failure(session)).toMatchObject({ code: 'DNS', phase: 'dns', cause: { code: 'ENOTFOUND' } });
+  });
+
+  it('does not connect when it was given up during the look-up', async () => {
+    let connections = 0;
+    const port = await listen(() => connections++);
+    let find: () => void = () => {};
+    const session = connect(`ws://host.test:${port}`, {
+      lookup: (host, options, callback) => {
+        find = () => lookupLoopback(host, options, callback);
+      },
+    });
+    session.transport.abandon();
+    expect((await failure(session)).code).toBe('HANDSHAKE_ABORTED');
+    find();
+    await expect(connectAndWait(port)).resolves.toBeUndefined();
+    expect(connections).toBe(1);
   });
 
   it('finds localhost whichever address comes first', async () => {
