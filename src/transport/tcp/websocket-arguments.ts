@@ -27,14 +27,18 @@ export function toUrl(url: unknown, base: unknown): string {
   }
 }
 
-/** `(DOMString or sequence<DOMString>)`: what can be iterated is a list, all else is one string. */
+/**
+ * `(DOMString or sequence<DOMString>)`: what can be iterated is a list, all else is one string. No two may be the same,
+ * whatever the case of their letters: that is what web-platform-tests ask for.
+ *
+ * @throws DOMException `SyntaxError`
+ */
 export function toProtocols(protocols: unknown): string[] {
   if (protocols === undefined) return [];
-  const isObject = typeof protocols === 'object' && protocols !== null;
-  if (isObject && Symbol.iterator in protocols) {
-    return Array.from(protocols as Iterable<unknown>, (protocol) => `${protocol}`);
-  }
-  return [`${protocols}`];
+  const isList = typeof protocols === 'object' && protocols !== null && Symbol.iterator in protocols;
+  const list = isList ? Array.from(protocols as Iterable<unknown>, (one) => `${one}`) : [`${protocols}`];
+  if (new Set(list.map((protocol) => protocol.toLowerCase())).size === list.length) return list;
+  throw new DOMException('A subprotocol was offered twice. Name each once.', 'SyntaxError');
 }
 
 /** What a wrong URL or subprotocol ends in: the standard's DOMException. Other errors stay as they are. */

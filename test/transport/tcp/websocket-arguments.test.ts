@@ -78,6 +78,18 @@ describe('the protocols (#103)', () => {
   ])('%o are %o', (given, expected) => {
     expect(toProtocols(given)).toEqual(expected);
   });
+
+  it.each([[['a', 'a']], [['echo', 'eCho']], [new Set(['A', 'b', 'a'])]])(
+    'name none twice, whatever the case: %o (#103)',
+    (given) => {
+      expect(() => toProtocols(given)).toThrow(dom('SyntaxError'));
+    },
+  );
+
+  it('cannot be symbols', () => {
+    expect(() => toProtocols(Symbol('s'))).toThrow(TypeError);
+    expect(() => toProtocols([Symbol('s')])).toThrow(TypeError);
+  });
 });
 
 describe('what a bad URL or subprotocol ends in', () => {

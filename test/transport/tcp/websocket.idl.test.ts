@@ -117,11 +117,10 @@ describe('WebSocket: conversions', () => {
   });
 
   it('takes any list of protocols (#103)', () => {
-    for (const bad of [['a', 'a'], new Set(['a b']), null as never, 'a,b'].slice(0, 2)) {
+    for (const bad of [['a', 'A'], new Set(['a b']), 'a,b', {} as never]) {
       expect(() => new WebSocket(url, bad)).toThrow(expect.objectContaining({ name: 'SyntaxError' }));
     }
-    expect(() => new WebSocket(url, {} as never)).toThrow(expect.objectContaining({ name: 'SyntaxError' }));
-    sockets.push(new WebSocket(`${url}/never`, new Set(['a', 'A'])));
+    sockets.push(new WebSocket(`${url}/never`, new Set(['a', 'b'])));
   });
 });
 
