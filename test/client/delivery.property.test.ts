@@ -46,7 +46,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
       offline: fc.constantFrom('queue', 'queue', 'reject'),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('abort', 'reply'), which: fc.nat(20) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('abort', 'reply'), which: fc.nat(4) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('advance'), ms: fc.constantFrom(0, 10, 900, 6_000) }) },
   {
     weight: 9,
@@ -74,8 +74,11 @@ const anyStory: fc.Arbitrary<Story> = fc.record({
   overflow: fc.constantFrom(...OVERFLOW_POLICIES),
   isPaced: fc.boolean(),
   isSlow: fc.boolean(),
-  steps: fc.array(anyStep, { maxLength: 60 }),
+  steps: fc.array(anyStep, { maxLength: 60, size: 'max' }),
 });
+
+/** Long stories, so half as many. */
+const RUNS = Math.ceil(PROPERTY_RUNS / 2);
 
 const MAX_MESSAGES = 3;
 const MAX_BYTES = 200;
@@ -317,7 +320,7 @@ it(
         expect(bench.client.stats()).toMatchObject({ queued: 0, queuedBytes: 0, pending: 0 });
         expect([bench.client.state.status, clock.pendingTimers, world.held.size]).toEqual(['closed', 0, 0]);
       }),
-      { numRuns: PROPERTY_RUNS },
+      { numRuns: RUNS },
     );
     const codes = [
       'OUTBOX_FULL',
@@ -330,7 +333,7 @@ it(
     for (const what of ['good', 'sent by a later life', 'LINE_LOST', 'REQUEST_TIMEOUT', ...codes]) {
       expect([what, met.get(what) ?? 0]).toEqual([
         what,
-        expect.toSatisfy((times: number) => times >= PROPERTY_RUNS / 1_000),
+        expect.toSatisfy((times: number) => times >= RUNS / 100),
       ]);
     }
   },
