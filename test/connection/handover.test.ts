@@ -210,15 +210,47 @@ describe('when there is no new line', () => {
     await harness.finish();
   });
 
-  it('a connection that is not ready has nothing to hand over', async () => {
-    const harness = createHandoverHarness();
-    await expect(harness.connection.handover()).rejects.toMatchObject({ code: 'INVALID_STATE' });
-    harness.connection.connect();
+  it.each<[string, (harness: HandoverHarness) => Promise<void> | void]>([
+    ['idle', () => {}],
+    ['connecting', ({ connection }) => connection.connect()],
+    [
+      'authenticating',
+      async ({ connection, clock, server }) => {
+        connection.connect();
+        await clock.settle();
+        server.last.accept();
+      },
+    ],
+    [
+      'waiting',
+      async ({ connection, clock, server }) => {
+        connection.connect();
+        await clock.settle();
+        server.last.drop();
+      },
+    ],
+    [
+      'closing',
+      async ({ connection, clock, server }) => {
+        connection.connect();
+        await clock.settle();
+        server.last.accept();
+        void connection.close();
+      },
+    ],
+    ['closed', ({ connection }) => void connection.close()],
+  ])('a connection that is %s has nothing to hand over', async (status, lead) => {
+    const harness = createHandoverHarness({ login });
+    await lead(harness);
+    const { state } = harness.connection;
+    expect(state.status).toBe(status);
+    const count = harness.server.connections.length;
     await expect(harness.connection.handover()).rejects.toMatchObject({
-      message: expect.stringContaining('connecting'),
+      code: 'INVALID_STATE',
+      message: expect.stringContaining(status),
     });
+    expect([harness.connection.state, harness.server.connections.length]).toEqual([state, count]);
     await harness.finish();
-    await expect(harness.connection.handover()).rejects.toMatchObject({ code: 'INVALID_STATE' });
   });
 
   it('tries the other addresses first, each once, then the one in use', async () => {
@@ -339,6 +371,58 @@ describe('when the old line dies meanwhile', () => {
     await clock.advance(5_000);
     expect(told.at(-1)).toBe('closed by the caller');
     expect([next!.state, fate.value]).toMatchObject(['closed', { code: 'HANDOVER_FAILED' }]);
+    await harness.finish();
+  });
+});
+
+describe('whatever happens to whichever line, at every stage of the new one', () => {
+  const stages = ['dialled', 'logging in', 'ready, the old one busy', 'ready, the old one gone'] as const;
+  const acts = ['old drops', 'old closes', 'next drops', 'next closes', 'both drop', 'close()'] as const;
+  const cases = stages.flatMap((stage) => acts.map((act) => [stage, act] as const));
+
+  it.each(cases)('%s: %s', async (stage, act) => {
+    const harness = createHandoverHarness({ login });
+    await harness.open();
+    await logIn(harness);
+    const { connection, clock, server, busy, changes } = harness;
+    if (stage === 'ready, the old one busy') busy.add(1);
+    let settled = 0;
+    const fate = fateOf(connection.handover().finally(() => settled++));
+    await clock.settle();
+    const [old, next] = server.connections;
+    if (stage !== 'dialled') {
+      next!.accept();
+      await clock.settle();
+    }
+    if (stage.startsWith('ready')) {
+      next!.send('True');
+      await clock.advance(0);
+    }
+    if (act === 'close()') void connection.close();
+    if (act === 'old drops' || act === 'both drop') old!.drop();
+    if (act === 'old closes') old!.close(1_012);
+    if (act === 'next drops' || act === 'both drop') next!.drop();
+    if (act === 'next closes') next!.close(1_001);
+    await clock.settle();
+    // Whatever attempt is under way now, or follows, is let in.
+    for (let round = 0; round < 4 && act !== 'close()'; round++) {
+      server.last.accept();
+      await clock.settle();
+      server.last.send('True');
+      await clock.advance(connection.state.status === 'ready' ? 0 : 31_000);
+    }
+    await clock.advance(10_000);
+    expect(settled).toBe(1);
+    expect(connection.state.status).toBe(act === 'close()' ? 'closed' : 'ready');
+    // Every change goes on from the one before, and every line has a number of its own.
+    for (const [index, change] of changes.entries()) {
+      if (index > 0) expect(change.previous).toMatchObject({ status: changes[index - 1]!.current.status });
+      const isReady = change.current.status === 'ready';
+      expect(change.current.epoch - change.previous.epoch).toBe(isReady ? 1 : 0);
+    }
+    const alive = server.connections.filter(({ state }) => state !== 'closed').length;
+    expect(alive).toBe(act === 'close()' ? 0 : 1);
+    expect(fate.value).not.toBe('pending');
     await harness.finish();
   });
 });
