@@ -77,7 +77,7 @@ export class Calls {
         sent: false,
         epoch: 0,
         everSent: false,
-        withdraw: () => false,
+        withdraw: () => true, // it has not been given to anyone yet
         resolve: (result) => {
           release();
           resolve(result);
@@ -88,14 +88,12 @@ export class Calls {
         },
       };
       requests.add(call, limit, () => {
-        this.#giveUp(call);
-        const error = timedOut(method, limit, outcomeOf(call));
+        const error = timedOut(method, limit, this.#giveUp(call));
         call.reject(call.everSent ? error : delivery.explained(error));
       });
       release = signals.onAbort(signal, (reason) => {
         requests.take(key);
-        this.#giveUp(call);
-        call.reject(aborted(reason, outcomeOf(call)));
+        call.reject(aborted(reason, this.#giveUp(call)));
       });
       this.#deliver(call, options.whenOffline);
     });
@@ -146,15 +144,18 @@ export class Calls {
   }
 
   /** Nobody waits for the reply any more: the request is taken back, or the server is told, if it can be. */
-  #giveUp(call: Call): void {
+  #giveUp(call: Call): DeliveryOutcome {
     const { rpc, codec, delivery } = this.#parts;
-    if (call.withdraw() || !call.sent) return;
+    // What cannot be taken back any more is on its way, or just leaving.
+    const outcome = call.withdraw() ? outcomeOf(call) : 'unknown';
+    if (!call.sent) return outcome;
     try {
       const message = rpc.cancel?.(call.key);
       if (message !== undefined) delivery.lead(courtesy(encode(codec, message)), call.epoch);
     } catch {
       // A courtesy: that it failed must not keep the caller from being told.
     }
+    return outcome;
   }
 
   #deliver(call: Call, whenOffline: RequestOptions['whenOffline']): void {

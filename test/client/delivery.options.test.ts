@@ -89,6 +89,29 @@ describe('compress: false', () => {
   });
 });
 
+describe('a signal that is aborted while the message is just leaving the outbox', () => {
+  it('comes too late: a message is handed-off, a request unknown, and each goes out once', async () => {
+    const controllers = [new AbortController(), new AbortController()];
+    const server = createScriptedServer();
+    const transport: TransportFactory = (request, sink) => {
+      const inner = server.transport(request, sink);
+      const send: typeof inner.send = (data) => {
+        controllers[server.last.received.length]?.abort();
+        return inner.send(data);
+      };
+      return Object.create(inner, { send: { value: send } });
+    };
+    const { client, clock } = setUp({ transport });
+    const [first, second] = controllers.map(({ signal }) => ({ signal }));
+    const fates = [watch(client.send('a', first)), watch(client.request('b', [], second))];
+    await clock.advance(0);
+    expect(fates.map(({ value }) => value)).toEqual([handedOff(), failure('ABORTED', 'unknown')]);
+    expect([server.last.received.length, client.stats().pending]).toEqual([2, 0]);
+    void client.close();
+    await clock.advance(0);
+  });
+});
+
 describe('bytes that cannot be sent', () => {
   it('are a usage error, not one of the platform', async () => {
     const { client } = setUp({ envelope: raw() });
