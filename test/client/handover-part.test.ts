@@ -64,14 +64,16 @@ describe('client.handover', () => {
     const once = watch(client.request('once'));
     const again = watch(client.request('again', undefined, { idempotent: true }));
     const next = await move();
+    const later = watch(client.request('later'));
     await clock.advance(1_999);
     expect(old.state).toBe('open');
     await clock.advance(2);
     expect(once.value).toMatchObject({ code: 'LINE_LOST', outcome: 'unknown' });
-    expect(methods(next)).toEqual(['again 2']);
+    expect([later.value, methods(next)]).toEqual(['pending', ['later 3', 'again 2']]);
     next.send(reply(2, 'at last'));
+    next.send(reply(3, 'as well'));
     await clock.settle();
-    expect([again.value, once.settled]).toEqual(['at last', 1]);
+    expect([again.value, later.value, once.settled]).toEqual(['at last', 'as well', 1]);
     await end(bench);
   });
 
@@ -87,6 +89,20 @@ describe('client.handover', () => {
     asked.resolve('yes');
     await clock.advance(0);
     expect([methods(old), methods(next), old.state]).toEqual([['answer yes to 7'], [], 'closed']);
+    await end(bench);
+  });
+
+  it('an answer that waits for the old socket does not go out on the new line', async () => {
+    const bench = await open();
+    const { client, clock, old, move } = bench;
+    client.handle('confirm', () => 'yes');
+    old.bufferedAmount = 17 * 1024 * 1024;
+    old.send('{"id":7,"method":"confirm"}');
+    await clock.settle();
+    const next = await move();
+    old.drain();
+    await clock.settle();
+    expect([methods(old), methods(next)]).toEqual([[], []]);
     await end(bench);
   });
 

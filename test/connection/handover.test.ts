@@ -533,14 +533,15 @@ describe('a word of the server', () => {
   });
 
   it('is forgotten when the line is lost, the handover called for, or all closed', async () => {
-    const harness = createHandoverHarness({}, { when, spread: 4_000 });
+    const harness = createHandoverHarness({}, { when, spread: 20_000 });
     const { connection, clock, server } = harness;
     await harness.open();
     connection.advise('restarting');
     server.last.drop();
-    await clock.advance(5_000);
+    await clock.advance(3_000);
     server.last.accept();
-    expect(server.connections.length).toBe(2);
+    await clock.advance(15_000);
+    expect([server.connections.length, connection.state.status]).toEqual([2, 'ready']);
     connection.advise('restarting');
     void connection.handover();
     await clock.settle();

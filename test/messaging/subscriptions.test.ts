@@ -611,6 +611,19 @@ describe('while an old line is still there', () => {
     expect(heard).toEqual(['first', 'second']);
   });
 
+  it('is on its way as long as the newest line has not answered', () => {
+    const { subscribe, next, ready, all } = setUp();
+    subscribe();
+    next().resolve(1);
+    ready(2);
+    const second = next();
+    ready(3);
+    second.reject(new Error('no'));
+    expect(all.isMoving).toBe(true);
+    next().resolve(3);
+    expect(all.isMoving).toBe(false);
+  });
+
   it('a refusal by the new line ends it, and leaves the old one', async () => {
     const { subscribe, next, ready } = setUp();
     const { subscription } = subscribe();
