@@ -161,7 +161,7 @@ export class Attempt {
     const probe = this.#options.reconnect?.probe;
     const { error } = end.closure;
     const isOpaque = isKind(error, 'HandshakeError') && error.code === 'HANDSHAKE_OPAQUE';
-    if (probe !== undefined && isOpaque && !this.#isOver) this.#ask(probe, url, end);
+    if (probe !== undefined && isOpaque) this.#ask(probe, url, end);
     else this.#end(end);
   }
 

@@ -208,7 +208,6 @@ export class Line {
 
   /** Drops a line that is good for nothing, without waiting for a closing handshake. */
   abandon(error: ConnectionError, isLocal = false): void {
-    if (this.#stage === 'over') return;
     this.#transport.abandon();
     this.#end({ code: CloseCode.abnormal, reason: '', wasClean: false, error }, isLocal);
   }

@@ -126,6 +126,20 @@ describe('a renewal', () => {
     await harness.finish();
   });
 
+  it('that was still to be made is forgotten by close(): the next life begins with what it has', async () => {
+    const harness = await start({
+      onConnect: (end) => end.refuse(401),
+      renew: () => Promise.reject(new Error('down')),
+    });
+    expect(harness.connection.state.status).toBe('waiting');
+    void harness.connection.close();
+    harness.connection.connect();
+    expect(harness.renewals.length).toBe(1);
+    await harness.clock.advance(0);
+    expect([harness.server.connections.length, harness.renewals.length]).toEqual([2, 2]);
+    await harness.finish();
+  });
+
   it.each([
     ['an AuthError', new AuthError('The account is closed.'), 'AUTH_REFUSED'],
     ['a UsageError', new UsageError('INVALID_OPTION', 'wrong'), 'INVALID_OPTION'],

@@ -268,6 +268,20 @@ describe('a page that is put away', () => {
     await harness.finish();
   });
 
+  it('comes back at once although the server had once asked for a wait, before this line', async () => {
+    const harness = await reach('ready');
+    harness.server.last.close(1000, '{"retryAfter":600000}');
+    harness.connection.connect();
+    await harness.clock.advance(0);
+    harness.server.last.accept();
+    harness.server.last.send('True');
+    await harness.clock.settle();
+    harness.environment.tell('leave');
+    harness.environment.tell('return');
+    expect(harness.connection.state.retryAt).toBe(harness.clock.wallTime() + 550);
+    await harness.finish();
+  });
+
   it('gives up an attempt that still waits for its address', async () => {
     const harness = await reach('idle', { options: { url: () => new Promise(() => {}) } });
     harness.connection.connect();
