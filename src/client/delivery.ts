@@ -119,7 +119,7 @@ export class Delivery {
     } else {
       return this.#enqueue(entry);
     }
-    return () => false;
+    return tooLate;
   }
 
   /** As {@link deliver}, as a promise. */
@@ -276,11 +276,11 @@ export class Delivery {
       // That line was handed over: it takes this now, or never.
       if (this.#sendOn?.(epoch, entry.data) === true) entry.sent();
       else entry.dropped(this.closedError());
-      return () => false;
+      return tooLate;
     }
     if (box.size > 0 || !this.#mayLead || !this.#send(entry.data, entry.options)) return box.add(entry);
     entry.sent();
-    return () => false;
+    return tooLate;
   }
 
   #noteEmpty(): void {
@@ -323,6 +323,11 @@ export class Delivery {
     if (this.#outbox.has(message.key)) return this.#onDrop(replaced());
     this.#enqueue({ ...message, sent: () => {}, dropped: (error) => error });
   }
+}
+
+/** Takes a message back that has left, or was dropped, already. */
+function tooLate(): boolean {
+  return false;
 }
 
 /** A message whose fate concerns nobody. */
