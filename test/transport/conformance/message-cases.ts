@@ -47,8 +47,11 @@ function receivingCases({ connect, abilities }: Context): void {
       expect(message.findIndex((byte, index) => byte !== index % 251)).toBe(-1);
     });
 
-    it('answers the Ping of a server', async () => {
-      expect(await connect('/ping').message()).toBe('pong:are you there?');
+    it('answers the Ping of a server, and tells of it where it can', async () => {
+      const session = connect('/ping');
+      expect(await session.message()).toBe('pong:are you there?');
+      // A platform's WebSocket keeps it to itself.
+      expect(session.pings).toBe(session.transport.features.ping ? 1 : 0);
     });
 
     it('counts what arrives, an empty message too', async () => {
