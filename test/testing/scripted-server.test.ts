@@ -177,10 +177,18 @@ describe('messages', () => {
     expect(client.send('early')).toBe(false);
     client.ping();
     end.send('early');
+    end.ping();
     end.pong();
     end.drain();
     end.close(1000);
     expect([told, end.received, end.pings]).toEqual([[], [], 0]);
+  });
+
+  it('may be Pings of the server, told as such', async () => {
+    const { client, end, told } = await open();
+    const before = client.bytesReceived;
+    end.ping();
+    expect([told.at(-1), client.bytesReceived]).toEqual(['ping', before + 2]);
   });
 
   it('count as bytes, an empty one and a Pong too', async () => {
