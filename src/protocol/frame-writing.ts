@@ -73,40 +73,32 @@ export class FrameEncoder {
    * RSV1 is set on the first frame of the message alone.
    */
   writeDeflated(opcode: number, fin: boolean, deflated: Uint8Array, plain: Uint8Array): void {
-    const { writer, trace } = this.#ports;
+    const { writer, mask, trace } = this.#ports;
     const { length } = deflated;
     // Before the frame is made: `plain` may lie in the same memory.
     trace?.({ direction: 'out', opcode, fin, length, payload: plain, compressed: true });
     const headerBytes = sentHeaderBytes(length);
     writer.reserve(headerBytes + length);
-    writer.memory.set(deflated, writer.offset + headerBytes);
+    const { memory, offset } = writer;
+    const start = offset + headerBytes;
+    memory.set(deflated, start);
+    const key = this.#keys.next();
     const first = opcode === Opcode.continuation ? opcode : opcode | RSV1_BIT;
-    this.#mask(first, fin, headerBytes, length);
+    writeFrameHeader(memory, offset, first, fin, length, key);
+    mask(memory, start, start + length, key);
     writer.commit(headerBytes + length, plain.length);
   }
 
   #finish(opcode: number, fin: boolean, headerBytes: number, length: number): void {
-    const { writer, trace } = this.#ports;
-    if (trace !== undefined) {
-      const start = writer.offset + headerBytes;
-      trace({
-        direction: 'out',
-        opcode,
-        fin,
-        length,
-        payload: writer.memory.subarray(start, start + length),
-      });
-    }
-    this.#mask(opcode, fin, headerBytes, length);
-    writer.commit(headerBytes + length, isControl(opcode) ? 0 : length);
-  }
-
-  #mask(first: number, fin: boolean, headerBytes: number, length: number): void {
-    const { writer, mask } = this.#ports;
+    const { writer, mask, trace } = this.#ports;
     const { memory, offset } = writer;
+    const start = offset + headerBytes;
+    const end = start + length;
+    trace?.({ direction: 'out', opcode, fin, length, payload: memory.subarray(start, end) });
     const key = this.#keys.next();
-    writeFrameHeader(memory, offset, first, fin, length, key);
-    mask(memory, offset + headerBytes, offset + headerBytes + length, key);
+    writeFrameHeader(memory, offset, opcode, fin, length, key);
+    mask(memory, start, end, key);
+    writer.commit(headerBytes + length, isControl(opcode) ? 0 : length);
   }
 }
 

@@ -33,9 +33,13 @@ export class MessageSender {
     this.#encoder = encoder;
   }
 
+  /** Whether there is nothing to do for a message but to write its one frame: no compression, no fragment before it. */
+  isIdle = true;
+
   /** Compresses messages from now on. */
   compressWith(deflation: DeflationOptions): void {
     this.#deflation = deflation;
+    this.isIdle = false;
   }
 
   /**
@@ -45,9 +49,9 @@ export class MessageSender {
    */
   send(data: string | Uint8Array, compress: boolean | undefined): void {
     if (this.#fragmentedOpcode !== 0) throw unfinished();
-    const opcode = typeof data === 'string' ? Opcode.text : Opcode.binary;
-    if (this.#wants(data, compress) && this.#sendSmaller(opcode, data)) return;
-    this.#write(opcode, true, data);
+    if (this.#deflation !== undefined && this.#wants(data, compress) && this.#sendSmaller(data)) return;
+    if (typeof data === 'string') this.#encoder.writeText(Opcode.text, true, data);
+    else this.#encoder.writeBytes(Opcode.binary, true, data);
   }
 
   /**
@@ -63,8 +67,10 @@ export class MessageSender {
     const opcode = begun === 0 ? kind : Opcode.continuation;
     if (begun === 0) this.#isCompressing = this.#wants(data, compress);
     this.#fragmentedOpcode = final ? 0 : kind;
+    this.isIdle = final && this.#deflation === undefined;
     if (this.#isCompressing) this.#sendDeflated(opcode, final, data);
-    else this.#write(opcode, final, data);
+    else if (typeof data === 'string') this.#encoder.writeText(opcode, final, data);
+    else this.#encoder.writeBytes(opcode, final, data);
   }
 
   /** Gives back what is held. */
@@ -78,13 +84,9 @@ export class MessageSender {
     return deflation !== undefined && compress !== false && data.length >= deflation.threshold;
   }
 
-  #write(opcode: number, fin: boolean, data: string | Uint8Array): void {
-    if (typeof data === 'string') this.#encoder.writeText(opcode, fin, data);
-    else this.#encoder.writeBytes(opcode, fin, data);
-  }
-
   /** Writes a compressed message; returns false, having written nothing, if that would not be shorter. */
-  #sendSmaller(opcode: number, data: string | Uint8Array): boolean {
+  #sendSmaller(data: string | Uint8Array): boolean {
+    const opcode = typeof data === 'string' ? Opcode.text : Opcode.binary;
     const plain = this.#bytesOf(data);
     const deflated = this.#deflate(plain, true);
     if (deflated.length < plain.length) {
