@@ -3,5 +3,5 @@
  *
  * @module holdline
  */
-export { connect, createClient } from './client/create-client.browser.ts';
+export { connect, createClient, createSlimClient } from './client/create-client.browser.ts';
 export * from './client/names.ts';

@@ -214,11 +214,11 @@ export interface Client<C extends Contract = Contract> {
 
   /**
    * Subscribes to something that the server tells again and again, over any number of lines: after a reconnect it is asked
-   * for anew, after the login and before messages that wait. Each call is a subscription of its own. Needs the option
-   * `subscriptions: subscriptions()` and an envelope that knows them.
+   * for anew, after the login and before messages that wait. Each call is a subscription of its own. Needs an envelope
+   * that knows them, as `jsonRpc()` does; with `createSlimClient` also the option `subscriptions: subscriptions()`.
    *
    * @returns the events, for a loop or for `on`; without a line the subscription begins when there is one
-   * @throws UsageError, at once: `UNSUPPORTED` without that option; `INVALID_DATA` for params that the codec cannot carry.
+   * @throws UsageError, at once: `UNSUPPORTED` without these; `INVALID_DATA` for params that the codec cannot carry.
    * What goes wrong later ends the loop: RequestError if the server refuses, DeliveryError `REQUEST_TIMEOUT` if it does
    * not answer, HoldlineError `SUBSCRIPTION_ENDED` and `SUBSCRIPTION_OVERFLOW`
    * @example
@@ -236,8 +236,8 @@ export interface Client<C extends Contract = Contract> {
 
   /**
    * Gets a new line before the old one is let go: for a server that says that it will restart, or a connection that it
-   * limits in time. The state stays `ready`; new messages take the new line, requests under way finish on the old one. Needs
-   * the option `handover: handover()`.
+   * limits in time. The state stays `ready`; new messages take the new line, requests under way finish on the old one. With
+   * `createSlimClient` it needs the option `handover: handover()`.
    *
    * @returns the state on the new line. A second call meanwhile gets the same promise
    * @throws ConnectionError `HANDOVER_FAILED` if there is no new line: the old one is not touched; UsageError

@@ -9,6 +9,7 @@ import { HoldlineClient } from './holdline-client.ts';
 import { checkClientKeys, checkConnectKeys } from './known-options.ts';
 import { type ClientOptions, resolveOptions } from './options.ts';
 import type { Socket } from './socket.ts';
+import { withParts } from './with-parts.ts';
 
 /** The options of `connect` in Node: those of every platform, and those of the TCP transport. */
 export interface NodeConnectOptions extends ConnectOptions, TcpOptions {}
@@ -28,6 +29,20 @@ export interface NodeConnectOptions extends ConnectOptions, TcpOptions {}
  * ```
  */
 export function createClient<C extends Contract = Contract>(options: ClientOptions): Client<C> {
+  return createSlimClient(withParts(options));
+}
+
+/**
+ * As {@link createClient}, without `subscriptions()` and `handover()` unless they are passed in. Made for pages, where
+ * bytes count; here it is the same client with less.
+ *
+ * @throws UsageError naming the option that is wrong
+ * @example
+ * ```ts
+ * const client = createSlimClient({ url: 'wss://example.com/socket', subscriptions: subscriptions() });
+ * ```
+ */
+export function createSlimClient<C extends Contract = Contract>(options: ClientOptions): Client<C> {
   checkClientKeys(options);
   return new HoldlineClient(
     resolveOptions(options, tcpTransport(), NO_ENVIRONMENT, parseDialTarget),

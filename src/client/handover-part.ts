@@ -24,12 +24,13 @@ export type HandoverPart = (options: never, observer: never) => unknown;
 export type HandoverFactory = (options: ConnectionOptions, observer: HandoverObserver) => HandoverConnection;
 
 /**
- * The part that makes `client.handover` work; a client without it does not pay for its bytes.
+ * The part that makes `client.handover` work, with its options. `createClient` has it anyway; of `createSlimClient` only those
+ * pay for its bytes who pass it in.
  *
  * @throws UsageError naming the option that is wrong
  * @example
  * ```ts
- * const client = createClient({ url: 'wss://example.com', handover: handover() });
+ * const client = createSlimClient({ url: 'wss://example.com', handover: handover() });
  * client.onEvent('restarting', () => void client.handover().catch(() => {}));
  * ```
  */
@@ -46,6 +47,6 @@ export function handover(options: HandoverOptions = {}): HandoverPart {
 export function noHandover(): UsageError {
   return new UsageError(
     'UNSUPPORTED',
-    'This client cannot hand its line over. Make it with createClient({ handover: handover() }).',
+    'This client cannot hand its line over. Make it with createClient(…), or with createSlimClient({ handover: handover() }).',
   );
 }

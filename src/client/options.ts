@@ -78,9 +78,9 @@ export interface ClientOptions {
   readonly pacing?: Pacing | undefined;
   /** What the server may make us hold. */
   readonly limits?: Settings<Limits> | undefined;
-  /** Makes `client.subscribe` work: `subscriptions()`. Default: none, and no bytes for them in a bundle. */
+  /** How `client.subscribe` works. Default: `subscriptions()`; of `createSlimClient` none, and no bytes for it in a bundle. */
   readonly subscriptions?: SubscriptionsPart | undefined;
-  /** Makes `client.handover` work: `handover()`. Default: none, and no bytes for it in a bundle. */
+  /** How `client.handover` works. Default: `handover()`; of `createSlimClient` none, and no bytes for it in a bundle. */
   readonly handover?: HandoverPart | undefined;
   /** Milliseconds that a request may take, unless it says otherwise. Default 30,000. */
   readonly requestTimeout?: number | undefined;

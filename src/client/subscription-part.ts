@@ -20,13 +20,14 @@ export type SubscriptionsPart = (wiring: never) => unknown;
 export type SubscriptionsFactory = (wiring: SubscriptionWiring) => Subscriptions | undefined;
 
 /**
- * The part that makes `client.subscribe` work; a client without it does not pay for its bytes.
+ * The part that makes `client.subscribe` work, with its options. `createClient` has it anyway; of `createSlimClient` only
+ * those pay for its bytes who pass it in.
  *
  * @param limits - how events wait for a slow reader, in every subscription that does not say otherwise
  * @throws UsageError naming the option that is wrong
  * @example
  * ```ts
- * const client = createClient({ url: 'wss://example.com', subscriptions: subscriptions() });
+ * const client = createSlimClient({ url: 'wss://example.com', subscriptions: subscriptions() });
  * for await (const tick of client.subscribe('ticks', { symbol: 'ABC' })) console.log(tick);
  * ```
  */
@@ -128,8 +129,8 @@ function ask(
 export function noSubscriptions(): UsageError {
   return new UsageError(
     'UNSUPPORTED',
-    'This client knows no subscriptions. Make it with createClient({ subscriptions: subscriptions() }), and with an ' +
-      'envelope that has them, such as jsonRpc().',
+    'This client knows no subscriptions. Use an envelope that has them, such as jsonRpc(), and createClient(…) or ' +
+      'createSlimClient({ subscriptions: subscriptions() }).',
   );
 }
 

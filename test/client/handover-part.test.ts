@@ -218,7 +218,7 @@ describe('client.handover', () => {
   });
 
   it('needs its part, and options that are right', async () => {
-    await expect(setUp().client.handover()).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+    await expect(setUp({}, {}, true).client.handover()).rejects.toMatchObject({ code: 'UNSUPPORTED' });
     await expect(setUp({ handover: handover() }).client.handover()).rejects.toMatchObject({
       code: 'INVALID_STATE',
     });

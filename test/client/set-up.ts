@@ -2,6 +2,7 @@
 import type { Client, ClientEvents } from '../../src/client/client.ts';
 import { HoldlineClient } from '../../src/client/holdline-client.ts';
 import { type ClientOptions, resolveOptions } from '../../src/client/options.ts';
+import { withParts } from '../../src/client/with-parts.ts';
 import { createScriptedRandom } from '../../src/testing/scripted-random.ts';
 import {
   createScriptedServer,
@@ -48,20 +49,23 @@ const EVENTS = [
   'closed',
 ] as const;
 
-export function setUp(options: Partial<ClientOptions> = {}, behaviour: ScriptedServerOptions = {}): Bench {
+/** As `createClient` makes it, unless `slim`. */
+export function setUp(
+  options: Partial<ClientOptions> = {},
+  behaviour: ScriptedServerOptions = {},
+  slim = false,
+): Bench {
   const clock = createVirtualClock();
   const server = createScriptedServer(behaviour);
+  const given: ClientOptions = {
+    url: 'ws://test/?token=hush',
+    clock,
+    random: createScriptedRandom({ numbers: halves() }),
+    heartbeat: false,
+    ...options,
+  };
   const client: Client = new HoldlineClient(
-    resolveOptions(
-      {
-        url: 'ws://test/?token=hush',
-        clock,
-        random: createScriptedRandom({ numbers: halves() }),
-        heartbeat: false,
-        ...options,
-      },
-      server.transport,
-    ),
+    resolveOptions(slim ? given : withParts(given), server.transport),
   );
   const told: Told[] = [];
   const stops = new Map<string, () => void>();

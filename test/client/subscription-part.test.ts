@@ -189,7 +189,7 @@ describe('client.subscribe', () => {
   });
 
   it('needs its part, and an envelope that knows it', async () => {
-    const without = (options: object) => setUp(options).client;
+    const without = (options: object) => setUp(options, {}, true).client;
     for (const client of [without({}), without({ subscriptions: subscriptions(), envelope: raw() })]) {
       expect(() => client.subscribe('a')).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
     }

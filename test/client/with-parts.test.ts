@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { handover } from '../../src/client/handover-part.ts';
+import type { ClientOptions } from '../../src/client/options.ts';
+import { subscriptions } from '../../src/client/subscription-part.ts';
+import { withParts } from '../../src/client/with-parts.ts';
+import { setUp } from './set-up.ts';
+
+it('gives a client all its methods without an option for them', async () => {
+  const { client, clock, open } = setUp();
+  await open();
+  expect(() => client.subscribe('ticks')).not.toThrow();
+  const moved = client.handover();
+  await clock.advance(1_000);
+  expect(await moved).toMatchObject({ status: 'ready', epoch: 2 });
+  void client.close();
+});
+
+it('keeps the parts that are given, with their options', () => {
+  const given = { url: 'ws://test', subscriptions: subscriptions({ maxEvents: 1 }), handover: handover() };
+  expect(withParts(given)).toEqual(given);
+});
+
+it('leaves what is no object to those who check it', () => {
+  for (const wrong of [undefined, null, 'ws://test'])
+    expect(withParts(wrong as unknown as ClientOptions)).toBe(wrong);
+});
