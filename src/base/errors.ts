@@ -314,7 +314,12 @@ export type AnyHoldlineError =
 /** A message could not be read, a handler failed, a subscription ended; the line goes on. A plain {@link HoldlineError}. */
 export interface MessageError extends HoldlineError {
   /** Stable, for programs. */
-  readonly code: 'BAD_MESSAGE' | 'HANDLER_FAILED' | 'STORAGE_FAILED' | 'SUBSCRIPTION_OVERFLOW' | 'SUBSCRIPTION_ENDED';
+  readonly code:
+    | 'BAD_MESSAGE'
+    | 'HANDLER_FAILED'
+    | 'STORAGE_FAILED'
+    | 'SUBSCRIPTION_OVERFLOW'
+    | 'SUBSCRIPTION_ENDED';
 }
 
 /**
