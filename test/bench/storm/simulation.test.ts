@@ -69,14 +69,18 @@ describe('a simulated storm', () => {
   it.each([
     ['shed', 40_000],
     ['queue', 30_000],
-  ] as const)('keeps our promise for 100,000 clients: %s, all but 100 back within %i ms', (server, most) => {
-    for (const seed of [1, 2]) {
-      const { peak, t999, attempts } = simulateStorm({ policy: holdline, server, clients: 100_000, seed });
-      expect(peak).toBeLessThanOrEqual(50_000);
-      expect(t999).toBeLessThanOrEqual(most);
-      expect(attempts / 100_000).toBeLessThanOrEqual(4);
-    }
-  }, 30_000);
+  ] as const)(
+    'keeps our promise for 100,000 clients: %s, all but 100 back within %i ms',
+    (server, most) => {
+      for (const seed of [1, 2]) {
+        const { peak, t999, attempts } = simulateStorm({ policy: holdline, server, clients: 100_000, seed });
+        expect(peak).toBeLessThanOrEqual(50_000);
+        expect(t999).toBeLessThanOrEqual(most);
+        expect(attempts / 100_000).toBeLessThanOrEqual(4);
+      }
+    },
+    30_000,
+  );
 });
 
 describe('attempts per second', () => {
