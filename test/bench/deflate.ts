@@ -1,6 +1,6 @@
 /**
  * What compressing our messages costs, and what it saves, by their length: the figures of the page in docs/decisions.
- * `node test/tools/run-ts.mjs test/bench/deflate.ts`
+ * `npm run bench:deflate`
  */
 import { systemRandom } from '../../src/base/random.ts';
 import { acceptFor } from '../../src/protocol/accept.ts';

@@ -5,19 +5,33 @@
 
 /** A server, or a server behind something, that nobody here wrote. */
 export interface InteropPeer {
-  readonly id: string;
+  readonly id: InteropPeerId;
   /** For the table. */
   readonly title: string;
 }
 
 /** What is tried with each of them. */
 export interface InteropCase {
-  readonly id: string;
+  readonly id: InteropCaseId;
   /** For the table. */
   readonly title: string;
 }
 
-export const INTEROP_PEERS = [
+export type InteropPeerId =
+  | 'ws'
+  | 'ws-deflate'
+  | 'ws-deflate-tight'
+  | 'websockets'
+  | 'websockets-plain'
+  | 'gevent'
+  | 'nginx'
+  | 'nginx-tls'
+  | 'tinyproxy'
+  | 'tinyproxy-auth-tls'
+  | 'microsocks'
+  | 'microsocks-auth-tls';
+
+export const INTEROP_PEERS: readonly InteropPeer[] = [
   { id: 'ws', title: '`ws`, without compression' },
   { id: 'ws-deflate', title: '`ws` with permessage-deflate' },
   { id: 'ws-deflate-tight', title: '`ws` with permessage-deflate, 9-bit windows, no context takeover' },
@@ -30,11 +44,25 @@ export const INTEROP_PEERS = [
   { id: 'tinyproxy-auth-tls', title: 'nginx with TLS through tinyproxy with user and password' },
   { id: 'microsocks', title: '`ws` through microsocks (SOCKS5)' },
   { id: 'microsocks-auth-tls', title: 'nginx with TLS through microsocks with user and password' },
-] as const satisfies readonly InteropPeer[];
+];
 
-export type InteropPeerId = (typeof INTEROP_PEERS)[number]['id'];
+export type InteropCaseId =
+  | 'agreement'
+  | 'text'
+  | 'binary'
+  | 'empty'
+  | 'large'
+  | 'fragments-in'
+  | 'fragments-out'
+  | 'burst-in'
+  | 'burst-out'
+  | 'ping-out'
+  | 'ping-in'
+  | 'close-out'
+  | 'close-empty'
+  | 'close-in';
 
-export const INTEROP_CASES = [
+export const INTEROP_CASES: readonly InteropCase[] = [
   { id: 'agreement', title: 'extensions as agreed' },
   { id: 'text', title: 'text' },
   { id: 'binary', title: 'binary' },
@@ -49,9 +77,7 @@ export const INTEROP_CASES = [
   { id: 'close-out', title: 'our close, code and reason' },
   { id: 'close-empty', title: 'our close without a code' },
   { id: 'close-in', title: 'the server’s close, code and reason' },
-] as const satisfies readonly InteropCase[];
-
-export type InteropCaseId = (typeof INTEROP_CASES)[number]['id'];
+];
 
 /** A crossing that is not run, or not in full, and why. */
 export interface InteropException {

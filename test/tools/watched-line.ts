@@ -1,10 +1,25 @@
 /** A heartbeat over a line that only writes down what it is told. */
 import { Heartbeat, type HeartbeatOptions } from '../../src/connection/heartbeat.ts';
 import { createScriptedRandom } from '../../src/testing/scripted-random.ts';
-import { createVirtualClock } from '../../src/testing/virtual-clock.ts';
+import { createVirtualClock, type VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { always } from './connection-harness.ts';
 
-export function watch(options: HeartbeatOptions, { canPing = true, chance = 0 } = {}) {
+/** The heartbeat, and everything that it does and is told. */
+export interface Watched {
+  readonly clock: VirtualClock;
+  readonly log: string[];
+  readonly port: { canPing: boolean; bytesReceived: number };
+  readonly heartbeat: Heartbeat;
+  byte(): void;
+  ping(): void;
+  pong(): void;
+  message(data: string): boolean;
+}
+
+export function watch(
+  options: HeartbeatOptions,
+  { canPing = true, chance = 0 }: { canPing?: boolean; chance?: number } = {},
+): Watched {
   const clock = createVirtualClock();
   const log: string[] = [];
   let lastPing: Uint8Array = new Uint8Array(0);
