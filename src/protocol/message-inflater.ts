@@ -50,6 +50,7 @@ export class MessageInflater {
    * @throws ProtocolError `MESSAGE_TOO_BIG`, `INVALID_PAYLOAD`
    */
   inflateShort(chunk: Uint8Array, start: number, end: number): Uint8Array | undefined {
+    if (this.#isNothing(start, end)) return chunk.subarray(start, end);
     const inflater = this.#use();
     inflater.write(chunk, start, end, true);
     const length = this.#read(inflater, 0);
@@ -71,6 +72,7 @@ export class MessageInflater {
    * @throws ProtocolError `MESSAGE_TOO_BIG`, `INVALID_PAYLOAD`
    */
   append(chunk: Uint8Array, start: number, end: number, isLast: boolean, message: MessageAssembler): boolean {
+    if (this.#isNothing(start, end)) return true;
     this.#use().write(chunk, start, end, isLast);
     return this.#drain(message, isLast);
   }
@@ -79,6 +81,12 @@ export class MessageInflater {
   release(): void {
     this.#inflater?.release();
     this.#inflater = undefined;
+  }
+
+  // 7.2.3.6: an empty message is the byte 0x00. zlib has nothing to flush twice, though, and some servers send what it
+  // gave: no byte. It is no part of their stream then, nor must the tail of four bytes be of ours.
+  #isNothing(start: number, end: number): boolean {
+    return start === end && this.#wireBytes === 0;
   }
 
   #use(): Inflater {

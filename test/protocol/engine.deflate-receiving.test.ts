@@ -86,6 +86,22 @@ describe('a compressed message', () => {
     ]);
   });
 
+  it('may be empty without a byte, as Mojolicious sends it, and leave the window as it was', () => {
+    // Recorded: "hello", an empty message, "again". What the deflater did not emit must not be inflated either.
+    const recorded = hex('c1 0c ca 48 cd c9 c9 07 00 00 00 ff ff 00 c1 00 c1 07 4a 4c 4f cc cc 03 00');
+    expect(heard(recorded)).toEqual([
+      ['text', 'hello'],
+      ['text', ''],
+      ['text', 'again'],
+    ]);
+    const inFragments = hex('c1 07 f2 48 cd c9 c9 07 00 42 00 00 00 80 00 c1 05 f2 00 11 00 00');
+    expect(heard(inFragments)).toEqual([
+      ['text', 'Hello'],
+      ['binary', []],
+      ['text', 'Hello'],
+    ]);
+  });
+
   it('may come between plain ones, which leave the window alone (#96)', () => {
     const again = hex('c1 05 f2 00 11 00 00');
     const bytes = concat(
