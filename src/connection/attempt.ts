@@ -76,6 +76,8 @@ export class Attempt {
     try {
       target = findTarget(this.#options, info, refusal, (asked) => {
         what = asked;
+        // New credentials come before the address: they were got, whatever the other functions do.
+        if (asked === 'URL_SOURCE' && refusal !== undefined && !this.#isOver) this.#port?.renewed();
       });
     } catch (error) {
       failed(error);
@@ -137,7 +139,6 @@ export class Attempt {
     // Whoever was asked for the address may have closed the connection.
     if (this.#isOver) return;
     this.#target = shownTarget(target.url);
-    if (this.#setup.refusal !== undefined) this.#port?.renewed();
     const line: Line = new Line(this.#options, {
       open: () => this.#port?.open(),
       ready: () => this.#port?.ready(),

@@ -186,7 +186,8 @@ export class Connection {
     const { status } = this.#state;
     if (!this.#tellEnd(end)) return;
     const wasStable = this.#record.ended();
-    if (wasStable) this.#renewed = false;
+    // A reply alone does not count: a server that answers one request and refuses then would be asked without end.
+    if (this.#record.hasLived) this.#renewed = false;
     const mayRenew = this.#options.renew !== undefined && this.#refusal === undefined && !this.#renewed;
     const verdict = judge(end, this.#options, { record: this.#record, mayRenew, wasStable });
     const reason = status === 'ready' ? 'line lost' : 'attempt failed';

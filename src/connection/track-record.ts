@@ -14,6 +14,8 @@ export class TrackRecord {
   flaps = 0;
   /** Where the connection stands in its list of addresses. */
   rotation: Rotation = FIRST_TARGET;
+  /** The line that ended last had been ready for {@link STABLE_AFTER_MS}: more than a reply that came in time. */
+  hasLived = false;
   readonly #clock: Clock;
   #readyAt: number | undefined;
   #useful = false;
@@ -43,8 +45,8 @@ export class TrackRecord {
   /** The attempt has failed, or its line is gone. Returns whether the line had proved stable. */
   ended(): boolean {
     const readyAt = this.#readyAt;
-    const isStable =
-      readyAt !== undefined && (this.#useful || this.#clock.now() - readyAt >= STABLE_AFTER_MS);
+    this.hasLived = readyAt !== undefined && this.#clock.now() - readyAt >= STABLE_AFTER_MS;
+    const isStable = this.hasLived || (readyAt !== undefined && this.#useful);
     if (isStable) this.forget();
     else if (readyAt !== undefined) this.flaps++;
     this.failures++;

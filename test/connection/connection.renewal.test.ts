@@ -104,6 +104,35 @@ describe('a renewal', () => {
     await harness.finish();
   });
 
+  it('is not made again for a line that brought a reply and was refused: no loop', async () => {
+    const harness = await start({ onConnect: (end) => end.accept() });
+    for (const status of ['ready', 'closed']) {
+      harness.connection.markUseful();
+      harness.server.last.close(4401);
+      await harness.clock.advance(0);
+      expect(harness.connection.state.status).toBe(status);
+    }
+    expect([harness.renewals.length, harness.ends[0]?.code]).toEqual([1, 'AUTH_REFUSED']);
+    await harness.finish();
+  });
+
+  it('that succeeded is not made again because the next step of the attempt fails', async () => {
+    let asked = 0;
+    const harness = await start({
+      onConnect: (end) => end.refuse(401),
+      options: {
+        prepare: async () => {
+          asked++;
+          if (asked > 1 && asked < 4) throw new Error('no network');
+          return {};
+        },
+      },
+    });
+    await harness.clock.advance(120_000);
+    expect([asked, harness.renewals.length, harness.connection.state.status]).toEqual([4, 1, 'closed']);
+    await harness.finish();
+  });
+
   it('that fails is an attempt that failed, and is made again in the next', async () => {
     const fault = new Error('the refresh server is down');
     let isRenewed = false;
