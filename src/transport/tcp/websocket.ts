@@ -181,7 +181,7 @@ class WebSocketBase extends EventTarget {
 
   set binaryType(type: 'blob' | 'arraybuffer') {
     const value = `${type}`;
-    if (value === 'blob' || value === 'arraybuffer') this.#binaryType = value;
+    this.#binaryType = value === 'blob' || value === 'arraybuffer' ? value : this.#binaryType;
   }
 
   /** Called on `open`. */
@@ -254,6 +254,7 @@ class WebSocketBase extends EventTarget {
    * @throws DOMException `InvalidAccessError` for another code, `SyntaxError` for a longer reason
    */
   close(...args: [code?: number, reason?: string]): void {
+    void this.#state; // a TypeError where `this` is no socket: Web IDL asks that before it looks at the arguments
     const [code, reason] = toCloseArguments(...args);
     const { readyState } = this;
     if (readyState >= CLOSING) return;

@@ -75,6 +75,9 @@ describe('WebSocket: the shape of the interface', () => {
     const { send, close, ping, terminate } = WebSocket.prototype;
     expect(() => send.call({} as WebSocket, 'x')).toThrow(TypeError);
     expect(() => close.call({} as WebSocket)).toThrow(TypeError);
+    expect(() => close.call({} as WebSocket, 1)).toThrow(TypeError); // not InvalidAccessError
+    const { set } = Object.getOwnPropertyDescriptor(WebSocket.prototype, 'binaryType') as PropertyDescriptor;
+    expect(() => set?.call({}, 'nonsense')).toThrow(TypeError);
     expect(() => ping.call({} as WebSocket)).toThrow(TypeError);
     expect(() => terminate.call(new EventTarget() as WebSocket)).toThrow(TypeError);
   });
