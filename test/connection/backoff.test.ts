@@ -16,7 +16,7 @@ describe('backoff', () => {
     [6, 30_000],
     [100, 30_000],
     [5_000, 30_000],
-  ])('retry %i comes anywhere within %i ms', (failures, range) => {
+  ])('retry %i comes anywhere within %i ms (#88)', (failures, range) => {
     expect([0, 0.25, 0.999].map((chance) => delay(failures, chance))).toEqual([0, range / 4, 0.999 * range]);
   });
 

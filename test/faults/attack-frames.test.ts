@@ -143,6 +143,22 @@ describe('Close frames that RFC 6455 forbids', () => {
   });
 });
 
+describe('what is odd, but allowed', () => {
+  attack('is no cause to close: the client waits for the server (#61, #66, #86)', {
+    serve: async (connection) => {
+      await connection.write(connection.answer());
+      // An empty text, a Pong that nobody asked for, an empty fragment, a message of three with a Ping inside.
+      await connection.write(hex('81 00 8a 02 68 69 01 00 89 00 00 00 80 01 61 82 00'));
+      await connection.until((bytes) => bytes.length >= 6);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      expect(connection.closeCodes).toEqual([]);
+      connection.socket.end(closeFrame(1000));
+    },
+    wire: 1000,
+    report: { messages: 3, bytes: 1, wasClean: true },
+  });
+});
+
 describe('text that is not UTF-8', () => {
   const texts: [what: string, payload: string][] = [
     ['a surrogate (attack 11)', 'ed a0 80'],

@@ -219,6 +219,24 @@ describe('no secret comes out again (attack 25)', () => {
     expect(output.leaks()).toEqual([]);
   });
 
+  it('not even the reason of a Close, in any text: it is for programs, in its field (#70)', async () => {
+    const reason = 'sesame-reason-1a2b';
+    for (const way of ['connect', 'WebSocket'] as const) {
+      server = await startHostileServer(async (connection) => {
+        await connection.write(connection.answer('Sec-WebSocket-Protocol: chat'));
+        connection.eachFrame(() => connection.socket.end(closeFrame(1011, reason)));
+      });
+      const texts: string[] = [];
+      const output = { add: (...values: unknown[]) => values.forEach(note) } as Output;
+      const note = (value: unknown): void => {
+        if (value instanceof Error) texts.push(value.message, String(value.stack));
+      };
+      await WAYS[way](server.url, {}, output);
+      await server.close();
+      expect(texts.join()).not.toContain(reason);
+    }
+  });
+
   it('when the arguments are wrong', async () => {
     const output = new Output();
     const bad: (() => unknown)[] = [
