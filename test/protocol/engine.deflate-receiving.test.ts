@@ -100,6 +100,12 @@ describe('a compressed message', () => {
       ['binary', []],
       ['text', 'Hello'],
     ]);
+    // An empty frame that ends a message with bytes is another matter: the tail belongs behind it.
+    const emptyEnd = hex('41 07 f2 48 cd c9 c9 07 00 80 00 c1 05 f2 00 11 00 00');
+    expect(heard(emptyEnd)).toEqual([
+      ['text', 'Hello'],
+      ['text', 'Hello'],
+    ]);
   });
 
   it('may come between plain ones, which leave the window alone (#96)', () => {
