@@ -252,6 +252,22 @@ describe.each([
     expect(storage.held.size).toBe(1);
   });
 
+  it.each([null, undefined, {}, 'text'])(
+    'begins with nothing when load gives %s, and says so',
+    async (found) => {
+      const storage = new Memory(isSlow);
+      storage.load = () => (isSlow ? Promise.resolve(found) : found) as never;
+      const life = begin(storage);
+      await life.clock.settle();
+      expect(life.errors.map(({ code, cause }) => [code, cause])).toEqual([['STORAGE_FAILED', found]]);
+      life.isUp = true;
+      life.add('a');
+      life.flush();
+      await life.clock.settle();
+      expect([life.wire, storage.held.size]).toEqual([['a'], 0]);
+    },
+  );
+
   it('removes and reports what is no message, and keeps the rest', async () => {
     const storage = new Memory(isSlow);
     const good = {
@@ -268,6 +284,11 @@ describe.each([
       { ...good, id: 'x.4', queuedAt: null },
       { ...good, id: 'x.5', data: 'not base64!', isBinary: true },
       { ...good, id: 'x.6', isBinary: 1 },
+      // Base64 that atob() throws for: cut off, of another alphabet, all padding.
+      { ...good, id: 'x.7', data: 'A', isBinary: true },
+      { ...good, id: 'x.8', data: 'AAAAA', isBinary: true },
+      { ...good, id: 'x.9', data: 'AA_A', isBinary: true },
+      { ...good, id: 'x.10', data: '==', isBinary: true },
       { data: 'no id' },
       null,
       'text',
