@@ -8,6 +8,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     environment: 'node',
     include: ['test/protocol/**/*.test.ts'],
+    exclude: ['**/*.speed.test.ts'], // mutants are slower than what they are made of
     restoreMocks: true,
     unstubGlobals: true,
     // A property that finds a mutant needs few runs, and one that does not should not cost a minute each.

@@ -197,13 +197,13 @@ describe('limits (#41, attack 13)', () => {
     expect(() => parse(ok('a:\r\n'.repeat(10_000)))).toThrow(tooLarge('head', 128, 'header fields') as Error);
   });
 
-  it('may be raised far: a line of 1 MiB, full of spaces, one byte at a time, is read in linear time', () => {
+  it('may be raised far: a line of 256 KiB, full of spaces, one byte at a time, is read in linear time', () => {
     const parser = new HeadParser({
       ...DEFAULT_LIMITS,
       maxHeadBytes: Number.POSITIVE_INFINITY,
       maxHeadLineBytes: Number.POSITIVE_INFINITY,
     });
-    const value = `a${' '.repeat(1024 * 1024)}b`;
+    const value = `a${' '.repeat(256 * 1024)}b`;
     const bytes = bytesOf(ok(`x: ${value}\r\n`));
     const start = performance.now();
     for (let at = 0; at < bytes.length; at++) parser.push(bytes, at, at + 1);
