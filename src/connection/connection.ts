@@ -36,6 +36,8 @@ export class Connection {
   #timer: TimerHandle | undefined;
   /** Before this moment of the wall clock the server does not want to see us. */
   #notBefore = 0;
+  /** Milliseconds that the server asked for then: more is never waited, wherever the wall clock has been set. */
+  #hint = 0;
   /** Why the credentials were refused, as long as there are no new ones. */
   #refusal: HoldlineError | undefined;
   /** New credentials were got, and have not proved good yet. */
@@ -203,6 +205,7 @@ export class Connection {
     } else {
       const { hint, delay, rotation } = verdict;
       this.#record.goOn(rotation);
+      this.#hint = hint;
       this.#notBefore = this.#options.clock.wallTime() + hint;
       this.#wait('lose', reason, delay);
     }
@@ -263,7 +266,7 @@ export class Connection {
 
   /** This long from now, or until the server wants to see us again, if that is later. In milliseconds. */
   #atLeast(delay: number): number {
-    return Math.max(delay, this.#notBefore - this.#options.clock.wallTime());
+    return Math.max(delay, Math.min(this.#hint, this.#notBefore - this.#options.clock.wallTime()));
   }
 
   /** The page is put away: its line would die unseen. The browser sends no 1001 for us while the page lives on. */

@@ -186,6 +186,19 @@ describe('without a network', () => {
     await harness.finish();
   });
 
+  it.each(['online', 'offline'] as const)(
+    'never waits longer than the server has asked for, though the wall clock is set back (%s)',
+    async (event) => {
+      const harness = await reach('ready');
+      harness.server.last.close(1000, '{"retryAfter":600000}');
+      harness.clock.jump(-86_400_000);
+      harness.environment.tell(event);
+      const { retryAt = Number.NaN } = harness.connection.state;
+      expect(retryAt - harness.clock.wallTime()).toBe(660_000);
+      await harness.finish();
+    },
+  );
+
   it('an attempt that is begun anew does not count as a failed one', async () => {
     const harness = await reach('connecting', { reconnect: { maxAttempts: 1 } });
     harness.environment.tell('online');
