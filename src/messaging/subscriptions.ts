@@ -319,7 +319,12 @@ export class Subscriptions {
 
   #isProved(subscription: OpenSubscription, result: unknown, cursor: Cursor | undefined): boolean {
     const { resumed } = subscription.options;
-    return cursor !== undefined && resumed?.(result, cursor) === true;
+    try {
+      return cursor !== undefined && resumed?.(result, cursor) === true;
+    } catch (error) {
+      this.#finish(subscription, error);
+      return false;
+    }
   }
 
   #takeHeld(line: Line, place: Place): void {

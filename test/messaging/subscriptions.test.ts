@@ -396,6 +396,28 @@ describe('over several lines', () => {
     expect(recovered.mock.calls).toEqual([[false]]);
   });
 
+  it('ends with what resumed throws, and the line and the others go on', async () => {
+    const { subscribe, next, lose, ready, event, asked } = setUp();
+    const fault = new Error('no such field');
+    const broken = (): boolean => {
+      throw fault;
+    };
+    const { subscription, heard, read } = subscribe('ticks', {}, { cursor, resume, resumed: broken });
+    read();
+    next().resolve(1);
+    event(1, 1, { at: 42 });
+    lose(1);
+    const recovered = ready(2);
+    event(2, 5, { at: 43 }); // ahead of the reply
+    next().resolve({ subscription: 5 });
+    expect(await subscription.closed).toBe(fault);
+    expect([recovered.mock.calls, heard, asked.map(({ text }) => text)]).toEqual([
+      [[false]],
+      [{ at: 42 }],
+      ['2 unsubscribe [5]'],
+    ]);
+  });
+
   it('is not recovered without an event to go on behind', () => {
     const { subscribe, next, lose, ready } = setUp();
     subscribe('ticks', {}, { cursor, resume, resumed });
