@@ -8,11 +8,11 @@ const config: ViteUserConfig = defineConfig({
   test: {
     environment: 'node',
     include: ['test/protocol/**/*.test.ts'],
-    exclude: ['**/*.speed.test.ts'], // mutants are slower than what they are made of
+    exclude: ['**/*.speed.test.ts'],
     restoreMocks: true,
     unstubGlobals: true,
     // A property that finds a mutant needs few runs, and one that does not should not cost a minute each.
-    env: { HOLDLINE_PROPERTY_RUNS: '100' },
+    env: { HOLDLINE_PROPERTY_RUNS: '100', HOLDLINE_PATIENCE: '10' },
   },
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isToken, splitList, trimWhiteSpace } from '../../src/protocol/token.ts';
+import { patience } from '../tools/patience.ts';
 
 describe('isToken', () => {
   it('takes exactly the tchar of RFC 9110, 5.6.2', () => {
@@ -35,7 +36,7 @@ describe('trimWhiteSpace', () => {
     const value = `a${' '.repeat(1_000_000)}b`;
     const start = performance.now();
     expect(trimWhiteSpace(value)).toBe(value);
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(performance.now() - start).toBeLessThan(patience(500));
   });
 });
 
