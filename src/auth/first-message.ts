@@ -1,4 +1,5 @@
 import { AuthError } from '../base/errors.ts';
+import { DEFAULT_LOGIN_REPLY_TIMEOUT_MS, noLoginAnswer } from '../connection/login-conversation.ts';
 import type { SendData } from '../transport/transport.ts';
 import type { Authenticator } from './authenticator.ts';
 import { needFunction } from './need-function.ts';
@@ -13,7 +14,7 @@ export interface FirstMessageOptions extends TokenOptions {
    * the reply is still to come (it is dropped). Without it no reply is awaited.
    */
   readonly accepted?: ((reply: string | Uint8Array) => boolean | undefined) | undefined;
-  /** How long the server may take to reply, in milliseconds. Default 10,000. */
+  /** How long the server may take to reply, in milliseconds, other messages or not. Default 10,000. */
   readonly replyTimeout?: number | undefined;
 }
 
@@ -36,7 +37,8 @@ export interface FirstMessageOptions extends TokenOptions {
  */
 export function firstMessage(options: FirstMessageOptions): Authenticator {
   const { get, renew } = tokenSource(options, 'firstMessage');
-  const { message = (token) => token, accepted, replyTimeout } = options;
+  const { message = (token) => token, accepted } = options;
+  const { replyTimeout = DEFAULT_LOGIN_REPLY_TIMEOUT_MS } = options;
   needFunction('firstMessage', 'message', message);
   needFunction('firstMessage', 'accepted', accepted);
   return {
@@ -44,7 +46,13 @@ export function firstMessage(options: FirstMessageOptions): Authenticator {
       line.send(message(await get(line)));
       if (accepted === undefined) return;
       let isIn: boolean | undefined;
-      while (isIn === undefined) isIn = accepted(await line.receive(replyTimeout));
+      // One deadline for all of it: a server that says other things for ever does not answer either.
+      const deadline = line.now() + replyTimeout;
+      while (isIn === undefined) {
+        const left = deadline - line.now();
+        if (left < 0) throw noLoginAnswer(replyTimeout);
+        isIn = accepted(await line.receive(left));
+      }
       if (!isIn) throw new AuthError('The server refused the token. Check it, or give a way to refresh it.');
     },
     renew,

@@ -57,6 +57,8 @@ export interface LoginLine {
    * ours we ask that often; without one the server is expected to speak that often. What is no such number is ignored.
    */
   announce(interval: number): void;
+  /** The client's time, in milliseconds, for a deadline over several messages. Only differences mean something. */
+  now(): number;
   /** Aborted when the line ends or the client is closed. */
   readonly signal: AbortSignal;
   /** Which attempt in a row this is: 1 for the first. */

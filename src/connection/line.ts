@@ -141,6 +141,7 @@ export class Line {
       send: (data) => void this.#transport.send(data),
       receive: (timeout) => this.#conversation.receive(timeout),
       announce: (interval) => this.#heartbeat?.announce(interval),
+      now: () => this.#options.clock.now(),
       signal: this.#abort.signal,
       attempt,
     };

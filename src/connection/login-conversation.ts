@@ -122,7 +122,8 @@ export function endedDuringLogin(closure?: Closure): ConnectionError {
   });
 }
 
-function noLoginAnswer(timeout: number): ConnectionError {
+/** The server did not say what the login waits for. */
+export function noLoginAnswer(timeout: number): ConnectionError {
   return new ConnectionError(
     'LOGIN_FAILED',
     `The server did not answer the login within ${timeout} ms. Check that it expects this kind of login.`,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type FirstMessageOptions, firstMessage } from '../../src/auth/first-message.ts';
 import type { LoginLine } from '../../src/connection/connection-options.ts';
+import { createHarness } from '../tools/connection-harness.ts';
 
 /** Logs in on a line whose server replies as scripted; gives what was sent, and how long each reply was awaited. */
 async function logIn(options: FirstMessageOptions, ...replies: string[]): Promise<unknown[]> {
@@ -12,6 +13,7 @@ async function logIn(options: FirstMessageOptions, ...replies: string[]): Promis
       return replies.shift() ?? 'nothing more';
     },
     announce: () => {},
+    now: () => 0,
     signal: new AbortController().signal,
     attempt: 1,
   };
@@ -41,6 +43,47 @@ describe('firstMessage', () => {
     );
     expect(error).toMatchObject({ code: 'AUTH_REFUSED' });
     expect((error as Error).message).not.toContain('s3cret');
+  });
+
+  it.each([
+    ['one every second', 1_000],
+    ['as fast as they are read', 0],
+  ])('gives a server up that says other things and never answers: %s', async (_how, pace) => {
+    let now = 0;
+    let read = 0;
+    const line = {
+      send: () => {},
+      now: () => now,
+      receive: async () => {
+        now += pace || (++read > 100 ? 10_001 : 0); // the second kind is all there already
+        if (read > 200) throw new Error('it still reads');
+        return 'tick';
+      },
+    } as unknown as LoginLine;
+    const login = firstMessage({ token: 't', accepted: () => undefined }).login?.(line);
+    await expect(login).rejects.toMatchObject({
+      code: 'LOGIN_FAILED',
+      message: expect.stringContaining('within 10000 ms'),
+    });
+    expect(now).toBeLessThan(11_001);
+  });
+
+  it('has one deadline on the clock of the client, and the next attempt follows', async () => {
+    const login = firstMessage({ token: 't', accepted: () => undefined, replyTimeout: 4_500 }).login;
+    const { connection, server, clock, finish } = createHarness({ options: { login } });
+    connection.connect();
+    await clock.advance(0);
+    for (let second = 0; second < 4; second++) {
+      expect(connection.state.status).toBe('authenticating');
+      await clock.advance(1_000);
+      server.last.send('tick');
+    }
+    await clock.advance(500);
+    expect(connection.diagnosis).toMatchObject({
+      state: { status: 'waiting' },
+      lastError: { code: 'LOGIN_FAILED' },
+    });
+    await finish();
   });
 
   it('sends the new token after a renewal', async () => {

@@ -20,6 +20,7 @@ function lineWith(...replies: (string | Uint8Array | Error)[]): Bench {
       return reply;
     },
     announce: () => {},
+    now: () => 0,
     signal: new AbortController().signal,
     attempt: 1,
   };
