@@ -1,3 +1,4 @@
+import { UsageError } from '../base/errors.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import type { AttemptInfo, HandshakeCredentials } from './credentials.ts';
 
@@ -26,7 +27,8 @@ export type PendingTarget = Target | PromiseLike<Target>;
  * Asks for everything that a handshake needs: new credentials first, if the last were refused (`refusal`), then the URL,
  * then the credentials. Without functions to ask it answers at once.
  *
- * @throws whatever the functions throw, or reject with; what failed is told to `failing` before it is asked
+ * @throws whatever the functions throw, or reject with; what failed is told to `failing` before it is asked. UsageError
+ * `INVALID_URL` for a list in place of an address
  */
 export function findTarget(
   options: ConnectionOptions,
@@ -54,6 +56,10 @@ export function findTarget(
 }
 
 function merge({ protocols }: ConnectionOptions, at: string | URL, given: HandshakeCredentials = {}): Target {
+  // String() would make one address of a list, and somebody's server would be asked for it.
+  if (Array.isArray(at)) {
+    throw new UsageError('INVALID_URL', 'The function given as url gave a list. Give one address each time.');
+  }
   let url = String(at);
   for (const [name, value] of Object.entries(given.query ?? {})) {
     url += `${url.includes('?') ? '&' : '?'}${encodeURIComponent(name)}=${encodeURIComponent(value)}`;

@@ -29,6 +29,13 @@ describe('a target', () => {
     expect(addressesOf(['ws://a/', 'ws://b/'])).toEqual(['ws://a/', 'ws://b/']);
   });
 
+  it('is not made of a list that a function gives: that would be another address', async () => {
+    const list = ['ws://a/', 'ws://b/'];
+    const wrong = expect.objectContaining({ name: 'UsageError', code: 'INVALID_URL' });
+    expect(() => find({ url: () => list as never })).toThrow(wrong);
+    await expect(find({ url: async () => list as never }).target).rejects.toEqual(wrong);
+  });
+
   it.each([
     ['ws://a/', 'ws://a/?t=1%202&u%26=%3F'],
     ['ws://a/?x=%20', 'ws://a/?x=%20&t=1%202&u%26=%3F'],
