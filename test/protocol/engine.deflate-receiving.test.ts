@@ -267,6 +267,14 @@ describe('data that cannot be inflated (#99, attack 4)', () => {
     }
   });
 
+  it('ends it at that message, not at the next, when only the end of its last block is missing (#97)', () => {
+    for (const params of ['', NO_TAKEOVER]) {
+      for (const cut of ['f2 48 cd c9 c9 07', '00 05 00 fa ff 48 65 6c 6c 6f', 'f2 48 05']) {
+        expect(heard(serverFrame(1, hex(cut), WHOLE_TEXT), params)).toEqual([corrupt]);
+      }
+    }
+  });
+
   it('says what to do about it, and closes with 1007 on the wire', () => {
     const { engine, told, ...harness } = deflateHarness();
     engine.receive(serverFrame(1, hex('07'), WHOLE_TEXT));

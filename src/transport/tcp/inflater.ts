@@ -6,6 +6,12 @@ type Zlib = typeof import('node:zlib');
 /** What a sender has taken off the end of a message (RFC 7692, 7.2.1). */
 const TAIL: readonly number[] = [0x00, 0x00, 0xff, 0xff];
 
+/**
+ * That tail, and an empty block behind it. Where the message ended as it should, both are blocks of no bytes. Where it
+ * stopped short, zlib takes some of this for the length of a block and the rest for what is in it: something comes out.
+ */
+const PROBE: readonly number[] = [...TAIL, 0x00, ...TAIL];
+
 /** "Hello" (RFC 7692, 7.2.3.1), with that tail. */
 const HELLO: readonly number[] = [0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, ...TAIL];
 
@@ -15,8 +21,8 @@ const NO_BYTES: Uint8Array = new Uint8Array(0);
 export class StreamInflater implements Inflater {
   readonly output: Uint8Array;
   readonly #zlib: ZlibStream;
-  readonly #tail: Uint8Array = Uint8Array.from(TAIL);
-  /** What the tail must not give rise to. */
+  readonly #probe: Uint8Array = Uint8Array.from(PROBE);
+  /** What the probe must not give rise to. */
   readonly #excess: Uint8Array = new Uint8Array(1);
   #input: Uint8Array = NO_BYTES;
   #at = 0;
@@ -66,12 +72,12 @@ export class StreamInflater implements Inflater {
   }
 
   // 7.2.2: "Append 4 octets of 0x00 0x00 0xff 0xff to the tail end of the payload of the message." After a sync flush that
-  // completes an empty block; anywhere else it is taken for data, and something comes out.
+  // completes an empty block, and another may follow.
   #endsHere(): boolean {
     const zlib = this.#zlib;
-    if (!zlib.run(this.#tail, 0, TAIL.length, this.#excess, 0, 1) || zlib.roomLeft === 0) return false;
+    if (!zlib.run(this.#probe, 0, PROBE.length, this.#excess, 0, 1) || zlib.roomLeft === 0) return false;
     // All of it is left if the stream had ended with a block marked as the last one: what follows will begin another.
-    return zlib.inputLeft === 0 || zlib.inputLeft === TAIL.length;
+    return zlib.inputLeft === 0 || zlib.inputLeft === PROBE.length;
   }
 }
 
