@@ -54,7 +54,8 @@ export interface LoginLine {
   receive(timeout?: number): Promise<string | Uint8Array>;
   /**
    * Takes over the heartbeat's interval from the server, in milliseconds, where its greeting names one: with a ping of
-   * ours we ask that often; without one the server is expected to speak that often. What is no such number is ignored.
+   * ours we ask that often; without one the server is expected to speak that often. What is no such number is ignored, and
+   * what is less than 1,000 counts as that.
    */
   announce(interval: number): void;
   /** The client's time, in milliseconds, for a deadline over several messages. Only differences mean something. */

@@ -38,7 +38,7 @@ export interface HeartbeatOptions {
   readonly echo?: ((data: string | Uint8Array) => string | Uint8Array | boolean) | undefined;
   /**
    * For servers that name the interval in a message: returns it in milliseconds, or undefined for any other message. From
-   * then on it takes the place of `interval`. The message is passed on.
+   * then on it takes the place of `interval`, 1,000 at least. The message is passed on.
    */
   readonly announced?: ((data: string | Uint8Array) => number | undefined) | undefined;
 }
@@ -64,6 +64,9 @@ const PROBE_TIMEOUT_MS = 5_000;
 
 /** Two pings of the server's make an interval when the one after them comes as regularly, give or take this share. */
 const REGULARITY = 1 / 4;
+
+/** A server that names a shorter interval is asked no oftener than this, in milliseconds: it may have meant seconds. */
+const MIN_NAMED_INTERVAL_MS = 1_000;
 
 /** How often bytes are looked at while nothing is asked, as a share of `timeout`. */
 const LOOK_SHARE = 1 / 4;
@@ -155,7 +158,7 @@ export class Heartbeat {
   /** The server has named the interval, in milliseconds. What is no such number is ignored. */
   announce(interval: number | undefined): void {
     if (typeof interval !== 'number' || !(interval > 0 && interval < Number.POSITIVE_INFINITY)) return;
-    this.#interval = interval;
+    this.#interval = Math.max(interval, MIN_NAMED_INTERVAL_MS);
     if (this.#askedAt !== undefined) return;
     this.#rests();
     if (this.#asks) this.#rest();

@@ -92,6 +92,14 @@ describe('an interval that the server names', () => {
     heartbeat.stop();
   });
 
+  it.each([1e-9, 0.5, 999])('is never less than a second: %d', (interval) => {
+    const { clock, heartbeat } = watch({}, { chance: 0 });
+    heartbeat.start();
+    heartbeat.announce(interval);
+    expect(clock.nextTimerIn).toBe(1_000);
+    heartbeat.stop();
+  });
+
   it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, undefined, '5000'])(
     'that is none is ignored: %s',
     (no) => {
