@@ -75,6 +75,6 @@ export function nextTarget(rotation: Rotation, failure: TargetFailure): NextTarg
 
 /** The address without what may be secret: no user name, no password, no query, no fragment. Empty if it is none. */
 export function shownTarget(target: string | URL): string {
-  const [, shown = ''] = /^(\w+:\/\/[^/?#]*[^?#]*)/.exec(String(target)) ?? [];
+  const [, shown = ''] = /^(\w+:\/\/[^?#]*|wss?\+unix:\/[^?#]*)/.exec(String(target)) ?? [];
   return shown.replace(/\/\/[^/]*@/, '//');
 }

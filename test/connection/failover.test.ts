@@ -119,6 +119,8 @@ describe('how an address is shown', () => {
     ['wss://example.com', 'wss://example.com'],
     ['wss://example.com?token=hush', 'wss://example.com'],
     ['wss://example.com/a@b', 'wss://example.com/a@b'],
+    ['ws+unix:/run/app.sock:/chat?token=hush', 'ws+unix:/run/app.sock:/chat'],
+    ['wss:/user:secret@example.com/', ''],
     ['token=hush', ''],
   ])('%s', (target, shown) => {
     expect(shownTarget(target)).toBe(shown);
