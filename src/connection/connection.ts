@@ -261,6 +261,7 @@ export class Connection {
   /** What made attempts fail is over, so they count no more. What the server has asked for is waited all the same. */
   #hurry(reason: StateReason): void {
     this.#record.forget();
+    this.#rule = reason;
     this.#wait('wait', reason, this.#atLeast(localDelay(this.#options)));
   }
 

@@ -37,16 +37,23 @@ export function reachedPhase(status: Status): ReachedPhase {
 export type Findings = Omit<Diagnosis, 'summary' | 'attempts' | 'retryAt' | 'target'>;
 
 /**
- * One line: `waiting, attempt 4 in 12 s: the server closed with 1012 (last error: CONNECTION_LOST, phase: ready)`.
+ * One line: `waiting, attempt 4 in 12 s: HTTP 503 may pass (last error: HANDSHAKE_STATUS, phase: http)`. What is over is
+ * left out: a ready line has no error, nor has one that the server closed with a Close frame.
  *
  * @param now - milliseconds since 1970 UTC
  */
-export function summarize({ state, lastError, phase, rule }: Findings, now: number): string {
+export function summarize({ state, lastClosure, lastError, phase, rule }: Findings, now: number): string {
   const { status, attempt, retryAt, reason } = state;
   const seconds = Math.max(0, Math.ceil(((retryAt ?? now) - now) / 1000));
   const when = retryAt === undefined ? '' : `, attempt ${attempt + 1} in ${seconds} s`;
-  const why = status === 'waiting' || reason === 'gave up' ? (rule ?? reason) : reason;
-  const code = lastError === undefined ? '' : `last error: ${lastError.code}`;
-  const last = [code, phase === undefined ? '' : `phase: ${phase}`].filter(Boolean).join(', ');
-  return `${status}${when}: ${why}${last && ` (${last})`}`;
+  const isDecided = status === 'waiting' || reason === 'gave up';
+  const why = isDecided ? (rule ?? reason) : reason;
+  const details: string[] = [];
+  if (isDecided || status === 'connecting') {
+    const isOld = lastClosure?.received !== undefined && lastClosure.error === undefined;
+    const code = isOld ? undefined : lastError?.code;
+    if (code !== undefined && !why.includes(code)) details.push(`last error: ${code}`);
+    if (phase !== undefined && phase !== 'unknown') details.push(`phase: ${phase}`);
+  }
+  return `${status}${when}${why === status ? '' : `: ${why}`}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ConnectionError } from '../../src/base/errors.ts';
 import { INITIAL_STATE } from '../../src/connection/connection-state.ts';
 import { type Findings, reachedPhase, summarize } from '../../src/connection/diagnosis.ts';
+import type { Closure } from '../../src/protocol/closure.ts';
 import { always, createHarness } from '../tools/connection-harness.ts';
 
 const FINDINGS: Findings = {
@@ -10,6 +11,16 @@ const FINDINGS: Findings = {
   lastError: undefined,
   phase: undefined,
   rule: undefined,
+};
+
+/** A line that the server closed in order. */
+const ENDED: Closure = {
+  code: 1012,
+  reason: '',
+  wasClean: true,
+  received: { code: 1012, reason: '' },
+  sent: { code: 1012, reason: '' },
+  error: undefined,
 };
 
 describe('the summary', () => {
@@ -44,8 +55,52 @@ describe('the summary', () => {
       'closed: the server refused with HTTP 404',
     ],
     [
-      { state: { ...INITIAL_STATE, status: 'ready', reason: 'login accepted' }, rule: 'the line was lost' },
+      {
+        state: { ...INITIAL_STATE, status: 'ready', reason: 'login accepted' },
+        rule: 'the line was lost',
+        lastError: new ConnectionError('CONNECTION_LOST', 'gone'),
+        phase: 'ready',
+      },
       'ready: login accepted',
+    ],
+    [{ state: { ...INITIAL_STATE, status: 'closed', reason: 'closed' }, phase: 'unknown' }, 'closed'],
+    [
+      {
+        state: { ...INITIAL_STATE, status: 'connecting', reason: 'retry is due' },
+        lastClosure: { ...ENDED, received: undefined },
+        lastError: new ConnectionError('CONNECTION_LOST', 'gone'),
+        phase: 'unknown',
+      },
+      'connecting: retry is due (last error: CONNECTION_LOST)',
+    ],
+    [
+      {
+        state: { ...INITIAL_STATE, status: 'waiting', reason: 'attempt failed' },
+        rule: 'the attempt failed (CONNECTION_LOST)',
+        lastError: new ConnectionError('CONNECTION_LOST', 'gone'),
+        phase: 'tcp',
+      },
+      'waiting: the attempt failed (CONNECTION_LOST) (phase: tcp)',
+    ],
+    [
+      {
+        state: { ...INITIAL_STATE, status: 'waiting', reason: 'line lost' },
+        rule: 'the server closed with 1012',
+        lastClosure: ENDED,
+        lastError: new ConnectionError('CONNECTION_LOST', 'of the line before'),
+        phase: 'ready',
+      },
+      'waiting: the server closed with 1012 (phase: ready)',
+    ],
+    [
+      {
+        state: { ...INITIAL_STATE, status: 'waiting', reason: 'line lost' },
+        rule: 'the line was lost',
+        lastClosure: { ...ENDED, error: new ConnectionError('CLOSE_TIMEOUT', 'late') },
+        lastError: new ConnectionError('CLOSE_TIMEOUT', 'late'),
+        phase: 'ready',
+      },
+      'waiting: the line was lost (last error: CLOSE_TIMEOUT, phase: ready)',
     ],
   ])('%#', (findings, summary) => {
     expect(summarize({ ...FINDINGS, ...findings }, 10_000)).toBe(summary);

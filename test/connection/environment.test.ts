@@ -151,6 +151,17 @@ describe('without a network', () => {
     await harness.finish();
   });
 
+  it('is no longer the reason to wait when it is back', async () => {
+    const harness = await reach('ready');
+    harness.environment.online = false;
+    harness.server.last.drop();
+    harness.environment.online = true;
+    harness.environment.tell('online');
+    expect(harness.connection.diagnosis.rule).toBe('network is back');
+    expect(harness.connection.diagnosis.summary).toContain('network is back');
+    await harness.finish();
+  });
+
   it('the caller may connect all the same', async () => {
     const harness = await reach('waiting');
     harness.environment.tell('offline');
