@@ -382,7 +382,7 @@ function notReady(status: string): UsageError {
 function handoverFailed(cause: unknown): ConnectionError {
   return new ConnectionError(
     'HANDOVER_FAILED',
-    'There was no new line to hand over to. Why, the cause says; the old line goes on if it still can.',
+    'There was no new line to hand over to; see the cause. The old line goes on if it still can.',
     { cause },
   );
 }
