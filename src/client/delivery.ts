@@ -1,6 +1,7 @@
 import { AbortHub } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { DeliveryError, type DeliveryOutcome, type HoldlineError, type UsageError } from '../base/errors.ts';
+import { guarded } from '../connection/guarded.ts';
 import type { KeptConnection } from '../connection/handover.ts';
 import type { JournalPort, OutboxJournal } from '../messaging/journal.ts';
 import { DEFAULT_OUTBOX, Outbox, type OutboxExit, type OutboxLimits, replaced } from '../messaging/outbox.ts';
@@ -184,7 +185,7 @@ export class Delivery {
   /** The line is ready, and what must {@link lead} has been given: messages flow, those that waited first. */
   open(): void {
     this.#isOpen = true;
-    this.recall();
+    guarded(() => this.recall());
     this.flush();
   }
 

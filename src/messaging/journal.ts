@@ -26,7 +26,11 @@ export interface JournalPort {
  * without one does not pay for it.
  */
 export interface OutboxJournal {
-  /** Brings back what an earlier life left. Does nothing while it is open. */
+  /**
+   * Brings back what an earlier life left. Does nothing while it is open for this client.
+   *
+   * @throws UsageError `INVALID_STATE` while it is open for another one
+   */
   open(port: JournalPort): void;
   /** Writes a message down, to be kept for `ttl` milliseconds; without `ttl`: once more, as before. */
   keep(message: WaitingMessage, ttl?: number): void;

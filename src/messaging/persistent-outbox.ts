@@ -1,4 +1,4 @@
-import { DeliveryError, HoldlineError } from '../base/errors.ts';
+import { DeliveryError, HoldlineError, UsageError } from '../base/errors.ts';
 import { isBlob } from '../transport/send-data.ts';
 import type { SendData } from '../transport/transport.ts';
 import type { RequestKey } from './envelope.ts';
@@ -83,7 +83,8 @@ class PersistentOutbox implements OutboxJournal {
   }
 
   open(port: JournalPort): void {
-    if (this.#port !== undefined) return;
+    if (this.#port === port) return;
+    if (this.#port !== undefined) throw taken();
     this.#port = port;
     const chance = new Uint8Array(16);
     port.random.fill(chance);
@@ -301,6 +302,14 @@ function encoded64(data: SendData): Pick<StoredMessage, 'data' | 'isBinary'> | u
 
 function bytesOf(base64: string): Uint8Array {
   return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+}
+
+/** Two clients with one journal would each send what the other has waiting. */
+function taken(): UsageError {
+  return new UsageError(
+    'INVALID_STATE',
+    'This journal belongs to another client that is still open. Make one for each client, or close the other first.',
+  );
 }
 
 function stuck(): DeliveryError {

@@ -69,7 +69,8 @@ export interface Subscription<Event> {
   readonly closed: Promise<unknown>;
 
   /**
-   * Calls `listener` for every event from now on, those that wait included, instead of keeping them for a loop.
+   * Calls `listener` for every event from now on, those that wait included, instead of keeping them for a loop. There is one:
+   * a second takes the place of the first.
    *
    * @returns a function that unsubscribes
    */

@@ -226,3 +226,27 @@ describe('the journal', () => {
     expect([server.last.received, of('drop'), held.size]).toEqual([['"b"'], [fates[0]?.value], 1]);
   });
 });
+
+describe('a journal that was given to two clients', () => {
+  it('serves the one that came first; the other is told, and nothing is sent twice', async () => {
+    const { held, storage } = memory();
+    const journal = persistentOutbox(storage);
+    const first = live(storage, undefined, { outbox: { journal } });
+    const second = live(storage, { onConnect: (end) => end.accept() }, { outbox: { journal } });
+    const waiting = watch(first.client.send('a'));
+    const refused = expect.objectContaining({ name: 'UsageError', code: 'INVALID_STATE' });
+    await expect(second.client.send('b')).rejects.toEqual(refused);
+    await expect(second.client.request('c')).rejects.toEqual(refused);
+    expect([second.client.stats().queued, second.client.stats().pending, held.size]).toEqual([0, 0, 1]);
+    void first.client.close();
+    await clock.advance(5_000);
+    expect([waiting.value, waiting.settled]).toEqual([failure('CLIENT_CLOSED'), 1]);
+    await second.open();
+    const sent = watch(second.client.send('d'));
+    await clock.settle();
+    expect(sent.value).toMatchObject({ outcome: 'handed-off' });
+    expect([second.server.last.received, held.size]).toEqual([['"d"'], 0]);
+    void second.client.close();
+    await clock.advance(5_000);
+  });
+});
