@@ -73,7 +73,7 @@ export interface ScriptedConnection {
   send(message: SendData): void;
   /** Sends a Ping; the client's answer goes unseen. */
   ping(): void;
-  /** Sends a Pong. */
+  /** Sends a Pong: with the payload of the newest Ping, as its answer, unless another is given. */
   pong(payload?: Uint8Array): void;
   /** Takes what was buffered. */
   drain(): void;
@@ -125,6 +125,7 @@ class ScriptedEnd implements ScriptedConnection {
   readonly client: Transport;
   readonly received: SendData[] = [];
   pings = 0;
+  #lastPing: Uint8Array = new Uint8Array(0);
   paused = false;
   bufferedAmount = 0;
   state: ScriptedConnection['state'] = 'connecting';
@@ -188,7 +189,7 @@ class ScriptedEnd implements ScriptedConnection {
     if (this.state === 'open') this.#deliver(0, () => this.#sink.ping());
   }
 
-  pong(payload: Uint8Array = new Uint8Array(0)): void {
+  pong(payload: Uint8Array = this.#lastPing): void {
     if (this.state !== 'open') return;
     const copy = payload.slice();
     this.#deliver(copy.length, () => this.#sink.pong(copy));
@@ -254,6 +255,7 @@ class ScriptedEnd implements ScriptedConnection {
     if (this.state !== 'open' || !this.#features.ping) return;
     this.pings++;
     const copy = payload.slice();
+    this.#lastPing = copy;
     if (this.#options.answerPings !== false) this.#later(() => this.pong(copy));
   }
 

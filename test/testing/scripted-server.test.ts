@@ -271,6 +271,19 @@ describe('pings', () => {
     expect(told).toEqual([['pong'], ['pong', 1, 2]]);
   });
 
+  it('are answered by hand with the payload of the newest, unless another is given', async () => {
+    const { client, end, told, clock } = await open({ answerPings: false });
+    client.ping(new Uint8Array([1]));
+    client.ping(new Uint8Array([2]));
+    await clock.advance(0);
+    end.pong();
+    end.pong(new Uint8Array([3]));
+    expect(told).toEqual([
+      ['pong', 2],
+      ['pong', 3],
+    ]);
+  });
+
   it.each([
     [{ answerPings: false }, 1],
     [{ features: { ping: false } }, 0],

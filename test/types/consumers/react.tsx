@@ -29,7 +29,7 @@ function Status(): string {
   const { data: price = 0 } = chat.useSubscription(
     'ticks',
     { symbol: 'A' },
-    (tick, before = 0) => tick.price + before,
+    (tick, before: number | undefined) => tick.price + (before ?? 0),
   );
   const latest = chat.useSubscription('ticks', { symbol: 'A' });
   console.log(price.toFixed(), latest.data?.price.toFixed(), useSubscription('anything').data);
