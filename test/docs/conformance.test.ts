@@ -49,14 +49,64 @@ describe('the numbers of a title', () => {
   });
 });
 
-it('reads titles, templates and tables of cases, but no comments', () => {
-  const source = `
-    // it('old (#1)')
-    it.each([['case (#2)', 1]])('%s', () => {});
-    it(\`made \${of} parts (#3)\`, () => {});
-    describe('group (attack 4)', () => {});
-    const name = 'nothing';
-  `;
-  expect(titlesIn(source)).toEqual(['case (#2)', 'made … parts (#3)', 'group (attack 4)']);
-  expect(titlesIn("it('nothing here', () => {})")).toEqual([]);
+describe('the titles of a file', () => {
+  const full = (source: string): string[] => titlesIn(source).map((title) => title.full);
+
+  it('are those of tests, templates and tables of cases, but no comments', () => {
+    const source = `
+      // it('old (#1)')
+      it.each([['case (#2)', 1]])('%s', () => {});
+      it(\`made \${of} parts (#3)\`, () => {});
+      describe('group (attack 4)', () => {});
+      const name = 'nothing';
+    `;
+    expect(titlesIn(source).map(({ own }) => own)).toEqual([
+      'case (#2)',
+      'made … parts (#3)',
+      'group (attack 4)',
+    ]);
+    expect(titlesIn("it('nothing here', () => {})")).toEqual([]);
+  });
+
+  it('have the titles of all groups around them in front', () => {
+    const source = `
+      describe('a line', () => {
+        describe.each(WAYS)('%s', () => {
+          describe('that is lost', () => {
+            it.skipIf(x)('ends (#1)', () => {});
+            describe('at once (#2)', () => {});
+          });
+        });
+        it('opens (#3)', () => {});
+      });
+      it('stands alone (#4)', () => {});
+    `;
+    const titles = [
+      'a line that is lost ends (#1)',
+      'a line that is lost at once (#2)',
+      'a line opens (#3)',
+      'stands alone (#4)',
+    ];
+    expect(full(source)).toEqual(titles);
+  });
+
+  it('show … for values, and a case in its place', () => {
+    const source = `
+      describe('a URL', () => {
+        it.each(CASES)('is not %j, because of $fault.name (#1)', () => {});
+        it.each([['a space (#2)']])('is refused for %s: %d', () => {});
+        it.each([['a tab (#3)']])('is refused', () => {});
+        it.each(CASES)('%s is none (#4)', () => {});
+        attack('a bomb (#5)', {});
+      });
+    `;
+    const titles = [
+      'a URL is not …, because of … (#1)',
+      'a URL is refused for a space (#2): …',
+      'a URL is refused: a tab (#3)',
+      'a URL: … is none (#4)',
+      'a URL: a bomb (#5)',
+    ];
+    expect(full(source)).toEqual(titles);
+  });
 });
