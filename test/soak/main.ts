@@ -7,8 +7,8 @@ import { median, type Rest, type SoakReport, soak } from './soak.ts';
 
 const ROUNDS = 20;
 
-/** A tenth of the time. */
-const WARM_UP_ROUNDS = 2;
+/** The engine compiles and learns for that long; what it learns lies on the heap too. */
+const WARM_UP_ROUNDS = 3;
 
 const { values } = parseArgs({
   options: {

@@ -21,6 +21,9 @@ export interface Measured {
 /** Rounds of garbage collection: finalizers and weak references take more than one. */
 const GC_ROUNDS = 6;
 
+/** The timer of the server, which goes on at rest. */
+const TICKING = 1;
+
 /** How long closed sockets and timers that are due may take to be gone. Milliseconds. */
 const MOST_REST_MS = 3_000;
 
@@ -35,6 +38,7 @@ export function startGauge(signal: AbortSignal): Gauge {
   if (new Error('warm').stack === undefined) throw new Error('This Node has no stacks.');
   const { gc } = globalThis;
   if (gc === undefined) throw new Error('The heap cannot be measured: start node with --expose-gc.');
+  const timersBefore = timers();
   const emitters = new Set<WeakRef<EventEmitter>>();
   const stop = watchEmitters((emitter) => emitters.add(new WeakRef(emitter)));
   const listeners = (): number => {
@@ -49,7 +53,7 @@ export function startGauge(signal: AbortSignal): Gauge {
   return {
     stop,
     measure: async () => {
-      await comeToRest();
+      await comeToRest(timersBefore + TICKING);
       for (let round = 0; round < GC_ROUNDS; round++) {
         await new Promise((resolve) => setImmediate(resolve));
         gc();
@@ -67,15 +71,17 @@ export function startGauge(signal: AbortSignal): Gauge {
   };
 }
 
-/** Until the server's ticking is the only timer, and no socket is left; or it takes too long, which the counts will show. */
-async function comeToRest(): Promise<void> {
+/** Until no socket is left, and no more timers; or it takes too long, which the counts will show. */
+async function comeToRest(mostTimers: number): Promise<void> {
   const began = performance.now();
-  const isBusy = (): boolean => {
-    const names = process.getActiveResourcesInfo();
-    return names.includes('TCPSocketWrap') || names.filter((name) => name === 'Timeout').length > 1;
-  };
+  const isBusy = (): boolean =>
+    process.getActiveResourcesInfo().includes('TCPSocketWrap') || timers() > mostTimers;
   while (isBusy() && performance.now() - began < MOST_REST_MS)
     await new Promise((resolve) => setImmediate(resolve));
+}
+
+function timers(): number {
+  return process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 }
 
 /** Node has no documented way to them. */

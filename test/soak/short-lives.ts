@@ -25,8 +25,8 @@ export async function liveShortly(world: World, number: number): Promise<void> {
 /** `connect()`: asks a few times, and leaves. */
 async function converse(world: World, dice: Dice, aborts: Aborts): Promise<void> {
   const { ledger } = world;
-  const patience = (): AbortSignal =>
-    AbortSignal.any([world.signal, aborts.within(dice.between(50, MOST_PATIENCE_MS))]);
+  // Not AbortSignal.any() with the shared one: Node 20 keeps a note of every signal that was ever made of another.
+  const patience = (): AbortSignal => aborts.within(dice.between(50, MOST_PATIENCE_MS));
   const signal = dice.chance(0.3) ? aborts.within(dice.byDigits(100)) : world.signal;
   const socket = await ledger.track(
     'connect',
@@ -69,7 +69,7 @@ async function webSocket(world: World, dice: Dice): Promise<void> {
   const closed = ledger.track(
     'WebSocket closed',
     new Promise<void>((resolve) => {
-      socket.addEventListener('close', () => resolve(), { signal: world.signal, once: true });
+      socket.addEventListener('close', () => resolve(), { once: true });
     }),
   );
   socket.onerror = () => ledger.count('WebSocket errors');
