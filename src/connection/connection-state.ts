@@ -130,7 +130,7 @@ export interface ConnectionState {
   readonly reason: StateReason;
   /** How many times the connection has been ready: numbers the lines. 0 before the first. */
   readonly epoch: number;
-  /** Attempts since the last line that proved stable; 1 during the first one. */
+  /** Attempts since the last line that proved stable; 1 during the first one, 0 while waiting for it. */
   readonly attempt: number;
   /**
    * When the next attempt begins, in milliseconds since 1970 UTC. Only while `waiting`; undefined also there while the

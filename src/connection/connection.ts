@@ -172,7 +172,7 @@ export class Connection {
       },
     });
     this.#attempt = attempt;
-    if (this.#move('connect', reason, { attempt: number })) attempt.start();
+    if (this.#move('connect', reason)) attempt.start();
   }
 
   #onReady(): void {
@@ -330,6 +330,7 @@ export class Connection {
     const current = Object.freeze({
       ...previous,
       ...measured,
+      attempt: this.#record.attempts,
       retryAt: undefined,
       ...changes,
       status,

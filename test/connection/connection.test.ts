@@ -295,6 +295,25 @@ describe('the counter of attempts', () => {
     expect(await flap(1, true)).toEqual({ attempts: [1, 1, 1, 1, 1], delays: [2_500, 2_500, 2_500, 2_500] });
   });
 
+  it('counts on the outside as it does within: a lost stable line is followed by attempt 1', async () => {
+    const harness = createHarness();
+    harness.connection.connect();
+    await harness.clock.advance(5_000);
+    const attempts: number[] = [];
+    harness.onTold = () => attempts.push(harness.connection.state.attempt);
+    harness.server.last.drop();
+    expect(harness.connection.diagnosis).toMatchObject({
+      attempts: 0,
+      summary: 'waiting, attempt 1 in 3 s: the line was lost (last error: CONNECTION_LOST, phase: ready)',
+    });
+    await harness.clock.advance(2_500);
+    expect([harness.statuses, attempts]).toEqual([
+      ['connecting', 'ready', 'waiting', 'connecting', 'ready'],
+      [0, 0, 1, 1, 1],
+    ]);
+    await harness.finish();
+  });
+
   it('does not take time spent connecting or logging in for life', async () => {
     const harness = createHarness({ options: { login: () => new Promise(() => {}) } });
     harness.connection.connect();
