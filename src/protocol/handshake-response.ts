@@ -5,6 +5,7 @@ import { fieldValues, type ResponseHead } from './http-head.ts';
 import {
   agreeOnDeflate,
   type DeflateAgreement,
+  type DeflateFault,
   type DeflateOffer,
   serializeOffer,
 } from './permessage-deflate.ts';
@@ -125,11 +126,19 @@ function checkExtensions(head: ResponseHead, offer: DeflateOffer | undefined): D
     const what = `The server uses the extension ${quoted(values)}, which was not offered`;
     throw refusal('HANDSHAKE_EXTENSION', what, head, { received, expected: '' });
   }
-  const agreement = values.length > 1 ? 'stands there more than once' : agreeOnDeflate(value, offer);
-  if (typeof agreement !== 'string') return agreement;
+  const judged: DeflateAgreement | DeflateFault =
+    values.length > 1 ? { what: 'stands there more than once' } : agreeOnDeflate(value, offer);
+  if (!('what' in judged)) return judged;
   const expected = serializeOffer(offer);
-  const what = `The server's Sec-WebSocket-Extensions ${quoted(values)} ${agreement}, in answer to "${expected}"`;
-  throw refusal('HANDSHAKE_EXTENSION', what, head, { received, expected });
+  const what = `The server's Sec-WebSocket-Extensions ${quoted(values)} ${judged.what}, in answer to "${expected}"`;
+  const { ignored } = judged;
+  const compared = { received, expected };
+  if (ignored === undefined) throw refusal('HANDSHAKE_EXTENSION', what, head, compared);
+  const todo = `Some servers ignore it: leave compression.${ignored} off.`;
+  throw new HandshakeError('HANDSHAKE_EXTENSION', `${what}. ${todo}`, {
+    ...evidence(head, undefined),
+    ...compared,
+  });
 }
 
 /** The error for an answer other than 101, with everything it said. */
@@ -165,7 +174,8 @@ function advice(head: ResponseHead): string {
     return `It speaks WebSocket version ${shown(versions.join(', '))}; this client speaks 13 only.`;
   if (head.status >= 200 && head.status < 300)
     return 'It speaks plain HTTP there: check the path of the URL.';
-  if (redirects(head)) return 'Redirects are not followed: use the address in its Location header.';
+  if (redirects(head))
+    return 'That is not followed: use the address in its Location header, or allow some in Node (option redirects).';
   if (head.status === 401 || head.status === 403) return 'Check the credentials and the origin.';
   if (head.status === 404) return 'Check the path of the URL.';
   if (head.status === 429 || head.status >= 500) return 'The server is busy or broken: try again later.';

@@ -40,6 +40,14 @@ export interface DeflateAgreement {
   readonly clientTakeover: boolean;
 }
 
+/** What is wrong with an answer. */
+export interface DeflateFault {
+  /** The end of a sentence about the answer. */
+  readonly what: string;
+  /** The option by which the server was asked for something that it did not do. */
+  readonly ignored?: 'serverNoContextTakeover' | 'serverMaxWindowBits';
+}
+
 /**
  * Checks an offer that a caller has put together.
  *
@@ -72,16 +80,18 @@ export function serializeOffer(offer: DeflateOffer): string {
 }
 
 /** Judges the server's answer to `offer`: what was agreed on, or what is wrong with the answer. */
-export function agreeOnDeflate(answer: string, offer: DeflateOffer): DeflateAgreement | string {
+export function agreeOnDeflate(answer: string, offer: DeflateOffer): DeflateAgreement | DeflateFault {
   const extensions = parseExtensions(answer);
-  if (extensions === undefined) return 'cannot be read as a list of extensions';
+  if (extensions === undefined) return { what: 'cannot be read as a list of extensions' };
   const [extension, ...others] = extensions as [Extension, ...Extension[]];
   const foreign = extensions.find(({ name }) => name !== EXTENSION);
-  if (foreign !== undefined) return 'names an extension that was not offered';
-  if (others.length > 0) return 'uses permessage-deflate twice';
+  if (foreign !== undefined) return { what: 'names an extension that was not offered' };
+  if (others.length > 0) return { what: 'uses permessage-deflate twice' };
   const params = new Map(extension.params);
-  if (params.size !== extension.params.length) return 'repeats a parameter';
-  return faultOf(params, offer) ?? agreement(params, offer);
+  if (params.size !== extension.params.length) return { what: 'repeats a parameter' };
+  const what = faultOf(params, offer);
+  if (what !== undefined) return { what };
+  return ignoredBy(params, offer) ?? agreement(params, offer);
 }
 
 function faultOf(params: ReadonlyMap<string, string | undefined>, offer: DeflateOffer): string | undefined {
@@ -92,17 +102,29 @@ function faultOf(params: ReadonlyMap<string, string | undefined>, offer: Deflate
     if (isFlag && value !== undefined) return `gives ${name} a value`;
     if (isBits && !WINDOW_BITS.test(value ?? '')) return `lacks a number from 8 to 15 in ${name}`;
   }
-  // 7.1.1.1, 7.1.2.1: a server accepts what is asked of it by saying so; otherwise it must decline the offer.
-  if (offer.serverNoContextTakeover === true && !params.has(SERVER_NO_CONTEXT_TAKEOVER))
-    return `lacks ${SERVER_NO_CONTEXT_TAKEOVER}, which was asked for`;
-  const serverBits = Number(params.get(SERVER_MAX_WINDOW_BITS) ?? MAX_WINDOW_BITS);
-  if (serverBits > (offer.serverMaxWindowBits ?? MAX_WINDOW_BITS))
-    return `has a larger ${SERVER_MAX_WINDOW_BITS} than was asked for`;
   // 7.1.2.2: "with a value equal to or smaller than the received value"
   const clientBits = Number(params.get(CLIENT_MAX_WINDOW_BITS) ?? MIN_WINDOW_BITS);
   if (clientBits > (offer.clientMaxWindowBits ?? MAX_WINDOW_BITS))
     return `has a larger ${CLIENT_MAX_WINDOW_BITS} than was offered`;
   return undefined;
+}
+
+/** 7.1.1.1, 7.1.2.1: a server accepts what is asked of it by saying so; otherwise it must decline the offer. */
+function ignoredBy(
+  params: ReadonlyMap<string, string | undefined>,
+  offer: DeflateOffer,
+): DeflateFault | undefined {
+  if (offer.serverNoContextTakeover === true && !params.has(SERVER_NO_CONTEXT_TAKEOVER)) {
+    const what = `lacks ${SERVER_NO_CONTEXT_TAKEOVER}, which was asked for`;
+    return { what, ignored: 'serverNoContextTakeover' };
+  }
+  const bits = params.get(SERVER_MAX_WINDOW_BITS);
+  if (Number(bits ?? MAX_WINDOW_BITS) <= (offer.serverMaxWindowBits ?? MAX_WINDOW_BITS)) return undefined;
+  const what =
+    bits === undefined
+      ? `lacks ${SERVER_MAX_WINDOW_BITS}, which was asked for`
+      : `has a larger ${SERVER_MAX_WINDOW_BITS} than was asked for`;
+  return { what, ignored: 'serverMaxWindowBits' };
 }
 
 function agreement(params: ReadonlyMap<string, string | undefined>, offer: DeflateOffer): DeflateAgreement {

@@ -204,6 +204,31 @@ describe('an answer to the offer of compression', () => {
   });
 });
 
+it.each([
+  [{ serverNoContextTakeover: true }, '', 'lacks server_no_context_takeover', 'serverNoContextTakeover'],
+  [{ serverMaxWindowBits: 10 }, '', 'lacks server_max_window_bits', 'serverMaxWindowBits'],
+  [
+    { serverMaxWindowBits: 10 },
+    '; server_max_window_bits=11',
+    'has a larger server_max_window_bits than',
+    'serverMaxWindowBits',
+  ],
+])('an option that the server ignored is to be left off: %j, "%s"', (offer, params, what, option) => {
+  const value = `permessage-deflate${params}`;
+  const answer = changed({ 'sec-websocket-extensions': [value] });
+  let error: unknown;
+  try {
+    checkAnswer(answer, SAMPLE_ACCEPT, [], offer);
+  } catch (thrown) {
+    error = thrown;
+  }
+  expect(error).toMatchObject({ code: 'HANDSHAKE_EXTENSION', status: 101, received: value });
+  const { message, expected } = error as HandshakeError;
+  expect(message).toContain(`"${value}" ${what}`);
+  expect(message).toContain(`asked for, in answer to "${expected}". `);
+  expect(message.endsWith(`". Some servers ignore it: leave compression.${option} off.`)).toBe(true);
+});
+
 describe('a subprotocol that was not agreed on (#34, #35, #105, attack 16)', () => {
   it.each([[['chat']], [['']], [['__proto__']], [['constructor']], [['\u00e9\u0080']], [['a', 'b']]])(
     'when none was offered: %j',
@@ -346,7 +371,7 @@ describe('an answer other than 101 (#29)', () => {
       const error = refusedError(head(status, [['location', 'https://other/?q']], 'Moved'), '', []);
       expect(error.code).toBe('HANDSHAKE_REDIRECT');
       expect(error.message).toBe(
-        `${START} ${status} Moved instead of 101. Redirects are not followed: use the address in its Location header.`,
+        `${START} ${status} Moved instead of 101. That is not followed: use the address in its Location header, or allow some in Node (option redirects).`,
       );
       expect(error.headers?.get('location')).toBe('https://other/?[redacted]');
     },

@@ -3,6 +3,7 @@ import {
   agreeOnDeflate,
   checkOffer,
   type DeflateAgreement,
+  type DeflateFault,
   type DeflateOffer,
   serializeOffer,
 } from '../../src/protocol/permessage-deflate.ts';
@@ -99,7 +100,8 @@ describe('an answer that agrees', () => {
   });
 });
 
-const fault = (answer: string, offer: DeflateOffer = {}): unknown => agreeOnDeflate(answer, offer);
+const fault = (answer: string, offer: DeflateOffer = {}): unknown =>
+  (agreeOnDeflate(answer, offer) as DeflateFault).what;
 
 describe('an answer that does not (attack 5)', () => {
   it.each([
@@ -188,11 +190,12 @@ describe('an answer that does not (attack 5)', () => {
     expect(fault('permessage-deflate; server_max_window_bits=10', asked)).toBe(
       'lacks server_no_context_takeover, which was asked for',
     );
-    for (const answer of ['', '; server_max_window_bits=11']) {
-      expect(fault(`permessage-deflate; server_no_context_takeover${answer}`, asked)).toBe(
-        'has a larger server_max_window_bits than was asked for',
-      );
-    }
+    expect(fault('permessage-deflate; server_no_context_takeover', asked)).toBe(
+      'lacks server_max_window_bits, which was asked for',
+    );
+    expect(fault('permessage-deflate; server_no_context_takeover; server_max_window_bits=11', asked)).toBe(
+      'has a larger server_max_window_bits than was asked for',
+    );
     expect(fault('permessage-deflate; client_max_window_bits=12', { clientMaxWindowBits: 11 })).toBe(
       'has a larger client_max_window_bits than was offered',
     );
