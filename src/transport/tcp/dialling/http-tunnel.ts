@@ -84,7 +84,8 @@ export class HttpTunnel implements Tunnel {
 }
 
 function advice(status: number): string {
-  if (status === 407)
+  // tinyproxy says 401 to a wrong password.
+  if (status === 407 || status === 401)
     return 'Put user and password into the URL of the proxy, or other credentials into proxy.headers.';
   if (status === 403 || status === 405) return 'It does not allow this host or port: ask who runs it.';
   if (status >= 500) return 'It cannot reach the server: check host and port, or try again later.';

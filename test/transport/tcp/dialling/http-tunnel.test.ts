@@ -63,6 +63,7 @@ describe('the way through an HTTP proxy', () => {
 
   it.each([
     [407, 'user and password'],
+    [401, 'user and password'],
     [403, 'allow'],
     [405, 'allow'],
     [502, 'cannot reach'],
