@@ -41,7 +41,7 @@ export interface FaultProxy {
   onLine: ((line: ProxiedLine, index: number) => void) | undefined;
   /** From now on connections are refused (ECONNREFUSED); those that are there stay. */
   refuse(): Promise<void>;
-  /** Accepts again, on the same port. */
+  /** Accepts again, on the same port. Rejects if a connection has got that port meanwhile. */
   accept(): Promise<void>;
   close(): Promise<void>;
 }
@@ -58,7 +58,9 @@ export async function startFaultProxy(target: number): Promise<FaultProxy> {
       open.add(line);
       proxy.onLine?.(line, lines.length - 1);
     });
-    await new Promise<void>((resolve) => listening.listen(port, '127.0.0.1', resolve));
+    await new Promise<void>((resolve, reject) => {
+      listening.once('error', reject).listen(port, '127.0.0.1', resolve);
+    });
     server = listening;
     return (listening.address() as AddressInfo).port;
   };

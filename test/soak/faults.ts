@@ -45,7 +45,7 @@ export function plague(proxy: FaultProxy, dice: Dice, injected: (kind: string) =
     if (kind === 'refuse') {
       await proxy.refuse();
       await new Promise((resolve) => setTimeout(resolve, dice.between(10, 400)));
-      return proxy.accept();
+      return acceptAgain(proxy);
     }
     const open = proxy.lines.filter((line) => !line.isOver);
     if (open.length === 0) return;
@@ -68,4 +68,15 @@ export function plague(proxy: FaultProxy, dice: Dice, injected: (kind: string) =
     timer = undefined;
     await busy;
   };
+}
+
+/** A connection of somebody's may have been given the port meanwhile: until it is free. */
+async function acceptAgain(proxy: FaultProxy): Promise<void> {
+  for (;;) {
+    try {
+      return await proxy.accept();
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
 }
