@@ -114,7 +114,7 @@ class Line implements ProxiedLine {
     if (plan.instead !== undefined) {
       this.#server = undefined;
       if (plan.instead === 'close') client.end().resume();
-      if (plan.instead === 'reset') client.resetAndDestroy();
+      if (plan.instead === 'reset') reset(client);
       if (plan.instead === 'hang') client.resume().once('end', () => client.destroy());
       return;
     }
@@ -139,7 +139,7 @@ class Line implements ProxiedLine {
     this.#stopTimers();
     for (const socket of this.#sockets) {
       if (how === 'reset') {
-        socket.resetAndDestroy();
+        reset(socket);
       } else {
         // What the other end still says goes nowhere.
         socket.resume().end(() => socket.destroySoon());
@@ -229,4 +229,10 @@ class Line implements ProxiedLine {
       this.#waiting[direction].length = 0;
     }
   }
+}
+
+/** While the end is on its way, Node (20 at least) cannot reset a socket, and would keep it open for ever. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded && !socket.writableFinished) socket.destroy();
+  else socket.resetAndDestroy();
 }

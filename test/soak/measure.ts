@@ -87,9 +87,9 @@ function timers(): number {
 /** Node has no documented way to them. */
 function openSockets(): string[] {
   const handles = (process as unknown as { _getActiveHandles(): unknown[] })._getActiveHandles();
-  const sockets = handles.filter((handle): handle is Socket => handle instanceof Socket && !('fd' in handle));
-  return sockets
-    .filter(({ remotePort, localPort }) => remotePort !== undefined || localPort !== undefined)
+  return handles
+    .filter((handle): handle is Socket => handle instanceof Socket)
+    .filter((socket) => !('fd' in socket || '_type' in socket)) // not those of the console
     .map((socket) => {
       const { localPort, remotePort, readyState, destroyed, bytesRead, bytesWritten, allowHalfOpen } = socket;
       const names = socket.eventNames().map(String).join(' ');
