@@ -15,7 +15,12 @@ import {
   type Step,
 } from './connection-state.ts';
 import { type Diagnosis, type ReachedPhase, reachedPhase, summarize } from './diagnosis.ts';
-import { ENVIRONMENT_RESPONSES, type EnvironmentEvent, OFFLINE_WAIT_MS } from './environment.ts';
+import {
+  AFTERMATH_MS,
+  ENVIRONMENT_RESPONSES,
+  type EnvironmentEvent,
+  OFFLINE_WAIT_MS,
+} from './environment.ts';
 import { isKind } from './error-kind.ts';
 import { FIRST_TARGET } from './failover.ts';
 import type { LineEnd } from './line.ts';
@@ -38,6 +43,8 @@ export class Connection {
   #notBefore = 0;
   /** Milliseconds that the server asked for then: more is never waited, wherever the wall clock has been set. */
   #hint = 0;
+  /** When the page was thawed, until a line or an attempt ends. */
+  #wokeAt = Number.NaN;
   /** Why the credentials were refused, as long as there are no new ones. */
   #refusal: HoldlineError | undefined;
   /** New credentials were got, and have not proved good yet. */
@@ -191,7 +198,10 @@ export class Connection {
     // A reply alone does not count: a server that answers one request and refuses then would be asked without end.
     if (this.#record.hasLived) this.#renewed = false;
     const mayRenew = this.#options.renew !== undefined && this.#refusal === undefined && !this.#renewed;
-    const verdict = judge(end, this.#options, { record: this.#record, mayRenew, wasStable });
+    const hasJustWoken = status === 'ready' && this.#options.clock.now() - this.#wokeAt < AFTERMATH_MS;
+    const told = hasJustWoken ? { ...end, isLocal: true } : end;
+    this.#wokeAt = Number.NaN;
+    const verdict = judge(told, this.#options, { record: this.#record, mayRenew, wasStable });
     const reason = status === 'ready' ? 'line lost' : 'attempt failed';
     this.#rule = verdict.rule;
     if (verdict.action === 'stop') {
@@ -239,6 +249,7 @@ export class Connection {
   }
 
   #respond(event: EnvironmentEvent): void {
+    if (event === 'resume') this.#wokeAt = this.#options.clock.now();
     switch (ENVIRONMENT_RESPONSES[event][this.#state.status]) {
       case 'probe':
         this.#attempt?.probe();
@@ -260,6 +271,8 @@ export class Connection {
 
   /** What made attempts fail is over, so they count no more. What the server has asked for is waited all the same. */
   #hurry(reason: StateReason): void {
+    // From the back/forward cache comes `return`, and `resume` after it.
+    if (this.#state.reason === reason) return;
     this.#record.forget();
     this.#rule = reason;
     this.#wait('wait', reason, this.#atLeast(localDelay(this.#options)));

@@ -53,6 +53,11 @@ export const ENVIRONMENT_RESPONSES: Readonly<Record<EnvironmentEvent, Responses>
   });
 
 /**
+ * How long after `resume` a loss is put down to the sleep, in milliseconds: the browser closes then what died meanwhile.
+ */
+export const AFTERMATH_MS = 5_000;
+
+/**
  * How long the next attempt waits while there is no network, in milliseconds. Not for ever: what a machine believes of its
  * network may be wrong, and `online` may never be told.
  */

@@ -110,7 +110,7 @@ export class Heartbeat {
   /** How many pings were sent: the last one's payload. */
   #pings = 0;
   /** There is a doubt about the line that is not the server's fault; it ends with the next sign of life. */
-  #inDoubt = false;
+  inDoubt = false;
   #smoothed: number | undefined;
   /** When the last sign of life came, or watching began. Kept only while nothing is asked. */
   #heardAt = 0;
@@ -152,7 +152,7 @@ export class Heartbeat {
    * timeout, or 5 s if that is longer, it is dead.
    */
   probe(): void {
-    if (this.#asks && !this.#inDoubt) this.#ask(true);
+    if (this.#asks && !this.inDoubt) this.#ask(true);
   }
 
   /** The server has named the interval, in milliseconds. What is no such number is ignored. */
@@ -218,13 +218,13 @@ export class Heartbeat {
     this.#clock.clearTimer(this.#timer);
     this.#timer = undefined;
     this.#askedAt = undefined;
-    this.#inDoubt = false;
+    this.inDoubt = false;
   }
 
   /** Asks once the interval is over that began at `since`. */
   #rest(since: number = this.#clock.now()): void {
     this.#clock.clearTimer(this.#timer);
-    this.#inDoubt = false;
+    this.inDoubt = false;
     const shorter = this.#interval * INTERVAL_JITTER * this.#random.uniform();
     const over = this.#clock.now() - since;
     this.#after(this.#interval - shorter - over, (isLate) => this.#ask(isLate));
@@ -233,7 +233,7 @@ export class Heartbeat {
   #ask(inDoubt: boolean): void {
     const { ping } = this.#options;
     this.#rests();
-    this.#inDoubt = inDoubt;
+    this.inDoubt = inDoubt;
     this.#askedAt = this.#clock.now();
     const timeout = inDoubt ? Math.min(this.#timeout, PROBE_TIMEOUT_MS) : this.#timeout;
     this.#await(this.#askedAt, this.#port.bytesReceived, timeout);
@@ -253,8 +253,8 @@ export class Heartbeat {
     this.#after(Math.min(deadline - this.#clock.now(), this.#interval), (isLate) => {
       if (this.#port.bytesReceived !== bytes) this.#rest(askedAt);
       // We slept over the deadline: the answer may not have been read yet, or the question never have left.
-      else if (isLate && !this.#inDoubt) this.#ask(true);
-      else if (this.#clock.now() >= deadline) this.#port.dead(timeout, this.#inDoubt);
+      else if (isLate && !this.inDoubt) this.#ask(true);
+      else if (this.#clock.now() >= deadline) this.#port.dead(timeout, this.inDoubt);
       else this.#await(askedAt, bytes, timeout);
     });
   }
@@ -281,13 +281,13 @@ export class Heartbeat {
     this.#after(Math.min(left, this.#timeout * LOOK_SHARE), (isLate) => {
       const now = this.#clock.now();
       if (this.#port.bytesReceived !== bytes) this.#heardAt = Math.max(this.#heardAt, lookedAt);
-      if (this.#heardAt >= lookedAt) this.#inDoubt = false;
-      if (isLate && !this.#inDoubt) {
+      if (this.#heardAt >= lookedAt) this.inDoubt = false;
+      if (isLate && !this.inDoubt) {
         // We slept: what the server said meanwhile may be about to be read. It has one more timeout.
-        this.#inDoubt = true;
+        this.inDoubt = true;
         this.#heardAt = Math.max(this.#heardAt, now - this.#interval);
       }
-      if (now >= this.#heardAt + silence) this.#port.dead(silence, this.#inDoubt);
+      if (now >= this.#heardAt + silence) this.#port.dead(silence, this.inDoubt);
       else this.#listen();
     });
   }

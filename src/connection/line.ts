@@ -220,7 +220,7 @@ export class Line {
 
   #onClose(closure: Closure): void {
     if (this.#stage !== 'login' || this.#closing) {
-      this.#end(closure);
+      this.#end(closure, this.#heartbeat?.inDoubt);
       return;
     }
     // The answer that the login is waiting for may have come right before the Close: let it be read first. A login that

@@ -61,7 +61,7 @@ export function judge(end: LineEnd, options: ConnectionOptions, situation: Situa
   const { rule, delay: asked = 0 } = decision;
   const hint = Number.isFinite(asked) ? asked : 0;
   const { rotation, failures, flaps } = record;
-  if (end.isLocal === true) {
+  if (end.isLocal === true && closure.received === undefined) {
     // No server's fault: the next attempt goes to the same one.
     const delay = Math.max(hint, localDelay(options));
     return { action: 'retry', rule, delay, hint, rotation: { ...rotation, rounds: failures } };

@@ -299,17 +299,18 @@ describe('the counter of attempts', () => {
     const harness = createHarness();
     harness.connection.connect();
     await harness.clock.advance(5_000);
-    const attempts: number[] = [];
-    harness.onTold = () => attempts.push(harness.connection.state.attempt);
     harness.server.last.drop();
     expect(harness.connection.diagnosis).toMatchObject({
       attempts: 0,
       summary: 'waiting, attempt 1 in 3 s: the line was lost (last error: CONNECTION_LOST, phase: ready)',
     });
     await harness.clock.advance(2_500);
-    expect([harness.statuses, attempts]).toEqual([
-      ['connecting', 'ready', 'waiting', 'connecting', 'ready'],
-      [0, 0, 1, 1, 1],
+    expect(harness.changes.map(({ current }) => `${current.status} ${current.attempt}`)).toEqual([
+      'connecting 1',
+      'ready 1',
+      'waiting 0',
+      'connecting 1',
+      'ready 1',
     ]);
     await harness.finish();
   });

@@ -270,7 +270,57 @@ describe('a probe', () => {
   });
 });
 
+describe('a line that is lost right after the page was thawed, or while there is a doubt', () => {
+  const wait = ({ connection, clock }: Bench): number => (connection.state.retryAt ?? 0) - clock.wallTime();
+
+  it('was lost to the sleep: another is begun at once, also without a heartbeat', async () => {
+    const harness = await reach('ready', { options: { heartbeat: undefined } });
+    harness.environment.tell('resume');
+    await harness.clock.advance(4_999);
+    harness.server.last.drop();
+    expect(wait(harness)).toBe(550);
+    await harness.clock.advance(550);
+    harness.server.last.accept();
+    harness.server.last.send('True');
+    await harness.clock.settle();
+    harness.server.last.drop();
+    expect(wait(harness)).toBeGreaterThan(550);
+    await harness.finish();
+  });
+
+  it('but not later, nor if the server has closed it', async () => {
+    const late = await reach('ready', { options: { heartbeat: undefined } });
+    late.environment.tell('resume');
+    await late.clock.advance(5_000);
+    late.server.last.drop();
+    expect(wait(late)).toBe(2_500);
+    await late.finish();
+    const closed = await reach('ready');
+    closed.environment.tell('resume');
+    closed.server.last.close(1001);
+    expect(wait(closed)).toBe(2_500);
+    await closed.finish();
+  });
+
+  it('is lost to the change while its probe is not answered', async () => {
+    const harness = await reach('ready');
+    harness.environment.tell('online');
+    await harness.clock.advance(1_000);
+    harness.server.last.drop();
+    expect(wait(harness)).toBe(550);
+    await harness.finish();
+  });
+});
+
 describe('a page that is put away', () => {
+  it('that comes back and is told so twice waits once', async () => {
+    const harness = await reach('waiting');
+    harness.environment.tell('return');
+    harness.environment.tell('resume');
+    expect(harness.told).toEqual(['> waiting']);
+    await harness.finish();
+  });
+
   it('closes its line cleanly, hears nothing of it any more, and connects when it is back', async () => {
     const harness = await reach('ready');
     const [line] = harness.server.connections;
