@@ -21,10 +21,28 @@ export interface Clock {
 /** The longest delay that `setTimeout` holds: 2^31 - 1 ms; a longer one would fire at once. */
 const MAX_TIMER_DELAY_MS = 2_147_483_647;
 
+type Timeout = Parameters<typeof clearTimeout>[0];
+
+/** A delay of several such timers, one after the other. */
+interface LongTimer {
+  current: Timeout;
+}
+
 /** The clock of the machine: `performance.now`, `Date.now`, `setTimeout`. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   wallTime: () => Date.now(),
-  setTimer: (callback, delay) => setTimeout(callback, Math.min(Math.max(delay, 0), MAX_TIMER_DELAY_MS)),
-  clearTimer: (timer) => clearTimeout(timer as Parameters<typeof clearTimeout>[0]),
+  setTimer(callback, delay) {
+    if (!(delay > MAX_TIMER_DELAY_MS)) return setTimeout(callback, Math.max(delay, 0));
+    const timer: LongTimer = { current: 0 };
+    const wait = (left: number): void => {
+      timer.current =
+        left > MAX_TIMER_DELAY_MS
+          ? setTimeout(() => wait(left - MAX_TIMER_DELAY_MS), MAX_TIMER_DELAY_MS)
+          : setTimeout(callback, left);
+    };
+    wait(delay);
+    return timer;
+  },
+  clearTimer: (timer) => clearTimeout((timer as LongTimer | undefined)?.current ?? (timer as Timeout)),
 };

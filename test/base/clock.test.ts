@@ -46,5 +46,20 @@ describe('the clock of the machine', () => {
     expect(set.mock.calls.map(([, delay]) => delay)).toEqual([
       0, 0, 2_147_483_647, 2_147_483_647, 2_147_483_647,
     ]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('is not early with a delay longer than setTimeout can hold, and lets it be cleared at any time', () => {
+    const month = 2_147_483_647;
+    const callback = vi.fn();
+    systemClock.setTimer(callback, 2 * month + 10);
+    const cleared = systemClock.setTimer(callback, 2 * month + 10);
+    vi.advanceTimersByTime(month + 5);
+    systemClock.clearTimer(cleared);
+    vi.advanceTimersByTime(month + 4);
+    expect(callback).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    expect(callback).toHaveBeenCalledTimes(1);
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
