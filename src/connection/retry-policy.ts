@@ -11,6 +11,9 @@ import { isKind } from './error-kind.ts';
 const SPREAD_MIN_MS = 1_000;
 const SPREAD_SHARE = 0.2;
 
+/** A server can ask for a wait of a day, no more: a slip of its pen must not silence a client for ever. */
+const MAX_ASKED_WAIT_MS = 86_400_000;
+
 /** What to do next. `rule` says why, for `client.why()`. */
 export type RetryDecision = RetryAgain | RenewAgain | GiveUp;
 
@@ -20,7 +23,7 @@ export interface RetryAgain {
   readonly action: 'retry';
   /** Why, in a few words. */
   readonly rule: string;
-  /** Milliseconds that the server asks for; without it the backoff decides. */
+  /** Milliseconds that the server asks for, a day at most before it is spread; without it the backoff decides. */
   readonly delay?: number | undefined;
 }
 
@@ -127,7 +130,8 @@ function between({ min, max }: { min: number; max: number }, random: RandomSourc
 }
 
 /** All clients are told the same wait: none comes earlier, and they do not come at once. */
-function spread(wait: number, random: RandomSource): number {
+function spread(asked: number, random: RandomSource): number {
+  const wait = Math.min(asked, MAX_ASKED_WAIT_MS);
   return wait + random.uniform() * Math.max(SPREAD_MIN_MS, wait * SPREAD_SHARE);
 }
 

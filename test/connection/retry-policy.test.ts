@@ -185,6 +185,13 @@ describe('after a Close frame', () => {
     },
   );
 
+  it.each(['1e20', '86400001'])('with a wait of more than a day (%s) waits a day', (wait) => {
+    expect(closedWith(1000, `{"retryAfter":${wait}}`, 0)).toMatchObject({ delay: 86_400_000 });
+    expect(refusedWith('HANDSHAKE_STATUS', { status: 503, retryAfter: Number(wait) })).toMatchObject({
+      delay: expect.closeTo(86_400_000 * 1.1),
+    });
+  });
+
   it('with a wait of nothing is still spread over a second', () => {
     expect(closedWith(1000, '{"retryAfter":0}', 0.999)).toMatchObject({ delay: 999 });
   });
