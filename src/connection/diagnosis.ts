@@ -45,7 +45,8 @@ export type Findings = Omit<Diagnosis, 'summary' | 'attempts' | 'retryAt' | 'tar
 export function summarize({ state, lastClosure, lastError, phase, rule }: Findings, now: number): string {
   const { status, attempt, retryAt, reason } = state;
   const seconds = Math.max(0, Math.ceil(((retryAt ?? now) - now) / 1000));
-  const when = retryAt === undefined ? '' : `, attempt ${attempt + 1} in ${seconds} s`;
+  const when =
+    retryAt === undefined ? '' : `, attempt ${attempt + 1} ${seconds > 0 ? `in ${seconds} s` : 'at once'}`;
   const isDecided = status === 'waiting' || reason === 'gave up';
   const why = isDecided ? (rule ?? reason) : reason;
   const details: string[] = [];

@@ -37,7 +37,7 @@ describe('the summary', () => {
     ],
     [
       { state: { ...INITIAL_STATE, status: 'waiting', reason: 'line lost', attempt: 3, retryAt: 9_000 } },
-      'waiting, attempt 4 in 0 s: line lost',
+      'waiting, attempt 4 at once: line lost',
     ],
     [
       {
