@@ -153,35 +153,27 @@ export class HandshakeError extends HoldlineError {
   override name = 'HandshakeError';
   declare readonly code: HandshakeErrorCode;
   /** How far the attempt came. */
-  readonly phase: HandshakePhase;
+  declare readonly phase: HandshakePhase;
   /** HTTP status of the answer, if one came. */
-  readonly status: number | undefined;
+  declare readonly status: number | undefined;
   /** The reason phrase beside the status. */
-  readonly statusText: string | undefined;
+  declare readonly statusText: string | undefined;
   /** Header fields of the answer, names in lower case; cookies are redacted. */
-  readonly headers: ReadonlyMap<string, string> | undefined;
+  declare readonly headers: ReadonlyMap<string, string> | undefined;
   /** Up to 4 KiB of the answer's body, as text. */
-  readonly body: string | undefined;
+  declare readonly body: string | undefined;
   /** Milliseconds that the server asked us to wait (`Retry-After`). */
-  readonly retryAfter: number | undefined;
+  declare readonly retryAfter: number | undefined;
   /** The offending value of the answer (Accept, subprotocol, extensions). */
-  readonly received: string | undefined;
+  declare readonly received: string | undefined;
   /** What should have stood there. */
-  readonly expected: string | undefined;
+  declare readonly expected: string | undefined;
   /** The limit that the head of the answer passed, in bytes or header fields. */
-  readonly limit: number | undefined;
+  declare readonly limit: number | undefined;
 
   constructor(code: HandshakeErrorCode, message: string, evidence: HandshakeEvidence) {
     super(code, message, 'cause' in evidence ? { cause: evidence.cause } : undefined);
-    this.phase = evidence.phase;
-    this.status = evidence.status;
-    this.statusText = evidence.statusText;
-    this.headers = evidence.headers;
-    this.body = evidence.body;
-    this.retryAfter = evidence.retryAfter;
-    this.received = evidence.received;
-    this.expected = evidence.expected;
-    this.limit = evidence.limit;
+    showEvidence(this, evidence);
   }
 }
 
@@ -340,4 +332,11 @@ export function isHoldlineError(value: unknown): value is AnyHoldlineError {
 
 function brand(error: Error): void {
   Object.defineProperty(error, BRAND, { value: true });
+}
+
+/** Only what there is becomes a field: an error that is printed then lists no `undefined`. The cause has its own place. */
+function showEvidence(error: HandshakeError, { cause: _, ...evidence }: HandshakeEvidence): void {
+  for (const [name, value] of Object.entries(evidence)) {
+    if (value !== undefined) Object.assign(error, { [name]: value });
+  }
 }

@@ -73,6 +73,14 @@ describe('the evidence', () => {
     });
   });
 
+  it('of a HandshakeError is no field where there is none, so that none is printed', () => {
+    const evidence = { phase: 'tls' as const, status: undefined, limit: undefined, cause };
+    const error = new HandshakeError('TLS', 'm', evidence);
+    expect(Object.keys(error).sort()).toEqual(['code', 'name', 'phase']);
+    expect([error.status, error.limit, error.body]).toEqual([undefined, undefined, undefined]);
+    expect(error.cause).toBe(cause);
+  });
+
   it('of a ProtocolError', () => {
     expect({ ...new ProtocolError('MESSAGE_TOO_BIG', 'm', { closeCode: 1009, limit: 1, size: 2 }) }).toEqual({
       name: 'ProtocolError',

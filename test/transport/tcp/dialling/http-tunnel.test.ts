@@ -81,7 +81,8 @@ describe('the way through an HTTP proxy', () => {
       limit: 50,
       cause: { code: 'HANDSHAKE_HEADERS_TOO_LARGE' },
     });
-    expect(refusalOf('SSH-2.0')).toMatchObject({ code: 'PROXY', limit: undefined });
+    const other = refusalOf('SSH-2.0');
+    expect([other.code, other.limit]).toEqual(['PROXY', undefined]);
   });
 
   it(
