@@ -220,7 +220,7 @@ export function outcomeOf(call: Call): DeliveryOutcome {
 export function timedOut(method: string, timeout: number, outcome: DeliveryOutcome): DeliveryError {
   const what =
     outcome === 'not-sent'
-      ? 'could not be sent: there was no ready line. why() of the client tells more'
+      ? 'could not be sent: there was no ready line. Ask why() of the client'
       : 'was sent and not answered; the server may have acted on it';
   return new DeliveryError('REQUEST_TIMEOUT', `Within ${timeout} ms the request "${method}" ${what}.`, {
     outcome,

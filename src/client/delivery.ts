@@ -297,7 +297,7 @@ export class Delivery {
   explained(error: DeliveryError): DeliveryError {
     const { trouble } = this;
     if (trouble === undefined) return error;
-    const text = `${error.message} ${trouble.code}: see the cause.`;
+    const text = `${error.message} The cause: ${trouble.code}.`;
     return new DeliveryError(error.code, text, because(error, trouble));
   }
 

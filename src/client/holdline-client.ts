@@ -65,6 +65,7 @@ export class HoldlineClient implements Client {
     this.#clock = clock;
     this.#closeTimeout = closeTimeout;
     this.#envelope = options.envelope();
+    need(typeof this.#envelope !== 'function', 'envelope', 'called: envelope: raw()');
     needMethods('envelope()', this.#envelope ?? null, ['split', 'classify']);
     this.#codec = options.codec ?? this.#envelope.codec;
     this.#outbox = new Outbox(options.outbox, clock, journal);

@@ -35,3 +35,8 @@ it('a transport factory that returns nothing is refused, not waited for', async 
 function wrongFactory(): never {
   return undefined as never;
 }
+
+it('an envelope that was not called says so', () => {
+  const forgotten = { envelope: raw as never };
+  expect(() => setUp(forgotten)).toThrow('The option envelope must be called: envelope: raw()');
+});

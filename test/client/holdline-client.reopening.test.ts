@@ -93,7 +93,7 @@ describe('why a message did not go out', () => {
       [asked, 'REQUEST_TIMEOUT'],
     ] as const) {
       expect(fate.value).toMatchObject({ code, outcome: 'not-sent', cause: { status: 503 } });
-      expect(String(fate.value)).toContain('HANDSHAKE_STATUS: see the cause.');
+      expect(String(fate.value)).toContain('The cause: HANDSHAKE_STATUS.');
     }
   });
 
