@@ -301,8 +301,7 @@ export class Subscriptions {
       this.#begun.add(subscription);
       subscription.status = 'active';
       if (before !== undefined) this.#leave(before);
-      // Where both lines were heard at once, nothing can have been missed.
-      judge(before !== undefined || this.#isProved(subscription, result, cursor));
+      judge(this.#isProved(subscription, result, cursor));
       this.#takeHeld(line, place);
     }
   }

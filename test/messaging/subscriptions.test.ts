@@ -529,7 +529,7 @@ describe('while an old line is still there', () => {
     const again = next();
     expect([again.text, asked.length]).toEqual(['2 subscribe ["ticks"]', 0]);
     again.resolve('new');
-    expect(recovered.mock.calls).toEqual([[true]]);
+    expect(recovered.mock.calls).toEqual([[false]]); // nothing was asked to go on anywhere
     expect([all.isMoving, moved.mock.calls.length > 0]).toEqual([false, true]);
     const leaving = next();
     expect(leaving.text).toBe('1 unsubscribe ["old"]');
@@ -544,6 +544,23 @@ describe('while an old line is still there', () => {
     expect(heard).toEqual([1, 2, 3, 4, 5]);
     expect(subscription.status).toBe('active');
   });
+
+  it.each([true, false])(
+    'is recovered if the server confirms it, whatever the old line brings: %s',
+    (confirms) => {
+      const { subscribe, next, ready, event } = setUp();
+      subscribe(
+        'ticks',
+        {},
+        { cursor, resume: (_params, at) => ({ at }), resumed: (reply) => reply === 'new' },
+      );
+      next().resolve('old');
+      event(1, 'old', 1);
+      const recovered = ready(2);
+      next().resolve(confirms ? 'new' : 'other');
+      expect(recovered.mock.calls).toEqual([[confirms]]);
+    },
+  );
 
   it('the same id on both lines means two subscriptions', () => {
     const { subscribe, next, ready, event } = setUp();
