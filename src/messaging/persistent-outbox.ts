@@ -1,3 +1,4 @@
+import type { TimerHandle } from '../base/clock.ts';
 import { DeliveryError, HoldlineError, UsageError } from '../base/errors.ts';
 import { isBlob } from '../transport/send-data.ts';
 import type { SendData } from '../transport/transport.ts';
@@ -34,7 +35,8 @@ export interface StoredMessage {
  */
 export interface OutboxStorage {
   /**
-   * Begins a life and returns what earlier lives left, in any order, and nothing that a life still going on may send. What
+   * Begins a life and returns what earlier lives left, in any order, and nothing that a life still going on may send. After
+   * 5 s of waiting for it, an `error` event tells so, and messages flow; what comes later is sent behind them. What
    * it returns belongs to this life now: no other life gets it before {@link close}.
    *
    * @param owner - a name for this life, with which the ids of its messages begin
@@ -47,6 +49,9 @@ export interface OutboxStorage {
   /** Ends the life, if there is anything to let go of. */
   close?(): void | PromiseLike<void>;
 }
+
+/** How long messages wait for what an earlier life left, in milliseconds. */
+const LOAD_TIMEOUT_MS = 5_000;
 
 interface Written {
   readonly message: StoredMessage;
@@ -71,6 +76,9 @@ class PersistentOutbox implements OutboxJournal {
   #port: JournalPort | undefined;
   #owner = '';
   #count = 0;
+  /** Until `load()` has answered. */
+  #timer: TimerHandle | undefined;
+  #giveUp = (): void => {};
   readonly #written = new Map<WaitingMessage, Written>();
   /** The last message that the outbox has taken back. */
   #taken: unknown;
@@ -91,7 +99,7 @@ class PersistentOutbox implements OutboxJournal {
     this.#owner = [...chance.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
     port.numberAbove(firstKey(chance.subarray(8)));
     this.#do(
-      () => this.#storage.load(this.#owner),
+      () => this.#load(port),
       (found) => this.#port === port && this.#restore(found, port),
       (cause) => this.#failed('What an earlier life left in it could not be read.', cause),
     );
@@ -144,7 +152,9 @@ class PersistentOutbox implements OutboxJournal {
 
   close(): void {
     if (this.#port === undefined) return;
+    this.#port.clock.clearTimer(this.#timer);
     this.#port = undefined;
+    this.#giveUp();
     this.#written.clear();
     this.#do(
       () => this.#storage.close?.(),
@@ -196,6 +206,38 @@ class PersistentOutbox implements OutboxJournal {
     isLate = true;
   }
 
+  /** What comes too late is restored then; meanwhile nothing waits for it. */
+  #load(port: JournalPort): readonly unknown[] | PromiseLike<readonly unknown[]> {
+    const owner = this.#owner;
+    const found = this.#storage.load(owner);
+    if (!isPromise(found)) return found;
+    return new Promise((resolve, reject) => {
+      let isLate = false;
+      this.#giveUp = () => {
+        isLate = true;
+        resolve([]);
+      };
+      const timer = port.clock.setTimer(() => {
+        this.#failed(
+          `It has not answered load() for ${LOAD_TIMEOUT_MS} ms; new messages do not wait for it.`,
+        );
+        this.#giveUp();
+      }, LOAD_TIMEOUT_MS);
+      this.#timer = timer;
+      found.then(
+        (messages) => {
+          port.clock.clearTimer(timer);
+          if (!isLate) resolve(messages);
+          else if (this.#port === port && this.#owner === owner) this.#restore(messages, port);
+        },
+        (cause) => {
+          port.clock.clearTimer(timer);
+          reject(cause);
+        },
+      );
+    });
+  }
+
   #restore(found: readonly unknown[], port: JournalPort): void {
     // A storage is another's program: what it throws at us here would end in the line that has just become ready.
     if (!Array.isArray(found)) return this.#failed('Its load() gave no array, so nothing was read.', found);
@@ -226,7 +268,7 @@ class PersistentOutbox implements OutboxJournal {
     if (this.#taken !== stored) this.#remove(id);
   }
 
-  #failed(text: string, cause: unknown): void {
+  #failed(text: string, cause?: unknown): void {
     const message = `The storage of the outbox failed. ${text} See the cause.`;
     this.#port?.failed(new HoldlineError('STORAGE_FAILED', message, { cause }));
   }

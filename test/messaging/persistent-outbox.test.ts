@@ -425,3 +425,44 @@ describe('lives', () => {
     expect(life.errors).toEqual([]);
   });
 });
+
+describe('a storage that does not answer load()', () => {
+  const hanging = () => {
+    const memory = new Memory();
+    let answer: (found: readonly unknown[]) => void = () => {};
+    const load = () => new Promise<readonly unknown[]>((resolve) => (answer = resolve));
+    const { save, remove, close } = memory;
+    const storage = { load, save: save.bind(memory), remove: remove.bind(memory), close: close.bind(memory) };
+    return { storage, answer: (found: readonly unknown[]) => answer(found) };
+  };
+  const old = { id: 'x.1', data: 'old', isBinary: false, queuedAt: 0, order: 1, ttl: null };
+
+  it('holds messages up for 5 s, no longer; what it brings then is sent once', async () => {
+    const { storage, answer } = hanging();
+    const life = begin(storage);
+    life.isUp = true;
+    life.add('new');
+    life.flush();
+    await life.clock.advance(4_999);
+    expect([life.wire, life.errors]).toEqual([[], []]);
+    await life.clock.advance(1);
+    await life.clock.settle();
+    life.flush();
+    expect([life.wire, life.errors.map(({ code }) => code)]).toEqual([['new'], ['STORAGE_FAILED']]);
+    answer([old]);
+    await life.clock.settle();
+    life.flush();
+    life.flush();
+    expect([life.wire, life.clock.pendingTimers]).toEqual([['new', 'old'], 0]);
+  });
+
+  it('has nothing left to say when the client is closed', async () => {
+    const { storage, answer } = hanging();
+    const life = begin(storage);
+    life.close();
+    expect(life.clock.pendingTimers).toBe(0);
+    answer([old]);
+    await life.clock.advance(5_000);
+    expect([life.restored, life.errors]).toEqual([[], []]);
+  });
+});
