@@ -24,3 +24,16 @@ it('leaves what is no object to those who check it', () => {
   for (const wrong of [undefined, null, 'ws://test'])
     expect(withParts(wrong as unknown as ClientOptions)).toBe(wrong);
 });
+
+it('is not needed to keep a line, or to be told of a gap', async () => {
+  const { client, clock, server, of, open } = setUp({}, {}, true);
+  await open();
+  server.last.drop();
+  await clock.advance(5_000);
+  expect(client.state).toMatchObject({ status: 'ready', epoch: 2 });
+  expect(of('gap')).toMatchObject([{ previousEpoch: 1, epoch: 2, recovered: false }]);
+  client.once('ready', () => void client.close());
+  server.last.drop();
+  await clock.advance(5_000);
+  expect(client.state.status).toBe('closed');
+});
