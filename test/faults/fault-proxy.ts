@@ -217,7 +217,11 @@ class Line implements ProxiedLine {
 
   #onClose(direction: Direction): void {
     this.#closed++;
-    if (this.#closed === this.#sockets.length) this.#onOver();
+    if (this.#closed === this.#sockets.length) {
+      this.#stopTimers(); // what a slow line still held has nowhere to go
+      this.#onOver();
+      return;
+    }
     if (this.#state !== 'flowing') return;
     const other = direction === 'up' ? this.#server : this.#client;
     this.#later(direction, 0, () => other?.destroySoon());
