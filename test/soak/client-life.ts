@@ -87,7 +87,7 @@ export class ClientLife {
   #listen(): void {
     const { ledger } = this.#world;
     const client = this.#client;
-    let isHoled = false;
+    let isProved = false;
     client.handle('confirm', async (params) => {
       const thought = pause(this.#dice.between(0, 20));
       this.#reading.push(thought);
@@ -103,15 +103,14 @@ export class ClientLife {
     );
     client.on('gap', ({ recovered, duration }) => {
       ledger.count(recovered ? 'gaps recovered' : 'gaps');
-      // During a handover the late events of the old line fill what looked like a hole.
-      if (recovered && duration > 0 && isHoled)
-        ledger.fault('a gap is called recovered, but events are missing');
-      isHoled = false;
+      // During a handover the late events of the old line fill what looks like a hole.
+      isProved = recovered && duration > 0;
     });
     // Whoever listens to these cannot be told that nothing was missed.
     if (this.#dice.chance(0.5)) client.onEvent('news', () => ledger.count('news'));
+    // A hole shows with the first event behind it, and so belongs to the newest gap.
     this.#onHole = () => {
-      isHoled = true;
+      if (isProved) ledger.fault('a gap is called recovered, but events are missing');
     };
   }
 
