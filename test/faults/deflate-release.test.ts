@@ -1,10 +1,11 @@
 /** What compression holds is given back at the end of every connection, however it ends. */
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { connect } from '../../src/index.node.ts';
 import { tcpTransport } from '../../src/node.ts';
 import { UNUSED_BUFFER } from '../../src/transport/tcp/zlib-stream.ts';
-import { startWsServer, type WsServer } from '../interop/ws-server.ts';
+import { type Program, startProgram } from '../interop/program.ts';
 
 const CONNECTIONS = 2_000;
 /** What the system's memory needs to settle. */
@@ -21,23 +22,19 @@ const zlib = createRequire(import.meta.url)('node:zlib') as typeof import('node:
 const transport = tcpTransport({ compression: { threshold: 0 }, connectsPerHost: Number.POSITIVE_INFINITY });
 const text = 'Hello, Hello, Hello. '.repeat(100);
 
-let server: WsServer;
+let server: Program;
+let url: string;
 beforeAll(async () => {
-  server = await startWsServer({ perMessageDeflate: { threshold: 0 } }, (socket, request) => {
-    const { pathname } = new URL(request.url ?? '/', 'ws://127.0.0.1');
-    socket.on('message', (data, binary) => {
-      socket.send(data, { binary });
-      if (pathname === '/their-close') socket.close(1000);
-      if (pathname === '/lost') socket.terminate();
-    });
-  });
+  server = startProgram(process.execPath, [join(import.meta.dirname, 'compressing-server.mjs')]);
+  const [, port] = await server.prints(/^port (\d+)$/m);
+  url = `ws://127.0.0.1:${port}`;
 });
-afterAll(() => server.close());
+afterAll(() => server.stop());
 
 /** One connection that compresses in both directions, then ends in one of four ways. */
 async function once(index: number): Promise<void> {
   const path = ['our-close', 'their-close', 'lost', 'dropped'][index % 4] as string;
-  const socket = await connect(`${server.url}/${path}`, {
+  const socket = await connect(`${url}/${path}`, {
     transport,
     closeTimeout: path === 'dropped' ? 0 : 5_000,
   });
@@ -49,7 +46,6 @@ async function once(index: number): Promise<void> {
 
 async function run(count: number): Promise<void> {
   for (let at = 0; at < count; at += AT_ONCE) {
-    server.requests.length = 0;
     await Promise.all(Array.from({ length: AT_ONCE }, (_, index) => once(at + index)));
   }
 }
