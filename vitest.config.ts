@@ -23,7 +23,7 @@ const config: ViteUserConfig = defineConfig({
           exclude: [
             ...configDefaults.exclude,
             'test/**/*.{dom,browser}.test.ts',
-            'test/{acceptance,browser,faults,interop,package,types}/**',
+            'test/{acceptance,browser,faults,guard,interop,package,types}/**',
           ],
           globalSetup: conformanceServer,
           execArgv: withGlobalWebSocket,
@@ -58,6 +58,17 @@ const config: ViteUserConfig = defineConfig({
           environment: 'node',
           include: ['test/faults/**/*.test.ts'],
           execArgv: ['--expose-gc'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Work that is counted, so that it does not grow unnoticed: writes, copies, allocations, memory.
+          name: 'guard',
+          environment: 'node',
+          include: ['test/guard/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
