@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fieldValues, HeadParser, type ResponseHead } from '../../src/protocol/http-head.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../src/protocol/limits.ts';
+import { cpuMilliseconds } from '../tools/cpu-time.ts';
 import { bytesOf } from '../tools/engine-harness.ts';
 import { patience } from '../tools/patience.ts';
 
@@ -192,7 +193,7 @@ describe('limits (#41, attack 13)', () => {
     expect(() => parse(ok(`a: ${'x'.repeat(100_000)}`))).toThrow(
       tooLarge('longest line', 8_192, 'bytes') as Error,
     );
-    expect(() => parse(ok(`a: ${'x'.repeat(8_000)}\r\n`.repeat(2_000)))).toThrow(
+    expect(() => parse(ok(`a: ${'x'.repeat(8_000)}\r\n`.repeat(200)))).toThrow(
       tooLarge('head', 16_384, 'bytes') as Error,
     );
     expect(() => parse(ok('a:\r\n'.repeat(10_000)))).toThrow(tooLarge('head', 128, 'header fields') as Error);
@@ -206,9 +207,10 @@ describe('limits (#41, attack 13)', () => {
     });
     const value = `a${' '.repeat(256 * 1024)}b`;
     const bytes = bytesOf(ok(`x: ${value}\r\n`));
-    const start = performance.now();
-    for (let at = 0; at < bytes.length; at++) parser.push(bytes, at, at + 1);
+    const took = cpuMilliseconds(() => {
+      for (let at = 0; at < bytes.length; at++) parser.push(bytes, at, at + 1);
+    });
     expect(parser.head?.fields[0]?.[1] === value).toBe(true);
-    expect(performance.now() - start).toBeLessThan(patience(2_000));
+    expect(took).toBeLessThan(patience(2_000));
   });
 });
