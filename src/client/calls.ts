@@ -14,11 +14,14 @@ import {
   courtesy,
   type Delivery,
   messageOptions,
+  NO_OPTIONS,
+  tooLate,
 } from './delivery.ts';
 
-/** A request of ours with what it takes to send it once more. */
-export interface Call extends PendingRequest {
-  readonly data: SendData;
+/** A request of ours with what it takes to send it once more. Plain data: thousands may be under way. */
+export interface Call extends PendingRequest<Call> {
+  /** Empty once it was sent and may go out no other time. */
+  data: SendData;
   readonly options: MessageOptions | undefined;
   /** Milliseconds for which a journal may keep it; 0: not at all. */
   readonly keepFor: number;
@@ -28,6 +31,8 @@ export interface Call extends PendingRequest {
   epoch: number;
   /** It has been on some line; no claim that the server has not seen it can be made any more. */
   everSent: boolean;
+  /** Stops listening to the caller's signal, if there is one. */
+  release: (() => void) | undefined;
 }
 
 /** What calls are made of. */
@@ -50,63 +55,70 @@ export class Calls {
     this.#parts = parts;
   }
 
-  /** Sends a request and waits for the reply. */
-  request(method: string, params: unknown, options: RequestOptions = {}): Promise<unknown> {
-    const { rpc, codec, delivery, requests, signals, timeout, maxPending } = this.#parts;
-    needCallOptions(options);
-    const { signal, timeout: limit = timeout } = options;
-    const idempotent = options.idempotent === true;
-    needNumber('timeout', limit);
-    checkWhenOffline(options.whenOffline);
+  /**
+   * Sends a request. One of the two functions is called, once, when its fate is known.
+   *
+   * @throws instead, whatever keeps it from being begun
+   */
+  request(
+    method: string,
+    params: unknown,
+    options: RequestOptions | undefined,
+    resolve: (result: unknown) => void,
+    reject: (error: unknown) => void,
+  ): void {
+    const { rpc, codec, delivery, requests, signals, timeout: usual, maxPending } = this.#parts;
+    const given = options === undefined ? NO_OPTIONS : options;
+    needCallOptions(given);
+    const { signal, timeout = usual, whenOffline } = given;
+    const idempotent = given.idempotent === true;
+    needNumber('timeout', timeout);
+    checkWhenOffline(whenOffline);
     checkAborted(signal);
-    const sendOptions = messageOptions(options);
+    const sendOptions = messageOptions(given);
     if (requests.size >= maxPending) throw tooMany(maxPending);
     delivery.recall(); // before there is a key
     const key = rpc.allocate();
     const data = encode(codec, rpc.request(key, method, params));
     checkAborted(signal); // a toJSON of the caller's may have done that
-    return new Promise((resolve, reject) => {
-      let release = (): void => {};
-      const call: Call = {
-        key,
-        method,
-        idempotent,
-        data,
-        options: sendOptions,
-        keepFor: idempotent && options.persist !== false && rpc.numberAbove !== undefined ? limit : 0,
-        sent: false,
-        epoch: 0,
-        everSent: false,
-        withdraw: () => true, // it has not been given to anyone yet
-        resolve: (result) => {
-          release();
-          resolve(result);
-        },
-        reject: (error) => {
-          release();
-          reject(error);
-        },
-      };
-      requests.add(call, limit, () => {
-        const error = timedOut(method, limit, this.#giveUp(call));
-        call.reject(call.everSent ? error : delivery.explained(error));
-      });
-      release = signals.onAbort(signal, (reason) => {
+    if (delivery.isClosed) throw delivery.closedError();
+    const call: Call = {
+      key,
+      method,
+      idempotent,
+      timeout,
+      deadline: Number.POSITIVE_INFINITY,
+      data,
+      options: sendOptions,
+      keepFor: idempotent && given.persist !== false && rpc.numberAbove !== undefined ? timeout : 0,
+      isSent: false,
+      epoch: 0,
+      everSent: false,
+      withdraw: notGiven,
+      release: undefined,
+      resolve,
+      reject,
+      expired: this.#expired,
+    };
+    requests.add(call);
+    if (signal !== undefined) {
+      call.release = signals.onAbort(signal, (reason) => {
         requests.take(key);
-        call.reject(aborted(reason, this.#giveUp(call)));
+        fail(call, aborted(reason, this.#giveUp(call)));
       });
-      this.#deliver(call, options.whenOffline);
-    });
+    }
+    this.#deliver(call, whenOffline);
   }
 
   /** Whether something is under way on this line. */
   isBusy(epoch: number): boolean {
-    return this.#parts.requests.all().some((call) => call.sent && call.epoch === epoch);
+    return this.#parts.requests.all().some((call) => call.isSent && call.epoch === epoch);
   }
 
   /** A reply came on a line. False if no request with this key is under way there. */
   onReply(key: RequestKey, result: unknown, epoch: number): boolean {
     const call = this.#takeSent(key, epoch);
+    call?.release?.();
     call?.resolve(result);
     return call !== undefined;
   }
@@ -114,7 +126,7 @@ export class Calls {
   /** The server refused a request on a line. False if none with this key is under way there. */
   onFailure(key: RequestKey, error: RemoteError, epoch: number): boolean {
     const call = this.#takeSent(key, epoch);
-    call?.reject(new RequestError(call.method, error));
+    if (call !== undefined) fail(call, new RequestError(call.method, error));
     return call !== undefined;
   }
 
@@ -122,7 +134,7 @@ export class Calls {
   #takeSent(key: RequestKey, epoch: number): Call | undefined {
     const { requests } = this.#parts;
     const call = requests.get(key);
-    return call?.sent === true && call.epoch === epoch ? requests.take(key) : undefined;
+    return call?.isSent === true && call.epoch === epoch ? requests.take(key) : undefined;
   }
 
   /**
@@ -132,13 +144,13 @@ export class Calls {
   onLineLost(closed: boolean, epoch: number): void {
     const { delivery, requests } = this.#parts;
     for (const call of requests.all()) {
-      if (!call.sent || call.epoch !== epoch) continue;
-      call.sent = false;
+      if (!call.isSent || call.epoch !== epoch) continue;
+      call.isSent = false;
       if (call.idempotent && !closed) {
         this.#deliver(call, 'queue');
       } else {
         requests.take(call.key);
-        call.reject(closed ? delivery.closedError('unknown') : lineLost(call.method));
+        fail(call, closed ? delivery.closedError('unknown') : lineLost(call.method));
       }
     }
   }
@@ -148,7 +160,7 @@ export class Calls {
     const { rpc, codec, delivery } = this.#parts;
     // What cannot be taken back any more is on its way, or just leaving.
     const outcome = call.withdraw() ? outcomeOf(call) : 'unknown';
-    if (!call.sent) return outcome;
+    if (!call.isSent) return outcome;
     try {
       const message = rpc.cancel?.(call.key);
       if (message !== undefined) delivery.lead(courtesy(encode(codec, message)), call.epoch);
@@ -158,17 +170,34 @@ export class Calls {
     return outcome;
   }
 
+  readonly #expired = (call: Call): void => {
+    const error = timedOut(call.method, call.timeout, this.#giveUp(call));
+    fail(call, call.everSent ? error : this.#parts.delivery.explained(error));
+  };
+
   #deliver(call: Call, whenOffline: RequestOptions['whenOffline']): void {
     const { delivery, requests } = this.#parts;
     try {
-      call.withdraw = delivery.deliver(this.#entryOf(call), whenOffline);
+      if (delivery.pass(call.data, call.options)) {
+        call.withdraw = tooLate;
+        this.#sent(call);
+        return;
+      }
+      call.withdraw = delivery.wait(this.#entryOf(call), whenOffline);
     } catch (error) {
       // The transport would not have it, or a tracer of the caller's threw.
       requests.take(call.key);
-      call.reject(error);
+      fail(call, error);
     }
     // A listener of what this set off may have aborted the request, before there was a way to take it back.
     if (requests.get(call.key) !== call) call.withdraw();
+  }
+
+  #sent(call: Call): void {
+    call.isSent = true;
+    call.everSent = true;
+    call.epoch = this.#parts.delivery.epoch;
+    if (!call.idempotent) call.data = '';
   }
 
   #entryOf(call: Call): OutboxEntry {
@@ -178,21 +207,27 @@ export class Calls {
       keepFor: call.keepFor,
       requestKey: call.key,
       ttl: Number.POSITIVE_INFINITY, // the request's own timeout is the bound
-      sent: () => {
-        call.sent = true;
-        call.everSent = true;
-        call.epoch = this.#parts.delivery.epoch;
-      },
+      sent: () => this.#sent(call),
       dropped: (error) => {
         const told = call.everSent
           ? new DeliveryError(error.code, error.message, { outcome: 'unknown', cause: error.cause })
           : error;
         this.#parts.requests.take(call.key);
-        call.reject(told);
+        fail(call, told);
         return told;
       },
     };
   }
+}
+
+/** Takes back what has not been given to anyone yet. */
+function notGiven(): boolean {
+  return true;
+}
+
+function fail(call: Call, error: unknown): void {
+  call.release?.();
+  call.reject(error);
 }
 
 /** The error of a client whose envelope knows no requests. */

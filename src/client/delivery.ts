@@ -8,7 +8,7 @@ import { DEFAULT_OUTBOX, Outbox, type OutboxExit, type OutboxLimits, replaced } 
 import type { OutboxEntry } from '../messaging/outbox-entry.ts';
 import type { MessageOptions, SendData } from '../transport/transport.ts';
 import { need, needCallOptions, needNumber } from './check-options.ts';
-import type { SendOptions, Sent } from './client.ts';
+import type { RequestOptions, SendOptions, Sent } from './client.ts';
 
 /** Above this many bytes that the socket has not taken, messages wait in the outbox, whose bounds then hold. */
 const HIGH_WATER_BYTES = 16 * 1024 * 1024;
@@ -98,24 +98,28 @@ export class Delivery {
 
   /** What an earlier life left in the journal comes back now, so that it is ahead of what is asked next. */
   recall(): void {
-    if (!this.isClosed) this.#journal?.open(this.#journalPort);
+    if (this.#journal !== undefined && !this.isClosed) this.#journal.open(this.#journalPort);
   }
 
   /**
-   * Hands a message over, now or later. Exactly one of the entry's functions is called, once; maybe before this
+   * Hands a message to the socket, if it need not wait for others or for a line. False: nothing was taken, {@link wait}
+   * is for it.
+   */
+  pass(data: SendData, options: MessageOptions | undefined): boolean {
+    this.recall();
+    return this.#emptied === undefined && !this.#mustWait && this.#send(data, options);
+  }
+
+  /**
+   * Hands over later what could not {@link pass}. Exactly one of the entry's functions is called, once; maybe before this
    * returns.
    *
    * @returns a function that takes the message back; false if it has left, or was dropped, already
    */
-  deliver(entry: OutboxEntry, whenOffline: SendOptions['whenOffline'] = 'queue'): () => boolean {
-    this.recall();
+  wait(entry: OutboxEntry, whenOffline: SendOptions['whenOffline'] = 'queue'): () => boolean {
     const { status } = this.#connection.state;
-    const mustWait = !this.#exit.isOpen() || this.#outbox.size + this.#leaders.size > 0;
-    if (this.isClosed) {
-      entry.dropped(this.closedError());
-    } else if (!mustWait && this.#send(entry.data, entry.options)) {
-      entry.sent();
-    } else if (whenOffline === 'reject' && !(mustWait && status === 'ready')) {
+    if (this.isClosed) entry.dropped(this.closedError());
+    else if (whenOffline === 'reject' && !(status === 'ready' && this.#mustWait)) {
       entry.dropped(notConnected(status));
     } else {
       return this.#enqueue(entry);
@@ -123,14 +127,16 @@ export class Delivery {
     return tooLate;
   }
 
-  /** As {@link deliver}, as a promise. */
-  post(data: SendData, options: SendOptions = {}): Promise<Sent> {
+  /** As {@link pass} or {@link wait}, as a promise. */
+  post(data: SendData, options: SendOptions = NO_OPTIONS): Promise<Sent> {
     needCallOptions(options);
     const { whenOffline, ttl, signal, key, persist } = options;
     if (ttl !== undefined) needNumber('ttl', ttl);
     need(key === undefined || typeof key === 'string', 'key', 'a string');
     checkWhenOffline(whenOffline);
     checkAborted(signal);
+    const how = messageOptions(options);
+    if (this.pass(data, how)) return Promise.resolve(this.#handedOff);
     return new Promise<Sent>((resolve, reject) => {
       let release = (): void => {};
       let settled = false;
@@ -138,16 +144,16 @@ export class Delivery {
         settled = true;
         release();
       };
-      const withdraw = this.deliver(
+      const withdraw = this.wait(
         {
           data,
           ttl,
           key,
-          options: messageOptions(options),
+          options: how,
           keepFor: persist === false ? 0 : undefined,
           sent: () => {
             settle();
-            resolve({ outcome: 'handed-off', epoch: this.#connection.state.epoch });
+            resolve(this.#handedOff);
           },
           dropped: (error) => {
             settle();
@@ -171,7 +177,7 @@ export class Delivery {
    * enough to do, and is dropped when the line is lost. Given before {@link open}, it is the first on the line.
    *
    * @param epoch - the line that it is for. Default: the present one
-   * @returns as {@link deliver}
+   * @returns as {@link wait}
    */
   lead(entry: OutboxEntry, epoch: number = this.epoch): () => boolean {
     return this.#goAhead(this.#leaders, entry, epoch);
@@ -266,6 +272,15 @@ export class Delivery {
     return state.status === 'ready' && bufferedAmount <= HIGH_WATER_BYTES;
   }
 
+  /** The line is not open to the messages of the user, or others are ahead. */
+  get #mustWait(): boolean {
+    return !this.#exit.isOpen() || this.#outbox.size + this.#leaders.size > 0;
+  }
+
+  get #handedOff(): Sent {
+    return { outcome: 'handed-off', epoch: this.epoch };
+  }
+
   #send(data: SendData, options: MessageOptions | undefined): boolean {
     if (!this.#connection.send(data, options)) return false;
     this.#sent++;
@@ -326,8 +341,11 @@ export class Delivery {
   }
 }
 
+/** The options of a call that was given none. */
+export const NO_OPTIONS: RequestOptions & SendOptions = /* @__PURE__ */ Object.freeze({});
+
 /** Takes a message back that has left, or was dropped, already. */
-function tooLate(): boolean {
+export function tooLate(): boolean {
   return false;
 }
 
@@ -342,11 +360,7 @@ export function messageOptions({ compress }: MessageOptions): MessageOptions | u
   return compress === false ? { compress } : undefined;
 }
 
-/**
- * Refuses another word than the two.
- *
- * @throws UsageError `INVALID_OPTION`
- */
+/** Refuses another word than the two. @throws UsageError `INVALID_OPTION` */
 export function checkWhenOffline(value: SendOptions['whenOffline'] = 'queue'): void {
   need(value === 'queue' || value === 'reject', 'whenOffline', '"queue" or "reject"');
 }

@@ -1,7 +1,7 @@
 import type { Emitter } from '../base/emitter.ts';
 import { HoldlineError } from '../base/errors.ts';
 import type { Codec } from '../messaging/codec.ts';
-import type { Classified, Envelope, RpcEnvelope } from '../messaging/envelope.ts';
+import type { Classified, Envelope, EventMessage, RpcEnvelope } from '../messaging/envelope.ts';
 import type { Subscriptions } from '../messaging/subscriptions.ts';
 import type { Calls } from './calls.ts';
 import type { ClientEvents } from './client.ts';
@@ -52,26 +52,26 @@ export class Inbound {
   /** A message came on a line. */
   take(data: string | Uint8Array, epoch: number): void {
     this.#received++;
-    for (const [message, meaning] of this.#read(data)) {
-      // Whoever took the one before may have closed the client: a closed client tells nothing more.
-      if (this.#parts.isOn(epoch)) this.#route(message, meaning, epoch);
-    }
-  }
-
-  #read(data: string | Uint8Array): readonly (readonly [unknown, Classified])[] {
-    const { envelope, codec, events } = this.#parts;
+    const { envelope, codec, events, isOn } = this.#parts;
+    let messages: readonly unknown[];
+    let meanings: readonly Classified[];
     try {
-      const messages = envelope.split(codec.decode(data));
-      return messages.map((message) => [message, envelope.classify(message)] as const);
+      messages = envelope.split(codec.decode(data));
+      meanings = messages.map(envelope.classify, envelope);
     } catch (cause) {
       const text = 'A message of the server could not be read and was left out. See the cause.';
       events.emit('error', new HoldlineError('BAD_MESSAGE', text, { cause }));
-      return [];
+      return;
+    }
+    let at = 0;
+    for (const meaning of meanings) {
+      // Whoever took the one before may have closed the client: a closed client tells nothing more.
+      if (isOn(epoch)) this.#route(messages[at++], meaning, epoch);
     }
   }
 
   #route(message: unknown, meaning: Classified, epoch: number): void {
-    const { envelope, calls, subscriptions } = this.#parts;
+    const { envelope, calls } = this.#parts;
     switch (meaning.kind) {
       case 'reply':
         this.#settled(meaning.key, calls?.onReply(meaning.key, meaning.result, epoch));
@@ -83,18 +83,23 @@ export class Inbound {
         if (envelope.rpc === undefined) this.#tell(message);
         else void this.#answer(envelope.rpc, meaning, epoch);
         break;
-      case 'event': {
-        const { subscription, name, payload } = meaning;
-        const tell = (): void => {
-          this.#parts.serverEvents.emit(name, payload);
-          this.#tell(message);
-        };
-        if (!subscription || subscriptions?.onEvent(epoch, subscription, tell) !== true) tell();
+      case 'event':
+        if (!this.#isOfSubscription(message, meaning, epoch)) this.#tellEvent(message, meaning);
         break;
-      }
       default:
         this.#tell(message);
     }
+  }
+
+  #isOfSubscription(message: unknown, event: EventMessage, epoch: number): boolean {
+    const { subscriptions } = this.#parts;
+    if (event.subscription === undefined || subscriptions === undefined) return false;
+    return subscriptions.onEvent(epoch, event.subscription, () => this.#tellEvent(message, event));
+  }
+
+  #tellEvent(message: unknown, { name, payload }: EventMessage): void {
+    this.#parts.serverEvents.emit(name, payload);
+    this.#tell(message);
   }
 
   #tell(message: unknown): void {

@@ -94,25 +94,29 @@ function ask(
     key,
     method: name,
     idempotent: false,
+    timeout,
+    deadline: Number.POSITIVE_INFINITY,
     data: encode(codec, message),
     options: undefined,
     keepFor: 0,
-    sent: false,
+    isSent: false,
     epoch,
     everSent: false,
     withdraw: () => withdraw(),
+    release: undefined,
     resolve,
     reject,
+    expired: () => {
+      call.withdraw();
+      reject(timedOut(name, timeout, outcomeOf(call)));
+    },
   };
-  requests.add(call, timeout, () => {
-    call.withdraw();
-    reject(timedOut(name, timeout, outcomeOf(call)));
-  });
+  requests.add(call);
   const withdraw = delivery.lead(
     {
       data: call.data,
       sent: () => {
-        call.sent = true;
+        call.isSent = true;
         call.everSent = true;
       },
       // The line is gone, and the subscription is asked for on the next.

@@ -349,8 +349,9 @@ export class HandoverConnection implements KeptConnection {
   }
 
   #laneOf(epoch: number): Lane | undefined {
-    const lanes = [this.#current, ...this.#old];
-    return lanes.find((lane) => lane.connection.state.status === 'ready' && epochOf(lane) === epoch);
+    const isIt = (lane: Lane): boolean => lane.connection.state.status === 'ready' && epochOf(lane) === epoch;
+    // Asked for every message.
+    return isIt(this.#current) ? this.#current : [...this.#old].find(isIt);
   }
 
   /** The state of a lane as the outside sees it. */

@@ -102,6 +102,8 @@ export class Heartbeat {
   readonly #random: RandomSource;
   readonly #timeout: number;
   #interval: number;
+  /** Some messages may be ours. */
+  readonly #speaks: boolean;
   /** Questions may be asked: of the right kind, and not too early. */
   #asks = false;
   #timer: TimerHandle | undefined;
@@ -123,7 +125,9 @@ export class Heartbeat {
     this.#port = port;
     this.#clock = time.clock;
     this.#random = time.random;
-    this.#interval = options.interval ?? DEFAULT_HEARTBEAT.interval;
+    const { ping, echo, announced, interval = DEFAULT_HEARTBEAT.interval } = options;
+    this.#speaks = typeof ping === 'object' || echo !== undefined || announced !== undefined;
+    this.#interval = interval;
     this.#timeout = options.timeout ?? DEFAULT_HEARTBEAT.timeout;
   }
 
@@ -179,8 +183,9 @@ export class Heartbeat {
 
   /** A message came. Returns whether it belongs to the heartbeat and goes no further. */
   onMessage(data: string | Uint8Array): boolean {
-    this.#heardAt = this.#clock.now();
-    return guarded(() => this.#isOurs(data)) ?? false;
+    // Where we ask, it is by bytes that life is seen; this moment is of no use, and every message would pay for the clock.
+    if (!this.#asks) this.#heardAt = this.#clock.now();
+    return this.#speaks && (guarded(() => this.#isOurs(data)) ?? false);
   }
 
   #isOurs(data: string | Uint8Array): boolean {

@@ -3,6 +3,7 @@ import { json } from './codec.ts';
 import type {
   Classified,
   EnvelopeFactory,
+  EventMessage,
   RemoteError,
   RequestKey,
   SubscriptionEnvelope,
@@ -78,7 +79,9 @@ export function jsonRpc(options: JsonRpcOptions = {}): EnvelopeFactory {
       classify: (message) => classify(message, isEvent),
       rpc: {
         allocate: () => ++lastId,
-        request: (id, method, params) => ({ jsonrpc: '2.0', id, method, ...given(params) }),
+        request: (id, method, params) =>
+          // Literals whole: every request is one of these.
+          params === undefined ? { jsonrpc: '2.0', id, method } : { jsonrpc: '2.0', id, method, params },
         notification: (method, params) => ({ jsonrpc: '2.0', method, ...given(params) }),
         reply: (id, result) => ({ jsonrpc: '2.0', id, result: result === undefined ? null : result }),
         failure: (id, error) => ({ jsonrpc: '2.0', id, error }),
@@ -144,13 +147,17 @@ function subscriptionEvent(params: unknown): SubscriptionEvent | undefined {
 
 function classify(message: unknown, isEvent: (method: string) => boolean): Classified {
   if (typeof message !== 'object' || message === null) return { kind: 'message' };
-  const { id, method, params, result, error } = message as Record<string, unknown>;
+  // A field that a message lacks takes longer to look for than one that it has.
+  const { id, method } = message as Record<string, unknown>;
   if (typeof method === 'string') {
+    const { params } = message as Record<string, unknown>;
     if (isKey(id)) return { kind: 'request', key: id, method, params };
+    const event: EventMessage = { kind: 'event', name: method, payload: params };
     const subscription = isEvent(method) ? subscriptionEvent(params) : undefined;
-    return { kind: 'event', name: method, payload: params, ...(subscription && { subscription }) };
+    return subscription === undefined ? event : { ...event, subscription };
   }
   if (!isKey(id)) return { kind: 'message' };
+  const { result, error } = message as Record<string, unknown>;
   if (isGiven(error)) return { kind: 'failure', key: id, error: remoteError(error) };
   return 'result' in message ? { kind: 'reply', key: id, result } : { kind: 'message' };
 }

@@ -1,5 +1,7 @@
 import { plain } from './codec.ts';
-import type { EnvelopeFactory } from './envelope.ts';
+import type { Classified, EnvelopeFactory } from './envelope.ts';
+
+const MESSAGE: Classified = /* @__PURE__ */ Object.freeze({ kind: 'message' });
 
 /**
  * No envelope: every message is a message. `client.send` and `on('message')` carry strings and bytes as they are, or
@@ -16,6 +18,6 @@ export function raw(): EnvelopeFactory {
   return () => ({
     codec: plain(),
     split: (value) => [value],
-    classify: () => ({ kind: 'message' }),
+    classify: () => MESSAGE,
   });
 }
