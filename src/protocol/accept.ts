@@ -16,9 +16,15 @@ export function createKey(random: RandomSource): string {
 
 /** The `Sec-WebSocket-Accept` that proves a server has read `key`: base64 of SHA-1 of key and GUID (4.1). */
 export function acceptFor(key: string): string {
-  return base64(sha1(new TextEncoder().encode(key + ACCEPT_GUID)));
+  return base64(sha1(asciiBytes(key + ACCEPT_GUID)));
+}
+
+function asciiBytes(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
+  return bytes;
 }
 
 function base64(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes));
+  return btoa(String.fromCharCode.apply(undefined, bytes as unknown as number[]));
 }

@@ -15,7 +15,9 @@ export interface ResponseHead {
 
 /** All values of the field `name` (lower case), in order. */
 export function fieldValues(head: ResponseHead, name: string): string[] {
-  return head.fields.filter(([field]) => field === name).map(([, value]) => value);
+  const values: string[] = [];
+  for (const field of head.fields) if (field[0] === name) values.push(field[1]);
+  return values;
 }
 
 const CR = 0x0d;
@@ -23,6 +25,9 @@ const LF = 0x0a;
 const NUL = 0x00;
 /** What every answer must begin with. Checked at once, so that a server of another kind is named early. */
 const PREFIX = 'HTTP/';
+
+/** Most bytes that become a piece of a line at once: each is an argument of a call. */
+const MAX_PIECE_BYTES = 1024;
 
 // status-line = HTTP-version SP status-code SP [ reason-phrase ]; real servers also leave out the second SP.
 const STATUS_LINE = /^HTTP\/1\.(\d) ([1-9]\d{2})(?: (.*))?$/;
@@ -57,7 +62,26 @@ export class HeadParser {
    */
   push(bytes: Uint8Array, start: number, end: number): number {
     let at = start;
-    while (at < end && this.head === undefined) this.#take(bytes[at++] as number);
+    while (at < end && this.head === undefined) {
+      const behind = this.#takeText(bytes, at, end);
+      if (behind > at) at = behind;
+      else this.#take(bytes[at++] as number);
+    }
+    return at;
+  }
+
+  /** Takes bytes that are nothing but part of a line, and no more than every limit allows; returns where it stopped. */
+  #takeText(bytes: Uint8Array, start: number, end: number): number {
+    if (this.#afterCr || this.#total < PREFIX.length) return start;
+    const { maxHeadBytes, maxHeadLineBytes } = this.#limits;
+    const room = Math.min(maxHeadBytes - this.#total, maxHeadLineBytes - this.#line.length, MAX_PIECE_BYTES);
+    const most = Math.min(end, start + room);
+    let at = start;
+    while (at < most && isText(bytes[at] as number)) at++;
+    if (at > start) {
+      this.#line += latin1(bytes.subarray(start, at));
+      this.#total += at - start;
+    }
     return at;
   }
 
@@ -118,6 +142,14 @@ export class HeadParser {
     }
     this.head = { minorVersion: Number(minor), status, statusText: phrase ?? '', fields: this.#fields };
   }
+}
+
+function isText(byte: number): boolean {
+  return byte !== CR && byte !== LF && byte !== NUL;
+}
+
+function latin1(bytes: Uint8Array): string {
+  return String.fromCharCode.apply(undefined, bytes as unknown as number[]);
 }
 
 // field-line = field-name ":" OWS field-value OWS
