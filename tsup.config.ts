@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { defineConfig, type Options } from 'tsup';
 
+type Plugin = NonNullable<Options['esbuildPlugins']>[number];
+
 // package.json's `exports` and `bin` are the only list of entries: dist/NAME.js is built from src/NAME.ts.
 const manifest = readFileSync('package.json', 'utf8');
 const listed = [...new Set([...manifest.matchAll(/"\.?\/?dist\/([\w.]+)\.js"/g)].map((match) => match[1]!))];
@@ -12,6 +14,19 @@ if (missing.length > 0) console.warn(`package.json names entries without a sourc
 const entries = (wanted: (name: string) => boolean): Record<string, string> =>
   Object.fromEntries(names.filter(wanted).map((name) => [name, sourceOf(name)]));
 const react = entries((name) => name === 'react');
+
+/**
+ * Files of their own in the ES modules, for the sake of bundles. `emitter`: eventemitter3 does not say that it has no side
+ * effects, so whoever uses anything of the file that imports it carries it. `errors`: the hooks share the classes of the client.
+ */
+const apart = { 'chunk-emitter': 'src/base/emitter.ts', 'chunk-errors': 'src/base/errors.ts' };
+const sharedErrors: Plugin = {
+  name: 'shared-errors',
+  setup({ initialOptions, onResolve }) {
+    if (initialOptions.format !== 'esm') return;
+    onResolve({ filter: /\/base\/errors\.ts$/ }, () => ({ path: './chunk-errors.js', external: true }));
+  },
+};
 
 const common: Options = {
   target: 'es2022',
@@ -28,7 +43,13 @@ const common: Options = {
 
 const config: ReturnType<typeof defineConfig> = defineConfig([
   // One ES module graph: what two entries share is one chunk, so a class is the same class in both.
-  { ...common, name: 'esm', entry: entries((name) => name !== 'react'), format: 'esm', splitting: true },
+  {
+    ...common,
+    name: 'esm',
+    entry: { ...entries((name) => name !== 'react'), ...apart },
+    format: 'esm',
+    splitting: true,
+  },
   // CommonJS entries stand alone: esbuild splits ES modules only, and what tsup does instead is fragile.
   {
     ...common,
@@ -47,6 +68,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
           format: ['esm', 'cjs'],
           splitting: false,
           treeshake: false,
+          esbuildPlugins: [sharedErrors],
           banner: { js: "'use client';" },
         } satisfies Options,
       ]

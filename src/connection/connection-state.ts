@@ -46,38 +46,42 @@ export interface StateFacts {
   readonly on: Readonly<Partial<Record<Step, Status>>>;
 }
 
-const NOTHING = { maySend: false, mayQueue: true, hasLine: false, terminal: false } as const;
-const LINE = { ...NOTHING, hasLine: true } as const;
+/** Made by a call, so that a bundle without connections has no part of it. */
+const makeTable = (): Readonly<Record<Status, StateFacts>> => {
+  const nothing = { maySend: false, mayQueue: true, hasLine: false, terminal: false } as const;
+  const line = { ...nothing, hasLine: true } as const;
+  return Object.freeze({
+    idle: { ...nothing, on: { connect: 'connecting', close: 'closed' } },
+    connecting: {
+      ...line,
+      on: { open: 'authenticating', ready: 'ready', lose: 'waiting', stop: 'closed', close: 'closing' },
+    },
+    authenticating: {
+      ...line,
+      on: { ready: 'ready', lose: 'waiting', stop: 'closed', close: 'closing' },
+    },
+    ready: {
+      ...line,
+      maySend: true,
+      on: {
+        lose: 'waiting',
+        handover: 'ready',
+        takeOver: 'connecting',
+        stop: 'closed',
+        close: 'closing',
+      },
+    },
+    waiting: {
+      ...nothing,
+      on: { connect: 'connecting', wait: 'waiting', close: 'closed' },
+    },
+    closing: { ...line, mayQueue: false, on: { end: 'closed' } },
+    closed: { ...nothing, mayQueue: false, terminal: true, on: { connect: 'connecting' } },
+  });
+};
 
 /** The table. */
-export const CONNECTION_STATES: Readonly<Record<Status, StateFacts>> = /* @__PURE__ */ Object.freeze({
-  idle: { ...NOTHING, on: { connect: 'connecting', close: 'closed' } },
-  connecting: {
-    ...LINE,
-    on: { open: 'authenticating', ready: 'ready', lose: 'waiting', stop: 'closed', close: 'closing' },
-  },
-  authenticating: {
-    ...LINE,
-    on: { ready: 'ready', lose: 'waiting', stop: 'closed', close: 'closing' },
-  },
-  ready: {
-    ...LINE,
-    maySend: true,
-    on: {
-      lose: 'waiting',
-      handover: 'ready',
-      takeOver: 'connecting',
-      stop: 'closed',
-      close: 'closing',
-    },
-  },
-  waiting: {
-    ...NOTHING,
-    on: { connect: 'connecting', wait: 'waiting', close: 'closed' },
-  },
-  closing: { ...LINE, mayQueue: false, on: { end: 'closed' } },
-  closed: { ...NOTHING, mayQueue: false, terminal: true, on: { connect: 'connecting' } },
-});
+export const CONNECTION_STATES: Readonly<Record<Status, StateFacts>> = /* @__PURE__ */ makeTable();
 
 /** The timers that may run in a state; none where it rests. Apart, so that a program that asks nothing of it has no part of it. */
 export const STATE_TIMERS: Readonly<Record<Status, readonly TimerName[]>> = /* @__PURE__ */ Object.freeze({

@@ -41,16 +41,16 @@ type Responses = Readonly<Partial<Record<Status, EnvironmentResponse>>>;
 
 const PROBE: Responses = { authenticating: 'probe', ready: 'probe' };
 
-/** The table: what is done about an event in a state. A pair that is missing: nothing. */
-export const ENVIRONMENT_RESPONSES: Readonly<Record<EnvironmentEvent, Responses>> =
-  /* @__PURE__ */ Object.freeze({
+/** The table: what is done about an event in a state. A pair that is missing: nothing. A call, as bundles keep a spread alone. */
+export const ENVIRONMENT_RESPONSES: Readonly<Record<EnvironmentEvent, Responses>> = /* @__PURE__ */ (() =>
+  Object.freeze({
     offline: { ...PROBE, waiting: 'pause' },
     online: { ...PROBE, waiting: 'hurry', connecting: 'restart' },
     visible: PROBE,
     resume: { ...PROBE, waiting: 'hurry', connecting: 'restart' },
     leave: { connecting: 'leave', authenticating: 'leave', ready: 'leave', waiting: 'leave' },
     return: { waiting: 'hurry' },
-  });
+  }))();
 
 /**
  * How long after `resume` a loss is put down to the sleep, in milliseconds: the browser closes then what died meanwhile.
