@@ -3,6 +3,8 @@
  * Node 20, 22, 24 and 26, whose engines differ by a few words here and there.
  */
 
+import type { Held, Idle } from './work.ts';
+
 /** The limits of one load. */
 export interface AllocationLimit {
   /** How many messages are counted. More are more exact, and must fit into the young generation. */
@@ -11,6 +13,17 @@ export interface AllocationLimit {
   readonly heap: number;
   /** Bytes of ArrayBuffers for each; default 16: none, but for what pools grow by. */
   readonly buffers?: number;
+}
+
+/** What may be moved for a message. */
+export interface MovedLimit {
+  readonly count: number;
+  /** Bytes from array to array. */
+  readonly copied: number;
+  /** Bytes of text, in UTF-8, from or to strings. */
+  readonly converted: number;
+  /** Calls that do so. */
+  readonly calls: number;
 }
 
 const KIB = 1024;
@@ -38,4 +51,48 @@ export const ALLOCATIONS: Readonly<Record<string, AllocationLimit>> = {
   'client: request, 100 in flight': { count: 20_000, heap: 4_000 },
   'client: request, 1 in flight': { count: 2_000, heap: 5_700 },
   'connect and close': { count: 300, heap: 50_000, buffers: KIB },
+};
+
+/** What an idle connection holds: bytes, and numbers of things. Over 500 connections. */
+export const IDLE: Readonly<Record<string, Omit<Idle, 'connections'>>> = {
+  'idle transport': { heap: 20_000, buffers: 64, external: 1_000, timers: 0, listeners: 12 },
+  'idle client': { heap: 40_000, buffers: 64, external: 1_000, timers: 2, listeners: 12 },
+};
+
+/** What a message of 32 bytes holds that its reader keeps: bytes, a place in a list among them. */
+export const HELD: Readonly<Record<string, Omit<Held, 'external'>>> = {
+  'texts, all': { heap: 80, buffers: 16 },
+  'texts, one of 100': { heap: 200, buffers: 16 },
+  'binaries, all': { heap: 400, buffers: 64 },
+  'binaries, one of 100': { heap: 400, buffers: 64 },
+  'fields of messages': { heap: 150, buffers: 16 },
+};
+
+/** What the pools of a transport hold of bytes outside of the heap. */
+export const POOLS: Readonly<Record<'burst' | 'idle' | 'closed', Pick<Held, 'external'>>> = {
+  burst: { external: 40 * MIB },
+  idle: { external: 40 * MIB },
+  closed: { external: 40 * MIB },
+};
+
+/**
+ * What is moved for each message: bytes copied, and bytes made from text or text made from bytes, by how many calls. A
+ * message is moved once in each direction: sent ones into the pool, received ones out of the buffer that is read into. The
+ * rest is for those that are cut by the end of that buffer.
+ */
+export const MOVED: Readonly<Record<string, MovedLimit>> = {
+  'send text 32 B, 1000 a tick': { count: 5_000, copied: 1, converted: 33, calls: 1.1 },
+  'send text 1 KiB, 10 a tick': { count: 2_000, copied: 1, converted: KIB + 1, calls: 1.2 },
+  'send binary 1 KiB, 10 a tick': { count: 2_000, copied: KIB + 1, converted: 1, calls: 1.2 },
+  'send binary 64 KiB, 1 a tick': { count: 300, copied: 64 * KIB + 1, converted: 1, calls: 2.1 },
+  'send binary 1 MiB, 1 a tick': { count: 20, copied: MIB + 1, converted: 1, calls: 6 },
+  'receive text 32 B': { count: 5_000, copied: 1, converted: 33, calls: 1.1 },
+  'receive text 1 KiB': { count: 2_000, copied: 64, converted: KIB + 1, calls: 1.2 },
+  'receive binary 32 B': { count: 5_000, copied: 33, converted: 1, calls: 1.1 },
+  'receive binary 1 KiB': { count: 2_000, copied: KIB + 1, converted: 1, calls: 1.2 },
+  'receive binary 1 MiB': { count: 20, copied: MIB + 1, converted: 1, calls: 40 },
+  'echo text 32 B, 1000 in flight': { count: 5_000, copied: 2, converted: 65, calls: 2.2 },
+  'client: message, 1 listener': { count: 5_000, copied: 1, converted: 33, calls: 1.1 },
+  'client: request, 100 in flight': { count: 2_000, copied: 2, converted: 100, calls: 2.2 },
+  'connect and close': { count: 20, copied: 100, converted: 100, calls: 16 },
 };

@@ -2,7 +2,7 @@
  * The loads whose work is counted: each sets up what it needs and then handles `count` messages at a call. They go through
  * the transport that `createClient` uses, or through the client itself, and keep nothing.
  */
-import { systemClock } from '../../src/base/clock.ts';
+import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { createClient } from '../../src/client/create-client.node.ts';
 import { raw } from '../../src/messaging/raw.ts';
@@ -40,6 +40,7 @@ export function openTransport(
   url: string,
   sink: Partial<TransportSink> = {},
   factory: TransportFactory = tcpTransport({ compression: false }),
+  clock: Clock = systemClock,
 ): Promise<Transport> {
   return new Promise((resolve, reject) => {
     const transport = factory(
@@ -50,7 +51,7 @@ export function openTransport(
         handshakeTimeout: 10_000,
         closeTimeout: 5_000,
         limits: DEFAULT_LIMITS,
-        clock: systemClock,
+        clock,
         random: systemRandom,
       },
       {

@@ -19,6 +19,24 @@ export interface Site {
   readonly bytes: number;
 }
 
+/** Bytes that are held at rest. */
+export interface Held {
+  /** Objects of JavaScript. */
+  readonly heap: number;
+  /** Memory of ArrayBuffers. */
+  readonly buffers: number;
+  /** All memory outside of the heap that Node knows of, ArrayBuffers among it. */
+  readonly external: number;
+}
+
+/** What an idle connection holds. */
+export interface Idle extends Held {
+  readonly timers: number;
+  /** Of the socket, Node's own among them. */
+  readonly listeners: number;
+  readonly connections: number;
+}
+
 /** The code as it is shipped, bundled, and a server to talk to. */
 export interface Workplace {
   /** `ws://127.0.0.1:port` */
@@ -36,7 +54,7 @@ export const NO_COLLECTION: readonly string[] = [
   '--no-memory-reducer',
 ];
 
-const PROGRAMS = ['server-program', 'work-program'];
+const PROGRAMS = ['server-program', 'work-program', 'memory-program', 'copies-program'];
 
 export async function openWorkplace(): Promise<Workplace> {
   const folder = mkdtempSync(join(tmpdir(), 'holdline-guard-'));
