@@ -26,7 +26,8 @@ export interface DeliveryParts {
   onDrop(error: DeliveryError): void;
 }
 
-const UNBOUNDED: OutboxLimits = /* @__PURE__ */ Object.freeze({
+/** Made by a call, as a spread alone would stay in bundles that have no use for it. */
+const unbounded = (): OutboxLimits => ({
   ...DEFAULT_OUTBOX,
   maxMessages: Number.POSITIVE_INFINITY,
   maxBytes: Number.POSITIVE_INFINITY,
@@ -70,9 +71,9 @@ export class Delivery {
     this.#outbox = outbox;
     this.#clock = clock;
     this.#onDrop = onDrop;
-    this.#leaders = new Outbox(UNBOUNDED, clock);
+    this.#leaders = new Outbox(unbounded(), clock);
     const { maxMessages, maxBytes } = DEFAULT_OUTBOX;
-    this.#answers = new Outbox({ ...UNBOUNDED, maxMessages, maxBytes }, clock);
+    this.#answers = new Outbox({ ...unbounded(), maxMessages, maxBytes }, clock);
     this.#journal = journal;
     const send: OutboxExit['send'] = (data, options) => this.#send(data, options);
     this.#firstExit = { send, isOpen: () => this.#mayLead };

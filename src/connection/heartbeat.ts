@@ -54,7 +54,7 @@ export const DEFAULT_HEARTBEAT: {
 const INTERVAL_JITTER = 0.2;
 
 /** How much a new measurement moves the smoothed round-trip time (RFC 6298, 2: alpha = 1/8). */
-const RTT_SMOOTHING = 1 / 8;
+const RTT_SMOOTHING = 0.125;
 
 /** A timer that comes this late was held up: the machine slept, or the page was throttled. Milliseconds. */
 const LATE_MS = 2_000;
@@ -63,13 +63,13 @@ const LATE_MS = 2_000;
 const PROBE_TIMEOUT_MS = 5_000;
 
 /** Two pings of the server's make an interval when the one after them comes as regularly, give or take this share. */
-const REGULARITY = 1 / 4;
+const REGULARITY = 0.25;
 
 /** A server that names a shorter interval is asked no oftener than this, in milliseconds: it may have meant seconds. */
 const MIN_NAMED_INTERVAL_MS = 1_000;
 
 /** How often bytes are looked at while nothing is asked, as a share of `timeout`. */
-const LOOK_SHARE = 1 / 4;
+const LOOK_SHARE = 0.25;
 
 /** What the watchdog needs of the line it watches. */
 export interface HeartbeatPort {
