@@ -18,6 +18,8 @@ export interface Need {
   missing: () => string[];
   /** What to run where there is no apt-get. */
   elsewhere: string;
+  /** Looked at only when it is named. */
+  optional?: boolean;
 }
 
 /** All needs by name. */

@@ -3,7 +3,7 @@
 // As root on Debian this script installs what is missing and says why; elsewhere it prints the one line
 // to run and exits with 1. It has no dependencies, so that it can run before anything else.
 //
-//   node test/tools/prerequisites.mjs           everything below
+//   node test/tools/prerequisites.mjs           everything below that the tests need
 //   node test/tools/prerequisites.mjs browser   one or more of them by name
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -110,9 +110,9 @@ const PYTHON_PACKAGES = {
 const MIDDLEMEN = { nginx: 'nginx-light', tinyproxy: 'tinyproxy', microsocks: 'microsocks' };
 
 /**
- * One entry a need. `missing` says which Debian packages to install, as a list that is empty when all is there.
+ * One entry a need; an optional one is looked at only when it is named. `missing` says which Debian packages to install, as a list that is empty when all is there.
  * A new need (a proxy, another browser) is one more entry: nothing else in this file has to change.
- * @type {Record<string, { why: string, missing: () => string[], elsewhere: string }>}
+ * @type {Record<string, { why: string, missing: () => string[], elsewhere: string, optional?: boolean }>}
  */
 export const NEEDS = {
   browser: {
@@ -137,6 +137,16 @@ export const NEEDS = {
         findProgram(program) ? [] : [debianPackage],
       ),
     elsewhere: 'brew install nginx tinyproxy microsocks',
+  },
+  bench: {
+    why: 'the server of the speed benchmark, in C',
+    optional: true,
+    missing: () => [
+      ...(findProgram('cc') ? [] : ['gcc', 'libc6-dev']),
+      ...(existsSync('/usr/include/openssl/ssl.h') ? [] : ['libssl-dev']),
+      ...(findProgram('openssl') ? [] : ['openssl']),
+    ],
+    elsewhere: 'a Linux machine: the server of the benchmark is written for epoll',
   },
 };
 
@@ -181,7 +191,7 @@ const MACHINE = {
  */
 export function ensure(names, machine = {}) {
   const { needs, debian, root, apt, say } = { ...MACHINE, ...machine };
-  const open = (names ?? Object.keys(needs))
+  const open = (names ?? Object.keys(needs).filter((name) => !needs[name]?.optional))
     .map((name) => {
       const need = needs[name];
       if (!need) throw new Error(`Unknown need "${name}"; known are: ${Object.keys(needs).join(', ')}.`);

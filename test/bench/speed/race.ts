@@ -1,0 +1,113 @@
+/** One workload, run by all its peers in turns: A B C A B C. */
+import type { ClientProcess } from './client-process.ts';
+import type { Job, RoundResult } from './job.ts';
+import type { Peer } from './peers.ts';
+import type { PeerResult, WorkloadResult } from './results.ts';
+import type { Workload } from './workloads.ts';
+
+/** How long a run measures. */
+export interface Effort {
+  /** Rounds that count, of every peer. */
+  readonly rounds: number;
+  /** Milliseconds that a round should take. */
+  readonly roundMs: number;
+  /** Milliseconds after which a peer that does not answer is given up. */
+  readonly patience: number;
+}
+
+export interface Racer {
+  readonly peer: Peer;
+  readonly start: (patience: number) => ClientProcess;
+}
+
+interface Runner {
+  readonly result: { -readonly [Key in keyof PeerResult]: PeerResult[Key] };
+  readonly client: ClientProcess;
+  n: number;
+}
+
+/** What a message costs, of one round. */
+const each = (value: number, { n }: RoundResult): number => value / n;
+
+export async function race(
+  workload: Workload,
+  racers: readonly Racer[],
+  serverCpu: () => number | undefined,
+  effort: Effort,
+): Promise<WorkloadResult> {
+  const runners = racers.map(
+    ({ peer, start }): Runner => ({
+      client: start(effort.patience),
+      n: workload.start,
+      result: { id: peer.id, runtime: '', library: '', cpu: [], wall: [], server: [], extra: {}, n: 0 },
+    }),
+  );
+  try {
+    for (const runner of runners) {
+      await attempt(runner, async () => {
+        const { runtime, library } = await runner.client.ready;
+        Object.assign(runner.result, { runtime, library });
+        await warmUp(runner, workload, effort);
+      });
+    }
+    for (let round = 0; round < effort.rounds; round++) {
+      for (const runner of runners) await attempt(runner, () => measure(runner, serverCpu));
+    }
+  } finally {
+    await Promise.all(runners.map(({ client }) => client.stop()));
+  }
+  return { id: workload.id, peers: runners.map(({ result }) => result) };
+}
+
+/** A peer that fails is marked and left out; the others go on. */
+async function attempt(runner: Runner, action: () => Promise<void>): Promise<void> {
+  if (runner.result.error !== undefined) return;
+  try {
+    await action();
+  } catch (error) {
+    runner.result.error = error instanceof Error ? error.message : String(error);
+    await runner.client.stop();
+  }
+}
+
+/** Rounds that do not count: the first ones tell how many messages fill a round. */
+async function warmUp(runner: Runner, { most = 4_000_000 }: Workload, { roundMs }: Effort): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) {
+    const { n, wall } = await runner.client.round(runner.n);
+    const wanted = Math.round((n * roundMs * 1_000) / Math.max(wall, 1));
+    // What is slow while it is cold must not be taken for slow for ever.
+    const limit = turn === 0 ? n * 50 : most;
+    runner.n = Math.max(2, Math.min(wanted, limit, most));
+  }
+}
+
+async function measure({ client, result, n }: Runner, serverCpu: () => number | undefined): Promise<void> {
+  const before = serverCpu();
+  const round = await client.round(n);
+  const after = serverCpu();
+  result.n = n;
+  result.cpu.push(each(round.cpu, round));
+  result.wall.push(each(round.wall, round));
+  if (before !== undefined && after !== undefined) result.server.push(each(after - before, round));
+  for (const [name, value] of Object.entries(round.extra)) {
+    result.extra[name] = [...(result.extra[name] ?? []), value];
+  }
+}
+
+/** The job of a workload, but for the address. */
+export function jobOf(
+  workload: Workload,
+  place: Pick<Job, 'url' | 'ca' | 'dist' | 'variant' | 'blockCount'>,
+): Job {
+  return {
+    program: workload.program,
+    deflate: workload.deflate ?? false,
+    payload: workload.payload,
+    perTick: 1_000,
+    ackEvery: 0,
+    window: Number.MAX_SAFE_INTEGER,
+    inFlight: 1,
+    ...workload.settings,
+    ...place,
+  };
+}

@@ -1,0 +1,88 @@
+/** Files and programs that a run needs: the built package, the client programs, the server. */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
+import { build as bundle } from 'esbuild';
+import { build } from 'tsup';
+import packageConfig from '../../../tsup.config.ts';
+import { createCertificate } from '../../tools/certificates.ts';
+
+/** Programs run in the project's folder, as npm starts them. */
+const ROOT = process.cwd();
+const CACHE = join(ROOT, 'node_modules', '.cache', 'holdline', 'bench');
+const HERE = join(ROOT, 'test', 'bench', 'speed');
+
+/** The folder for everything that outlives a run. */
+export function cacheFolder(): string {
+  mkdirSync(CACHE, { recursive: true });
+  return CACHE;
+}
+
+/**
+ * Builds the package as `npm run build` does, apart from its types, into a folder of this run: others may rebuild `dist`
+ * meanwhile.
+ */
+export async function buildPackage(folder: string): Promise<string> {
+  const outDir = join(folder, 'dist');
+  if (!Array.isArray(packageConfig)) throw new Error('tsup.config.ts is no list any more.');
+  for (const options of packageConfig) {
+    if (options.name !== 'types') await build({ ...options, config: false, outDir });
+  }
+  copyFileSync(join(ROOT, 'package.json'), join(outDir, 'package.json'));
+  return outDir;
+}
+
+/** Bundles the client programs, packages left outside. */
+export async function buildClients(folder: string): Promise<void> {
+  const shared = ['adapter', 'serve', 'web-socket'];
+  const names = readdirSync(join(HERE, 'clients')).map((file) => basename(file, '.ts'));
+  await bundle({
+    absWorkingDir: ROOT,
+    entryPoints: names
+      .filter((name) => !shared.includes(name))
+      .map((name) => join(HERE, 'clients', `${name}.ts`)),
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    logLevel: 'warning',
+  });
+}
+
+/** Compiles the server unless this very one is there, and tells its path. */
+export function buildServer(): string {
+  const folder = join(HERE, 'server');
+  const files = readdirSync(folder).filter((name) => /\.[ch]$/.test(name));
+  const hash = createHash('sha256');
+  for (const name of files.sort()) hash.update(readFileSync(join(folder, name)));
+  const program = join(cacheFolder(), `server-${hash.digest('hex').slice(0, 16)}`);
+  if (existsSync(program)) return program;
+  const sources = files.filter((name) => name.endsWith('.c')).map((name) => join(folder, name));
+  const unfinished = `${program}.${process.pid}`;
+  execFileSync('cc', ['-O2', '-Wall', '-o', unfinished, ...sources, '-lssl', '-lcrypto'], {
+    stdio: 'inherit',
+  });
+  renameSync(unfinished, program);
+  return program;
+}
+
+/** A certificate for 127.0.0.1, and where its parts are. */
+export function writeCertificate(folder: string): { cert: string; certPath: string; keyPath: string } {
+  const { cert, key } = createCertificate({ names: 'DNS:localhost,IP:127.0.0.1', days: 2 });
+  const [certPath, keyPath] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+  writeFileSync(certPath, cert);
+  writeFileSync(keyPath, key);
+  return { cert, certPath, keyPath };
+}
