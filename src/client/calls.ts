@@ -234,7 +234,8 @@ function fail(call: Call, error: unknown): void {
 export function noRequests(): UsageError {
   return new UsageError(
     'UNSUPPORTED',
-    'This envelope carries plain messages only. Use send(), or createClient with an envelope such as jsonRpc().',
+    'This client carries plain messages only. Use send(), or createClient(…) with an envelope such as jsonRpc(), or ' +
+      'createSlimClient({ envelope: jsonRpc(), requests: requests() }).',
   );
 }
 

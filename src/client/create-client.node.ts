@@ -33,13 +33,14 @@ export function createClient<C extends Contract = Contract>(options: ClientOptio
 }
 
 /**
- * As {@link createClient}, without `subscriptions()` and `handover()` unless they are passed in. Made for pages, where
- * bytes count; here it is the same client with less.
+ * As {@link createClient}, without `requests()`, `subscriptions()` and `handover()` unless they are passed in, and with `raw()`
+ * for its default envelope. Made for pages, where bytes count; here it is the same client with less.
  *
  * @throws UsageError naming the option that is wrong
  * @example
  * ```ts
- * const client = createSlimClient({ url: 'wss://example.com/socket', subscriptions: subscriptions() });
+ * const plain = createSlimClient({ url: 'wss://example.com/socket' });
+ * const asking = createSlimClient({ url: 'wss://example.com/socket', envelope: jsonRpc(), requests: requests() });
  * ```
  */
 export function createSlimClient<C extends Contract = Contract>(options: ClientOptions): Client<C> {

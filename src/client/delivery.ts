@@ -26,7 +26,6 @@ export interface DeliveryParts {
   onDrop(error: DeliveryError): void;
 }
 
-/** Made by a call, as a spread alone would stay in bundles that have no use for it. */
 const unbounded = (): OutboxLimits => ({
   ...DEFAULT_OUTBOX,
   maxMessages: Number.POSITIVE_INFINITY,

@@ -8,12 +8,11 @@ import type { HandoverConnection, HandoverObserver, KeptConnection } from '../co
 import { type Codec, encode } from '../messaging/codec.ts';
 import type { Envelope } from '../messaging/envelope.ts';
 import { Outbox } from '../messaging/outbox.ts';
-import { Requests } from '../messaging/requests.ts';
 import type { SubscribeOptions, Subscription } from '../messaging/subscription.ts';
 import type { Subscriptions } from '../messaging/subscriptions.ts';
 import { checkCloseArguments } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
-import { type Call, Calls, noRequests } from './calls.ts';
+import { noRequests } from './calls.ts';
 import { need, needCallOptions, needMethods } from './check-options.ts';
 import type {
   Client,
@@ -29,7 +28,8 @@ import { needEventName } from './event-names.ts';
 import { noHandover } from './handover-part.ts';
 import { Inbound } from './inbound.ts';
 import type { ResolvedOptions } from './options.ts';
-import { type Handler, ServerCalls } from './server-calls.ts';
+import type { RequestMachinery } from './request-part.ts';
+import type { Handler } from './server-calls.ts';
 import { noSubscriptions } from './subscription-part.ts';
 
 /**
@@ -44,11 +44,10 @@ export class HoldlineClient implements Client {
   readonly #codec: Codec;
   readonly #outbox: Outbox;
   readonly #delivery: Delivery;
-  readonly #requests: Requests<Call>;
-  readonly #calls: Calls | undefined;
+  /** Undefined where nothing is asked: the envelope knows no requests, or the part was not passed in. */
+  readonly #rpc: RequestMachinery | undefined;
   readonly #subscriptions: Subscriptions | undefined;
   readonly #inbound: Inbound;
-  readonly #serverCalls = new ServerCalls();
   readonly #clock: ResolvedOptions['connection']['clock'];
   readonly #closeTimeout: number;
   readonly #events = new Emitter<ClientEvents>();
@@ -69,8 +68,7 @@ export class HoldlineClient implements Client {
     needMethods('envelope()', this.#envelope ?? null, ['split', 'classify']);
     this.#codec = options.codec ?? this.#envelope.codec;
     this.#outbox = new Outbox(options.outbox, clock, journal);
-    this.#requests = new Requests(clock);
-    const isAwaited = (): boolean => this.#requests.all().some(({ isSent }) => isSent);
+    const isAwaited = (): boolean => this.#rpc?.requests.all().some(({ isSent }) => isSent) === true;
     const connection = pacing
       ? { ...options.connection, transport: pacing(transport, isAwaited) }
       : options.connection;
@@ -79,23 +77,13 @@ export class HoldlineClient implements Client {
     this.#connection = this.#relay ?? new Connection(connection, observer);
     const { rpc } = this.#envelope;
     this.#delivery = this.#deliveryFor(options);
-    this.#calls =
-      rpc &&
-      new Calls({
-        rpc,
-        codec: this.#codec,
-        delivery: this.#delivery,
-        requests: this.#requests,
-        signals: this.#delivery.signals,
-        timeout: options.requestTimeout,
-        maxPending: options.outbox.maxPending,
-      });
+    const wiring = { rpc, codec: this.#codec, delivery: this.#delivery, timeout: options.requestTimeout };
+    const { maxPending } = options.outbox;
+    this.#rpc = options.requests?.({ ...wiring, clock, maxPending, signals: this.#delivery.signals });
+    const requests = this.#rpc?.requests;
     this.#subscriptions = options.subscriptions?.({
-      rpc,
-      codec: this.#codec,
-      requests: this.#requests,
-      timeout: options.requestTimeout,
-      delivery: this.#delivery,
+      ...wiring,
+      requests,
       dropped: (subscription) => {
         const { epoch } = this.state;
         const hole = { previousEpoch: epoch, epoch, duration: 0, recovered: false, subscription };
@@ -106,9 +94,8 @@ export class HoldlineClient implements Client {
     this.#inbound = new Inbound({
       envelope: this.#envelope,
       codec: this.#codec,
-      calls: this.#calls,
+      rpc: this.#rpc,
       subscriptions: this.#subscriptions,
-      serverCalls: this.#serverCalls,
       delivery: this.#delivery,
       events: this.#events,
       serverEvents: this.#serverEvents,
@@ -160,9 +147,9 @@ export class HoldlineClient implements Client {
 
   request(method: string, params?: unknown, options?: RequestOptions): Promise<never> {
     return new Promise((resolve: (result: never) => void, reject) => {
-      if (this.#calls === undefined) throw noRequests();
+      if (this.#rpc === undefined) throw noRequests();
       needMethod(method);
-      this.#calls.request(method, params, options, resolve as (result: unknown) => void, reject);
+      this.#rpc.calls.request(method, params, options, resolve as (result: unknown) => void, reject);
     });
   }
 
@@ -176,10 +163,10 @@ export class HoldlineClient implements Client {
   }
 
   handle(method: string, handler: (params: never) => unknown): Unsubscribe {
-    if (this.#envelope.rpc === undefined) throw noRequests();
+    if (this.#rpc === undefined) throw noRequests();
     needMethod(method);
     needListener(handler);
-    return this.#serverCalls.handle(method, handler as Handler);
+    return this.#rpc.serverCalls.handle(method, handler as Handler);
   }
 
   onEvent(name: string, listener: (payload: never) => void): Unsubscribe {
@@ -227,7 +214,7 @@ export class HoldlineClient implements Client {
       received: this.#inbound.received,
       queued: this.#outbox.size,
       queuedBytes: this.#outbox.bytes,
-      pending: this.#requests.size,
+      pending: this.#rpc?.requests.size ?? 0,
       bufferedAmount: this.#connection.bufferedAmount,
     };
   }
@@ -303,7 +290,7 @@ export class HoldlineClient implements Client {
     const now = this.#clock.now();
     const duration = now - (this.#lostAt ?? now); // none for a line that was handed over
     this.#lostAt = undefined;
-    this.#requests.linger();
+    this.#rpc?.requests.linger();
     this.#delivery.forgive();
     this.#delivery.forgetLine();
     this.#events.emit('ready', { epoch });
@@ -342,22 +329,22 @@ export class HoldlineClient implements Client {
     this.#subscriptions?.onLineLost(epoch);
     this.#delivery.forgetLine();
     if (epoch > 0) this.#lostAt ??= this.#clock.now();
-    this.#calls?.onLineLost(status === 'closing', epoch);
-    this.#requests.rest();
+    this.#rpc?.calls.onLineLost(status === 'closing', epoch);
+    this.#rpc?.requests.rest();
     if (closure.error !== undefined && status !== 'closing') this.#events.emit('error', closure.error);
     if (before === 'ready') this.#events.emit('lost', { epoch, closure });
   }
 
   /** Whether something is under way on a line that was handed over. */
   #isBusy(epoch: number): boolean {
-    if (this.#calls?.isBusy(epoch) === true || this.#subscriptions?.isMoving === true) return true;
+    if (this.#rpc?.calls.isBusy(epoch) === true || this.#subscriptions?.isMoving === true) return true;
     return this.#inbound.isAnswering(epoch);
   }
 
   /** A line that was handed over is gone. */
   #onParted(epoch: number, isClosing: boolean): void {
     this.#subscriptions?.onLineLost(epoch);
-    this.#calls?.onLineLost(isClosing, epoch);
+    this.#rpc?.calls.onLineLost(isClosing, epoch);
   }
 
   /** Everything that waits for a line learns that there will be none. Who is told may connect again: that stays. */

@@ -3,18 +3,18 @@ import { HoldlineError } from '../base/errors.ts';
 import type { Codec } from '../messaging/codec.ts';
 import type { Classified, Envelope, EventMessage, RpcEnvelope } from '../messaging/envelope.ts';
 import type { Subscriptions } from '../messaging/subscriptions.ts';
-import type { Calls } from './calls.ts';
 import type { ClientEvents } from './client.ts';
 import type { Delivery } from './delivery.ts';
+import type { RequestMachinery } from './request-part.ts';
 import type { ServerCall, ServerCalls } from './server-calls.ts';
 
 /** Where messages of the server's may go. A line is named by its epoch. */
 export interface InboundParts {
   readonly envelope: Envelope;
   readonly codec: Codec;
-  readonly calls: Calls | undefined;
+  /** The requests on both sides; undefined where there are none. */
+  readonly rpc: RequestMachinery | undefined;
   readonly subscriptions: Subscriptions | undefined;
-  readonly serverCalls: ServerCalls;
   readonly delivery: Delivery;
   readonly events: Emitter<ClientEvents>;
   readonly serverEvents: Emitter<Record<string, unknown>>;
@@ -71,17 +71,17 @@ export class Inbound {
   }
 
   #route(message: unknown, meaning: Classified, epoch: number): void {
-    const { envelope, calls } = this.#parts;
+    const { envelope, rpc } = this.#parts;
     switch (meaning.kind) {
       case 'reply':
-        this.#settled(meaning.key, calls?.onReply(meaning.key, meaning.result, epoch));
+        this.#settled(meaning.key, rpc?.calls.onReply(meaning.key, meaning.result, epoch));
         break;
       case 'failure':
-        this.#settled(meaning.key, calls?.onFailure(meaning.key, meaning.error, epoch));
+        this.#settled(meaning.key, rpc?.calls.onFailure(meaning.key, meaning.error, epoch));
         break;
       case 'request':
-        if (envelope.rpc === undefined) this.#tell(message);
-        else void this.#answer(envelope.rpc, meaning, epoch);
+        if (envelope.rpc === undefined || rpc === undefined) this.#tell(message);
+        else void this.#answer(envelope.rpc, rpc.serverCalls, meaning, epoch);
         break;
       case 'event':
         if (!this.#isOfSubscription(message, meaning, epoch)) this.#tellEvent(message, meaning);
@@ -117,8 +117,8 @@ export class Inbound {
   }
 
   /** The answer goes to the line that the question came from, or nowhere. */
-  async #answer(rpc: RpcEnvelope, call: ServerCall, epoch: number): Promise<void> {
-    const { serverCalls, codec, delivery, events, isOn } = this.#parts;
+  async #answer(rpc: RpcEnvelope, serverCalls: ServerCalls, call: ServerCall, epoch: number): Promise<void> {
+    const { codec, delivery, events, isOn } = this.#parts;
     const mark = { epoch };
     this.#answering.add(mark);
     // Not as uncaught: what a server asks must not be able to end the process.

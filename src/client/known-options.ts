@@ -25,7 +25,7 @@ const TRANSPORT: Readonly<Record<keyof TcpOptions, true>> = {
 };
 const OF_TRANSPORT = Object.keys(TRANSPORT).join(' ');
 const OF_BOTH = 'protocols closeTimeout limits trace transport clock random';
-const OF_CLIENT = `url envelope codec auth environment reconnect heartbeat outbox pacing subscriptions handover requestTimeout ${OF_BOTH}`;
+const OF_CLIENT = `url envelope codec auth environment reconnect heartbeat outbox pacing requests subscriptions handover requestTimeout ${OF_BOTH}`;
 const OF_CONNECT = `signal handshakeTimeout inbox maxBufferedBytes pacing ${OF_BOTH} ${OF_TRANSPORT}`;
 
 /** What the options that are objects themselves may hold. */

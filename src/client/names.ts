@@ -100,5 +100,6 @@ export { type ConsoleTraceOptions, consoleTrace } from './console-trace.ts';
 export type { Contract } from './contract.ts';
 export { type HandoverOptions, type HandoverPart, handover } from './handover-part.ts';
 export type { ClientOptions, OutboxOptions, ReconnectOptions, Settings } from './options.ts';
+export { type RequestsPart, requests } from './request-part.ts';
 export type { ReceiveOptions, Socket } from './socket.ts';
 export { type SubscriptionsPart, subscriptions } from './subscription-part.ts';

@@ -12,9 +12,9 @@ import { addressesOf } from '../connection/target.ts';
 import type { Codec } from '../messaging/codec.ts';
 import type { EnvelopeFactory } from '../messaging/envelope.ts';
 import type { OutboxJournal } from '../messaging/journal.ts';
-import { jsonRpc } from '../messaging/json-rpc.ts';
 import { DEFAULT_OUTBOX, type OutboxLimits, OVERFLOW_POLICIES } from '../messaging/outbox.ts';
 import type { Pacing } from '../messaging/pacing.ts';
+import { raw } from '../messaging/raw.ts';
 import { DEFAULT_LIMITS, type Limits } from '../protocol/limits.ts';
 import { checkSubprotocols } from '../protocol/subprotocol.ts';
 import type { FrameTracer } from '../protocol/trace.ts';
@@ -23,6 +23,7 @@ import { DEFAULT_CLOSE_TIMEOUT_MS } from '../transport/timeouts.ts';
 import type { TransportFactory } from '../transport/transport.ts';
 import { fill, isGiven, need, needMethods, type Settings } from './check-options.ts';
 import type { HandoverFactory, HandoverPart } from './handover-part.ts';
+import type { RequestsFactory, RequestsPart } from './request-part.ts';
 import type { SubscriptionsFactory, SubscriptionsPart } from './subscription-part.ts';
 
 export type { Settings } from './check-options.ts';
@@ -54,7 +55,7 @@ export interface ClientOptions {
   readonly url: UrlSource;
   /** Subprotocols to offer, in order of preference. Default: none. */
   readonly protocols?: string | readonly string[] | undefined;
-  /** How requests and events lie in messages. Default `jsonRpc()`; `raw()` for plain messages. */
+  /** How requests and events lie in messages. Default `jsonRpc()`, of `createSlimClient` `raw()`: plain messages. */
   readonly envelope?: EnvelopeFactory | undefined;
   /** How values become messages. Default: the envelope's own, `json()` for `jsonRpc()`. */
   readonly codec?: Codec | undefined;
@@ -78,6 +79,8 @@ export interface ClientOptions {
   readonly pacing?: Pacing | undefined;
   /** What the server may make us hold. */
   readonly limits?: Settings<Limits> | undefined;
+  /** How `client.request` works. Default: `requests()`; of `createSlimClient` none, and no bytes for it in a bundle. */
+  readonly requests?: RequestsPart | undefined;
   /** How `client.subscribe` works. Default: `subscriptions()`; of `createSlimClient` none, and no bytes for it in a bundle. */
   readonly subscriptions?: SubscriptionsPart | undefined;
   /** How `client.handover` works. Default: `handover()`; of `createSlimClient` none, and no bytes for it in a bundle. */
@@ -111,6 +114,7 @@ export interface ResolvedOptions {
   readonly outbox: OutboxLimits;
   readonly journal: OutboxJournal | undefined;
   readonly pacing: Pacing | undefined;
+  readonly requests: RequestsFactory | undefined;
   readonly subscriptions: SubscriptionsFactory | undefined;
   readonly handover: HandoverFactory | undefined;
   readonly requestTimeout: number;
@@ -130,9 +134,10 @@ export function resolveOptions(
   const { closeTimeout, requestTimeout } = fill(DEFAULT_TIMES, options ?? null);
   if (options.url === undefined)
     throw new UsageError('INVALID_URL', 'The option url is missing: createClient({ url }).');
-  const { url, envelope = jsonRpc(), codec, auth, reconnect, heartbeat } = options;
+  const { url, envelope = raw(), codec, auth, reconnect, heartbeat } = options;
   checkUrl(url, checkAddress);
-  const { subscriptions, handover } = options;
+  const { requests, subscriptions, handover } = options;
+  needMethods('requests', requests, []);
   needMethods('subscriptions', subscriptions, []);
   needMethods('handover', handover, []);
   needMethods('envelope', envelope, []);
@@ -156,6 +161,7 @@ export function resolveOptions(
     outbox,
     journal,
     pacing,
+    requests: requests as RequestsFactory | undefined,
     subscriptions: subscriptions as SubscriptionsFactory | undefined,
     handover: handover as HandoverFactory | undefined,
     requestTimeout,

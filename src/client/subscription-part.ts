@@ -27,7 +27,12 @@ export type SubscriptionsFactory = (wiring: SubscriptionWiring) => Subscriptions
  * @throws UsageError naming the option that is wrong
  * @example
  * ```ts
- * const client = createSlimClient({ url: 'wss://example.com', subscriptions: subscriptions() });
+ * const client = createSlimClient({
+ *   url: 'wss://example.com',
+ *   envelope: jsonRpc(),
+ *   requests: requests(),
+ *   subscriptions: subscriptions(),
+ * });
  * for await (const tick of client.subscribe('ticks', { symbol: 'ABC' })) console.log(tick);
  * ```
  */
@@ -37,7 +42,7 @@ export function subscriptions(limits: Settings<SubscriptionLimits> = {}): Subscr
   const factory: SubscriptionsFactory = (wiring) => {
     const { rpc, codec, requests, timeout, delivery, dropped, moved } = wiring;
     const wire = rpc?.subscriptions;
-    if (rpc === undefined || wire === undefined) return undefined;
+    if (rpc === undefined || wire === undefined || requests === undefined) return undefined;
     const port: SubscriptionPort = {
       wire,
       rpc,
@@ -63,8 +68,8 @@ export interface SubscriptionWiring {
   readonly rpc: RpcEnvelope | undefined;
   /** How values become messages. */
   readonly codec: Codec;
-  /** Requests under way. */
-  readonly requests: Requests<Call>;
+  /** Requests under way; undefined where the part `requests()` is missing. */
+  readonly requests: Requests<Call> | undefined;
   /** Milliseconds that a request may take. */
   readonly timeout: number;
   /** The way to the socket. */
@@ -86,7 +91,7 @@ function ask(
     requests,
     timeout,
     delivery,
-  }: Pick<SubscriptionWiring, 'codec' | 'requests' | 'timeout' | 'delivery'>,
+  }: Pick<SubscriptionWiring, 'codec' | 'timeout' | 'delivery'> & { readonly requests: Requests<Call> },
   epoch: number,
   { key, name, message, resolve, reject }: SubscriptionCall,
 ): void {
@@ -134,7 +139,7 @@ export function noSubscriptions(): UsageError {
   return new UsageError(
     'UNSUPPORTED',
     'This client knows no subscriptions. Use an envelope that has them, such as jsonRpc(), and createClient(…) or ' +
-      'createSlimClient({ subscriptions: subscriptions() }).',
+      'createSlimClient({ requests: requests(), subscriptions: subscriptions() }).',
   );
 }
 

@@ -379,7 +379,8 @@ describe('an envelope without requests', () => {
     const refusal = {
       code: 'UNSUPPORTED',
       message:
-        'This envelope carries plain messages only. Use send(), or createClient with an envelope such as jsonRpc().',
+        'This client carries plain messages only. Use send(), or createClient(…) with an envelope such as jsonRpc(), or ' +
+        'createSlimClient({ envelope: jsonRpc(), requests: requests() }).',
     };
     await expect(client.request('sum')).rejects.toMatchObject(refusal);
     await expect(client.notify('sum')).rejects.toMatchObject(refusal);

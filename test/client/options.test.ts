@@ -24,7 +24,7 @@ describe('defaults', () => {
       outbox: DEFAULT_OUTBOX,
       requestTimeout: 30_000,
     });
-    expect(messages.envelope().rpc).toBeDefined();
+    expect(messages.envelope().rpc).toBeUndefined();
     expect(connection).toEqual({
       url,
       protocols: [],

@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest';
 import { handover } from '../../src/client/handover-part.ts';
 import type { ClientOptions } from '../../src/client/options.ts';
+import { requests } from '../../src/client/request-part.ts';
 import { subscriptions } from '../../src/client/subscription-part.ts';
 import { withParts } from '../../src/client/with-parts.ts';
+import { raw } from '../../src/messaging/raw.ts';
 import { setUp } from './set-up.ts';
 
 it('gives a client all its methods without an option for them', async () => {
@@ -16,7 +18,13 @@ it('gives a client all its methods without an option for them', async () => {
 });
 
 it('keeps the parts that are given, with their options', () => {
-  const given = { url: 'ws://test', subscriptions: subscriptions({ maxEvents: 1 }), handover: handover() };
+  const given = {
+    url: 'ws://test',
+    envelope: raw(),
+    requests: requests(),
+    subscriptions: subscriptions({ maxEvents: 1 }),
+    handover: handover(),
+  };
   expect(withParts(given)).toEqual(given);
 });
 
