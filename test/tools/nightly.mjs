@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // `npm run test:nightly`: every property with 100,000 runs in place of 2,000, one file of tests after the other, with
 // the time that each took. HOLDLINE_PROPERTY_RUNS sets another number; words on the command line choose files by a part
-// of their path: npm run test:nightly -- protocol
+// of their path: npm run test:nightly -- protocol. Without words the benchmark follows, against the committed figures.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, run } from './run.mjs';
@@ -31,6 +31,11 @@ for (const [index, file] of files.entries()) {
   console.log(`[${index + 1}/${files.length}] ${code === 0 ? 'ok' : 'FAILED'}, ${minutes(fileBegin)}`);
 }
 console.log(`\nall files together: ${minutes(begin)}`);
+if (words.length === 0) {
+  // Last, so that nothing else runs beside it.
+  const compare = 'test/bench/compare/main.ts';
+  if ((await run(process.execPath, ['test/tools/run-ts.mjs', compare])) !== 0) failed.push(compare);
+}
 if (files.length === 0) console.error('No file of tests with properties has such a path.');
 if (failed.length > 0) console.error(`FAILED: ${failed.join(', ')}`);
 process.exitCode = failed.length > 0 || files.length === 0 ? 1 : 0;
