@@ -189,7 +189,9 @@ class ShortConnection implements Socket {
 
   async receive(options: ReceiveOptions = {}): Promise<string | Uint8Array> {
     needCallOptions(options);
-    const { value, done } = await this.#inbox.next(options.signal);
+    const { signal } = options;
+    if (this.#inbox.size > 0 && signal?.aborted !== true) return this.#inbox.take();
+    const { value, done } = await this.#inbox.next(signal);
     if (done === true) throw this.#endError();
     return value;
   }

@@ -1,8 +1,6 @@
 import { AbortHub } from '../base/abort.ts';
-import { type Deferred, deferred } from '../base/deferred.ts';
-import { dataSize } from './data-size.ts';
 
-/** When a reader is too slow. */
+/** When a reader is too slow. Bytes of a text are its characters here: to count the others would take a pass over each. */
 export interface InboxLimits {
   /** Bytes waiting at which the server is asked to stop sending. Default 1 MiB. */
   readonly pauseAtBytes: number;
@@ -30,8 +28,10 @@ export interface InboxPort {
 }
 
 interface Reader {
-  readonly result: Deferred<IteratorResult<string | Uint8Array, undefined>>;
-  release(): void;
+  resolve(result: IteratorResult<string | Uint8Array, undefined>): void;
+  reject(error: unknown): void;
+  /** Stops listening to its signal, if there is one. */
+  release: (() => void) | undefined;
 }
 
 /**
@@ -65,13 +65,13 @@ export class Inbox {
   push(message: string | Uint8Array): void {
     const reader = this.#readers.shift();
     if (reader !== undefined) {
-      reader.release();
-      reader.result.resolve({ value: message, done: false });
+      reader.release?.();
+      reader.resolve({ value: message, done: false });
       return;
     }
     if (this.#overflowed) return;
     const { pauseAtBytes, pauseAtMessages, maxBytes } = this.#limits;
-    const bytes = this.#bytes + dataSize(message as Uint8Array<ArrayBuffer>);
+    const bytes = this.#bytes + message.length;
     if (bytes > maxBytes && !this.#port.canPause) {
       this.#overflowed = true;
       this.#port.overflow(bytes);
@@ -92,35 +92,37 @@ export class Inbox {
     const readers = this.#readers;
     this.#readers = [];
     for (const reader of readers) {
-      reader.release();
-      if (error === undefined) reader.result.resolve({ value: undefined, done: true });
-      else reader.result.reject(error);
+      reader.release?.();
+      if (error === undefined) reader.resolve({ value: undefined, done: true });
+      else reader.reject(error);
     }
   }
 
   /** Waits for the next message: `done` after a plain end. Several calls are served in order. */
   next(signal?: AbortSignal): Promise<IteratorResult<string | Uint8Array, undefined>> {
     if (signal?.aborted === true) return Promise.reject(signal.reason);
-    if (this.size > 0) return Promise.resolve({ value: this.#take(), done: false });
+    if (this.size > 0) return Promise.resolve({ value: this.take(), done: false });
     if (this.#end !== undefined) {
       const { error } = this.#end;
       return error === undefined ? Promise.resolve({ value: undefined, done: true }) : Promise.reject(error);
     }
-    const result: Reader['result'] = deferred();
-    const giveUp = (reason: unknown): void => {
-      this.#readers = this.#readers.filter((other) => other !== reader);
-      reader.release();
-      result.reject(reason);
-    };
-    const reader: Reader = { result, release: this.#signals.onAbort(signal, giveUp) };
-    this.#readers.push(reader);
-    return result.promise;
+    return new Promise((resolve, reject) => {
+      const reader: Reader = { resolve, reject, release: undefined };
+      this.#readers.push(reader);
+      if (signal === undefined) return;
+      reader.release = this.#signals.onAbort(signal, (reason) => {
+        this.#readers = this.#readers.filter((other) => other !== reader);
+        reader.release?.();
+        reject(reason);
+      });
+    });
   }
 
-  #take(): string | Uint8Array {
+  /** The next message. Only where one waits: see {@link size}. */
+  take(): string | Uint8Array {
     const message = this.#messages[this.#head] as string | Uint8Array;
     this.#messages[this.#head++] = '';
-    this.#bytes -= dataSize(message as Uint8Array<ArrayBuffer>);
+    this.#bytes -= message.length;
     if (this.#head * 2 > this.#messages.length) {
       this.#messages.splice(0, this.#head);
       this.#head = 0;
