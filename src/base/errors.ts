@@ -172,7 +172,7 @@ export class HandshakeError extends HoldlineError {
   declare readonly limit: number | undefined;
 
   constructor(code: HandshakeErrorCode, message: string, evidence: HandshakeEvidence) {
-    super(code, message, 'cause' in evidence ? { cause: evidence.cause } : undefined);
+    super(code, message, evidence);
     showEvidence(this, evidence);
   }
 }
@@ -193,7 +193,7 @@ export class ProtocolError extends HoldlineError {
     message: string,
     evidence: { closeCode: number; limit?: number; size?: number; cause?: unknown },
   ) {
-    super(code, message, 'cause' in evidence ? { cause: evidence.cause } : undefined);
+    super(code, message, evidence);
     this.closeCode = evidence.closeCode;
     this.limit = evidence.limit;
     this.size = evidence.size;
@@ -214,7 +214,7 @@ export class ConnectionError extends HoldlineError {
     message: string,
     evidence: { received?: CloseFrame | undefined; sent?: CloseFrame | undefined; cause?: unknown } = {},
   ) {
-    super(code, message, 'cause' in evidence ? { cause: evidence.cause } : undefined);
+    super(code, message, evidence);
     this.received = evidence.received;
     this.sent = evidence.sent;
   }
@@ -238,7 +238,7 @@ export class DeliveryError extends HoldlineError {
     message: string,
     evidence: { outcome: DeliveryOutcome; cause?: unknown },
   ) {
-    super(code, message, 'cause' in evidence ? { cause: evidence.cause } : undefined);
+    super(code, message, evidence);
     this.outcome = evidence.outcome;
   }
 }

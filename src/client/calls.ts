@@ -1,5 +1,5 @@
 import type { AbortHub } from '../base/abort.ts';
-import { DeliveryError, type DeliveryOutcome, RequestError, UsageError } from '../base/errors.ts';
+import { DeliveryError, type DeliveryOutcome, RequestError } from '../base/errors.ts';
 import { type Codec, encode } from '../messaging/codec.ts';
 import type { RemoteError, RequestKey, RpcEnvelope } from '../messaging/envelope.ts';
 import type { OutboxEntry } from '../messaging/outbox-entry.ts';
@@ -228,15 +228,6 @@ function notGiven(): boolean {
 function fail(call: Call, error: unknown): void {
   call.release?.();
   call.reject(error);
-}
-
-/** The error of a client whose envelope knows no requests. */
-export function noRequests(): UsageError {
-  return new UsageError(
-    'UNSUPPORTED',
-    'This client carries plain messages only. Use send(), or createClient(…) with an envelope such as jsonRpc(), or ' +
-      'createSlimClient({ envelope: jsonRpc(), requests: requests() }).',
-  );
 }
 
 function tooMany(limit: number): DeliveryError {

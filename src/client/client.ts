@@ -215,7 +215,7 @@ export interface Client<C extends Contract = Contract> {
   /**
    * Subscribes to something that the server tells again and again, over any number of lines: after a reconnect it is asked
    * for anew, after the login and before messages that wait. Each call is a subscription of its own. Needs an envelope
-   * that knows them, as `jsonRpc()` does; with `createSlimClient` also the options `requests` and `subscriptions`.
+   * that knows them, as `jsonRpc()` does; with `createSlimClient` also the option `subscriptions: subscriptions()`.
    *
    * @returns the events, for a loop or for `on`; without a line the subscription begins when there is one
    * @throws UsageError, at once: `UNSUPPORTED` without these; `INVALID_DATA` for params that the codec cannot carry.

@@ -1,4 +1,3 @@
-import { UsageError } from '../base/errors.ts';
 import type { ConnectionOptions } from '../connection/connection-options.ts';
 import {
   DEFAULT_HANDOVER,
@@ -41,12 +40,4 @@ export function handover(options: HandoverOptions = {}): HandoverPart {
   const factory: HandoverFactory = (connection, observer) =>
     new HandoverConnection(connection, { ...settings, when }, observer);
   return factory;
-}
-
-/** The error of a client that cannot hand over. */
-export function noHandover(): UsageError {
-  return new UsageError(
-    'UNSUPPORTED',
-    'This client cannot hand its line over. Make it with createClient(…), or with createSlimClient({ handover: handover() }).',
-  );
 }

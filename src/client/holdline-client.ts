@@ -12,7 +12,6 @@ import type { SubscribeOptions, Subscription } from '../messaging/subscription.t
 import type { Subscriptions } from '../messaging/subscriptions.ts';
 import { checkCloseArguments } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
-import { noRequests } from './calls.ts';
 import { need, needCallOptions, needMethods } from './check-options.ts';
 import type {
   Client,
@@ -25,12 +24,11 @@ import type {
 } from './client.ts';
 import { Delivery } from './delivery.ts';
 import { needEventName } from './event-names.ts';
-import { noHandover } from './handover-part.ts';
 import { Inbound } from './inbound.ts';
+import { missing } from './missing-part.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { RequestMachinery } from './request-part.ts';
 import type { Handler } from './server-calls.ts';
-import { noSubscriptions } from './subscription-part.ts';
 
 /**
  * The one implementation of {@link Client}: it wires the floors below together and decides nothing that they do.
@@ -147,7 +145,7 @@ export class HoldlineClient implements Client {
 
   request(method: string, params?: unknown, options?: RequestOptions): Promise<never> {
     return new Promise((resolve: (result: never) => void, reject) => {
-      if (this.#rpc === undefined) throw noRequests();
+      if (this.#rpc === undefined) throw missing('requests');
       needMethod(method);
       this.#rpc.calls.request(method, params, options, resolve as (result: unknown) => void, reject);
     });
@@ -156,14 +154,14 @@ export class HoldlineClient implements Client {
   notify(method: string, params?: unknown, options?: SendOptions): Promise<Sent> {
     return promised(() => {
       const { rpc } = this.#envelope;
-      if (rpc === undefined) throw noRequests();
+      if (rpc === undefined) throw missing('requests');
       needMethod(method);
       return this.send(rpc.notification(method, params), options);
     });
   }
 
   handle(method: string, handler: (params: never) => unknown): Unsubscribe {
-    if (this.#rpc === undefined) throw noRequests();
+    if (this.#rpc === undefined) throw missing('requests');
     needMethod(method);
     needListener(handler);
     return this.#rpc.serverCalls.handle(method, handler as Handler);
@@ -175,14 +173,14 @@ export class HoldlineClient implements Client {
   }
 
   subscribe(name: string, params?: unknown, options: SubscribeOptions = {}): Subscription<unknown> {
-    if (this.#subscriptions === undefined) throw noSubscriptions();
+    if (this.#subscriptions === undefined) throw missing('subscriptions');
     const subscription = this.#subscriptions.subscribe(name, params, options);
     if (this.state.status === 'idle') this.#connection.connect('first use');
     return subscription;
   }
 
   async handover(): Promise<ConnectionState> {
-    if (this.#relay === undefined) throw noHandover();
+    if (this.#relay === undefined) throw missing('handover');
     return this.#relay.handover();
   }
 

@@ -79,7 +79,7 @@ export interface ClientOptions {
   readonly pacing?: Pacing | undefined;
   /** What the server may make us hold. */
   readonly limits?: Settings<Limits> | undefined;
-  /** How `client.request` works. Default: `requests()`; of `createSlimClient` none, and no bytes for it in a bundle. */
+  /** How `client.request` works. Default: as `subscriptions` has it; of `createSlimClient` none, and no bytes for it in a bundle. */
   readonly requests?: RequestsPart | undefined;
   /** How `client.subscribe` works. Default: `subscriptions()`; of `createSlimClient` none, and no bytes for it in a bundle. */
   readonly subscriptions?: SubscriptionsPart | undefined;
@@ -139,6 +139,7 @@ export function resolveOptions(
   const { requests, subscriptions, handover } = options;
   needMethods('requests', requests, []);
   needMethods('subscriptions', subscriptions, []);
+  const subscribing = subscriptions as SubscriptionsFactory | undefined;
   needMethods('handover', handover, []);
   needMethods('envelope', envelope, []);
   needMethods('codec', codec, ['encode', 'decode']);
@@ -161,8 +162,8 @@ export function resolveOptions(
     outbox,
     journal,
     pacing,
-    requests: requests as RequestsFactory | undefined,
-    subscriptions: subscriptions as SubscriptionsFactory | undefined,
+    requests: (requests as RequestsFactory | undefined) ?? subscribing?.requests,
+    subscriptions: subscribing,
     handover: handover as HandoverFactory | undefined,
     requestTimeout,
     connection: {

@@ -1,4 +1,3 @@
-import { UsageError } from '../base/errors.ts';
 import { type Codec, encode } from '../messaging/codec.ts';
 import type { RpcEnvelope } from '../messaging/envelope.ts';
 import type { Requests } from '../messaging/requests.ts';
@@ -12,16 +11,21 @@ import { type SubscriptionCall, type SubscriptionPort, Subscriptions } from '../
 import { type Call, outcomeOf, timedOut } from './calls.ts';
 import { fill, need, needCallOptions, needMethods, type Settings } from './check-options.ts';
 import { courtesy, type Delivery } from './delivery.ts';
+import { type RequestsFactory, requests } from './request-part.ts';
 
 /** What {@link subscriptions} returns: handed to `createClient` as it is. */
 export type SubscriptionsPart = (wiring: never) => unknown;
 
 /** The same from within: makes the subscriptions of one client; undefined if its envelope knows none. */
-export type SubscriptionsFactory = (wiring: SubscriptionWiring) => Subscriptions | undefined;
+export interface SubscriptionsFactory {
+  (wiring: SubscriptionWiring): Subscriptions | undefined;
+  /** Who subscribes asks. */
+  readonly requests: RequestsFactory;
+}
 
 /**
  * The part that makes `client.subscribe` work, with its options. `createClient` has it anyway; of `createSlimClient` only
- * those pay for its bytes who pass it in.
+ * those pay for its bytes who pass it in. It brings `requests()` along.
  *
  * @param limits - how events wait for a slow reader, in every subscription that does not say otherwise
  * @throws UsageError naming the option that is wrong
@@ -30,7 +34,6 @@ export type SubscriptionsFactory = (wiring: SubscriptionWiring) => Subscriptions
  * const client = createSlimClient({
  *   url: 'wss://example.com',
  *   envelope: jsonRpc(),
- *   requests: requests(),
  *   subscriptions: subscriptions(),
  * });
  * for await (const tick of client.subscribe('ticks', { symbol: 'ABC' })) console.log(tick);
@@ -39,17 +42,17 @@ export type SubscriptionsFactory = (wiring: SubscriptionWiring) => Subscriptions
 export function subscriptions(limits: Settings<SubscriptionLimits> = {}): SubscriptionsPart {
   const filled = fill(DEFAULT_SUBSCRIPTION, limits, 'subscriptions');
   checkOverflow('subscriptions.overflow', filled.overflow);
-  const factory: SubscriptionsFactory = (wiring) => {
-    const { rpc, codec, requests, timeout, delivery, dropped, moved } = wiring;
+  const make = (wiring: SubscriptionWiring): Subscriptions | undefined => {
+    const { rpc, codec, requests: underWay, timeout, delivery, dropped, moved } = wiring;
     const wire = rpc?.subscriptions;
-    if (rpc === undefined || wire === undefined || requests === undefined) return undefined;
+    if (rpc === undefined || wire === undefined || underWay === undefined) return undefined;
     const port: SubscriptionPort = {
       wire,
       rpc,
       signals: delivery.signals,
       closed: () => (delivery.isClosed ? delivery.closedError() : undefined),
       ask: (epoch, call) => {
-        ask({ codec, requests, timeout, delivery }, epoch, call);
+        ask({ codec, requests: underWay, timeout, delivery }, epoch, call);
       },
       tell: (epoch, message) => {
         delivery.lead(courtesy(encode(codec, message)), epoch);
@@ -59,6 +62,7 @@ export function subscriptions(limits: Settings<SubscriptionLimits> = {}): Subscr
     };
     return new Subscriptions(filled, port, checkSubscribe);
   };
+  const factory: SubscriptionsFactory = Object.assign(make, { requests: requests() as RequestsFactory });
   return factory;
 }
 
@@ -68,7 +72,7 @@ export interface SubscriptionWiring {
   readonly rpc: RpcEnvelope | undefined;
   /** How values become messages. */
   readonly codec: Codec;
-  /** Requests under way; undefined where the part `requests()` is missing. */
+  /** Requests under way; undefined where the envelope knows none. */
   readonly requests: Requests<Call> | undefined;
   /** Milliseconds that a request may take. */
   readonly timeout: number;
@@ -131,15 +135,6 @@ function ask(
       },
     },
     epoch,
-  );
-}
-
-/** The error of a client that knows no subscriptions. */
-export function noSubscriptions(): UsageError {
-  return new UsageError(
-    'UNSUPPORTED',
-    'This client knows no subscriptions. Use an envelope that has them, such as jsonRpc(), and createClient(…) or ' +
-      'createSlimClient({ requests: requests(), subscriptions: subscriptions() }).',
   );
 }
 

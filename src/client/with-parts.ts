@@ -1,7 +1,6 @@
 import { jsonRpc } from '../messaging/json-rpc.ts';
 import { handover } from './handover-part.ts';
 import type { ClientOptions } from './options.ts';
-import { requests } from './request-part.ts';
 import { subscriptions } from './subscription-part.ts';
 
 /** The options with every part that was not given. What is no object is left to those who check it. */
@@ -10,7 +9,6 @@ export function withParts(options: ClientOptions): ClientOptions {
   return {
     ...options,
     envelope: options.envelope ?? jsonRpc(),
-    requests: options.requests ?? requests(),
     subscriptions: options.subscriptions ?? subscriptions(),
     handover: options.handover ?? handover(),
   };

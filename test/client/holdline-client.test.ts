@@ -379,8 +379,8 @@ describe('an envelope without requests', () => {
     const refusal = {
       code: 'UNSUPPORTED',
       message:
-        'This client carries plain messages only. Use send(), or createClient(…) with an envelope such as jsonRpc(), or ' +
-        'createSlimClient({ envelope: jsonRpc(), requests: requests() }).',
+        'This client has no requests. Use createClient(…), or createSlimClient({ requests: requests() }), ' +
+        'with an envelope that knows them, such as jsonRpc().',
     };
     await expect(client.request('sum')).rejects.toMatchObject(refusal);
     await expect(client.notify('sum')).rejects.toMatchObject(refusal);

@@ -48,10 +48,20 @@ describe('a slim client without requests()', () => {
   });
 
   it('says what to pass in', async () => {
-    const { client } = setUp({ envelope: jsonRpc(), subscriptions: subscriptions() }, {}, true);
+    const { client } = setUp({ envelope: jsonRpc() }, {}, true);
     await expect(client.request('sum')).rejects.toMatchObject(refusal);
     expect(() => client.handle('sum', () => 1)).toThrow(expect.objectContaining(refusal));
-    expect(() => client.subscribe('ticks')).toThrow(expect.objectContaining(refusal));
+  });
+
+  it('has them by subscriptions(), which ask too', async () => {
+    const options = { envelope: jsonRpc(), subscriptions: subscriptions() };
+    const { client, server, clock, open } = setUp(options, {}, true);
+    await open();
+    const sum = watch(client.request('sum', [1, 2]));
+    client.subscribe('ticks');
+    server.last.send('{"jsonrpc":"2.0","id":1,"result":3}');
+    await clock.settle();
+    expect([sum.value, client.stats().pending]).toEqual([3, 1]);
   });
 
   it('still speaks its envelope: it notifies, and tells what the server asks or answers', async () => {

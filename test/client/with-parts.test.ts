@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import { handover } from '../../src/client/handover-part.ts';
 import type { ClientOptions } from '../../src/client/options.ts';
-import { requests } from '../../src/client/request-part.ts';
 import { subscriptions } from '../../src/client/subscription-part.ts';
 import { withParts } from '../../src/client/with-parts.ts';
 import { raw } from '../../src/messaging/raw.ts';
@@ -21,7 +20,6 @@ it('keeps the parts that are given, with their options', () => {
   const given = {
     url: 'ws://test',
     envelope: raw(),
-    requests: requests(),
     subscriptions: subscriptions({ maxEvents: 1 }),
     handover: handover(),
   };
