@@ -3,7 +3,6 @@
  * server's own pings: their interval is told by the options, named by the server, or learnt.
  */
 import type { Clock, TimerHandle } from '../base/clock.ts';
-import { UsageError } from '../base/errors.ts';
 import type { RandomSource } from '../base/random.ts';
 import { guarded } from './guarded.ts';
 
@@ -309,36 +308,4 @@ export class Heartbeat {
 /** The payload of ping number `count`, two bytes: old answers and unasked ones are not taken for its own. */
 function pingPayload(count: number): Uint8Array {
   return new Uint8Array([count >> 8, count]);
-}
-
-/**
- * Checks heartbeat options once, loudly.
- *
- * @throws UsageError `INVALID_OPTION`
- */
-export function checkHeartbeat(options: HeartbeatOptions): void {
-  const { ping, echo, announced } = options;
-  for (const name of ['interval', 'timeout'] as const) {
-    const value = options[name];
-    if (value !== undefined && !(Number.isFinite(value) && value > 0)) {
-      throw wrong(name, 'a positive number of milliseconds');
-    }
-  }
-  const asksItself = typeof ping === 'object' && isFunction(ping?.message) && isFunction(ping?.isAnswer);
-  if (ping !== undefined && ping !== 'protocol' && ping !== 'none' && !asksItself) {
-    throw wrong('ping', '"protocol", "none", or { message, isAnswer }, two functions');
-  }
-  if (echo !== undefined && !isFunction(echo)) throw wrong('echo', 'a function');
-  if (announced !== undefined && !isFunction(announced)) throw wrong('announced', 'a function');
-}
-
-function isFunction(value: unknown): boolean {
-  return typeof value === 'function';
-}
-
-function wrong(name: string, what: string): UsageError {
-  return new UsageError(
-    'INVALID_OPTION',
-    `heartbeat.${name} must be ${what}. To switch the heartbeat off: heartbeat: false.`,
-  );
 }
