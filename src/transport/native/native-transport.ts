@@ -124,7 +124,7 @@ class NativeTransport implements Transport {
         this.#giveUp(
           new HandshakeError(
             'TIMEOUT',
-            `${display} did not open a connection within ${handshakeTimeout} ms. Check that the server runs and can be reached, or give it longer: handshakeTimeout of connect(), reconnect.connectTimeout of a client.`,
+            `${display} did not open a connection within ${handshakeTimeout} ms. Check that the server runs and can be reached, or raise handshakeTimeout (of a client: reconnect.connectTimeout).`,
             { phase: 'unknown' },
           ),
         ),
@@ -193,12 +193,14 @@ class NativeTransport implements Transport {
   }
 
   /** The platform's `error` event. Node 20 and 22 fire no `close` after it when the handshake has failed. */
-  #failed(cause: unknown): void {
+  #failed(error: unknown): void {
+    // Bun's text quotes the whole URL, query included.
+    const cause = String(error).includes('://') ? undefined : error;
     if (this.#state === 'connecting') {
       this.#giveUp(
         new HandshakeError(
           'HANDSHAKE_OPAQUE',
-          `${this.#display} refused the connection or could not be reached; the platform does not say why. Check the address, that the server runs and accepts WebSockets at this path and from this origin, and its certificate.`,
+          `${this.#display} refused the connection or could not be reached; the platform does not say why. Check the address, its certificate, and that the server runs and accepts WebSockets at this path and from this origin.`,
           { phase: 'unknown', ...(cause === undefined ? undefined : { cause }) },
         ),
       );
@@ -208,11 +210,14 @@ class NativeTransport implements Transport {
     }
   }
 
-  #closed({ code, reason, wasClean }: { code: number; reason: string; wasClean: boolean }): void {
+  #closed(event: { code: number; reason: string; wasClean: boolean }): void {
     if (this.#state === 'connecting') {
       this.#failed(undefined);
       return;
     }
+    const { reason, wasClean } = event;
+    // Deno says 0 where no Close frame came.
+    const code = event.code || CloseCode.abnormal;
     const received = code === CloseCode.abnormal ? undefined : { code, reason };
     const error = wasClean
       ? undefined

@@ -10,6 +10,8 @@ export type DialPhase = Exclude<HandshakePhase, 'url' | 'unknown'>;
 const UNKNOWN_AUTHORITY = 'An unknown authority signed the certificate. If you trust it, pass it as tls.ca.';
 const NO_COMMON_VERSION =
   'The server and this side have no TLS version or cipher in common. Mend the server; tls.minVersion would weaken this side.';
+const REFUSED_HANDSHAKE =
+  'The server wants a certificate of yours (tls.cert and tls.key), or no cipher is common to both sides.';
 const WANTS_CERTIFICATE =
   'The server wants a certificate of yours, or refuses the one it got. Pass tls.cert and tls.key.';
 const TLS_ADVICE: ReadonlyMap<string, string> = new Map([
@@ -39,11 +41,12 @@ const TLS_ADVICE: ReadonlyMap<string, string> = new Map([
   ['ECONNRESET', 'The server hung up. Check the port, and whether ws: is meant.'],
   ['ERR_SSL_UNSUPPORTED_PROTOCOL', NO_COMMON_VERSION],
   ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', NO_COMMON_VERSION],
-  [
-    'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE',
-    'The server wants a certificate of yours (tls.cert and tls.key), or no cipher is common to both sides.',
-  ],
+  ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', REFUSED_HANDSHAKE],
+  // The same from the OpenSSL of Node 24.
+  ['ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE', REFUSED_HANDSHAKE],
   ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', WANTS_CERTIFICATE],
+  // The same from Bun's BoringSSL.
+  ['ERR_SSL_TLSV1_ALERT_CERTIFICATE_REQUIRED', WANTS_CERTIFICATE],
   ['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', WANTS_CERTIFICATE],
 ]);
 

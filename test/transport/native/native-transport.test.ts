@@ -115,6 +115,15 @@ describe('native transport: a handshake that fails', () => {
     expectClean({ session, socket });
   });
 
+  it('keeps an error of the platform to itself that quotes the URL, as Bun’s does', () => {
+    const { session, socket } = start();
+    socket.onerror?.({ error: new Error("'ws://host/path?token=secret' failed") });
+    const error = closureOf(session)?.error;
+    expect(error).toMatchObject({ code: 'HANDSHAKE_OPAQUE' });
+    expect(error).not.toHaveProperty('cause');
+    expectClean({ session, socket });
+  });
+
   it('ends on `close` alone', () => {
     const { session, socket } = start();
     socket.end(1006);
@@ -240,6 +249,17 @@ describe('native transport: an open connection', () => {
     expect(session.transport.send('late')).toBe(false);
     expect(session.types).toEqual(['open']);
     socket.end(1006);
+    expect(closureOf(session)).toMatchObject({
+      code: 1006,
+      received: undefined,
+      error: { code: 'CONNECTION_LOST' },
+    });
+    expectClean({ session, socket });
+  });
+
+  it('takes a close with code 0, as Deno tells a broken line, for 1006', () => {
+    const { session, socket } = opened();
+    socket.end(0, '', false);
     expect(closureOf(session)).toMatchObject({
       code: 1006,
       received: undefined,

@@ -13,6 +13,10 @@ describe('dial error', () => {
     ['tls', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'TLS', 'tls.ca'],
     ['tls', 'ERR_TLS_CERT_ALTNAME_INVALID', 'TLS', 'another host'],
     ['tls', 'ERR_SSL_WRONG_VERSION_NUMBER', 'TLS', 'ws:'],
+    ['tls', 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', 'TLS', 'tls.cert'],
+    ['tls', 'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE', 'TLS', 'tls.cert'],
+    ['tls', 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'TLS', 'tls.cert'],
+    ['tls', 'ERR_SSL_TLSV1_ALERT_CERTIFICATE_REQUIRED', 'TLS', 'tls.cert'],
     ['tls', 'SOMETHING_NEW', 'TLS', 'tls options'],
   ] as const)('in the phase %s, %s becomes %s', (phase, code, expected, word) => {
     const cause = fault(code);
