@@ -1,12 +1,12 @@
 /**
- * A process of its own in which every call that moves bytes is counted. `process.argv`: the server's URL, the load, how many
+ * A process of its own in which every call that moves bytes is counted. `process.argv`: the server's addresses, the load, how many
  * messages. Sends one report and ends.
  */
 import { moved, reset } from './counted-copies.ts';
 import { createLoads } from './loads.ts';
 
-const [url, load, messages] = process.argv.slice(2) as [string, string, string];
-const start = createLoads(url)[load];
+const [plain, secure, load, messages] = process.argv.slice(2) as [string, string, string, string];
+const start = createLoads({ plain, secure })[load];
 if (start === undefined) throw new Error(`There is no load "${load}".`);
 const count = Number(messages);
 const run = await start();

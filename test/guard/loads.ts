@@ -4,11 +4,13 @@
  */
 import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { systemRandom } from '../../src/base/random.ts';
-import { createClient } from '../../src/client/create-client.node.ts';
+import { connect, createClient } from '../../src/client/create-client.node.ts';
 import { raw } from '../../src/messaging/raw.ts';
 import { DEFAULT_LIMITS } from '../../src/protocol/limits.ts';
 import { type TcpOptions, tcpTransport } from '../../src/transport/tcp/tcp-transport.ts';
+import { WebSocket } from '../../src/transport/tcp/websocket.ts';
 import type { Transport, TransportFactory, TransportSink } from '../../src/transport/transport.ts';
+import type { Addresses } from './work.ts';
 
 /** Handles so many messages. */
 export type Run = (count: number) => Promise<void>;
@@ -35,11 +37,14 @@ class Signal {
   }
 }
 
+/** Nothing is to be compressed unless a load says so; what is trusted makes no difference to the work. */
+const OPTIONS: TcpOptions = { compression: false, tls: { rejectUnauthorized: false } };
+
 /** Opens a connection; `sink` is asked for with the transport, which exists by the time it is called. */
 export function openTransport(
   url: string,
   sink: Partial<TransportSink> = {},
-  factory: TransportFactory = tcpTransport({ compression: false }),
+  factory: TransportFactory = tcpTransport(OPTIONS),
   clock: Clock = systemClock,
 ): Promise<Transport> {
   return new Promise((resolve, reject) => {
@@ -100,30 +105,32 @@ function receiving(url: string, opcode: number, size: number): () => Promise<Run
 }
 
 /** `inFlight` messages go round and round: each that comes back is sent again. */
-function echoing(url: string, inFlight: number): () => Promise<Run> {
+function echoing(
+  url: string,
+  inFlight: number,
+  first = TEXT_32,
+  options: TcpOptions = OPTIONS,
+): () => Promise<Run> {
   return async () => {
     const done = new Signal();
     let toSend = 0;
     let toCome = 0;
-    const transport = await openTransport(`${url}/echo`, {
-      text: (message) => {
-        toCome--;
-        if (toSend > 0) {
-          toSend--;
-          transport.send(message);
-        } else if (toCome === 0) done.tell();
-      },
-    });
+    const text = (message: string): void => {
+      toCome--;
+      if (toSend > 0) {
+        toSend--;
+        transport.send(message);
+      } else if (toCome === 0) done.tell();
+    };
+    const transport = await openTransport(url, { text }, tcpTransport(options));
     return async (count) => {
       toCome = count;
       toSend = count - inFlight;
-      for (let index = 0; index < inFlight; index++) transport.send(TEXT_32);
+      for (let index = 0; index < inFlight; index++) transport.send(first);
       await done.wait();
     };
   };
 }
-
-const OPTIONS: TcpOptions = { compression: false };
 
 function clientSending(url: string): () => Promise<Run> {
   return async () => {
@@ -193,28 +200,78 @@ function connecting(url: string): () => Promise<Run> {
   };
 }
 
+/** Through the socket of `connect()`, read by `for await`. */
+function shortReceiving(url: string): () => Promise<Run> {
+  return async () => {
+    const socket = await connect(`${url}/flood/1/32`, { transport: tcpTransport(OPTIONS) });
+    const messages = socket[Symbol.asyncIterator]();
+    return async (count) => {
+      socket.send(String(count));
+      for (let left = count; left > 0; left--) await messages.next();
+    };
+  };
+}
+
+/** Through the class WebSocket, read by `onmessage`. */
+function classReceiving(url: string): () => Promise<Run> {
+  return async () => {
+    const socket = new WebSocket(`${url}/flood/1/32`, [], OPTIONS);
+    const done = new Signal();
+    let left = 0;
+    socket.onmessage = () => {
+      left--;
+      if (left === 0) done.tell();
+    };
+    await new Promise((resolve) => {
+      socket.onopen = resolve;
+    });
+    return async (count) => {
+      left = count;
+      socket.send(String(count));
+      await done.wait();
+    };
+  };
+}
+
+/** About 1 KiB that compresses as well as such things do. */
+const JSON_1K: string = JSON.stringify(
+  Array.from({ length: 16 }, (_, index) => ({
+    id: index * 7919,
+    name: `item ${index * 31}`,
+    price: index * 1.7,
+  })),
+);
+
 /** Every load by its name. A count is a multiple of the load's batch. */
-export function createLoads(url: string): Readonly<Record<string, () => Promise<Run>>> {
+export function createLoads({ plain, secure }: Addresses): Readonly<Record<string, () => Promise<Run>>> {
   return {
-    'send text 32 B, 1000 a tick': sending(url, TEXT_32, BATCH),
-    'send text 32 B, 1 a tick': sending(url, TEXT_32, 1),
-    'send text 1 KiB, 10 a tick': sending(url, TEXT_32.repeat(32), 10),
-    'send binary 1 KiB, 10 a tick': sending(url, new Uint8Array(1024), 10),
-    'send binary 64 KiB, 1 a tick': sending(url, new Uint8Array(64 * 1024), 1),
-    'send binary 1 MiB, 1 a tick': sending(url, new Uint8Array(1024 * 1024), 1),
-    'receive text 32 B': receiving(url, 1, 32),
-    'receive text 1 KiB': receiving(url, 1, 1024),
-    'receive binary 32 B': receiving(url, 2, 32),
-    'receive binary 1 KiB': receiving(url, 2, 1024),
-    'receive binary 1 MiB': receiving(url, 2, 1024 * 1024),
-    'echo text 32 B, 1000 in flight': echoing(url, BATCH),
-    'echo text 32 B, 1 in flight': echoing(url, 1),
-    'client: send text 32 B, 1000 a tick': clientSending(url),
-    'client: message, no listener': clientReceiving(url, 0),
-    'client: message, 1 listener': clientReceiving(url, 1),
-    'client: message, 3 listeners': clientReceiving(url, 3),
-    'client: request, 100 in flight': clientRequesting(url, 100),
-    'client: request, 1 in flight': clientRequesting(url, 1),
-    'connect and close': connecting(url),
+    'send text 32 B, 1000 a tick': sending(plain, TEXT_32, BATCH),
+    'send text 32 B, 1 a tick': sending(plain, TEXT_32, 1),
+    'send text 1 KiB, 10 a tick': sending(plain, TEXT_32.repeat(32), 10),
+    'send binary 1 KiB, 10 a tick': sending(plain, new Uint8Array(1024), 10),
+    'send binary 64 KiB, 1 a tick': sending(plain, new Uint8Array(64 * 1024), 1),
+    'send binary 1 MiB, 1 a tick': sending(plain, new Uint8Array(1024 * 1024), 1),
+    'receive text 32 B': receiving(plain, 1, 32),
+    'receive text 1 KiB': receiving(plain, 1, 1024),
+    'receive binary 32 B': receiving(plain, 2, 32),
+    'receive binary 1 KiB': receiving(plain, 2, 1024),
+    'receive binary 1 MiB': receiving(plain, 2, 1024 * 1024),
+    'echo text 32 B, 1000 in flight': echoing(`${plain}/echo`, BATCH),
+    'echo text 32 B, 1 in flight': echoing(`${plain}/echo`, 1),
+    'echo JSON 1 KiB compressed, 10 in flight': echoing(`${plain}/deflate`, 10, JSON_1K, {
+      compression: { threshold: 0 },
+    }),
+    'TLS: send text 32 B, 1000 a tick': sending(secure, TEXT_32, BATCH),
+    'TLS: receive text 32 B': receiving(secure, 1, 32),
+    'TLS: receive binary 1 MiB': receiving(secure, 2, 1024 * 1024),
+    'client: send text 32 B, 1000 a tick': clientSending(plain),
+    'client: message, no listener': clientReceiving(plain, 0),
+    'client: message, 1 listener': clientReceiving(plain, 1),
+    'client: message, 3 listeners': clientReceiving(plain, 3),
+    'client: request, 100 in flight': clientRequesting(plain, 100),
+    'client: request, 1 in flight': clientRequesting(plain, 1),
+    'connect(): receive text 32 B': shortReceiving(plain),
+    'WebSocket: receive text 32 B': classReceiving(plain),
+    'connect and close': connecting(plain),
   };
 }

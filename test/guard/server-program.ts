@@ -5,12 +5,16 @@
  *   /echo                 sends every message back
  *   /flood/OPCODE/SIZE    for a message that is a number N: N messages of SIZE bytes
  *   /rpc                  answers JSON-RPC requests with their parameters
+ *   /deflate              as /echo, compressed
  *
- * A Close is answered, and the connection ended, on every path but /sink. It reports its port, and ends with whoever has
- * started it.
+ * A Close is answered, and the connection ended, on every path but /sink. It reports its ports, and ends with whoever
+ * has started it.
  */
 import { createServer, type IncomingMessage } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { WebSocketServer } from 'ws';
+import { createCertificate } from '../tools/certificates.ts';
 import { clientFrameSize } from '../tools/client-frame.ts';
 import { closeFrame, serverFrame, switchingProtocols } from '../tools/server-frame.ts';
 
@@ -93,14 +97,27 @@ function serve({ url = '/' }: IncomingMessage, socket: Socket): void {
   } else answerFrames(socket, (payload, received) => serverFrame(received, payload));
 }
 
-const server = createServer();
-server.on('upgrade', (request: IncomingMessage, socket: Socket) => {
+const deflating = new WebSocketServer({ noServer: true, perMessageDeflate: { threshold: 0 } });
+deflating.on('connection', (socket) => {
+  socket.on('message', (data, binary) => socket.send(data, { binary }));
+});
+
+function upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
   socket.on('error', () => socket.destroy());
-  socket.setNoDelay(true);
+  if (request.url === '/deflate') {
+    deflating.handleUpgrade(request, socket, head, (open) => deflating.emit('connection', open, request));
+    return;
+  }
+  socket.setNoDelay?.(true);
   socket.write(switchingProtocols(request));
   serve(request, socket);
-});
-server.listen({ port: 0, host: '127.0.0.1', backlog: 1024 }, () => {
-  process.send?.((server.address() as AddressInfo).port);
-});
+}
+
+const plain = createServer().on('upgrade', upgrade);
+const secure = createSecureServer(createCertificate({ names: 'IP:127.0.0.1' })).on('upgrade', upgrade);
+for (const server of [plain, secure]) {
+  await new Promise<void>((resolve) => server.listen({ port: 0, host: '127.0.0.1', backlog: 1024 }, resolve));
+}
+const [port, securePort] = [plain, secure].map((server) => (server.address() as AddressInfo).port);
+process.send?.({ plain: `ws://127.0.0.1:${port}`, secure: `wss://127.0.0.1:${securePort}` });
 process.once('disconnect', () => process.exit());

@@ -1,6 +1,6 @@
 /**
  * A process of its own in which work is counted, started with a young generation so large that nothing is collected while
- * it counts: what the heap grew by is then what was allocated. `process.argv`: the server's URL, what to do (`count` or
+ * it counts: what the heap grew by is then what was allocated. `process.argv`: the server's addresses, what to do (`count` or
  * `profile`), the load, how many messages. Sends one report and ends.
  */
 import { Session } from 'node:inspector/promises';
@@ -101,8 +101,14 @@ async function profile(run: Run, count: number): Promise<readonly Site[]> {
   return [...bytes].map(([site, each]) => ({ site, bytes: each })).sort((a, b) => b.bytes - a.bytes);
 }
 
-const [url, task, load, messages] = process.argv.slice(2) as [string, string, string, string];
-const start = createLoads(url)[load];
+const [plain, secure, task, load, messages] = process.argv.slice(2) as [
+  string,
+  string,
+  string,
+  string,
+  string,
+];
+const start = createLoads({ plain, secure })[load];
 if (start === undefined) throw new Error(`There is no load "${load}".`);
 const count = Number(messages);
 const run = await start();

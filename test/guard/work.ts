@@ -37,10 +37,14 @@ export interface Idle extends Held {
   readonly connections: number;
 }
 
+/** The addresses of the server: `ws://127.0.0.1:port`, `wss://…`. */
+export interface Addresses {
+  readonly plain: string;
+  readonly secure: string;
+}
+
 /** The code as it is shipped, bundled, and a server to talk to. */
 export interface Workplace {
-  /** `ws://127.0.0.1:port` */
-  readonly url: string;
   /** Runs a program of this folder to its report. */
   run<Report>(program: string, args: readonly string[], flags?: readonly string[]): Promise<Report>;
   close(): void;
@@ -67,6 +71,8 @@ export async function openWorkplace(): Promise<Workplace> {
     target: 'node20',
     mainFields: ['module', 'main'],
     sourcemap: 'inline',
+    // CommonJS packages (ws) find the `require` that they ask for.
+    banner: { js: "import { createRequire as $r } from 'node:module'; const require = $r(import.meta.url);" },
     outExtension: { '.js': '.mjs' },
   });
   const start = (program: string, args: readonly string[], flags: readonly string[]): ChildProcess =>
@@ -75,10 +81,9 @@ export async function openWorkplace(): Promise<Workplace> {
       stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
     });
   const server = start('server-program', [], []);
-  const url = `ws://127.0.0.1:${await report<number>(server)}`;
+  const { plain, secure } = await report<Addresses>(server);
   return {
-    url,
-    run: (program, args, flags = []) => report(start(program, [url, ...args], flags)),
+    run: (program, args, flags = []) => report(start(program, [plain, secure, ...args], flags)),
     close: () => {
       server.kill();
       rmSync(folder, { recursive: true, force: true });
