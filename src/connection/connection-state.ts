@@ -35,10 +35,6 @@ export type TimerName = 'preparing' | 'handshake' | 'reply' | 'heartbeat' | 'ret
 
 /** What is true in a state, and where each step leads. */
 export interface StateFacts {
-  /** Messages may go to the socket. */
-  readonly maySend: boolean;
-  /** Messages may wait for a line. */
-  readonly mayQueue: boolean;
   /** There is a line, opening, open or closing. */
   readonly hasLine: boolean;
   /** Nothing happens any more until the caller asks for it. */
@@ -48,8 +44,8 @@ export interface StateFacts {
 
 /** Made by a call, so that a bundle without connections has no part of it. */
 const makeTable = (): Readonly<Record<Status, StateFacts>> => {
-  const nothing = { maySend: false, mayQueue: true, hasLine: false, terminal: false } as const;
-  const line = { ...nothing, hasLine: true } as const;
+  const nothing = { hasLine: false, terminal: false } as const;
+  const line = { hasLine: true, terminal: false } as const;
   return Object.freeze({
     idle: { ...nothing, on: { connect: 'connecting', close: 'closed' } },
     connecting: {
@@ -62,7 +58,6 @@ const makeTable = (): Readonly<Record<Status, StateFacts>> => {
     },
     ready: {
       ...line,
-      maySend: true,
       on: {
         lose: 'waiting',
         handover: 'ready',
@@ -75,13 +70,28 @@ const makeTable = (): Readonly<Record<Status, StateFacts>> => {
       ...nothing,
       on: { connect: 'connecting', wait: 'waiting', close: 'closed' },
     },
-    closing: { ...line, mayQueue: false, on: { end: 'closed' } },
-    closed: { ...nothing, mayQueue: false, terminal: true, on: { connect: 'connecting' } },
+    closing: { ...line, on: { end: 'closed' } },
+    closed: { hasLine: false, terminal: true, on: { connect: 'connecting' } },
   });
 };
 
 /** The table. */
 export const CONNECTION_STATES: Readonly<Record<Status, StateFacts>> = /* @__PURE__ */ makeTable();
+
+/**
+ * What becomes of a message in a state: it goes to the socket (or waits, where that has enough to do), waits for a line, or is
+ * refused. Apart, like the timers below.
+ */
+export const STATE_MESSAGES: Readonly<Record<Status, 'sent' | 'queued' | 'refused'>> =
+  /* @__PURE__ */ Object.freeze({
+    idle: 'queued',
+    connecting: 'queued',
+    authenticating: 'queued',
+    ready: 'sent',
+    waiting: 'queued',
+    closing: 'refused',
+    closed: 'refused',
+  });
 
 /** The timers that may run in a state; none where it rests. Apart, so that a program that asks nothing of it has no part of it. */
 export const STATE_TIMERS: Readonly<Record<Status, readonly TimerName[]>> = /* @__PURE__ */ Object.freeze({

@@ -14,7 +14,7 @@ import {
   type StateReason,
   type Step,
 } from './connection-state.ts';
-import { type Diagnosis, type ReachedPhase, reachedPhase, summarize } from './diagnosis.ts';
+import { type Diagnosis, diagnose, type ReachedPhase, reachedPhase } from './diagnosis.ts';
 import {
   AFTERMATH_MS,
   ENVIRONMENT_RESPONSES,
@@ -96,9 +96,7 @@ export class Connection {
       rule: this.#rule,
       target: this.#attempt?.target ?? this.#lastTarget,
     };
-    const { attempt, retryAt } = this.#state;
-    const summary = summarize(findings, this.#options.clock.wallTime());
-    return { ...findings, summary, attempts: attempt, retryAt };
+    return diagnose(findings, this.#options.clock.wallTime());
   }
 
   /**

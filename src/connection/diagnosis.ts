@@ -37,6 +37,16 @@ export function reachedPhase(status: Status): ReachedPhase {
 export type Findings = Omit<Diagnosis, 'summary' | 'attempts' | 'retryAt' | 'target'>;
 
 /**
+ * The findings with what follows from them.
+ *
+ * @param now - milliseconds since 1970 UTC
+ */
+export function diagnose(findings: Findings & Pick<Diagnosis, 'target'>, now: number): Diagnosis {
+  const { attempt: attempts, retryAt } = findings.state;
+  return { ...findings, summary: summarize(findings, now), attempts, retryAt };
+}
+
+/**
  * One line: `waiting, attempt 4 in 12 s: HTTP 503 may pass (last error: HANDSHAKE_STATUS, phase: http)`. What is over is
  * left out: a ready line has no error, nor has one that the server closed with a Close frame.
  *

@@ -7,7 +7,7 @@ import type { MessageOptions, SendData } from '../transport/transport.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionObserver, ConnectionOptions } from './connection-options.ts';
 import { type ConnectionState, nextStatus, type StateReason, type Step } from './connection-state.ts';
-import { type Diagnosis, summarize } from './diagnosis.ts';
+import { type Diagnosis, diagnose } from './diagnosis.ts';
 import { isKind } from './error-kind.ts';
 import { guarded } from './guarded.ts';
 import { addressesOf } from './target.ts';
@@ -107,9 +107,7 @@ export class HandoverConnection implements KeptConnection {
     const own = this.#current.connection.diagnosis;
     const known = own.lastClosure === undefined ? (this.#before ?? own) : own;
     const findings = { ...known, state: this.#state, target: own.target };
-    const { attempt, retryAt } = this.#state;
-    const summary = summarize(findings, this.#options.clock.wallTime());
-    return { ...findings, summary, attempts: attempt, retryAt };
+    return diagnose(findings, this.#options.clock.wallTime());
   }
 
   /** Begins to connect, as a {@link Connection} does. */
@@ -376,14 +374,14 @@ function epochOf({ base, connection }: Lane): number {
 function notReady(status: string): UsageError {
   return new UsageError(
     'INVALID_STATE',
-    `Only a ready line can be handed over; the client is ${status}. Await ready() first.`,
+    `Only a ready line can be handed over; the client is ${status}. Wait for ready().`,
   );
 }
 
 function handoverFailed(cause: unknown): ConnectionError {
   return new ConnectionError(
     'HANDOVER_FAILED',
-    'There was no new line to hand over to; see the cause. The old line goes on if it still can.',
+    'There was no new line to hand over to. The old one goes on if it still can. See the cause.',
     { cause },
   );
 }

@@ -249,14 +249,14 @@ export class Line {
 function noSignOfLife(silence: number): ConnectionError {
   return new ConnectionError(
     'HEARTBEAT_TIMEOUT',
-    `The server gave no sign of life for ${silence} ms after it was asked for one; the line was given up. ` +
-      'If the server is alive but does not answer pings, set heartbeat.ping or switch the heartbeat off.',
+    `The server gave no sign of life for ${silence} ms; the line was given up. ` +
+      'If it is alive but does not answer pings, set heartbeat.ping, or heartbeat: false.',
   );
 }
 
 function closingTookTooLong(closeTimeout: number): ConnectionError {
   return new ConnectionError(
     'CLOSE_TIMEOUT',
-    `The transport did not finish closing within ${closeTimeout} ms; the line was dropped.`,
+    `The transport did not finish closing within ${closeTimeout} ms; the connection was dropped.`,
   );
 }

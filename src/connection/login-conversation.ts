@@ -105,7 +105,7 @@ export function loginIsOver(): ConnectionError {
 export function floodedDuringLogin(): ConnectionError {
   return new ConnectionError(
     'LOGIN_FAILED',
-    'The server sent too much before it answered the login; the line was given up. Check that it expects this kind of login.',
+    'The server sent too much before it answered the login. Check that it expects this kind of login.',
   );
 }
 

@@ -1,7 +1,12 @@
 /** Tables and diagrams of the documentation, made from the code that they describe. */
 import { HandshakeError } from '../../src/base/errors.ts';
 import { DEFAULT_BACKOFF } from '../../src/connection/backoff.ts';
-import { CONNECTION_STATES, STATE_TIMERS, type Status } from '../../src/connection/connection-state.ts';
+import {
+  CONNECTION_STATES,
+  STATE_MESSAGES,
+  STATE_TIMERS,
+  type Status,
+} from '../../src/connection/connection-state.ts';
 import { ENVIRONMENT_RESPONSES } from '../../src/connection/environment.ts';
 import { DEFAULT_HANDOVER } from '../../src/connection/handover.ts';
 import { DEFAULT_HEARTBEAT } from '../../src/connection/heartbeat.ts';
@@ -38,8 +43,8 @@ function connectionFacts(): string {
   const yes = (fact: boolean): string => (fact ? 'yes' : '');
   const rows = Object.entries(CONNECTION_STATES).map(([status, facts]) => [
     `\`${status}\``,
-    yes(facts.maySend),
-    yes(facts.mayQueue),
+    yes(STATE_MESSAGES[status as Status] === 'sent'),
+    yes(STATE_MESSAGES[status as Status] !== 'refused'),
     yes(facts.hasLine),
     yes(facts.terminal),
     STATE_TIMERS[status as Status].join(', '),
