@@ -134,6 +134,32 @@ describe('a bundle', () => {
     expect(marks).toEqual([false, true]);
   });
 
+  test.each([
+    [
+      'a slim client',
+      "createSlimClient({ url: 'ws://a' })",
+      ['jsonrpc', 'REQUEST_TIMEOUT', 'SUBSCRIPTION_OVERFLOW', 'HANDOVER_FAILED'],
+    ],
+    [
+      'a short connection',
+      "connect('ws://a')",
+      ['_eventsCount', 'authenticating', 'visibilitychange', 'OUTBOX_FULL'],
+    ],
+    [
+      'an authenticator',
+      "bearer('t')",
+      ['_eventsCount', 'authenticating', 'visibilitychange', 'OUTBOX_FULL'],
+    ],
+  ])('of %s carries nothing that it has no use for', async (_, use, others) => {
+    const name = use.split('(')[0];
+    const options: BuildOptions = { platform: 'browser', minify: true };
+    const text = await bundle(`import { ${name} } from 'holdline'; console.log(${use});`, options);
+    const whole = await bundle(everything, options);
+    // The names of protocols and errors, and those of other packages' fields, are not renamed by a minifier.
+    expect(others.filter((mark) => text.includes(mark))).toEqual([]);
+    expect(others.filter((mark) => !whole.includes(mark))).toEqual([]);
+  });
+
   test.each(['react.js', 'react.cjs'])('%s says first that it is for the client', (file) => {
     expect(readFileSync(join(ROOT, 'dist', file), 'utf8')).toMatch(/^['"]use client['"];/);
   });
