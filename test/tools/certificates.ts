@@ -18,10 +18,18 @@ export interface CertificateOptions {
   readonly days?: number | undefined;
   /** extendedKeyUsage, as openssl writes it: `clientAuth`. Default: none, so for everything. */
   readonly usage?: string | undefined;
+  /** Whether it may sign others. Default: if nobody signs it. Deno refuses a server whose certificate may. */
+  readonly authority?: boolean | undefined;
 }
 
-/** Makes a certificate, self-signed unless there is a `signer`, that may also be an authority. */
-export function createCertificate({ names, signer, days = 1, usage }: CertificateOptions): Certificate {
+/** Makes a certificate; without a `signer` it is self-signed, and an authority. */
+export function createCertificate({
+  names,
+  signer,
+  days = 1,
+  usage,
+  authority = signer === undefined,
+}: CertificateOptions): Certificate {
   return inFolder((folder) => {
     const file = (name: string): string => join(folder, name);
     const [key, cert, request, extensions] = ['key.pem', 'cert.pem', 'request.pem', 'extensions'].map(
@@ -40,7 +48,7 @@ export function createCertificate({ names, signer, days = 1, usage }: Certificat
     ]);
     writeFileSync(
       extensions,
-      `basicConstraints=critical,CA:TRUE\nsubjectAltName=${names}\n${usage === undefined ? '' : `extendedKeyUsage=${usage}\n`}`,
+      `basicConstraints=critical,CA:${authority ? 'TRUE' : 'FALSE'}\nsubjectAltName=${names}\n${usage === undefined ? '' : `extendedKeyUsage=${usage}\n`}`,
     );
     let signing = ['-signkey', key];
     if (signer !== undefined) {

@@ -99,6 +99,7 @@ test('a program of one’s own goes first, and must be there', async () => {
 });
 
 test('a program says its version', () => {
-  expect(versionOf(process.execPath)).toBe(process.versions.node);
+  const { bun, deno, node } = process.versions;
+  expect(versionOf(process.execPath)).toBe(bun ?? deno ?? node);
   expect(() => versionOf('/no/such/program')).toThrow('says no version');
 });

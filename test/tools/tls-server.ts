@@ -24,7 +24,8 @@ export async function startTlsServer(options: Certificate & ServerOptions): Prom
   const sockets = new Set<TLSSocket>();
   server.on('secureConnection', (socket: TLSSocket & { servername?: string | false }) => {
     serverNames.push(socket.servername ?? false);
-    reused.push(socket.isSessionReused());
+    // Bun has no such method on this side.
+    reused.push(socket.isSessionReused?.() ?? false);
     protocols.push(socket.alpnProtocol);
     sockets.add(socket);
     socket.on('error', () => {});

@@ -20,9 +20,9 @@ import { Session } from './session.ts';
 export interface Abilities extends TransportFeatures {
   /** A failed handshake says why: status, headers, body. */
   readonly evidence: boolean;
-  /** A closing handshake counts although the server keeps the TCP connection. Node 20's own WebSocket waits on. */
+  /** A closing handshake counts although the server keeps the TCP connection. Node's own WebSocket waits on, and Bun's. */
   readonly seesCloseBeforeFin: boolean;
-  /** A leading U+FEFF of a text survives. Node 20's own WebSocket takes it for a byte order mark. */
+  /** A leading U+FEFF of a text survives. Node's own WebSocket takes it for a byte order mark. */
   readonly keepsLeadingBom: boolean;
   /** A subprotocol that nobody asked for ends in an error. Node 20's own WebSocket ends the process. */
   readonly survivesForeignSubprotocol: boolean;

@@ -286,8 +286,9 @@ describe('WebSocket: pings and pongs (#116)', () => {
 });
 
 describe('WebSocket: memory (#117)', () => {
+  const { Bun } = globalThis as { Bun?: { gc(isSync: boolean): void } };
   v8.setFlagsFromString('--expose-gc');
-  const collect = vm.runInNewContext('gc') as () => void;
+  const collect = Bun ? () => Bun.gc(true) : (vm.runInNewContext('gc') as () => void);
 
   it('is kept while messages may come, and let go once it is closed (#117)', async () => {
     const messages: string[] = [];
