@@ -41,14 +41,30 @@ const common: Options = {
   outExtension: ({ format }) => ({ js: format === 'cjs' ? '.cjs' : '.js' }),
 };
 
+/**
+ * What runs in Node alone has a graph of its own: every file of a graph costs an import half a millisecond, and bundles for
+ * browsers need many small ones. See docs/decisions/0022-import-cost.md.
+ */
+const isForNode = (name: string): boolean => ['index.node', 'node', 'cli'].includes(name);
+
 const config: ReturnType<typeof defineConfig> = defineConfig([
   // One ES module graph: what two entries share is one chunk, so a class is the same class in both.
   {
     ...common,
     name: 'esm',
-    entry: { ...entries((name) => name !== 'react'), ...apart },
+    entry: { ...entries((name) => name !== 'react' && !isForNode(name)), ...apart },
     format: 'esm',
     splitting: true,
+  },
+  {
+    ...common,
+    name: 'esm-node',
+    entry: entries(isForNode),
+    format: 'esm',
+    splitting: true,
+    // eventemitter3's ES module is a wrapper around its CommonJS one: two more files, and a second loader.
+    noExternal: ['eventemitter3'],
+    esbuildPlugins: [sharedErrors],
   },
   // CommonJS entries stand alone: esbuild splits ES modules only, and what tsup does instead is fragile.
   {

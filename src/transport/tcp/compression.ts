@@ -1,10 +1,10 @@
 import { UsageError } from '../../base/errors.ts';
 import { checkOffer, type DeflateOffer } from '../../protocol/permessage-deflate.ts';
 import type { Compression } from '../../protocol/ports.ts';
+import { builtin } from './builtin.ts';
 import { createDeflater } from './deflater.ts';
 import { createInflater } from './inflater.ts';
 import type { TransportMemory } from './memory.ts';
-import { loadZlib } from './zlib-stream.ts';
 
 /**
  * How messages are compressed (permessage-deflate, RFC 7692). With `serverMaxWindowBits` or `serverNoContextTakeover` the
@@ -95,8 +95,10 @@ export function createCompression(
   return {
     offer,
     threshold,
-    createInflater: (windowBits) => createInflater(loadZlib(), windowBits, maxMessageBytes, memory.inflated),
+    // Loaded in the call: the first compressed message may come in the same segment as the handshake's answer.
+    createInflater: (windowBits) =>
+      createInflater(builtin('node:zlib'), windowBits, maxMessageBytes, memory.inflated),
     createDeflater: (windowBits) =>
-      createDeflater(loadZlib(), { windowBits, level, memLevel }, memory.deflated),
+      createDeflater(builtin('node:zlib'), { windowBits, level, memLevel }, memory.deflated),
   };
 }

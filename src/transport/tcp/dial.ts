@@ -1,10 +1,10 @@
-import { lookup as dnsLookup } from 'node:dns';
-import { connect, isIP, type LookupFunction, Socket, type TcpNetConnectOpts } from 'node:net';
+import type { LookupFunction, Socket, TcpNetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import type { Clock } from '../../base/clock.ts';
 import type { HandshakeError } from '../../base/errors.ts';
 import type { Limits } from '../../protocol/limits.ts';
+import { builtin } from './builtin.ts';
 import { type DialPhase, dialError, timeoutError } from './dial-error.ts';
 import { copyingStream } from './dialling/copying-stream.ts';
 import { HttpTunnel } from './dialling/http-tunnel.ts';
@@ -23,6 +23,9 @@ import type { WritableSocket } from './pooled-writer.ts';
  * SHOULD limit the total number of simultaneous pending connections to a reasonably low number").
  */
 export const MAX_PENDING_PER_PROXY = 16;
+
+/** What a stream of the user's may have. */
+type PendingStream = Partial<TLSSocket> & { readonly secureConnecting?: boolean };
 
 /** What a dial tells. Nothing is told before {@link Dial.start} has returned; nothing after `closed`. */
 export interface DialHandler {
@@ -49,6 +52,7 @@ export class Dial {
   readonly #limits: Limits;
   readonly #clock: Clock;
   readonly #handler: DialHandler;
+  readonly #net = builtin('node:net');
   #readBuffer!: Uint8Array;
   #tls: typeof import('node:tls') | undefined;
   /** The topmost stream: what is heard and destroyed. */
@@ -66,7 +70,8 @@ export class Dial {
     this.#handler = handler;
     const { target, options, proxy } = plan;
     const isReached = target.socketPath !== undefined || options.createConnection !== undefined;
-    this.phase = proxy !== undefined ? 'proxy' : isReached || isIP(target.hostname) !== 0 ? 'tcp' : 'dns';
+    this.phase =
+      proxy !== undefined ? 'proxy' : isReached || this.#net.isIP(target.hostname) !== 0 ? 'tcp' : 'dns';
   }
 
   /** Whether there is a socket, so that `closed` will be told. */
@@ -93,7 +98,7 @@ export class Dial {
     this.#turn?.end();
     this.#stream?.destroy();
     // A stream of the user's may be one that never says so.
-    if (this.#stream !== undefined && !(this.#stream instanceof Socket))
+    if (this.#stream !== undefined && !(this.#stream instanceof this.#net.Socket))
       this.#clock.setTimer(() => this.#closed(), 0);
   }
 
@@ -142,12 +147,13 @@ export class Dial {
       return;
     }
     const options = { ...netConnectOptions(hostname, port, this.#plan.options), onread };
-    if (isIP(hostname) === 0) this.#attach(this.#open({ ...options, lookup: this.#lookupInTurn() }));
+    if (this.#net.isIP(hostname) === 0)
+      this.#attach(this.#open({ ...options, lookup: this.#lookupInTurn() }));
     else this.#inTurn([this.#address(hostname)], () => this.#attach(this.#open(options)));
   }
 
   #open(options: TcpNetConnectOpts): Socket {
-    if (this.#tls === undefined) return connect(options);
+    if (this.#tls === undefined) return this.#net.connect(options);
     try {
       const socket = this.#startTls(options as ConnectionOptions, this.#server);
       socket.once('connect', () => {
@@ -168,12 +174,12 @@ export class Dial {
 
   #connected(stream: Duplex): void {
     this.phase = 'http';
-    this.#handler.connected(stream instanceof Socket ? stream : copyingStream(stream));
+    this.#handler.connected(stream instanceof this.#net.Socket ? stream : copyingStream(stream));
   }
 
   /** The look-up of names, which hands the addresses on when all of them are free to connect to. */
   #lookupInTurn(): LookupFunction {
-    const lookup = this.#plan.options.lookup ?? (dnsLookup as LookupFunction);
+    const lookup = this.#plan.options.lookup ?? (builtin('node:dns').lookup as LookupFunction);
     return (hostname, options, callback) =>
       lookup(hostname, options, (error, address, family) => {
         if (this.#isDestroyed) return;
@@ -195,7 +201,7 @@ export class Dial {
     let host = target.hostname;
     let place = { ...this.#address(host), key: `${proxy.display} ${host}:${target.port}` };
     if (!proxy.remoteNames) {
-      if (isIP(host) === 0) host = await this.#resolve(host);
+      if (this.#net.isIP(host) === 0) host = await this.#resolve(host);
       place = this.#address(host);
     }
     if (this.#isDestroyed) return;
@@ -206,7 +212,7 @@ export class Dial {
   /** The first address of a name, for a SOCKS proxy that is not to see names. */
   #resolve(hostname: string): Promise<string> {
     this.phase = 'dns';
-    const { lookup = dnsLookup as LookupFunction, family } = this.#plan.options;
+    const { lookup = builtin('node:dns').lookup as LookupFunction, family } = this.#plan.options;
     return new Promise((resolve, reject) => {
       lookup(hostname, family === undefined ? {} : { family }, (error, address) => {
         if (error !== null && error !== undefined) reject(error);
@@ -217,7 +223,7 @@ export class Dial {
 
   #openTunnel(proxy: ProxyRoute, host: string): void {
     const { hostname, port } = this.#plan.target;
-    const authority = `${isIP(hostname) === 6 ? `[${hostname}]` : hostname}:${port}`;
+    const authority = `${this.#net.isIP(hostname) === 6 ? `[${hostname}]` : hostname}:${port}`;
     const tunnel =
       proxy.kind === 'http'
         ? new HttpTunnel(proxy, authority, this.#limits)
@@ -244,7 +250,9 @@ export class Dial {
     });
     const options = { ...netConnectOptions(proxy.hostname, proxy.port, this.#plan.options), onread };
     const peer = { hostname: proxy.hostname, port: proxy.port, options: proxy.tls };
-    const socket = proxy.secure ? this.#startTls(options as ConnectionOptions, peer) : connect(options);
+    const socket = proxy.secure
+      ? this.#startTls(options as ConnectionOptions, peer)
+      : this.#net.connect(options);
     this.#listen(socket);
     socket.once(proxy.secure ? 'secureConnect' : 'connect', () => socket.write(tunnel.begin()));
   }
@@ -278,15 +286,9 @@ export class Dial {
       return;
     }
     this.#listen(stream);
-    const {
-      encrypted = false,
-      secureConnecting,
-      connecting,
-    } = stream as Partial<TLSSocket> & {
-      secureConnecting?: boolean;
-    };
+    const { encrypted = false, secureConnecting, connecting } = stream as PendingStream;
     const ready = (): void => {
-      if (stream instanceof Socket) stream.setNoDelay(true);
+      if (stream instanceof this.#net.Socket) stream.setNoDelay(true);
       if (this.#tls !== undefined && !encrypted) {
         this.#secure(stream);
         return;

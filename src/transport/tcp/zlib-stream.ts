@@ -1,16 +1,7 @@
 /** node:zlib without its thread pool: DEFLATE done in the call that asks for it. */
-import { createRequire } from 'node:module';
 import type { DeflateRaw, InflateRaw } from 'node:zlib';
 
 type Zlib = typeof import('node:zlib');
-
-/**
- * node:zlib, loaded when it is first needed: it costs a program 2 ms. Not by `import()`, since the first compressed
- * message may come in the same segment as the handshake's answer. Any path will do to find a module of Node's own.
- */
-export function loadZlib(): Zlib {
-  return createRequire(process.execPath)('node:zlib') as Zlib;
-}
 
 /** What stands between a zlib stream of Node's and the library, and does the work at once. Not documented. */
 interface Handle {

@@ -1,6 +1,6 @@
-import { isIP } from 'node:net';
 import { UsageError } from '../../../base/errors.ts';
 import type { WebSocketTarget } from '../../../protocol/url.ts';
+import { builtin } from '../builtin.ts';
 import type { DialOptions, TlsOptions } from './options.ts';
 import { type ProxyRoute, parseProxy } from './proxy.ts';
 import { type Environment, proxyFromEnvironment } from './proxy-environment.ts';
@@ -49,6 +49,10 @@ export function proxyFor(
 ): ProxyRoute | undefined {
   if (proxy === undefined || target.socketPath !== undefined) return undefined;
   return proxy === ENVIRONMENT ? proxyFromEnvironment(target, env) : parseProxy(proxy);
+}
+
+function isIP(text: string): number {
+  return builtin('node:net').isIP(text);
 }
 
 function checkTls(name: string, tls: TlsOptions | undefined): void {

@@ -1,5 +1,5 @@
-import { BlockList, isIP } from 'node:net';
 import type { WebSocketTarget } from '../../../protocol/url.ts';
+import { builtin } from '../builtin.ts';
 import { type ProxyRoute, parseProxy } from './proxy.ts';
 
 /** Variables by name: `process.env`, or one of a test. */
@@ -51,6 +51,7 @@ function isExcepted({ hostname, port }: WebSocketTarget, list: string): boolean 
 }
 
 function matches(host: string, entry: string): boolean {
+  const { BlockList, isIP } = builtin('node:net');
   const version = isIP(host);
   if (version === 0) {
     const name = entry.replace(/^\*?\./, '').replace(/\.$/, '');

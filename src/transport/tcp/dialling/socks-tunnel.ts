@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import type { HandshakeError } from '../../../base/errors.ts';
+import { builtin } from '../builtin.ts';
 import type { ProxyRoute } from './proxy.ts';
 import { proxyError, spokeEarly } from './proxy-error.ts';
 import type { Tunnel } from './tunnel.ts';
@@ -124,7 +124,7 @@ export class SocksTunnel implements Tunnel {
   }
 
   #address(): Uint8Array {
-    const version = isIP(this.#host);
+    const version = builtin('node:net').isIP(this.#host);
     if (version === 4) return Uint8Array.of(AddressType.ipv4, ...this.#host.split('.').map(Number));
     if (version === 6) return Uint8Array.of(AddressType.ipv6, ...ipv6Bytes(this.#host));
     const name = Buffer.from(this.#host.replace(/\.$/, ''));

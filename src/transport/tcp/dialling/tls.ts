@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
+import { builtin } from '../builtin.ts';
 import type { TlsOptions } from './options.ts';
 import type { SessionCache } from './session-cache.ts';
 
@@ -14,7 +14,7 @@ export interface TlsPeer {
 /** The name for the TLS extension `server_name`; empty for an IP address. */
 export function serverName(hostname: string): string {
   // RFC 6066, 3: the name without a trailing dot; "Literal IPv4 and IPv6 addresses are not permitted".
-  return isIP(hostname) === 0 ? hostname.replace(/\.$/, '') : '';
+  return builtin('node:net').isIP(hostname) === 0 ? hostname.replace(/\.$/, '') : '';
 }
 
 /**

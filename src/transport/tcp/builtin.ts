@@ -1,0 +1,15 @@
+/** Modules of Node's own, loaded when they are first needed: see docs/decisions/0022-import-cost.md. */
+import { createRequire } from 'node:module';
+
+interface Builtins {
+  readonly 'node:dns': typeof import('node:dns');
+  readonly 'node:net': typeof import('node:net');
+  readonly 'node:zlib': typeof import('node:zlib');
+}
+
+/** A module of Node's own. At once, unlike `import()`; from the second time on it costs next to nothing. */
+export function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name] {
+  // Node has the first from 20.16 and 22.3 on. Any path will do to find a module that lies in no folder.
+  const found = process.getBuiltinModule?.(name) ?? createRequire(process.execPath)(name);
+  return found as Builtins[Name];
+}
