@@ -144,6 +144,23 @@ export function writeFrameHeader(
   target[next + 3] = key >>> 24;
 }
 
+/**
+ * {@link writeFrameHeader} for a final frame of less than 126 bytes, in two stores.
+ *
+ * @returns where the payload begins
+ */
+export function writeShortHeader(
+  view: DataView,
+  at: number,
+  opcode: number,
+  length: number,
+  key: number,
+): number {
+  view.setUint16(at, ((opcode | FIN_BIT) << 8) | MASK_BIT | length);
+  view.setInt32(at + 2, key, true);
+  return at + 2 + MASK_KEY_BYTES;
+}
+
 function writeUint32(target: Uint8Array, at: number, value: number): void {
   target[at] = value >>> 24;
   target[at + 1] = (value >>> 16) & 0xff;

@@ -1,17 +1,40 @@
 /** Making masked frames in the writer's memory (RFC 6455, 5.2 and 5.3). */
 import type { RandomSource } from '../base/random.ts';
-import { MAX_SENT_HEADER_BYTES, RSV1_BIT, sentHeaderBytes, writeFrameHeader } from './frame-header.ts';
-import { MaskKeys } from './mask.ts';
+import {
+  MAX_SENT_HEADER_BYTES,
+  RSV1_BIT,
+  sentHeaderBytes,
+  writeFrameHeader,
+  writeShortHeader,
+} from './frame-header.ts';
+import { MaskKeys, rotateKey } from './mask.ts';
 import { isControl, Opcode } from './opcode.ts';
 import type { FrameWriter, Masker, TextCodec } from './ports.ts';
 import type { FrameTracer } from './trace.ts';
-import { utf8Length } from './utf8.ts';
 
 /** A UTF-16 unit becomes at most three bytes of UTF-8. */
 const MAX_BYTES_PER_UNIT = 3;
 
-/** Texts longer than this are measured first, so that they do not reserve three times their size. */
-const MEASURE_FROM_UNITS = 16_384;
+/** Up to here one loop over the text that encodes and masks beats a call of the codec and one of the masker. */
+const SHORT_UNITS = 36;
+
+/** The largest frame of such a text. */
+const MAX_SHORT_BYTES = MAX_SENT_HEADER_BYTES + SHORT_UNITS;
+
+/** Texts that may be longer than this as UTF-8 are measured first, so that they do not reserve three times their size. */
+const MEASURE_FROM_BYTES = 48 * 1024;
+
+/**
+ * The most that is asked of the writer at a time. Larger frames are made in steps: a writer that sends one while the
+ * next is made needs no memory of the frame's size, and its memory stays in the cache.
+ */
+export const STEP_BYTES: number = 256 * 1024;
+
+/** Payload of the first step beside any header, and of every other: a multiple of four, so that the key fits. */
+const STEP_PAYLOAD_BYTES: number = STEP_BYTES - 16;
+
+/** A long text is encoded by so many units, one after the other. */
+const STEP_UNITS: number = 16 * 1024;
 
 /** The ports that frames are made with. */
 export interface FramePorts {
@@ -23,38 +46,67 @@ export interface FramePorts {
 }
 
 /**
- * Encodes frames. A frame is complete and masked before any of it can leave, and what the caller passed is copied:
- * changing it afterwards changes nothing on the wire (RFC 6455, 10.3).
+ * Encodes frames. What the caller passed is copied and masked within the call: changing it afterwards changes nothing on
+ * the wire (RFC 6455, 10.3).
  */
 export class FrameEncoder {
-  readonly #ports: FramePorts;
+  readonly #writer: FrameWriter;
+  readonly #codec: TextCodec;
+  readonly #mask: Masker;
+  readonly #trace: FrameTracer | undefined;
   readonly #keys: MaskKeys;
 
   constructor(ports: FramePorts) {
-    this.#ports = ports;
+    this.#writer = ports.writer;
+    this.#codec = ports.codec;
+    this.#mask = ports.mask;
+    this.#trace = ports.trace;
     this.#keys = new MaskKeys(ports.random);
+  }
+
+  /** Writes a text message of one frame. */
+  writeMessage(text: string): void {
+    if (text.length > SHORT_UNITS || this.#trace !== undefined || !this.#writeShort(text)) {
+      this.writeText(Opcode.text, true, text);
+    }
   }
 
   /** Writes a frame whose payload is `text` as UTF-8. */
   writeText(opcode: number, fin: boolean, text: string): void {
-    const { writer, codec } = this.#ports;
-    writer.reserve(MAX_SENT_HEADER_BYTES + mostBytes(text));
-    const start = writer.offset;
+    let most = text.length * MAX_BYTES_PER_UNIT;
+    if (most > MEASURE_FROM_BYTES) {
+      most = this.#codec.byteLength(text);
+      if (most > STEP_PAYLOAD_BYTES && this.#trace === undefined) {
+        this.#writeLongText(opcode, fin, text, most);
+        return;
+      }
+    }
+    const writer = this.#writer;
+    writer.reserve(MAX_SENT_HEADER_BYTES + most);
+    const { memory, offset } = writer;
     // The header's size depends on the payload's: encode behind the smallest possible header, move if it was larger.
     const guess = sentHeaderBytes(text.length);
-    const length = codec.encodeInto(text, writer.memory, start + guess);
+    const length = this.#codec.encodeInto(text, memory, offset + guess);
     const headerBytes = sentHeaderBytes(length);
     if (headerBytes !== guess) {
-      writer.memory.copyWithin(start + headerBytes, start + guess, start + guess + length);
+      memory.copyWithin(offset + headerBytes, offset + guess, offset + guess + length);
     }
+    this.#trace?.(
+      plainFrame(opcode, fin, memory.subarray(offset + headerBytes, offset + headerBytes + length)),
+    );
     this.#finish(opcode, fin, headerBytes, length);
   }
 
   /** Writes a frame whose payload is `bytes`. */
   writeBytes(opcode: number, fin: boolean, bytes: Uint8Array): void {
-    const { writer } = this.#ports;
+    const writer = this.#writer;
     const { length } = bytes;
+    this.#trace?.(plainFrame(opcode, fin, bytes));
     const headerBytes = sentHeaderBytes(length);
+    if (length > STEP_PAYLOAD_BYTES) {
+      this.#writeLongBytes(opcode, fin, bytes);
+      return;
+    }
     writer.reserve(headerBytes + length);
     writer.memory.set(bytes, writer.offset + headerBytes);
     this.#finish(opcode, fin, headerBytes, length);
@@ -62,10 +114,11 @@ export class FrameEncoder {
 
   /** `text` as UTF-8, in memory of the writer's: valid until the next frame is written. */
   encode(text: string): Uint8Array {
-    const { writer, codec } = this.#ports;
-    writer.reserve(mostBytes(text));
+    const writer = this.#writer;
+    const most = text.length * MAX_BYTES_PER_UNIT;
+    writer.reserve(most > MEASURE_FROM_BYTES ? this.#codec.byteLength(text) : most);
     const { memory, offset } = writer;
-    return memory.subarray(offset, offset + codec.encodeInto(text, memory, offset));
+    return memory.subarray(offset, offset + this.#codec.encodeInto(text, memory, offset));
   }
 
   /**
@@ -73,11 +126,12 @@ export class FrameEncoder {
    * RSV1 is set on the first frame of the message alone.
    */
   writeDeflated(opcode: number, fin: boolean, deflated: Uint8Array, plain: Uint8Array): void {
-    const { writer, mask, trace } = this.#ports;
     const { length } = deflated;
     // Before the frame is made: `plain` may lie in the same memory.
-    trace?.({ direction: 'out', opcode, fin, length, payload: plain, compressed: true });
+    this.#trace?.({ direction: 'out', opcode, fin, length, payload: plain, compressed: true });
+    const payloadBytes = plain.length;
     const headerBytes = sentHeaderBytes(length);
+    const writer = this.#writer;
     writer.reserve(headerBytes + length);
     const { memory, offset } = writer;
     const start = offset + headerBytes;
@@ -85,24 +139,100 @@ export class FrameEncoder {
     const key = this.#keys.next();
     const first = opcode === Opcode.continuation ? opcode : opcode | RSV1_BIT;
     writeFrameHeader(memory, offset, first, fin, length, key);
-    mask(memory, start, start + length, key);
-    writer.commit(headerBytes + length, plain.length);
+    this.#mask(memory, start, start + length, key);
+    writer.commit(headerBytes + length, payloadBytes);
+  }
+
+  /**
+   * Encodes and masks a short text in one pass, four units at a time. False, having written nothing, if it is not all
+   * ASCII, or the writer has no view.
+   */
+  #writeShort(text: string): boolean {
+    const writer = this.#writer;
+    writer.reserve(MAX_SHORT_BYTES);
+    const { view } = writer;
+    if (view === undefined) return false;
+    const { length } = text;
+    const key = this.#keys.next();
+    let to = writeShortHeader(view, writer.offset, Opcode.text, length, key);
+    let seen = 0;
+    let at = 0;
+    for (; at + 4 <= length; at += 4) {
+      const a = text.charCodeAt(at);
+      const b = text.charCodeAt(at + 1);
+      const c = text.charCodeAt(at + 2);
+      const d = text.charCodeAt(at + 3);
+      seen |= a | b | c | d;
+      view.setInt32(to, (a | (b << 8) | (c << 16) | (d << 24)) ^ key, true);
+      to += 4;
+    }
+    for (let rest = key; at < length; at++) {
+      const unit = text.charCodeAt(at);
+      seen |= unit;
+      view.setUint8(to++, unit ^ rest);
+      rest >>>= 8;
+    }
+    if (seen > 0x7f) return false;
+    writer.commit(to - writer.offset, length);
+    return true;
+  }
+
+  #writeLongBytes(opcode: number, fin: boolean, bytes: Uint8Array): void {
+    const writer = this.#writer;
+    const { length } = bytes;
+    const key = this.#keys.next();
+    let header = MAX_SENT_HEADER_BYTES;
+    for (let from = 0; from < length; from += STEP_PAYLOAD_BYTES) {
+      const size = Math.min(length - from, STEP_PAYLOAD_BYTES);
+      writer.reserve(header + size);
+      const { memory, offset } = writer;
+      if (header > 0) writeFrameHeader(memory, offset, opcode, fin, length, key);
+      const start = offset + header;
+      memory.set(bytes.subarray(from, from + size), start);
+      this.#mask(memory, start, start + size, key);
+      writer.commit(header + size, size);
+      header = 0;
+    }
+  }
+
+  #writeLongText(opcode: number, fin: boolean, text: string, length: number): void {
+    const writer = this.#writer;
+    const key = this.#keys.next();
+    let header = MAX_SENT_HEADER_BYTES;
+    let done = 0;
+    for (let from = 0; from < text.length; ) {
+      const to = endOfStep(text, from + STEP_UNITS);
+      writer.reserve(header + (to - from) * MAX_BYTES_PER_UNIT);
+      const { memory, offset } = writer;
+      if (header > 0) writeFrameHeader(memory, offset, opcode, fin, length, key);
+      const start = offset + header;
+      const size = this.#codec.encodeInto(text.slice(from, to), memory, start);
+      this.#mask(memory, start, start + size, rotateKey(key, done));
+      writer.commit(header + size, size);
+      done += size;
+      header = 0;
+      from = to;
+    }
   }
 
   #finish(opcode: number, fin: boolean, headerBytes: number, length: number): void {
-    const { writer, mask, trace } = this.#ports;
+    const writer = this.#writer;
     const { memory, offset } = writer;
     const start = offset + headerBytes;
-    const end = start + length;
-    trace?.({ direction: 'out', opcode, fin, length, payload: memory.subarray(start, end) });
     const key = this.#keys.next();
     writeFrameHeader(memory, offset, opcode, fin, length, key);
-    mask(memory, start, end, key);
+    this.#mask(memory, start, start + length, key);
     writer.commit(headerBytes + length, isControl(opcode) ? 0 : length);
   }
 }
 
-/** How many bytes `text` has at most as UTF-8. */
-function mostBytes(text: string): number {
-  return text.length > MEASURE_FROM_UNITS ? utf8Length(text) : text.length * MAX_BYTES_PER_UNIT;
+function plainFrame(opcode: number, fin: boolean, payload: Uint8Array): Parameters<FrameTracer>[0] {
+  return { direction: 'out', opcode, fin, length: payload.length, payload };
+}
+
+/** Where a step that may go on to `end` ends: not inside a surrogate pair. */
+function endOfStep(text: string, end: number): number {
+  if (end >= text.length) return text.length;
+  const last = text.charCodeAt(end - 1);
+  return last >= 0xd800 && last <= 0xdbff ? end - 1 : end;
 }

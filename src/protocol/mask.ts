@@ -26,8 +26,8 @@ function maskBytes(memory: Uint8Array, start: number, end: number, key: number):
   }
 }
 
-/** The key as the byte `offset` of the payload meets it. */
-function rotateKey(key: number, offset: number): number {
+/** The key as the byte `offset` of the payload meets it: what follows can be masked on its own. */
+export function rotateKey(key: number, offset: number): number {
   const bits = (offset & 3) << 3;
   return bits === 0 ? key : (key >>> bits) | (key << (32 - bits));
 }
@@ -41,7 +41,8 @@ const KEYS_PER_FILL = 1024;
  */
 export class MaskKeys {
   readonly #random: RandomSource;
-  #pool: Uint8Array = new Uint8Array(0);
+  /** Read as words: the first byte is the lowest eight bits, as in {@link maskInPlace}. */
+  #pool: Int32Array = new Int32Array(0);
   #next = 0;
 
   constructor(random: RandomSource) {
@@ -52,22 +53,17 @@ export class MaskKeys {
   next(): number {
     if (this.#next === this.#pool.length) this.#refill();
     const pool = this.#pool;
-    const at = this.#next;
-    this.#next = at + 4;
-    const key =
-      (pool[at] as number) |
-      ((pool[at + 1] as number) << 8) |
-      ((pool[at + 2] as number) << 16) |
-      ((pool[at + 3] as number) << 24);
-    pool.fill(0, at, at + 4); // a spent key must not be readable from a heap dump
+    const at = this.#next++;
+    const key = pool[at] as number;
+    pool[at] = 0; // a spent key must not be readable from a heap dump
     return key;
   }
 
   #refill(): void {
     // An idle connection sends few frames: start small, so that it costs little memory.
     const keys = this.#pool.length === 0 ? 16 : KEYS_PER_FILL;
-    if (this.#pool.length !== keys * 4) this.#pool = new Uint8Array(keys * 4);
-    this.#random.fill(this.#pool);
+    if (this.#pool.length !== keys) this.#pool = new Int32Array(keys);
+    this.#random.fill(new Uint8Array(this.#pool.buffer));
     this.#next = 0;
   }
 }

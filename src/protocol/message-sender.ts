@@ -50,7 +50,7 @@ export class MessageSender {
   send(data: string | Uint8Array, compress: boolean | undefined): void {
     if (this.#fragmentedOpcode !== 0) throw unfinished();
     if (this.#deflation !== undefined && this.#wants(data, compress) && this.#sendSmaller(data)) return;
-    if (typeof data === 'string') this.#encoder.writeText(Opcode.text, true, data);
+    if (typeof data === 'string') this.#encoder.writeMessage(data);
     else this.#encoder.writeBytes(Opcode.binary, true, data);
   }
 

@@ -45,12 +45,15 @@ export interface EngineSink {
 /**
  * Where the engine puts bytes to send. A frame is made in place: `reserve(n)` provides at least `n` bytes at
  * `memory[offset]`; the engine fills some of them and says how many with `commit(m, payload)`, m <= n, before any other
- * call. Header and payload of a frame always lie in one block. When the bytes really leave is the writer's affair; it
- * does not call back into the engine, except for `drained` and `receiveEnd`.
+ * call. Header and payload of a frame lie in one block, unless it is longer than `STEP_BYTES` (256 KiB): then it comes in
+ * steps of at most that, one after the other, within one call to the engine. When the bytes really leave is the writer's
+ * affair; it does not call back into the engine, except for `drained` and `receiveEnd`.
  */
 export interface FrameWriter {
   /** The memory to write to; may be another one after each `reserve`. */
   readonly memory: Uint8Array;
+  /** The same memory, from its same first byte on: short texts are written through it, four bytes at a time. */
+  readonly view?: DataView | undefined;
   /** Where in `memory` the reserved block begins. */
   readonly offset: number;
   /**
@@ -71,6 +74,8 @@ export interface TextCodec {
    * The caller leaves room for all of it.
    */
   encodeInto(text: string, target: Uint8Array, at: number): number;
+  /** How many bytes `encodeInto` writes for `text`. */
+  byteLength(text: string): number;
   /** Reads `bytes[start, end)`; undefined if that is not valid UTF-8. A leading U+FEFF is kept. */
   decode(bytes: Uint8Array, start: number, end: number): string | undefined;
 }

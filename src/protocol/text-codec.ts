@@ -1,4 +1,5 @@
 import type { TextCodec } from './ports.ts';
+import { utf8Length } from './utf8.ts';
 
 /** The plain {@link TextCodec}: `TextEncoder` and a strict `TextDecoder`, which every runtime has. */
 export function createTextCodec(): TextCodec {
@@ -7,6 +8,7 @@ export function createTextCodec(): TextCodec {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   return {
     encodeInto: (text, target, at) => encoder.encodeInto(text, target.subarray(at)).written,
+    byteLength: utf8Length,
     decode(bytes, start, end) {
       try {
         return decoder.decode(bytes.subarray(start, end));

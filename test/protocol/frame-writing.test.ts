@@ -1,6 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ArrayWriter } from '../../src/protocol/array-writer.ts';
-import { FrameEncoder } from '../../src/protocol/frame-writing.ts';
+import { FrameEncoder, STEP_BYTES } from '../../src/protocol/frame-writing.ts';
 import { maskInPlace } from '../../src/protocol/mask.ts';
 import { Opcode } from '../../src/protocol/opcode.ts';
 import type { FrameWriter } from '../../src/protocol/ports.ts';
@@ -9,6 +10,7 @@ import type { TracedFrame } from '../../src/protocol/trace.ts';
 import { createScriptedRandom } from '../../src/testing/scripted-random.ts';
 import { readClientFrames } from '../tools/client-frame.ts';
 import { concat, hex, SAMPLE_MASK, utf8 } from '../tools/engine-harness.ts';
+import { PROPERTY_RUNS, PROPERTY_TIMEOUT } from '../tools/property-runs.ts';
 
 function* sampleMask(): Generator<number> {
   for (;;) yield* SAMPLE_MASK;
@@ -130,6 +132,8 @@ describe('the writer', () => {
     expect(writer.reserved).toBe(14 + 3 * 16_384);
     setUp(writer).writeText(Opcode.text, true, 'x'.repeat(16_385));
     expect(writer.reserved).toBe(14 + 16_385);
+    setUp(writer).encode('x'.repeat(16_385));
+    expect(writer.reserved).toBe(16_385);
     setUp(writer).writeBytes(Opcode.binary, true, new Uint8Array(10));
     expect(writer.reserved).toBe(16);
   });
@@ -157,6 +161,109 @@ describe('the writer', () => {
     });
     expect(frame).toEqual(hex('81 85 37 fa 21 3d 7f 9f 4d 51 58'));
     expect(payload).toEqual(new Uint8Array(5));
+  });
+});
+
+describe('large frames', () => {
+  const SIZES = [262_127, 262_128, 262_129, 262_144, 600_003, 1_048_576];
+
+  function blocksOf(
+    write: (encoder: FrameEncoder) => void,
+    trace?: (frame: TracedFrame) => void,
+  ): Uint8Array[] {
+    const writer = new ArrayWriter();
+    write(setUp(writer, trace));
+    return writer.take();
+  }
+
+  it.each(SIZES)('of %d bytes come in steps, the first with the header, no step above 256 KiB', (size) => {
+    const payload = Uint8Array.from({ length: size }, (_, index) => (index * 7 + (index >> 8)) & 0xff);
+    const blocks = blocksOf((encoder) => encoder.writeBytes(Opcode.binary, true, payload));
+    expect(blocks).toHaveLength(Math.ceil(size / 262_128));
+    expect(Math.max(...blocks.map(({ length }) => length))).toBeLessThanOrEqual(STEP_BYTES);
+    const frames = readClientFrames(concat(...blocks));
+    expect(frames).toHaveLength(1);
+    expect(frames[0]).toMatchObject({ fin: true, opcode: 2, key: SAMPLE_MASK });
+    expect(Buffer.compare(frames[0]?.payload as Uint8Array, payload)).toBe(0);
+  });
+
+  it.each([
+    ['ASCII', 'x'.repeat(300_000)],
+    ['é, cut anywhere', `x${'é'.repeat(200_000)}`],
+    ['three bytes each', `再${'再é'.repeat(70_000)}`],
+    ['pairs', `${'😀'.repeat(100_000)}x`],
+    ['pairs, one unit on', `x${'😀'.repeat(100_000)}`],
+    ['lone surrogates', '\ud800'.repeat(100_000)],
+    ['pairs in the wrong order', `\udc00${'\ud800\ud800\udc00'.repeat(60_000)}\ud800`],
+  ])('of text are the same as if made at once: %s', (_, text) => {
+    const blocks = blocksOf((encoder) => encoder.writeText(Opcode.text, true, text));
+    expect(blocks.length).toBeGreaterThan(1);
+    const frames = readClientFrames(concat(...blocks));
+    expect(frames).toHaveLength(1);
+    expect(Buffer.compare(frames[0]?.payload as Uint8Array, utf8(text))).toBe(0);
+  });
+
+  it('are traced whole', () => {
+    const lengths: number[] = [];
+    const trace = ({ payload, length }: TracedFrame): void => void lengths.push(payload.length, length);
+    blocksOf((encoder) => {
+      encoder.writeBytes(Opcode.binary, true, new Uint8Array(600_000));
+      encoder.writeText(Opcode.text, true, 'é'.repeat(300_000));
+    }, trace);
+    expect(lengths).toEqual([600_000, 600_000, 600_000, 600_000]);
+  });
+});
+
+describe('short texts', () => {
+  /** As the transport's: one memory for many frames, and a view of it. */
+  class ViewWriter extends ArrayWriter {
+    view: DataView | undefined;
+    override reserve(size: number): void {
+      super.reserve(size);
+      this.memory.fill(0xee);
+      this.view = new DataView(this.memory.buffer);
+    }
+  }
+
+  function both(
+    text: string,
+  ): [fast: Uint8Array, plain: Uint8Array, fastPayload: number, plainPayload: number] {
+    const [fast, plain] = [new ViewWriter(), new ArrayWriter()];
+    setUp(fast).writeMessage(text);
+    setUp(plain).writeText(Opcode.text, true, text);
+    return [concat(...fast.take()), concat(...plain.take()), fast.payloadBytes, plain.payloadBytes];
+  }
+
+  it.each(Array.from({ length: 40 }, (_, length) => length))(
+    'of %d characters are the same in one pass',
+    (length) => {
+      const ascii = '\0\x7fazAZ09 {}"'.repeat(4).slice(0, length);
+      for (const text of [ascii, `${ascii}\x80`, `é${ascii}`, `${ascii}再${ascii}`, `${ascii}\ud800`]) {
+        const [fast, plain, fastPayload, plainPayload] = both(text);
+        expect(fast).toEqual(plain);
+        expect(fastPayload).toBe(plainPayload);
+      }
+    },
+  );
+
+  it(
+    'of any kind are the same in one pass',
+    () => {
+      fc.assert(
+        fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
+          const [fast, plain] = both(text);
+          expect(fast).toEqual(plain);
+        }),
+        { numRuns: PROPERTY_RUNS },
+      );
+    },
+    PROPERTY_TIMEOUT,
+  );
+
+  it('are seen by a trace as any other', () => {
+    const seen: number[][] = [];
+    setUp(new ViewWriter(), ({ payload }) => seen.push([...payload])).writeMessage('Hello');
+    expect(seen).toEqual([[...utf8('Hello')]]);
   });
 });
 

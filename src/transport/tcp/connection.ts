@@ -19,6 +19,7 @@ import { BlobQueue } from './blob-queue.ts';
 import { type CompressionSettings, createCompression } from './compression.ts';
 import { Dial, type DialHandler } from './dial.ts';
 import type { DialPlan } from './dialling/plan.ts';
+import type { FramePool } from './frame-pool.ts';
 import type { TransportMemory } from './memory.ts';
 import { PooledWriter } from './pooled-writer.ts';
 
@@ -57,6 +58,7 @@ export class TcpConnection implements Transport {
   readonly #sink: TransportSink;
   readonly #engine: ClientEngine;
   readonly #writer: PooledWriter;
+  readonly #frames: FramePool;
   readonly #blobs: BlobQueue;
   readonly #dial: Dial;
   /** The deadline of the handshake, then of closing, then of lingering: one at a time. */
@@ -76,7 +78,8 @@ export class TcpConnection implements Transport {
     const { request, handshake, dial, startedAt, compression } = plan;
     this.#request = request;
     this.#sink = sink;
-    this.#writer = new PooledWriter(memory, () => this.#drained());
+    this.#frames = memory.frames;
+    this.#writer = new PooledWriter(memory.frames, () => this.#drained());
     const { limits, random, trace } = request;
     const writer = this.#writer;
     this.#engine = new ClientEngine({
@@ -86,6 +89,8 @@ export class TcpConnection implements Transport {
       trace,
       compression: compression && createCompression(compression, memory, limits.maxMessageBytes),
       writer,
+      codec: memory.codec,
+      mask: memory.frames.mask,
       sink: this.#engineSink(),
     });
     this.#blobs = new BlobQueue(
@@ -96,6 +101,7 @@ export class TcpConnection implements Transport {
     const { handshakeTimeout, clock } = request;
     const gone = startedAt === undefined ? 0 : clock.now() - startedAt;
     if (handshakeTimeout > 0) this.#await(handshakeTimeout - gone, () => this.#handshakeIsLate());
+    memory.frames.enter(clock);
     this.#dial.start(memory.readBuffer);
   }
 
@@ -114,16 +120,23 @@ export class TcpConnection implements Transport {
   }
 
   send(data: SendData, options?: MessageOptions): boolean {
+    if (typeof data !== 'string') return this.#sendBytes(data, options?.compress);
+    if (!this.isOpen) return false;
+    if (!this.#blobs.isWaiting) return this.#engine.send(data, options?.compress);
+    this.#blobs.push(data, options?.compress);
+    return true;
+  }
+
+  #sendBytes(data: Exclude<SendData, string>, compress: boolean | undefined): boolean {
     checkSendData(data);
     if (!this.isOpen) return false;
-    const compress = options?.compress;
     if (isBlob(data)) {
       this.#blobs.push(data, compress);
       return true;
     }
-    const message = typeof data === 'string' ? data : bytesOf(data);
-    if (!this.#blobs.isWaiting) return this.#engine.send(message, compress);
-    this.#blobs.push(typeof message === 'string' ? message : message.slice(), compress);
+    const bytes = bytesOf(data);
+    if (!this.#blobs.isWaiting) return this.#engine.send(bytes, compress);
+    this.#blobs.push(bytes.slice(), compress);
     return true;
   }
 
@@ -315,6 +328,7 @@ export class TcpConnection implements Transport {
   #tell(): void {
     this.#await(undefined);
     this.#writer.discard();
+    this.#frames.leave();
     this.#sink.close(this.#closure as Closure);
   }
 

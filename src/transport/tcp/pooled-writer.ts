@@ -1,53 +1,69 @@
 import type { Socket } from 'node:net';
 import type { FrameWriter } from '../../protocol/ports.ts';
 import { HIGH_WATER_MARK_BYTES } from '../high-water-mark.ts';
-import type { TransportMemory } from './memory.ts';
+import { BLOCK_BYTES, type FrameBlock, type FramePool } from './frame-pool.ts';
 
 /** One write takes no more than this, unless a single frame does: what is through is known, and freed, in steps. */
 const MAX_WRITE_BYTES = 256 * 1024;
 
-/** Frames that lie one after another in a block. */
-interface Run {
-  readonly block: Uint8Array;
-  /** How much of the block is filled. */
-  size: number;
-  /** How much of that is payload of messages. */
-  payload: number;
-}
+/**
+ * As much is written before the tick ends, when the block is full: that goes from the processor's cache to the system, and
+ * the block is free for the next frames.
+ */
+const EARLY_WRITE_BYTES = 128 * 1024;
+
+const NO_MEMORY: Uint8Array = new Uint8Array(0);
 
 /** The part of `net.Socket` that is written to. */
-export type WritableSocket = Pick<Socket, 'write' | 'cork' | 'uncork' | 'end'>;
+export type WritableSocket = Pick<
+  Socket,
+  'write' | 'cork' | 'uncork' | 'end' | 'writableLength' | 'destroyed' | 'errored'
+>;
 
 /**
- * Collects frames in shared blocks and writes them once: at the end of the current tick (a microtask), or when
- * {@link flush} is called. While the system has not taken the last write, frames go on collecting, so at most one
- * write is under way and small frames never cost a block each.
+ * Collects frames in shared blocks and writes them once: at the end of the current tick (a microtask), when a block of a
+ * large message is full, or when {@link flush} is called. While the system has not taken the last write, frames go on
+ * collecting, so at most one write is under way and small frames never cost a block each.
  */
 export class PooledWriter implements FrameWriter {
-  memory: Uint8Array = new Uint8Array(0);
+  memory: Uint8Array = NO_MEMORY;
+  view: DataView | undefined;
   offset = 0;
   /** Bytes of message payload that the system has not taken yet. */
   bufferedPayload = 0;
-  readonly #shared: TransportMemory;
+  readonly #pool: FramePool;
   readonly #onDrain: () => void;
   #socket: WritableSocket | undefined;
-  /** Filled, not yet written; frames are added to the last one. */
-  #runs: Run[] = [];
-  #inFlight: readonly Run[] = [];
-  /** All bytes that the system has not taken yet, payload or not. */
+  /** What frames are added to, from `offset` to `#limit`. Its `end` is told when it is full or written. */
+  #block: FrameBlock | undefined;
+  #start = 0;
+  #limit = 0;
+  /** Full, not yet written. */
+  #full: FrameBlock[] = [];
+  #inFlight: FrameBlock[] = [];
+  /** All bytes in full blocks and those in flight, payload or not. */
   #waiting = 0;
+  /** Writes that the system took at once. Their blocks are free; that they are through is told when Node says so. */
+  #taken = 0;
+  #takenBytes = 0;
+  #takenPayload = 0;
+  /** Whether the last tick filled a small block: a sender of much gets large ones. */
+  #sendsMuch = false;
   #wasCongested = false;
   #isScheduled = false;
+  #isHeld = false;
   #isEnding = false;
+  /** Cheaper than `queueMicrotask`, which makes a resource of each call for those who trace them. */
+  readonly #settled: Promise<void> = Promise.resolve();
 
   /** `onDrain` is called when the writer has been congested and is no more. */
-  constructor(shared: TransportMemory, onDrain: () => void) {
-    this.#shared = shared;
+  constructor(pool: FramePool, onDrain: () => void) {
+    this.#pool = pool;
     this.#onDrain = onDrain;
   }
 
   get congested(): boolean {
-    return this.#waiting > HIGH_WATER_MARK_BYTES;
+    return this.#waiting + this.offset - this.#start > HIGH_WATER_MARK_BYTES;
   }
 
   /** Where to write to. What was committed before waits for the next flush. */
@@ -56,41 +72,42 @@ export class PooledWriter implements FrameWriter {
   }
 
   reserve(size: number): void {
-    let run = this.#runs.at(-1);
-    if (run === undefined || run.block.length - run.size < size) {
-      run = { block: this.#shared.acquire(size), size: 0, payload: 0 };
-      this.#runs.push(run);
-    }
-    this.memory = run.block;
-    this.offset = run.size;
+    if (this.#limit - this.offset < size) this.#take(size);
   }
 
   commit(size: number, payload: number): void {
-    const run = this.#runs.at(-1) as Run;
-    run.size += size;
-    run.payload += payload;
+    this.offset += size;
     this.bufferedPayload += payload;
-    this.#waiting += size;
-    this.#wasCongested ||= this.congested;
-    if (!this.#isScheduled) {
-      this.#isScheduled = true;
-      queueMicrotask(this.#flushScheduled);
-    }
+    (this.#block as FrameBlock).payload += payload;
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    void this.#settled.then(this.#flushScheduled);
   }
 
   /** Writes now what has been collected, in one call to the system, unless a write is under way. */
   flush(): void {
     const socket = this.#socket;
-    if (socket === undefined || this.#inFlight.length > 0 || this.#runs.length === 0) return;
-    const runs = this.#take();
-    this.#inFlight = runs;
-    if (runs.length > 1) socket.cork();
-    for (const [index, { block, size }] of runs.entries()) {
-      const bytes = Buffer.from(block.buffer, block.byteOffset, size);
-      if (index < runs.length - 1) socket.write(bytes);
-      else socket.write(bytes, this.#written);
+    if (socket === undefined) return;
+    while (this.#inFlight.length === 0) {
+      if (this.#full.length === 0 && this.offset === this.#start) return;
+      const blocks = this.#next();
+      this.#write(socket, blocks);
+      // What a socket no longer counts is with the system; one that has failed may count nothing.
+      if (socket.writableLength !== 0 || socket.destroyed || socket.errored) return;
+      this.#inFlight = [];
+      this.#taken++;
+      for (const block of blocks) {
+        this.#takenBytes += block.end - block.start;
+        this.#takenPayload += block.payload;
+        this.#pool.release(block);
+      }
     }
-    if (runs.length > 1) socket.uncork();
+  }
+
+  /** True: nothing leaves at the end of a tick any more, though {@link flush} still writes. False: ends that, and writes. */
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    if (!isHeld) this.flush();
   }
 
   /** Ends our side of the stream once everything has been written. */
@@ -100,42 +117,103 @@ export class PooledWriter implements FrameWriter {
     if (this.#inFlight.length === 0) this.#socket?.end();
   }
 
-  /** Nothing more will be written. */
+  /** Nothing more will be written: the socket is closed, so that it reads none of the blocks any more, or never was. */
   discard(): void {
-    this.#runs = [];
     this.#socket = undefined;
-    this.memory = new Uint8Array(0);
+    this.#seal();
+    for (const block of this.#inFlight) this.#pool.release(block);
+    for (const block of this.#full) this.#pool.release(block);
+    this.#inFlight = [];
+    this.#full = [];
+    this.memory = NO_MEMORY;
+    this.view = undefined;
+    this.offset = this.#start = this.#limit = 0;
   }
 
-  /** The first runs, up to the most that one write takes, and at least one. */
-  #take(): Run[] {
+  /** Makes room for `size` bytes in another block. */
+  #take(size: number): void {
+    if (this.#waiting + this.offset - this.#start >= EARLY_WRITE_BYTES) this.flush();
+    if (this.#seal()) this.#sendsMuch = true;
+    const block = this.#pool.acquire(this.#sendsMuch ? Math.max(size, BLOCK_BYTES + 1) : size);
+    this.#block = block;
+    this.memory = block.memory;
+    this.view = block.view;
+    this.offset = this.#start = block.start;
+    this.#limit = block.limit;
+  }
+
+  /** Adds nothing more to the block. Returns whether there is something in it. */
+  #seal(): boolean {
+    const block = this.#block;
+    if (block === undefined) return false;
+    const size = this.offset - this.#start;
+    this.#block = undefined;
+    this.#start = this.#limit = this.offset;
+    if (size === 0) {
+      this.#pool.release(block);
+      return false;
+    }
+    block.end = this.offset;
+    this.#waiting += size;
+    this.#full.push(block);
+    return true;
+  }
+
+  /** The first blocks, up to the most that one write takes, and at least one. */
+  #next(): FrameBlock[] {
+    this.#seal();
     let bytes = 0;
     let count = 0;
-    for (const { size } of this.#runs) {
-      if (count > 0 && bytes + size > MAX_WRITE_BYTES) break;
-      bytes += size;
+    for (const { start, end } of this.#full) {
+      if (count > 0 && bytes + end - start > MAX_WRITE_BYTES) break;
+      bytes += end - start;
       count += 1;
     }
-    return this.#runs.splice(0, count);
+    const blocks = count === this.#full.length ? this.#full : this.#full.splice(0, count);
+    if (blocks === this.#full) this.#full = [];
+    if (bytes <= BLOCK_BYTES) this.#sendsMuch = false;
+    this.#inFlight = blocks;
+    return blocks;
+  }
+
+  #write(socket: WritableSocket, blocks: readonly FrameBlock[]): void {
+    const last = blocks.length - 1;
+    if (last > 0) socket.cork();
+    for (let index = 0; index <= last; index++) {
+      const { memory, start, end } = blocks[index] as FrameBlock;
+      const bytes = Buffer.from(memory.buffer, start, end - start);
+      if (index < last) socket.write(bytes);
+      else socket.write(bytes, this.#written);
+    }
+    if (last > 0) socket.uncork();
   }
 
   readonly #flushScheduled = (): void => {
     this.#isScheduled = false;
-    this.flush();
+    if (!this.#isHeld) this.flush();
   };
 
   readonly #written = (error?: Error | null): void => {
-    const runs = this.#inFlight;
-    this.#inFlight = [];
-    // The socket's 'error' event tells of a failure; these blocks may still be in use then.
-    if (error) return;
-    for (const { block, size, payload } of runs) {
-      this.#waiting -= size;
-      this.bufferedPayload -= payload;
-      this.#shared.release(block);
+    this.#wasCongested ||= this.congested;
+    if (this.#taken > 0) {
+      // Of several such writes the first tells of all: they are through.
+      this.#taken--;
+      this.#waiting -= this.#takenBytes;
+      this.bufferedPayload -= this.#takenPayload;
+      this.#takenBytes = this.#takenPayload = 0;
+    } else {
+      // The socket's 'error' event tells of a failure; these blocks may still be in use then, until it is closed.
+      if (error || this.#socket === undefined) return;
+      const blocks = this.#inFlight;
+      this.#inFlight = [];
+      for (const block of blocks) {
+        this.#waiting -= block.end - block.start;
+        this.bufferedPayload -= block.payload;
+        this.#pool.release(block);
+      }
+      this.flush();
+      if (this.#isEnding && this.#inFlight.length === 0) this.#socket.end();
     }
-    this.flush();
-    if (this.#isEnding && this.#inFlight.length === 0) this.#socket?.end();
     if (this.#wasCongested && !this.congested) {
       this.#wasCongested = false;
       this.#onDrain();

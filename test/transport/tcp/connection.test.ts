@@ -83,14 +83,20 @@ describe('TCP connection: writing', () => {
     expect(frames(line.chunks).map(({ payload }) => payload.toString())).toEqual(['re: a', 'p', 're: b']);
   });
 
-  it('sends header and payload of a large message in one block', async () => {
+  it('sends header and payload of a large message in one block, a larger one in steps of 256 KiB', async () => {
     const { session, line } = await open();
     const write = vi.spyOn(Socket.prototype, 'write');
-    session.transport.send(new Uint8Array(300_000).fill(7));
+    session.transport.send(new Uint8Array(200_000).fill(7));
     await Promise.resolve();
-    expect(write).toHaveBeenCalledTimes(1);
-    await until(() => Buffer.concat(line.chunks).length === 300_014);
-    expect(frames(line.chunks)[0]?.payload.every((byte) => byte === 7)).toBe(true);
+    expect(write.mock.calls.map(([bytes]) => bytes.length)).toEqual([200_014]);
+    await until(() => Buffer.concat(line.chunks).length === 200_014);
+    session.transport.send(new Uint8Array(600_000).fill(8));
+    await Promise.resolve();
+    expect(write.mock.calls.slice(1).map(([bytes]) => bytes.length)).toEqual([262_142, 262_128, 75_744]);
+    await until(() => Buffer.concat(line.chunks).length === 800_028);
+    const [first, second] = frames(line.chunks);
+    expect(first?.payload.every((byte) => byte === 7)).toBe(true);
+    expect(second?.payload.every((byte) => byte === 8)).toBe(true);
   });
 
   it('holds all Pongs but the newest while the server does not read', async () => {

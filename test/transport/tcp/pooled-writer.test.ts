@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { HIGH_WATER_MARK_BYTES } from '../../../src/transport/high-water-mark.ts';
-import { BLOCK_BYTES, TransportMemory } from '../../../src/transport/tcp/memory.ts';
+import { BLOCK_BYTES, FramePool, LARGE_BLOCK_BYTES } from '../../../src/transport/tcp/frame-pool.ts';
 import { PooledWriter, type WritableSocket } from '../../../src/transport/tcp/pooled-writer.ts';
 
 /** A socket that takes a write when it is told to. */
@@ -31,16 +31,16 @@ class FakeSocket {
   }
 }
 
-let memory: TransportMemory;
+let pool: FramePool;
 let socket: FakeSocket;
 let writer: PooledWriter;
 const onDrain = vi.fn();
 
 beforeEach(() => {
   onDrain.mockClear();
-  memory = new TransportMemory();
+  pool = new FramePool();
   socket = new FakeSocket();
-  writer = new PooledWriter(memory, onDrain);
+  writer = new PooledWriter(pool, onDrain);
   writer.attach(socket as unknown as WritableSocket);
 });
 
@@ -86,7 +86,7 @@ describe('pooled writer', () => {
   });
 
   it('keeps what was committed until there is a socket', async () => {
-    const early = new PooledWriter(memory, onDrain);
+    const early = new PooledWriter(pool, onDrain);
     early.reserve(4);
     early.memory.fill(7, early.offset, early.offset + 4);
     early.commit(4, 0);
@@ -105,10 +105,12 @@ describe('pooled writer', () => {
 
   it('takes a frame larger than a block in one piece', () => {
     put(10, 1);
-    put(3 * BLOCK_BYTES, 2);
+    put(2 * LARGE_BLOCK_BYTES, 2);
     put(10, 3);
     writer.flush();
-    expect(socket.writes.map(({ length }) => length)).toEqual([10, 3 * BLOCK_BYTES, 10]);
+    socket.take();
+    socket.take();
+    expect(socket.writes.map(({ length }) => length)).toEqual([10, 2 * LARGE_BLOCK_BYTES, 10]);
     expect(socket.writes.map(([first]) => first)).toEqual([1, 2, 3]);
   });
 
@@ -134,7 +136,7 @@ describe('pooled writer', () => {
   });
 
   it('gives its blocks back when it is idle', () => {
-    const release = vi.spyOn(memory, 'release');
+    const release = vi.spyOn(pool, 'release');
     put(12);
     writer.flush();
     expect(release).not.toHaveBeenCalled();
@@ -170,14 +172,14 @@ describe('pooled writer', () => {
     expect(socket.calls).toEqual(['write', 'write', 'end']);
 
     const idle = new FakeSocket();
-    const other = new PooledWriter(memory, onDrain);
+    const other = new PooledWriter(pool, onDrain);
     other.attach(idle as unknown as WritableSocket);
     other.end();
     expect(idle.calls).toEqual(['end']);
   });
 
   it('writes nothing more after a failed write, and keeps its memory from others', () => {
-    const release = vi.spyOn(memory, 'release');
+    const release = vi.spyOn(pool, 'release');
     put(10);
     writer.flush();
     socket.take(new Error('reset'));
@@ -191,5 +193,122 @@ describe('pooled writer', () => {
     await tick();
     writer.end();
     expect(socket.calls).toEqual([]);
+  });
+
+  it('gives the blocks back that a closed socket has left behind', () => {
+    const release = vi.spyOn(pool, 'release');
+    put(10);
+    writer.flush();
+    put(3 * LARGE_BLOCK_BYTES);
+    put(10);
+    expect(release).not.toHaveBeenCalled();
+    writer.discard();
+    expect(release).toHaveBeenCalledTimes(3);
+    socket.take();
+    expect(release).toHaveBeenCalledTimes(3);
+  });
+});
+
+describe('a socket whose system takes a write at once', () => {
+  /** As `net.Socket`: what was written is with the system when `write` returns; the callback comes later. */
+  class QuickSocket extends FakeSocket {
+    writableLength = 0;
+    readonly destroyed = false;
+    errored: Error | null = null;
+    readonly callbacks: ((error?: Error) => void)[] = [];
+
+    override write = (bytes: Buffer, done?: (error?: Error) => void): boolean => {
+      this.writes.push(Buffer.from(bytes));
+      this.calls.push('write');
+      if (done !== undefined) this.callbacks.push(done);
+      return true;
+    };
+    override take(error?: Error): void {
+      this.callbacks.shift()?.(error);
+    }
+  }
+
+  let quick: QuickSocket;
+
+  beforeEach(() => {
+    quick = new QuickSocket();
+    writer.attach(quick as unknown as WritableSocket);
+  });
+
+  it('leaves the block free at once, and what is through is told later', () => {
+    const release = vi.spyOn(pool, 'release');
+    put(12);
+    writer.flush();
+    expect(release).toHaveBeenCalledTimes(1);
+    expect(writer.bufferedPayload).toBe(10);
+    put(22);
+    writer.flush();
+    expect(quick.writes).toHaveLength(2);
+    expect(writer.bufferedPayload).toBe(30);
+    quick.take();
+    quick.take();
+    expect(writer.bufferedPayload).toBe(0);
+    expect(release).toHaveBeenCalledTimes(2);
+  });
+
+  it('takes a large message in steps from one block, before the tick ends', () => {
+    const acquire = vi.spyOn(pool, 'acquire');
+    for (let step = 0; step < 10; step++) {
+      writer.reserve(LARGE_BLOCK_BYTES);
+      writer.memory.fill(step, writer.offset, writer.offset + LARGE_BLOCK_BYTES);
+      writer.commit(LARGE_BLOCK_BYTES, LARGE_BLOCK_BYTES);
+    }
+    expect(quick.writes).toHaveLength(9);
+    writer.flush();
+    expect(quick.writes.map(([first]) => first)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    const blocks = new Set(acquire.mock.results.map(({ value }) => value));
+    expect(blocks.size).toBe(1);
+    expect(writer.congested).toBe(true);
+    for (let index = 0; index < 10; index++) quick.take();
+    expect(writer.congested).toBe(false);
+    expect(writer.bufferedPayload).toBe(0);
+    expect(onDrain).toHaveBeenCalledTimes(1);
+  });
+
+  it('is waited for when it takes no more, and the order of callbacks tells which write is through', () => {
+    put(12);
+    writer.flush();
+    quick.writableLength = 20;
+    put(22);
+    writer.flush();
+    put(32);
+    writer.flush();
+    expect(quick.writes).toHaveLength(2);
+    quick.take();
+    expect(writer.bufferedPayload).toBe(50);
+    expect(quick.writes).toHaveLength(2);
+    quick.writableLength = 0;
+    quick.take();
+    expect(quick.writes).toHaveLength(3);
+    expect(writer.bufferedPayload).toBe(30);
+    quick.take();
+    expect(writer.bufferedPayload).toBe(0);
+  });
+
+  it('keeps the memory of a write that failed from others', () => {
+    const release = vi.spyOn(pool, 'release');
+    quick.errored = new Error('reset');
+    put(12);
+    writer.flush();
+    quick.take(quick.errored);
+    expect(release).not.toHaveBeenCalled();
+    expect(writer.bufferedPayload).toBe(10);
+  });
+
+  it('gets large blocks from a sender of much, and small ones again afterwards', () => {
+    const acquire = vi.spyOn(pool, 'acquire');
+    const room = (): number => (acquire.mock.calls.at(-1) as [number])[0];
+    for (let index = 0; index < 200; index += 1) put(1024);
+    writer.flush();
+    put(10);
+    expect(room()).toBeGreaterThan(BLOCK_BYTES);
+    writer.flush();
+    put(10);
+    expect(room()).toBeLessThan(BLOCK_BYTES);
   });
 });
