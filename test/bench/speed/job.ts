@@ -2,7 +2,7 @@
 import type { Payload } from './payload.ts';
 
 /** What a client does in its rounds. */
-export type ProgramName = 'send' | 'receive' | 'echo' | 'connect' | 'idle' | 'request' | 'floor-echo';
+export type ProgramName = 'send' | 'receive' | 'echo' | 'connect' | 'idle' | 'request';
 
 /** What one client process is for: its command line, as JSON. */
 export interface Job {

@@ -25,6 +25,12 @@ export const REFERENCE = 'ws-bufferutil';
 const CLIENTS: readonly Omit<Peer, 'runtime'>[] = [
   { id: 'holdline', client: 'holdline', title: '**holdline**, transport', isQuick: true, deflates: true },
   { id: REFERENCE, client: 'ws', title: 'ws + bufferutil', isQuick: true, deflates: true },
+  {
+    id: 'holdline-own',
+    client: 'holdline',
+    variant: 'own-buffer',
+    title: '**holdline**, into the caller’s buffer',
+  },
   // Another build of ours: --base DIR.
   { id: 'base', client: 'holdline', title: 'another build of ours', deflates: true },
   { id: 'raw', client: 'raw', title: 'bare net.Socket', isQuick: true },

@@ -1,6 +1,6 @@
 /** One workload, run by all its peers in turns: A B C A B C. */
 import type { ClientProcess } from './client-process.ts';
-import type { Job, RoundResult } from './job.ts';
+import type { RoundResult } from './job.ts';
 import type { Peer } from './peers.ts';
 import type { PeerResult, WorkloadResult } from './results.ts';
 import type { Workload } from './workloads.ts';
@@ -20,11 +20,24 @@ export interface Racer {
   readonly start: (patience: number) => ClientProcess;
 }
 
+type Result = { -readonly [Key in keyof PeerResult]: PeerResult[Key] };
+
 interface Runner {
-  readonly result: { -readonly [Key in keyof PeerResult]: PeerResult[Key] };
+  readonly result: Result;
   readonly client: ClientProcess;
   n: number;
 }
+
+const emptyResult = ({ id }: Peer): Result => ({
+  id,
+  runtime: '',
+  library: '',
+  cpu: [],
+  wall: [],
+  server: [],
+  extra: {},
+  n: 0,
+});
 
 /** What a message costs, of one round. */
 const each = (value: number, { n }: RoundResult): number => value / n;
@@ -35,11 +48,12 @@ export async function race(
   serverCpu: () => number | undefined,
   effort: Effort,
 ): Promise<WorkloadResult> {
+  if (workload.isFresh) return raceFresh(workload, racers, effort);
   const runners = racers.map(
     ({ peer, start }): Runner => ({
       client: start(effort.patience),
       n: workload.start,
-      result: { id: peer.id, runtime: '', library: '', cpu: [], wall: [], server: [], extra: {}, n: 0 },
+      result: emptyResult(peer),
     }),
   );
   try {
@@ -57,6 +71,31 @@ export async function race(
     await Promise.all(runners.map(({ client }) => client.stop()));
   }
   return { id: workload.id, peers: runners.map(({ result }) => result) };
+}
+
+/** Every round of every peer in a process that has done nothing before. */
+async function raceFresh(
+  workload: Workload,
+  racers: readonly Racer[],
+  effort: Effort,
+): Promise<WorkloadResult> {
+  const results = racers.map(({ peer }) => emptyResult(peer));
+  for (let round = 0; round < effort.rounds; round++) {
+    for (const [index, { start }] of racers.entries()) {
+      const runner: Runner = {
+        client: start(effort.patience),
+        n: workload.start,
+        result: results[index] as Result,
+      };
+      await attempt(runner, async () => {
+        const { runtime, library } = await runner.client.ready;
+        Object.assign(runner.result, { runtime, library });
+        await measure(runner, () => undefined);
+      });
+      await runner.client.stop();
+    }
+  }
+  return { id: workload.id, peers: results };
 }
 
 /** A peer that fails is marked and left out; the others go on. */
@@ -92,22 +131,4 @@ async function measure({ client, result, n }: Runner, serverCpu: () => number | 
   for (const [name, value] of Object.entries(round.extra)) {
     result.extra[name] = [...(result.extra[name] ?? []), value];
   }
-}
-
-/** The job of a workload, but for the address. */
-export function jobOf(
-  workload: Workload,
-  place: Pick<Job, 'url' | 'ca' | 'dist' | 'variant' | 'blockCount'>,
-): Job {
-  return {
-    program: workload.program,
-    deflate: workload.deflate ?? false,
-    payload: workload.payload,
-    perTick: 1_000,
-    ackEvery: 0,
-    window: Number.MAX_SAFE_INTEGER,
-    inFlight: 1,
-    ...workload.settings,
-    ...place,
-  };
 }

@@ -84,8 +84,12 @@ export function loadOf(peer: PeerResult): { client: number; server: number } | u
 }
 
 /** What came of a workload, in a few lines for the terminal. */
-export function workloadLines(workload: Workload, result: WorkloadResult): string[] {
+export function workloadLines(
+  workload: Pick<Workload, 'id' | 'unit' | 'targets'>,
+  result: WorkloadResult,
+): string[] {
   const lines = [`${workload.id} (us of CPU a ${workload.unit})`];
+  if (result.error !== undefined) lines.push(`  FAILED: ${result.error}`);
   const reference = peerIn(result, REFERENCE)?.cpu ?? [];
   for (const peer of result.peers) {
     if (peer.error !== undefined) {

@@ -22,6 +22,8 @@ export interface PeerResult {
 export interface WorkloadResult {
   readonly id: string;
   readonly peers: readonly PeerResult[];
+  /** Why it could not be run at all. */
+  readonly error?: string;
 }
 
 export interface Results {

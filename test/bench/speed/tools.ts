@@ -78,11 +78,29 @@ export function buildServer(): string {
   return program;
 }
 
-/** A certificate for 127.0.0.1, and where its parts are. */
-export function writeCertificate(folder: string): { cert: string; certPath: string; keyPath: string } {
-  const { cert, key } = createCertificate({ names: 'DNS:localhost,IP:127.0.0.1', days: 2 });
-  const [certPath, keyPath] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-  writeFileSync(certPath, cert);
-  writeFileSync(keyPath, key);
-  return { cert, certPath, keyPath };
+/** What TLS needs: the server's certificate and key, and the authority that clients have to trust. */
+export interface CertificateFiles {
+  /** The authority, in PEM, and its file. */
+  readonly ca: string;
+  readonly caPath: string;
+  readonly certPath: string;
+  readonly keyPath: string;
+}
+
+/** A certificate for 127.0.0.1, signed by an authority of this run. */
+export function writeCertificate(folder: string): CertificateFiles {
+  const authority = createCertificate({ names: 'DNS:authority', days: 2 });
+  const names = 'DNS:localhost,IP:127.0.0.1';
+  const { cert, key } = createCertificate({ names, days: 2, signer: authority, authority: false });
+  const write = (name: string, text: string): string => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    return path;
+  };
+  return {
+    ca: authority.cert,
+    caPath: write('ca.pem', authority.cert),
+    certPath: write('cert.pem', cert),
+    keyPath: write('key.pem', key),
+  };
 }

@@ -18,7 +18,7 @@ export interface Workload {
   readonly id: string;
   readonly title: string;
   /** What the figures are for: one of these. */
-  readonly unit: 'message' | 'round trip' | 'connection' | 'request';
+  readonly unit: 'message' | 'round trip' | 'connection' | 'request' | 'import';
   readonly program: ProgramName;
   /** The server's mode, with its query. */
   readonly mode: 'sink' | 'source' | 'echo' | 'echo?spin=1' | 'rpc';
@@ -32,8 +32,16 @@ export interface Workload {
   readonly most?: number;
   /** Peers that cannot do it, or that it makes no sense for, by the first part of their name. */
   readonly without?: readonly string[];
-  /** The only ones that it makes sense for. */
-  readonly only?: readonly string[];
+  /** Peers that take part in every run, beside the reference. */
+  readonly by?: readonly string[];
+  /** Whether nobody else does. */
+  readonly isClosed?: boolean;
+  /** Each round in a new process, `start` messages long. */
+  readonly isFresh?: boolean;
+  /** Rounds that count, where the usual number is too many. */
+  readonly rounds?: number;
+  /** Left out of a quick run, unless it is named. */
+  readonly isLong?: boolean;
   readonly targets: readonly Target[];
 }
 
@@ -130,6 +138,31 @@ const receive32 = receive('receive-32', 'receive 32 B text', SMALL, 10_000, besi
 const send1m = sendLarge('send-1m', 'send 1 MiB binary', binary(MIB), 30, beside(2, 2.7));
 const receive1m = receive('receive-1m', 'receive 1 MiB binary', binary(MIB), 50, beside(1.05, 1.3));
 
+const idle = (count: number, isLong: boolean): Workload => ({
+  id: `idle-${count}`,
+  title: `${count.toLocaleString('en')} idle connections: memory of each`,
+  unit: 'connection',
+  program: 'idle',
+  mode: 'echo',
+  payload: SMALL,
+  isFresh: true,
+  rounds: 1,
+  start: count,
+  isLong,
+  without: ['ws-corked', 'raw', 'holdline-client', 'ws'],
+  targets: [beside(1, undefined, 'rss')],
+});
+
+/** What createClient adds to the transport under it. */
+const floor = (workload: Workload): Workload => ({
+  ...workload,
+  id: `client-${workload.id}`,
+  title: `createClient: ${workload.title}`,
+  by: ['holdline', 'holdline-client'],
+  isClosed: true,
+  targets: [],
+});
+
 /** Every workload that is a race of clients against the C server, in the order of the report. */
 export const WORKLOADS: readonly Workload[] = [
   send32,
@@ -213,8 +246,35 @@ export const WORKLOADS: readonly Workload[] = [
       { peer: 'holdline', against: 'raw', kind: 'ratio', metric: 'cpu', must: 0, stretch: 1 / 1.15 },
     ],
   },
+  {
+    ...receive1m,
+    id: 'receive-1m-own',
+    title: 'receive 1 MiB binary into the caller’s buffer',
+    by: ['holdline-own', 'raw'],
+    isClosed: true,
+    targets: [{ ...beside(3, 5), peer: 'holdline-own' }],
+  },
   pingPong('ping-pong', 'ping-pong 32 B, 1 in flight, server sleeps', 'echo'),
   pingPong('ping-pong-spin', 'ping-pong 32 B, 1 in flight, server polls', 'echo?spin=1'),
+  idle(2_000, false),
+  idle(10_000, true),
+  {
+    id: 'request',
+    title: 'request: JSON, id and promise, 100 in flight',
+    unit: 'request',
+    program: 'request',
+    mode: 'rpc',
+    payload: SMALL,
+    settings: { inFlight: 100 },
+    start: 5_000,
+    by: ['holdline', 'holdline-client'],
+    isClosed: true,
+    targets: [
+      { peer: 'holdline-client', against: 'holdline', kind: 'extra', metric: 'cpu', must: 2, stretch: 1.2 },
+    ],
+  },
+  floor(send32),
+  floor(receive32),
   secure(send32),
   secure(receive32),
   secure(send1m),

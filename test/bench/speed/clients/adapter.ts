@@ -19,6 +19,8 @@ export interface Line {
   send(message: string | Uint8Array): void;
   /** Sends an order to the server, which reads no compressed ones. Default: `send`. */
   order?(text: string): void;
+  /** A request by JSON-RPC, where the library has such a thing. */
+  request?(method: string, params: unknown): Promise<unknown>;
   /** Starts the closing handshake; `closed` follows. */
   close(): void;
 }

@@ -1,6 +1,7 @@
 /**
  * Ours, from the built package. Without a variant: the transport interface that `createClient` uses. `websocket`: the
- * WebSocket class of holdline/node. `client`: createClient with `send` and `on('message')`.
+ * WebSocket class of holdline/node. `client`: createClient with `send`, `on('message')` and `request`. `own-buffer`: the
+ * transport, with a buffer of the caller's for what comes.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -44,10 +45,16 @@ function requestOf({ main }: Built, url: string): Promise<TransportRequest> {
   });
 }
 
+/** Large messages into one buffer, again and again. */
+function ownBuffer(bytes: number): HoldlineNode.TcpOptions {
+  const buffer = new Uint8Array(bytes);
+  return { receiveBuffer: (length) => (length <= bytes ? buffer.subarray(0, length) : undefined) };
+}
+
 const tlsOf = (ca: string | undefined): HoldlineNode.TcpOptions => (ca === undefined ? {} : { tls: { ca } });
 
-function transportAdapter(built: Built, ask: TransportRequest, ca: string | undefined): Adapter {
-  const factory = built.node.tcpTransport(tlsOf(ca));
+function transportAdapter(built: Built, ask: TransportRequest, options: HoldlineNode.TcpOptions): Adapter {
+  const factory = built.node.tcpTransport(options);
   return {
     version: built.version,
     open: ({ url }, handlers) =>
@@ -71,12 +78,16 @@ function transportAdapter(built: Built, ask: TransportRequest, ca: string | unde
   };
 }
 
-function clientAdapter({ main, node, version }: Built, ca: string | undefined): Adapter {
+function clientAdapter({ main, node, version }: Built, { program, ca }: Job): Adapter {
   const transport = node.tcpTransport(tlsOf(ca));
   return {
     version,
     async open({ url }, handlers) {
-      const client = main.createClient({ url, transport, envelope: main.raw() });
+      const client = main.createClient({
+        url,
+        transport,
+        ...(program === 'request' ? {} : { envelope: main.raw() }),
+      });
       client.on('message', (message) => {
         if (typeof message === 'string') handlers.text(message);
         else handlers.binary(message as Uint8Array);
@@ -85,18 +96,21 @@ function clientAdapter({ main, node, version }: Built, ca: string | undefined): 
       return {
         // What becomes of it is for the caller to wait for; a benchmark only has to see a failure.
         send: (data) => void client.send(data),
+        request: (method, params) => client.request(method, params),
         close: () => void client.close().then(() => handlers.closed()),
       };
     },
   };
 }
 
-await serve(async ({ dist, variant, url, ca }: Job) => {
+await serve(async (job: Job) => {
+  const { dist, variant, url, ca } = job;
   const built = await load(dist);
-  if (variant === 'client') return clientAdapter(built, ca);
+  if (variant === 'client') return clientAdapter(built, job);
   if (variant === 'websocket') {
     const { WebSocket } = built.node;
     return webSocketAdapter(built.version, (address) => new WebSocket(address, [], tlsOf(ca)));
   }
-  return transportAdapter(built, await requestOf(built, url), ca);
+  const own = variant === 'own-buffer' ? ownBuffer(job.payload.bytes) : {};
+  return transportAdapter(built, await requestOf(built, url), { ...tlsOf(ca), ...own });
 });

@@ -27,13 +27,16 @@ export function webSocketAdapter(version: string, construct: Construct): Adapter
       new Promise((resolve, reject) => {
         const socket = construct(url, ca) as StandardSocket;
         socket.binaryType = 'arraybuffer';
-        socket.onopen = () => resolve({ send: (data) => socket.send(data), close: () => socket.close(1000) });
+        socket.onopen = () => {
+          socket.onclose = () => handlers.closed();
+          resolve({ send: (data) => socket.send(data), close: () => socket.close(1000) });
+        };
         socket.onmessage = ({ data }) => {
           if (typeof data === 'string') handlers.text(data);
           else handlers.binary(new Uint8Array(data as ArrayBuffer));
         };
         socket.onerror = (event) => reject(new Error(event.message || String(event.error ?? 'error event')));
-        socket.onclose = () => handlers.closed();
+        socket.onclose = () => reject(new Error('closed before it opened'));
       }),
   };
 }

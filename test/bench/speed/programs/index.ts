@@ -5,6 +5,7 @@ import { prepareEcho } from './echo.ts';
 import { prepareIdle } from './idle.ts';
 import type { Program } from './program.ts';
 import { prepareReceive } from './receive.ts';
+import { prepareRequest } from './request.ts';
 import { prepareSend } from './send.ts';
 
 export type { Program } from './program.ts';
@@ -22,7 +23,7 @@ export function programFor(job: Job, adapter: Adapter): Promise<Program> {
       return prepareConnect(job, adapter);
     case 'idle':
       return prepareIdle(job, adapter);
-    default:
-      throw new Error(`This client has no program "${job.program}".`);
+    case 'request':
+      return prepareRequest(job, adapter);
   }
 }

@@ -207,7 +207,7 @@ bool pump_source(Line *line) {
     size_t frames = block->count - line->block_frame;
     if (frames > line->left) frames = (size_t)line->left;
     size_t end = block->ends[line->block_frame + frames - 1];
-    ssize_t count = line_write(line, block->bytes + line->block_at, end - line->block_at);
+    ssize_t count = line_send_file(line, block, line->block_at, end - line->block_at);
     if (count < 0) return true;
     if (count == 0) return false;
     line->block_at += (size_t)count;
