@@ -22,6 +22,7 @@ const TRANSPORT: Readonly<Record<keyof TcpOptions, true>> = {
   connectsPerHost: true,
   redirects: true,
   compression: true,
+  receiveBuffer: true,
 };
 const OF_TRANSPORT = Object.keys(TRANSPORT).join(' ');
 const OF_BOTH = 'protocols closeTimeout limits trace transport clock random';

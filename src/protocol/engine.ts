@@ -10,7 +10,7 @@ import { createKey } from './accept.ts';
 import { CloseCode, checkCloseArguments, MAX_CONTROL_PAYLOAD_BYTES } from './close-code.ts';
 import { parseCloseBody, serializeCloseBody } from './close-frame.ts';
 import { type EngineEvent, type EngineState, nextState } from './engine-state.ts';
-import { FrameDecoder } from './frame-reading.ts';
+import { FrameDecoder, type FrameHandler } from './frame-reading.ts';
 import { FrameEncoder } from './frame-writing.ts';
 import { checkRequest, type HandshakeRequest, serializeRequest } from './handshake-request.ts';
 import { checkLimits, type Limits } from './limits.ts';
@@ -20,7 +20,15 @@ import { Opcode } from './opcode.ts';
 import { OpeningAnswer } from './opening.ts';
 import { isBytes } from './payload.ts';
 import { checkOffer, type DeflateAgreement } from './permessage-deflate.ts';
-import type { Compression, EngineSink, FrameWriter, Masker, TextCodec } from './ports.ts';
+import type {
+  Compression,
+  EngineSink,
+  FrameWriter,
+  Masker,
+  MessageMemory,
+  ReceiveBuffer,
+  TextCodec,
+} from './ports.ts';
 import { createTextCodec } from './text-codec.ts';
 import type { FrameTracer } from './trace.ts';
 
@@ -42,6 +50,10 @@ export interface EngineOptions extends HandshakeRequest {
   readonly mask?: Masker | undefined;
   /** Compression to offer, and the ports that do it. Default: none. */
   readonly compression?: Compression | undefined;
+  /** Default: fresh memory for every message. */
+  readonly memory?: MessageMemory | undefined;
+  /** Memory of the caller's for binary messages that come in one frame, not compressed. Default: none. */
+  readonly receiveBuffer?: ReceiveBuffer | undefined;
   /** Sees every frame. */
   readonly trace?: FrameTracer | undefined;
 }
@@ -97,17 +109,13 @@ export class ClientEngine {
       trace,
     });
     this.#messages = new MessageSender(this.#encoder);
-    this.#decoder = new FrameDecoder(
-      {
-        // WHATWG WebSockets: a message is delivered only while the connection is open, not while it closes.
-        text: (message) => this.#state === 'open' && options.sink.text(message),
-        binary: (message) => this.#state === 'open' && options.sink.binary(message),
-        control: (opcode, payload) => this.#onControl(opcode, payload),
-      },
-      options.limits,
-      this.#codec,
-      trace,
-    );
+    const handler: FrameHandler = {
+      // WHATWG WebSockets: a message is delivered only while the connection is open, not while it closes.
+      text: (message) => this.#state === 'open' && options.sink.text(message),
+      binary: (message) => this.#state === 'open' && options.sink.binary(message),
+      control: (opcode, payload) => this.#onControl(opcode, payload),
+    };
+    this.#decoder = new FrameDecoder({ ...options, handler, codec: this.#codec });
   }
 
   /** Where the connection stands. */
@@ -170,6 +178,14 @@ export class ClientEngine {
       }
       this.#fail(error);
     }
+  }
+
+  /**
+   * Where the bytes that come next may be put, so that they need not be copied: into a large message that is under way.
+   * `receive(room, 0, length)` then finds them in their place. Undefined if there is none; valid until the next call.
+   */
+  get room(): Uint8Array | undefined {
+    return this.#state === 'open' || this.#state === 'closing' ? this.#decoder.room : undefined;
   }
 
   /** The server's side of the stream has ended, orderly or by the error `cause`. */

@@ -20,7 +20,7 @@ const OPCODE_BITS = 0x0f;
 const MASK_BIT = 0x80;
 const LENGTH_BITS = 0x7f;
 /** In the 7-bit field: a 16-bit length follows. */
-const LENGTH_16 = 126;
+export const LENGTH_16 = 126;
 /** In the 7-bit field: a 64-bit length follows. */
 const LENGTH_64 = 127;
 const MAX_LENGTH_16 = 0xffff;

@@ -1,9 +1,10 @@
 /** Cutting the server's bytes into frames and judging each header as soon as it is complete (RFC 6455, 5). */
-import { ProtocolError } from '../base/errors.ts';
+import { ProtocolError, UsageError } from '../base/errors.ts';
 import { CloseCode, MAX_CONTROL_PAYLOAD_BYTES } from './close-code.ts';
 import {
   createFrameHeader,
   type FrameHeader,
+  LENGTH_16,
   MAX_RECEIVED_HEADER_BYTES,
   RSV1_BIT,
   readFrameHeader,
@@ -12,7 +13,8 @@ import type { Limits } from './limits.ts';
 import { MessageAssembler } from './message-assembler.ts';
 import { type InflationOptions, MessageInflater } from './message-inflater.ts';
 import { isControl, isDefinedOpcode, Opcode } from './opcode.ts';
-import type { TextCodec } from './ports.ts';
+import { isBytes } from './payload.ts';
+import type { MessageMemory, ReceiveBuffer, TextCodec } from './ports.ts';
 import type { FrameTracer } from './trace.ts';
 
 /** What the decoder found. `payload` is valid only during the call. */
@@ -22,13 +24,38 @@ export interface FrameHandler {
   control(opcode: number, payload: Uint8Array): void;
 }
 
+/** What a {@link FrameDecoder} is made of. */
+export interface FrameDecoderOptions {
+  readonly handler: FrameHandler;
+  readonly limits: Limits;
+  readonly codec: TextCodec;
+  readonly trace?: FrameTracer | undefined;
+  /** Default: fresh memory for every message. */
+  readonly memory?: MessageMemory | undefined;
+  /** Default: none. */
+  readonly receiveBuffer?: ReceiveBuffer | undefined;
+}
+
+/** The first byte of a frame that is a whole message, not compressed. */
+const WHOLE_TEXT = 0x80 | Opcode.text;
+const WHOLE_BINARY = 0x80 | Opcode.binary;
+
+/**
+ * A frame of which less is missing is copied from where all is read to: another call to the system, to read the rest into
+ * its place, would cost more than that.
+ */
+const ROOM_MIN_BYTES = 32 * 1024;
+
 /** Decodes frames out of chunks cut anywhere. Messages that lie whole in a chunk are read in place. */
 export class FrameDecoder {
   readonly #handler: FrameHandler;
   readonly #limits: Limits;
   readonly #codec: TextCodec;
   readonly #trace: FrameTracer | undefined;
-  readonly #message = new MessageAssembler();
+  readonly #receiveBuffer: ReceiveBuffer | undefined;
+  readonly #message: MessageAssembler;
+  /** The longest message that may be read at a glance; none if every frame is to be seen. */
+  readonly #simpleBytes: number;
   readonly #header: FrameHeader = createFrameHeader();
   /** A header cut by the end of a chunk. */
   readonly #partial = new Uint8Array(MAX_RECEIVED_HEADER_BYTES);
@@ -44,11 +71,14 @@ export class FrameDecoder {
   /** Payload of a control frame cut by the end of a chunk: at most 125 bytes. */
   #control: number[] = [];
 
-  constructor(handler: FrameHandler, limits: Limits, codec: TextCodec, trace: FrameTracer | undefined) {
+  constructor({ handler, limits, codec, trace, memory, receiveBuffer }: FrameDecoderOptions) {
     this.#handler = handler;
     this.#limits = limits;
     this.#codec = codec;
     this.#trace = trace;
+    this.#receiveBuffer = receiveBuffer;
+    this.#message = new MessageAssembler(codec, memory);
+    this.#simpleBytes = trace === undefined && limits.maxFragments >= 1 ? limits.maxMessageBytes : -1;
   }
 
   /** From now on messages may be compressed. */
@@ -65,6 +95,10 @@ export class FrameDecoder {
   read(chunk: Uint8Array, start: number, end: number): number {
     let at = start;
     if (this.#missing < 0) {
+      if (this.#partialBytes === 0 && !this.#message.active) {
+        const next = this.#readSimple(chunk, at, end);
+        if (next > at) return next;
+      }
       at = this.#readHeader(chunk, at, end);
       if (this.#missing < 0) return at;
       if (end - at >= this.#missing && this.#isSimple()) return this.#readWhole(chunk, at);
@@ -77,11 +111,41 @@ export class FrameDecoder {
     return at + take;
   }
 
+  /**
+   * Where the next bytes may be put straight away, to be read by `read(room, 0, length)`: memory of a large message that is
+   * under way. Undefined if there is none. Valid until the next call.
+   */
+  get room(): Uint8Array | undefined {
+    if (this.#missing < ROOM_MIN_BYTES || this.#isCompressed || isControl(this.#header.opcode))
+      return undefined;
+    return this.#message.room();
+  }
+
   /** Gives up what was collected. */
   reset(): void {
     this.#message.reset();
     this.#control = [];
     this.#inflater?.release();
+  }
+
+  /** The hot path: a whole message, read in place. Returns `start` for everything else, and for all that is wrong. */
+  #readSimple(chunk: Uint8Array, start: number, end: number): number {
+    let at = start + 2;
+    if (at > end) return start;
+    const first = chunk[start] as number;
+    let length = chunk[start + 1] as number;
+    if (length >= LENGTH_16) {
+      at += 2;
+      if (length > LENGTH_16 || at > end) return start; // masked, or not short
+      length = ((chunk[start + 2] as number) << 8) | (chunk[start + 3] as number);
+      if (length < LENGTH_16) return start;
+    }
+    const next = at + length;
+    if (next > end || length > this.#simpleBytes) return start;
+    if (first === WHOLE_TEXT) this.#handler.text(checked(this.#codec.decode(chunk, at, next)));
+    else if (first === WHOLE_BINARY) this.#handler.binary(this.#copy(chunk, at, next));
+    else return start;
+    return next;
   }
 
   #readHeader(chunk: Uint8Array, start: number, end: number): number {
@@ -181,11 +245,28 @@ export class FrameDecoder {
       return end;
     }
     this.#traceFrame(chunk.subarray(at, end));
-    if (opcode === Opcode.text) this.#handler.text(this.#checked(this.#codec.decode(chunk, at, end)));
-    // Not chunk.slice(): a Node Buffer overrides it with one that shares the memory.
-    else if (opcode === Opcode.binary) this.#handler.binary(new Uint8Array(chunk.subarray(at, end)));
+    if (opcode === Opcode.text) this.#handler.text(checked(this.#codec.decode(chunk, at, end)));
+    else if (opcode === Opcode.binary) this.#handler.binary(this.#copy(chunk, at, end));
     else this.#handler.control(opcode, chunk.subarray(at, end));
     return end;
+  }
+
+  #copy(chunk: Uint8Array, start: number, end: number): Uint8Array {
+    const payload = chunk.subarray(start, end);
+    const provided = this.#provide(end - start);
+    // Not chunk.slice(): a Node Buffer overrides it with one that shares the memory.
+    if (provided === undefined) return new Uint8Array(payload);
+    provided.set(payload);
+    return provided;
+  }
+
+  /** Memory of the caller's for a binary message of `length` bytes. */
+  #provide(length: number): Uint8Array | undefined {
+    const ask = this.#receiveBuffer;
+    const memory = ask === undefined || length === 0 ? undefined : ask(length);
+    if (memory === undefined) return undefined;
+    if (!isBytes(memory) || memory.length < length) throw wrongBuffer(length);
+    return memory.subarray(0, length);
   }
 
   /** A whole compressed message: a short one is decoded where it was inflated. */
@@ -199,15 +280,18 @@ export class FrameDecoder {
     }
     this.#traceFrame(message);
     if (this.#header.opcode === Opcode.text) {
-      this.#handler.text(this.#checked(this.#codec.decode(message, 0, message.length)));
+      this.#handler.text(checked(this.#codec.decode(message, 0, message.length)));
     } else {
       this.#handler.binary(new Uint8Array(message));
     }
   }
 
   #beginDataFrame(): void {
-    const { opcode, length } = this.#header;
-    if (!this.#message.active) this.#message.begin(opcode);
+    const { opcode, length, fin } = this.#header;
+    if (!this.#message.active) {
+      const isKnown = fin && opcode === Opcode.binary && !this.#isCompressed;
+      this.#message.begin(opcode, isKnown ? this.#provide(length) : undefined);
+    }
     this.#sizeBefore = this.#message.size;
     // What a compressed frame becomes is not known before.
     this.#message.beginFrame(this.#isCompressed ? 0 : length);
@@ -242,15 +326,10 @@ export class FrameDecoder {
     }
     if (!fin) return;
     if (this.#message.opcode === Opcode.text) {
-      this.#handler.text(this.#checked(this.#message.takeText(this.#codec)));
+      this.#handler.text(checked(this.#message.takeText()));
     } else {
       this.#handler.binary(this.#message.takeBinary());
     }
-  }
-
-  #checked(text: string | undefined): string {
-    if (text === undefined) throw invalidText();
-    return text;
   }
 
   #traceFrame(payload: Uint8Array): void {
@@ -260,6 +339,18 @@ export class FrameDecoder {
     const frame = { direction: 'in', opcode, fin, length, payload } as const;
     this.#trace(isCompressed ? { ...frame, compressed: true } : frame);
   }
+}
+
+function checked(text: string | undefined): string {
+  if (text === undefined) throw invalidText();
+  return text;
+}
+
+function wrongBuffer(length: number): UsageError {
+  return new UsageError(
+    'INVALID_OPTION',
+    `receiveBuffer must return a Uint8Array of at least ${length} bytes, the length it was asked for, or undefined.`,
+  );
 }
 
 function broken(what: string): ProtocolError {

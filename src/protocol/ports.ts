@@ -78,7 +78,30 @@ export interface TextCodec {
   byteLength(text: string): number;
   /** Reads `bytes[start, end)`; undefined if that is not valid UTF-8. A leading U+FEFF is kept. */
   decode(bytes: Uint8Array, start: number, end: number): string | undefined;
+  /** What `bytes[start, end)` is, a piece of a text that cuts no character. */
+  judge(bytes: Uint8Array, start: number, end: number): Utf8Verdict;
+  /** As `decode`, of what has been judged already, perhaps piece by piece. */
+  decodeJudged(bytes: Uint8Array, start: number, end: number, verdict: Utf8Verdict): string | undefined;
 }
+
+/** What bytes are as UTF-8: not valid, nothing but ASCII, or both wider characters and valid. */
+export type Utf8Verdict = 'invalid' | 'ascii' | 'wide';
+
+/** Where messages are put together that do not lie whole in a chunk. What it gives may hold anything. */
+export interface MessageMemory {
+  /** `size` bytes that nobody else has: they become the receiver's own. */
+  allocate(size: number): Uint8Array;
+  /** At least `size` bytes for a text, until they are given back. */
+  borrow(size: number): Uint8Array;
+  /** Takes back what was borrowed. */
+  giveBack(block: Uint8Array): void;
+}
+
+/**
+ * Asked for memory that a binary message of `length` bytes is to be put into: at least as many, which nothing else uses
+ * until the message has been delivered or the connection has ended. Undefined: the message gets memory of its own.
+ */
+export type ReceiveBuffer = (length: number) => Uint8Array | undefined;
 
 /**
  * Masks `memory[start, end)` in place (RFC 6455, 5.3). `key` holds the four key bytes, the first in the lowest

@@ -1,20 +1,26 @@
 import type { TextCodec } from './ports.ts';
-import { utf8Length } from './utf8.ts';
+import { Utf8Validator, utf8Length } from './utf8.ts';
 
 /** The plain {@link TextCodec}: `TextEncoder` and a strict `TextDecoder`, which every runtime has. */
 export function createTextCodec(): TextCodec {
   const encoder = new TextEncoder();
   // ignoreBOM: a leading U+FEFF is part of the message, not a mark to be dropped.
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  const decode: TextCodec['decode'] = (bytes, start, end) => {
+    try {
+      return decoder.decode(bytes.subarray(start, end));
+    } catch {
+      return undefined;
+    }
+  };
   return {
     encodeInto: (text, target, at) => encoder.encodeInto(text, target.subarray(at)).written,
     byteLength: utf8Length,
-    decode(bytes, start, end) {
-      try {
-        return decoder.decode(bytes.subarray(start, end));
-      } catch {
-        return undefined;
-      }
+    decode,
+    judge(bytes, start, end) {
+      const validator = new Utf8Validator();
+      return validator.push(bytes, start, end) ? validator.verdict : 'invalid';
     },
+    decodeJudged: decode,
   };
 }

@@ -77,6 +77,7 @@ export class FragmentingClient {
         },
       });
       const dial = new Dial(plan.dial, request, {
+        room: () => engine.room,
         connected: (connected) => {
           socket = connected;
           engine.open();

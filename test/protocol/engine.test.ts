@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ArrayWriter } from '../../src/protocol/array-writer.ts';
 import { ClientEngine } from '../../src/protocol/engine.ts';
 import { DEFAULT_LIMITS } from '../../src/protocol/limits.ts';
+import { createTextCodec } from '../../src/protocol/text-codec.ts';
 import { parseTarget } from '../../src/protocol/url.ts';
 import {
   answer,
@@ -159,6 +160,7 @@ describe('sending', () => {
     const calls: string[] = [];
     const { engine } = openHarness({
       codec: {
+        ...createTextCodec(),
         encodeInto: () => {
           calls.push('encode');
           return 0;

@@ -24,12 +24,12 @@ function reading(limits: Partial<Limits> = {}, traces = false): Reading {
     control: (opcode: number, payload: Uint8Array) => void found.push([opcode, [...payload]]),
   };
   const trace = (frame: TracedFrame): void => void traced.push({ ...frame, payload: [...frame.payload] });
-  const decoder = new FrameDecoder(
+  const decoder = new FrameDecoder({
     handler,
-    { ...DEFAULT_LIMITS, ...limits },
-    createTextCodec(),
-    traces ? trace : undefined,
-  );
+    limits: { ...DEFAULT_LIMITS, ...limits },
+    codec: createTextCodec(),
+    trace: traces ? trace : undefined,
+  });
   return {
     decoder,
     found,
@@ -151,7 +151,7 @@ describe('messages (#61, #72, #73)', () => {
   it('that are binary are memory of their own, even out of a Buffer that is used again', () => {
     const kept: Uint8Array[] = [];
     const handler = { text() {}, control() {}, binary: (message: Uint8Array) => void kept.push(message) };
-    const decoder = new FrameDecoder(handler, DEFAULT_LIMITS, createTextCodec(), undefined);
+    const decoder = new FrameDecoder({ handler, limits: DEFAULT_LIMITS, codec: createTextCodec() });
     const buffer = Buffer.from('8202aabb', 'hex');
     decoder.read(buffer, 0, 4);
     decoder.read(buffer.subarray(0, 3), 0, 3);
@@ -336,7 +336,7 @@ describe('a trace of what came', () => {
       control: () => void order.push('control'),
     };
     const trace = (): void => void order.push('trace');
-    const decoder = new FrameDecoder(handler, DEFAULT_LIMITS, createTextCodec(), trace);
+    const decoder = new FrameDecoder({ handler, limits: DEFAULT_LIMITS, codec: createTextCodec(), trace });
     decoder.read(hex('81 00'), 0, 2);
     decoder.read(hex('89 00'), 0, 2);
     decoder.read(hex('01 00'), 0, 2);
@@ -358,5 +358,202 @@ describe('reset', () => {
     control.decoder.reset();
     control.push(hex('bb'));
     expect(control.found).toEqual([[9, [0xbb]]]);
+  });
+});
+
+describe('room for the bytes that come next', () => {
+  const KIB = 1024;
+  const payload = Uint8Array.from({ length: 100 * KIB }, (_, index) => (index * 7) & 0x7f);
+
+  /** Reads `bytes`, each piece into the room where there is some. */
+  function pushInPlace({ decoder }: Reading, bytes: Uint8Array, step: number): number {
+    let inPlace = 0;
+    for (let start = 0; start < bytes.length; ) {
+      const { room } = decoder;
+      const end = Math.min(start + (room === undefined ? step : Math.min(step, room.length)), bytes.length);
+      if (room === undefined) {
+        for (let at = start; at < end; ) at = decoder.read(bytes, at, end);
+      } else {
+        room.set(bytes.subarray(start, end));
+        expect(decoder.read(room, 0, end - start)).toBe(end - start);
+        inPlace += end - start;
+      }
+      start = end;
+    }
+    return inPlace;
+  }
+
+  it.each([1_000, 10_000, 65_536])(
+    'is in a message of which 32 KiB are missing: pieces of %d bytes',
+    (step) => {
+      const all = reading();
+      const bytes = concat(
+        serverFrame(2, payload),
+        serverFrame(1, payload),
+        serverFrame(1, payload, 1),
+        serverFrame(9, 'x'),
+        serverFrame(0, payload),
+        serverFrame(1, 'end'),
+      );
+      const inPlace = pushInPlace(all, bytes, step);
+      const text = Buffer.from(payload).toString();
+      expect(all.found).toEqual([
+        ['binary', [...payload]],
+        ['text', text],
+        [9, [0x78]],
+        ['text', text + text],
+        ['text', 'end'],
+      ]);
+      expect(inPlace).toBeGreaterThan(100 * KIB);
+      expect(inPlace).toBeLessThanOrEqual(4 * 100 * KIB);
+    },
+  );
+
+  it('is nowhere else: between frames, inside a header, a short rest or a control frame', () => {
+    const { decoder, push } = reading();
+    const rooms = [decoder.room];
+    push(serverFrame(2, payload).subarray(0, 5));
+    rooms.push(decoder.room);
+    push(serverFrame(2, payload).subarray(5, payload.length + 10 - 32 * KIB + 1));
+    rooms.push(decoder.room);
+    push(new Uint8Array(32 * KIB - 1));
+    push(hex('89 05 01'));
+    rooms.push(decoder.room);
+    expect(rooms).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
+  it('ends where the frame does', () => {
+    const { decoder, push } = reading();
+    push(serverFrame(2, payload).subarray(0, 20));
+    expect(decoder.room).toHaveLength(payload.length - 10);
+  });
+
+  it('fails at once where what was put there is not UTF-8', () => {
+    const { decoder, push } = reading();
+    push(serverFrame(1, payload).subarray(0, 10));
+    const { room } = decoder;
+    room?.fill(0x61);
+    room?.set([0xc3, 0x28], 500);
+    expect(() => decoder.read(room as Uint8Array, 0, 1_000)).toThrow(
+      expect.objectContaining({ code: 'INVALID_PAYLOAD', closeCode: 1007 }),
+    );
+  });
+});
+
+describe("a caller's memory for binary messages", () => {
+  interface Provided {
+    readonly asked: number[];
+    readonly messages: Uint8Array[];
+    push(bytes: Uint8Array, step?: number): void;
+  }
+
+  function providing(
+    buffer: (length: number) => unknown,
+    limits: Partial<Limits> = {},
+    traces = false,
+  ): Provided {
+    const asked: number[] = [];
+    const messages: Uint8Array[] = [];
+    const decoder = new FrameDecoder({
+      handler: { text() {}, control() {}, binary: (message) => void messages.push(message) },
+      limits: { ...DEFAULT_LIMITS, ...limits },
+      codec: createTextCodec(),
+      trace: traces ? () => {} : undefined,
+      receiveBuffer: (length) => {
+        asked.push(length);
+        return buffer(length) as Uint8Array | undefined;
+      },
+    });
+    const push = (bytes: Uint8Array, step = bytes.length): void => {
+      for (let start = 0; start < bytes.length; start += step) {
+        const end = Math.min(start + step, bytes.length);
+        for (let at = start; at < end; ) at = decoder.read(bytes, at, end);
+      }
+    };
+    return { asked, messages, push };
+  }
+
+  it.each([1, 2, 3, 5, 300, 400])(
+    'is filled and delivered, exactly, when the stream is cut every %d bytes',
+    (step) => {
+      const memory = new Uint8Array(500).fill(0xee);
+      const { asked, messages, push } = providing(() => memory);
+      push(serverFrame(2, length(300)), step);
+      expect(asked).toEqual([300]);
+      expect(messages).toEqual([length(300)]);
+      expect([messages[0]?.buffer, messages[0]?.byteOffset]).toEqual([memory.buffer, 0]);
+      expect(memory.subarray(300)).toEqual(new Uint8Array(200).fill(0xee));
+    },
+  );
+
+  it('is asked for when the header is here, of a message in one frame that is not empty', () => {
+    const { asked, messages, push } = providing((bytes) => new Uint8Array(bytes));
+    push(hex('82 7e 01'));
+    expect(asked).toEqual([]);
+    push(hex('00'));
+    expect(asked).toEqual([256]);
+    push(length(256));
+    push(hex('82 00  02 01 aa 80 01 bb  81 01 61  89 01 61  82 01 cc'));
+    expect(asked).toEqual([256, 1]);
+    expect(messages).toEqual([length(256), hex(''), hex('aa bb'), hex('cc')]);
+  });
+
+  it('is asked for of traced frames as well', () => {
+    const { asked, messages, push } = providing((bytes) => new Uint8Array(bytes), {}, true);
+    push(hex('82 01 cc'));
+    push(hex('82 01 dd'), 1);
+    expect([asked, messages]).toEqual([
+      [1, 1],
+      [hex('cc'), hex('dd')],
+    ]);
+  });
+
+  it('is not asked for when the message is too long', () => {
+    const { asked, push } = providing((bytes) => new Uint8Array(bytes), { maxMessageBytes: 10 });
+    expect(() => push(hex('82 0b'))).toThrow(expect.objectContaining({ code: 'MESSAGE_TOO_BIG' }));
+    expect(asked).toEqual([]);
+  });
+
+  it('may be denied: the message then has memory of its own', () => {
+    const { messages, push } = providing(() => undefined);
+    push(serverFrame(2, length(3)));
+    push(serverFrame(2, length(3)), 2);
+    expect(messages).toEqual([length(3), length(3)]);
+    expect(messages.map(({ buffer }) => buffer.byteLength)).toEqual([3, 3]);
+  });
+
+  it.each([
+    ['too small', new Uint8Array(2)],
+    ['an ArrayBuffer', new ArrayBuffer(3)],
+    ['a view of words', new Uint16Array(3)],
+    ['null', null],
+    ['something like it', { length: 3, subarray: () => new Uint8Array(3) }],
+  ])('is refused if it is %s', (_, wrong) => {
+    const refusal = expect.objectContaining({
+      code: 'INVALID_OPTION',
+      message:
+        'receiveBuffer must return a Uint8Array of at least 3 bytes, the length it was asked for, or undefined.',
+    });
+    expect(() => providing(() => wrong).push(serverFrame(2, length(3)))).toThrow(refusal);
+    expect(() => providing(() => wrong).push(serverFrame(2, length(3)), 1)).toThrow(refusal);
+  });
+});
+
+describe('a message read at a glance', () => {
+  it.each([
+    ['81 80', 'PROTOCOL'],
+    ['81 fe 00 00', 'PROTOCOL'],
+    ['82 7e 00 7d', 'PROTOCOL'],
+    ['c1 00', 'PROTOCOL'],
+    ['83 00', 'PROTOCOL'],
+  ])('is none of these: %s', (digits, code) => {
+    expect(fault(hex(digits)).code).toBe(code);
+  });
+
+  it('keeps the limits', () => {
+    expect(decoded(hex('81 02 61 62'), { maxMessageBytes: 2 })).toEqual([['text', 'ab']]);
+    expect(fault(hex('81 03'), { maxMessageBytes: 2 }).code).toBe('MESSAGE_TOO_BIG');
+    expect(() => reading({ maxMessageBytes: 2 }).push(hex('81 03 61 62 63'))).toThrow('at least 3 bytes');
+    expect(() => reading({ maxFragments: 0 }).push(hex('81 01 61'))).toThrow('more than 0 fragments');
   });
 });

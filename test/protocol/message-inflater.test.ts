@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { MessageAssembler } from '../../src/protocol/message-assembler.ts';
 import { MessageInflater } from '../../src/protocol/message-inflater.ts';
 import type { Inflater } from '../../src/protocol/ports.ts';
+import { createTextCodec } from '../../src/protocol/text-codec.ts';
 import { utf8 } from '../tools/engine-harness.ts';
 
 /** "Inflates" by saying each byte twice, four bytes at a time; writes down what it is told to do. */
@@ -38,7 +39,7 @@ function bench(options: { takeover?: boolean; maxMessageBytes?: number } = {}) {
     return inflater;
   };
   const inflater = new MessageInflater({ create, takeover: true, maxMessageBytes: 100, ...options });
-  const message = new MessageAssembler();
+  const message = new MessageAssembler(createTextCodec());
   return { inflater, message, made };
 }
 

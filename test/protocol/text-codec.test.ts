@@ -34,3 +34,21 @@ describe('bytes to text', () => {
     expect(codec.decode(utf8('fine'), 0, 4)).toBe('fine');
   });
 });
+
+describe('a judgement of bytes', () => {
+  it.each([
+    ['', 'ascii'],
+    ['00 41 7f', 'ascii'],
+    ['41 c3 a9', 'wide'],
+    ['ff', 'invalid'],
+    ['41 e2 82', 'invalid'],
+  ] as const)('of %s is: %s', (digits, verdict) => {
+    const bytes = hex(`ff ${digits} ff`);
+    expect(codec.judge(bytes, 1, bytes.length - 1)).toBe(verdict);
+  });
+
+  it('is followed by the text', () => {
+    expect(codec.decodeJudged(utf8('xé'), 1, 3, 'wide')).toBe('é');
+    expect(codec.decodeJudged(utf8('xy'), 1, 2, 'ascii')).toBe('y');
+  });
+});

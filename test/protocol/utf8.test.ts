@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Utf8Verdict } from '../../src/protocol/ports.ts';
 import { Utf8Validator, utf8Length } from '../../src/protocol/utf8.ts';
-import { hex } from '../tools/engine-harness.ts';
+import { hex, utf8 } from '../tools/engine-harness.ts';
 import { PROPERTY_RUNS, PROPERTY_TIMEOUT } from '../tools/property-runs.ts';
 
 /** How many bytes were taken before the first refused one, pushing one at a time; -1 if none was refused. */
@@ -13,7 +14,7 @@ function firstRefused(bytes: Uint8Array): number {
 
 function isValid(bytes: Uint8Array): boolean {
   const validator = new Utf8Validator();
-  return validator.push(bytes, 0, bytes.length) && validator.complete;
+  return validator.push(bytes, 0, bytes.length) && validator.verdict !== 'invalid';
 }
 
 const PLATFORM = new TextDecoder('utf-8', { fatal: true });
@@ -37,6 +38,64 @@ function canStillBecomeValid(prefix: Uint8Array): boolean {
     ),
   );
 }
+
+/** A judge of whole pieces, as a runtime has it. */
+function platformJudge(bytes: Uint8Array, start: number, end: number): Utf8Verdict {
+  const piece = bytes.subarray(start, end);
+  if (piece.every((byte) => byte < 0x80)) return 'ascii';
+  return platformAccepts(piece) ? 'wide' : 'invalid';
+}
+
+describe('a validator with a judge', () => {
+  const character = fc.constantFrom('a', 'xyz '.repeat(12), 'é', '€', '😀', '\ufeff', '\u07ff', '\u{10ffff}');
+  const text = fc.array(character, { maxLength: 60 }).map((parts) => [...Buffer.from(parts.join(''))]);
+  const fault = fc.tuple(fc.nat(), fc.integer({ min: 0x70, max: 0xff }));
+
+  it(
+    'says after each piece, cut anywhere, what one without says',
+    () => {
+      fc.assert(
+        fc.property(
+          text,
+          fc.array(fault, { maxLength: 2 }),
+          fc.array(fc.nat(), { maxLength: 6 }),
+          (given, faults, cuts) => {
+            for (const [where, byte] of faults) given.splice(where % (given.length + 1), 1, byte);
+            const bytes = Uint8Array.from([0xff, ...given, 0xff]);
+            const end = bytes.length - 1;
+            const ends = [...cuts.map((cut) => 1 + (cut % end)), end].sort((a, b) => a - b);
+            const plain = new Utf8Validator();
+            const judging = new Utf8Validator(platformJudge);
+            let at = 1;
+            for (const next of ends) {
+              const isGood = plain.push(bytes, at, next);
+              expect(judging.push(bytes, at, next)).toBe(isGood);
+              if (!isGood) return;
+              expect(judging.verdict).toBe(plain.verdict);
+              at = next;
+            }
+          },
+        ),
+        { numRuns: PROPERTY_RUNS },
+      );
+    },
+    PROPERTY_TIMEOUT,
+  );
+
+  it('asks about all but the characters that are cut', () => {
+    const asked: [start: number, end: number][] = [];
+    const validator = new Utf8Validator((bytes, start, end) => {
+      asked.push([start, end]);
+      return platformJudge(bytes, start, end);
+    });
+    const bytes = utf8(`€${'a'.repeat(60)}€`);
+    expect([validator.push(bytes, 0, 2), validator.push(bytes, 2, 64)]).toEqual([true, true]);
+    expect(validator.verdict).toBe('invalid');
+    expect(validator.push(bytes, 64, 66)).toBe(true);
+    expect(validator.verdict).toBe('wide');
+    expect(asked).toEqual([[3, 63]]);
+  });
+});
 
 describe('Utf8Validator (#71, attack 11)', () => {
   it.each([
@@ -83,12 +142,12 @@ describe('Utf8Validator (#71, attack 11)', () => {
   it('is not complete inside a character, and is after its last byte', () => {
     const validator = new Utf8Validator();
     const emoji = hex('f0 9f 98 80');
-    const seen = [validator.complete];
+    const seen = [validator.verdict];
     for (let at = 0; at < 4; at++) {
       expect(validator.push(emoji, at, at + 1)).toBe(true);
-      seen.push(validator.complete);
+      seen.push(validator.verdict);
     }
-    expect(seen).toEqual([true, false, false, false, true]);
+    expect(seen).toEqual(['ascii', 'invalid', 'invalid', 'invalid', 'wide']);
   });
 
   it('reads only the range that it is told', () => {
@@ -102,7 +161,7 @@ describe('Utf8Validator (#71, attack 11)', () => {
       const validator = new Utf8Validator();
       validator.push(hex(start), 0, hex(start).length);
       validator.reset();
-      expect(validator.complete).toBe(true);
+      expect(validator.verdict).toBe('ascii');
       expect(validator.push(hex('e1 80 80 e1 bf bf'), 0, 6), start).toBe(true);
     }
   });
@@ -143,7 +202,7 @@ describe('Utf8Validator (#71, attack 11)', () => {
           const cut = bytes.length === 0 ? 0 : seed % bytes.length;
           const validator = new Utf8Validator();
           const taken = validator.push(bytes, 0, cut) && validator.push(bytes, cut, bytes.length);
-          expect(taken && validator.complete).toBe(platformAccepts(bytes));
+          expect(taken && validator.verdict !== 'invalid').toBe(platformAccepts(bytes));
         }),
         { numRuns: PROPERTY_RUNS },
       );

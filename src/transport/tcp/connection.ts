@@ -5,7 +5,7 @@ import { CloseCode, checkCloseArguments } from '../../protocol/close-code.ts';
 import type { Closure } from '../../protocol/closure.ts';
 import { ClientEngine } from '../../protocol/engine.ts';
 import type { HandshakeRequest } from '../../protocol/handshake-request.ts';
-import type { EngineSink } from '../../protocol/ports.ts';
+import type { EngineSink, ReceiveBuffer } from '../../protocol/ports.ts';
 import { checkSendData, isBlob } from '../send-data.ts';
 import type {
   MessageOptions,
@@ -44,6 +44,8 @@ export interface ConnectionPlan {
   readonly dial: DialPlan;
   /** Compression to offer, if any. */
   readonly compression?: CompressionSettings | undefined;
+  /** Memory of the caller's for binary messages, if any. */
+  readonly receiveBuffer?: ReceiveBuffer | undefined;
   /** When the opening began, by the request's clock, if this is not its first connection. */
   readonly startedAt?: number | undefined;
   /** Where redirects may be followed: the plan for the address in `location`, or why there is none. */
@@ -71,6 +73,8 @@ export class TcpConnection implements Transport {
   #mayInflate = true;
   /** Bytes that came before a pause took hold, still to be read. Seldom more than one read of the socket. */
   #held: Uint8Array | undefined;
+  /** Where the socket was told to read to, if that is in the middle of a message. */
+  #room: Uint8Array | undefined;
   /** How it ended. Decided once; told when the socket is gone. */
   #closure: Closure | undefined;
 
@@ -90,6 +94,8 @@ export class TcpConnection implements Transport {
       compression: compression && createCompression(compression, memory, limits.maxMessageBytes),
       writer,
       codec: memory.codec,
+      memory,
+      receiveBuffer: plan.receiveBuffer,
       mask: memory.frames.mask,
       sink: this.#engineSink(),
     });
@@ -180,6 +186,11 @@ export class TcpConnection implements Transport {
     if (!this.#isPaused) this.#dial.resume();
   }
 
+  /** True: frames wait for one write, which false makes; for whoever sends again and again in one turn of the event loop. */
+  hold(isHeld: boolean): void {
+    this.#writer.hold(isHeld);
+  }
+
   #engineSink(): EngineSink {
     const sink = this.#sink;
     return {
@@ -207,6 +218,11 @@ export class TcpConnection implements Transport {
 
   #dialHandler(): DialHandler {
     return {
+      room: () => {
+        // What is held has to be read first, and may change where the next bytes belong.
+        this.#room = this.#held === undefined ? this.#engine.room : undefined;
+        return this.#room;
+      },
       connected: (socket) => {
         this.#writer.attach(socket);
         this.#engine.open();
@@ -232,7 +248,8 @@ export class TcpConnection implements Transport {
     try {
       let at = 0;
       do {
-        const end = this.#mayInflate ? Math.min(at + COMPRESSED_STEP_BYTES, length) : length;
+        const end =
+          this.#mayInflate && chunk !== this.#room ? Math.min(at + COMPRESSED_STEP_BYTES, length) : length;
         this.#engine.receive(chunk, at, end);
         at = end;
       } while (at < length && !this.#isHolding);

@@ -29,6 +29,8 @@ type PendingStream = Partial<TLSSocket> & { readonly secureConnecting?: boolean 
 
 /** What a dial tells. Nothing is told before {@link Dial.start} has returned; nothing after `closed`. */
 export interface DialHandler {
+  /** Where the next chunk is to be put, if not to the shared memory. Undefined, always, before `connected`. */
+  room(): Uint8Array | undefined;
   /** The way is free for the HTTP handshake. */
   connected(socket: WritableSocket): void;
   /** `chunk[0, length)` came; the memory is used again when this returns. */
@@ -323,10 +325,13 @@ export class Dial {
     return { hostname: target.hostname, port: target.port, options: options.tls };
   }
 
-  /** No Buffer and no event a chunk: the socket reads into memory that is there already. */
+  /**
+   * No Buffer and no event a chunk: the socket reads into memory that is there already, of a large message or shared. It
+   * asks for it when it is made, and again after each chunk.
+   */
   #onread(read: (chunk: Uint8Array, length: number) => void): NonNullable<TcpNetConnectOpts['onread']> {
     return {
-      buffer: this.#readBuffer,
+      buffer: () => this.#handler.room() ?? this.#readBuffer,
       callback: (length, chunk) => {
         read(chunk, length);
         return true;

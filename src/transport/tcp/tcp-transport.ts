@@ -1,4 +1,5 @@
 import { UsageError } from '../../base/errors.ts';
+import type { ReceiveBuffer } from '../../protocol/ports.ts';
 import { checkSubprotocols } from '../../protocol/subprotocol.ts';
 import type { TransportFactory, TransportRequest, TransportSink } from '../transport.ts';
 import { type CompressionOptions, compressionSettings } from './compression.ts';
@@ -42,6 +43,20 @@ export interface TcpOptions extends DialOptions {
    * @example `compression: { threshold: 256 }`
    */
   readonly compression?: boolean | CompressionOptions | undefined;
+  /**
+   * Memory of yours that large binary messages are read into, straight from the socket: fetching fresh memory is most of
+   * what such a message costs. Called with the length of each binary message that comes in one frame and not compressed,
+   * within `limits.maxMessageBytes`, as soon as its header is here. Return a `Uint8Array` of at least that length, and the
+   * message delivered is the beginning of it, exactly `length` bytes; or `undefined`, and the message gets memory of its
+   * own. Default: every message gets memory of its own.
+   *
+   * From the call until the message is delivered, or the connection has ended, the memory is the connection's: do not read,
+   * write, transfer or resize it, nor return it for another connection. If the connection ends in between, what it holds
+   * is part of a message, or nothing. Anything else than the above ends the connection (`INVALID_OPTION`, as `cause`).
+   *
+   * @example `receiveBuffer: (length) => (length > 65_536 ? frame.subarray(0, length) : undefined)`
+   */
+  readonly receiveBuffer?: ReceiveBuffer | undefined;
 }
 
 /**
@@ -98,6 +113,7 @@ export function planConnection(
     handshake: { target, protocols, headers },
     dial: { target, options, proxy: proxyFor(target, options), pool },
     compression: compressionSettings(options.compression),
+    receiveBuffer: options.receiveBuffer,
   };
   if (redirects === 0) return plan;
   const follow = (location: string): ConnectionPlan | string => {
@@ -119,7 +135,10 @@ export function planConnection(
 function checkTcpOptions(options: TcpOptions): void {
   checkDialOptions(options);
   compressionSettings(options.compression);
-  const { redirects } = options;
+  const { redirects, receiveBuffer } = options;
+  if (receiveBuffer !== undefined && typeof receiveBuffer !== 'function') {
+    throw new UsageError('INVALID_OPTION', 'The option receiveBuffer must be a function.');
+  }
   if (redirects === undefined || (Number.isInteger(redirects) && redirects >= 0)) return;
   throw new UsageError('INVALID_OPTION', 'The option redirects must be a whole number, 0 or more.');
 }
