@@ -30,7 +30,10 @@ export type {
   FrameWriter,
   Inflater,
   Masker,
+  MessageMemory,
+  ReceiveBuffer,
   TextCodec,
+  Utf8Verdict,
 } from './protocol/ports.ts';
 export type { FrameTracer, TracedFrame } from './protocol/trace.ts';
 export { parseTarget, type WebSocketTarget } from './protocol/url.ts';
