@@ -86,8 +86,11 @@ export class TcpConnection implements Transport {
     this.#writer = new PooledWriter(memory.frames, () => this.#drained());
     const { limits, random, trace } = request;
     const writer = this.#writer;
+    const { target, protocols, headers } = handshake;
     this.#engine = new ClientEngine({
-      ...handshake,
+      target,
+      protocols,
+      headers,
       limits,
       random,
       trace,

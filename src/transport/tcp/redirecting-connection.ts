@@ -69,6 +69,10 @@ export class RedirectingConnection implements Transport {
     this.#current.resume();
   }
 
+  hold(isHeld: boolean): void {
+    this.#current.hold(isHeld);
+  }
+
   #innerSink(): TransportSink {
     const sink = this.#sink;
     return {

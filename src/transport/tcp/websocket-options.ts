@@ -57,6 +57,8 @@ export interface SocketLine
   extends Pick<Transport, 'send' | 'ping' | 'close' | 'abandon' | 'pause' | 'resume' | 'bufferedAmount'> {
   /** Whether messages can be sent. */
   readonly isOpen: boolean;
+  /** True: what is sent from now on waits. False: it leaves, in one write. */
+  hold(isHeld: boolean): void;
 }
 
 /**
@@ -130,6 +132,7 @@ class RefusedLine implements SocketLine {
   readonly abandon: () => void = nothing;
   readonly pause: () => void = nothing;
   readonly resume: () => void = nothing;
+  readonly hold: () => void = nothing;
 }
 
 function nothing(): void {}

