@@ -17,6 +17,9 @@ const MAX_RECORD_BYTES = 16 * 1024;
 const HEADER = 6;
 const LARGE_HEADER = 14;
 
+/** A large message leaves in steps of 256 KiB, a few bytes fewer. */
+const STEP_BYTES = 255 * 1024;
+
 const TEXT_32 = 'a message of 32 bytes, not more.';
 
 let certificate: Certificate;
@@ -103,14 +106,26 @@ describe('writes over TLS', () => {
     expect(writes()).toEqual([100 * (HEADER + 4)]);
   });
 
-  it('header and payload of a message of 1 MiB: one, and no record for the header alone', async () => {
+  it('header and payload of a message of 64 KiB: one, and no record for the header alone', async () => {
     const { session, line } = await open();
-    const size = LARGE_HEADER + 1024 * 1024;
-    session.transport.send(new Uint8Array(1024 * 1024));
+    const size = LARGE_HEADER + 64 * 1024;
+    session.transport.send(new Uint8Array(64 * 1024));
     await Promise.resolve();
     expect(writes()).toEqual([size]);
     await received(line, size);
     expect(tap.take()).toHaveLength(records(size));
+  });
+
+  it('a message of 1 MiB: one for every 256 KiB, the header with the first of them', async () => {
+    const { session, line } = await open();
+    const size = LARGE_HEADER + 1024 * 1024;
+    session.transport.send(new Uint8Array(1024 * 1024));
+    await received(line, size);
+    const made = writes();
+    expect(made[0]).toBeGreaterThanOrEqual(STEP_BYTES);
+    expect(made.length).toBeLessThanOrEqual(Math.ceil(size / STEP_BYTES));
+    // Each write may end in a record that is not full.
+    expect(tap.take().length).toBeLessThanOrEqual(records(size) + made.length);
   });
 
   it('our Close: one', async () => {

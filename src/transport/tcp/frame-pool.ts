@@ -44,7 +44,7 @@ export interface FrameBlock {
  * The blocks that frames are made in, for all connections of a transport. The first messages of some size move it into
  * the memory of WebAssembly, where a message is copied once and masked in place. It is bounded; who finds it empty gets
  * fresh memory. A block comes back as soon as the system has taken what is in it, so that the next one to send finds it
- * still in the processor's cache. All of it is given back when the last connection is gone, and what lies in the
+ * still in the processor's cache. All but one block is given back when the last connection is gone, and what lies in the
  * memory of WebAssembly when nothing was sent for {@link IDLE_MS}.
  */
 export class FramePool {
@@ -144,10 +144,11 @@ export class FramePool {
   #giveBack(): void {
     this.#clock?.clearTimer(this.#timer);
     this.#timer = undefined;
+    // One plain block stays, as the buffer to read into does: connections that come one after the other share it.
+    this.#small = this.#simd === undefined ? this.#small.slice(0, 1) : [];
+    this.#large = [];
     this.#simd = undefined;
     this.#isWanted = false;
-    this.#small = [];
-    this.#large = [];
   }
 }
 

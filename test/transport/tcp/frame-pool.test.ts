@@ -164,6 +164,13 @@ describe('frame pool', () => {
     expect(pool.acquire(10).memory === memory).toBe(false);
   });
 
+  it('keeps one block for the next connection, where those come one after the other', () => {
+    const blocks = take(3, 10);
+    giveAll(blocks);
+    pool.leave();
+    expect(take(3, 10).map((block) => blocks.includes(block))).toEqual([true, false, false]);
+  });
+
   it('gives everything back, timer included, with the last connection', () => {
     pool.enter(clock);
     const plain = pool.acquire(10);
