@@ -4,7 +4,7 @@
  * A `MessageEvent` to everyone who looks at it. The platform's own costs 0.4 µs from Node 22 on, eight times this one, most of
  * it for members of its dictionary that no message of a WebSocket has.
  */
-class FastMessageEvent extends Event {
+class MessageLikeEvent extends Event {
   readonly #data: unknown;
   readonly #origin: string;
 
@@ -35,9 +35,14 @@ class FastMessageEvent extends Event {
   }
 }
 
-// What is not above, and `instanceof` and `constructor`, are the platform's.
-Object.setPrototypeOf(FastMessageEvent.prototype, MessageEvent.prototype);
-Reflect.deleteProperty(FastMessageEvent.prototype, 'constructor');
+/** What is not above, and `instanceof` and `constructor`, become the platform's. */
+function posing<Class extends { readonly prototype: object }>(eventClass: Class): Class {
+  Object.setPrototypeOf(eventClass.prototype, MessageEvent.prototype);
+  Reflect.deleteProperty(eventClass.prototype, 'constructor');
+  return eventClass;
+}
+
+const FastMessageEvent = /* @__PURE__ */ posing(MessageLikeEvent);
 
 /** Makes the event of a message. */
 export function messageEventOf(data: unknown, origin: string): Event {
