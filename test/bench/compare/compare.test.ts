@@ -96,6 +96,13 @@ describe('what cannot be compared', () => {
     ]);
   });
 
+  it('a workload that cannot be run now is worse, and says why', () => {
+    const now = { ...committed, workloads: [{ id: 'send', peers: [], error: 'no server' }] };
+    expect(compare(committed, now, send(RATIO))).toMatchObject([
+      { now: undefined, isWorse: true, error: 'no server' },
+    ]);
+  });
+
   it('a peer that takes no part now, or a workload that is new, or was not run, is left out', () => {
     expect(compare(committed, results(ours(9)), send(RATIO))).toEqual([]);
     expect(compare(results(), committed, send(RATIO))).toEqual([]);

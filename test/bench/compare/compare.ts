@@ -48,7 +48,8 @@ function comparisons(
   // A peer that takes no part in a quick run is not missed.
   const peers = [target.peer, target.against].map((id) => today.peers.find((peer) => peer.id === id));
   const before = figure(target, then);
-  if (before === undefined || peers.some((peer) => peer === undefined)) return [];
+  const isLeftOut = today.error === undefined && peers.some((peer) => peer === undefined);
+  if (before === undefined || isLeftOut) return [];
   const after = figure(target, today);
   const allowed = allowedFor(target.kind, before);
   const { peer, metric, against, kind } = target;
@@ -61,7 +62,7 @@ function comparisons(
       allowed,
       isWorse: after === undefined || isBeyond(kind, after.median, allowed),
       isBetter: after !== undefined && isBeyond(kind, before.median, allowedFor(kind, after)),
-      error: peers.find((one) => one?.error !== undefined)?.error,
+      error: today.error ?? peers.find((one) => one?.error !== undefined)?.error,
     },
   ];
 }

@@ -8,12 +8,23 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Results } from '../speed/results.ts';
-import { WORKLOADS } from '../speed/workloads.ts';
+import { type Target, WORKLOADS, type Workload } from '../speed/workloads.ts';
 import { type Comparison, compare, differences } from './compare.ts';
 import { comparisonTable } from './table.ts';
 
 /** run-ts.mjs starts programs in the project's folder. */
 const RESULTS_FOLDER = 'test/bench/speed/results';
+
+/** What is held against each other: every race that has targets, and what an import costs beyond an empty program. */
+const COMPARED: readonly Pick<Workload, 'id' | 'targets'>[] = [
+  ...WORKLOADS,
+  ...['import-esm', 'import-cjs'].map((id) => ({
+    id,
+    targets: ['holdline', 'holdline/node'].map((peer): Target => {
+      return { peer, against: 'nothing', kind: 'extra', metric: 'cpu', must: 5_000 };
+    }),
+  })),
+];
 
 /** Rounds of the second look. */
 const ROUNDS = 15;
@@ -51,7 +62,7 @@ function main(words: readonly string[]): void {
   const committed = committedResults();
   const at = words.indexOf('--now');
   const now = at < 0 ? measure(words) : readResults(words[at + 1] as string);
-  const first = compare(committed, now, WORKLOADS);
+  const first = compare(committed, now, COMPARED);
   console.log(`\nagainst the figures of ${committed.date.slice(0, 10)} (${committed.mode} run):\n`);
   for (const line of differences(committed, now)) console.log(`  differs: ${line}`);
   console.log(`\n${comparisonTable(first)}`);
@@ -60,7 +71,7 @@ function main(words: readonly string[]): void {
     const ids = [...new Set(found.map(({ workload }) => `=${workload}`))];
     console.log(`\nonce more, ${ROUNDS} rounds: ${ids.join(' ')}`);
     const again = measure(['--only', ids.join(','), '--rounds', String(ROUNDS)]);
-    const second = compare(committed, again, WORKLOADS);
+    const second = compare(committed, again, COMPARED);
     console.log(`\n${comparisonTable(second)}`);
     found = worse(second);
   }
