@@ -224,7 +224,7 @@ export class Dial {
   }
 
   #openTunnel(proxy: ProxyRoute, host: string): void {
-    const { hostname, port } = this.#plan.target;
+    const { hostname, port, secure } = this.#plan.target;
     const authority = `${this.#net.isIP(hostname) === 6 ? `[${hostname}]` : hostname}:${port}`;
     const tunnel =
       proxy.kind === 'http'
@@ -232,11 +232,8 @@ export class Dial {
         : new SocksTunnel(proxy, host, port);
     this.#tunnel = tunnel;
     let isThrough = false;
-    const onread = this.#onread((chunk, length) => {
-      if (isThrough) {
-        this.#handler.read(chunk, length);
-        return;
-      }
+    const read = (chunk: Uint8Array, length: number): void => {
+      if (isThrough) return this.#handler.read(chunk, length);
       try {
         const answer = tunnel.receive(chunk, length);
         if (answer !== undefined) socket.write(answer);
@@ -247,15 +244,18 @@ export class Dial {
       if (!tunnel.isOpen) return;
       isThrough = true;
       this.#tunnel = undefined;
-      if (this.#plan.target.secure) this.#secure(socket);
+      if (secure) this.#secure(socket.removeAllListeners('data').pause());
       else this.#connected(socket);
-    });
-    const options = { ...netConnectOptions(proxy.hostname, proxy.port, this.#plan.options), onread };
+    };
+    const options = netConnectOptions(proxy.hostname, proxy.port, this.#plan.options);
+    // TLS upon a socket with `onread` hears nothing in Deno, and in Bun if that socket is one of TLS itself.
+    if (!secure) options.onread = this.#onread(read);
     const peer = { hostname: proxy.hostname, port: proxy.port, options: proxy.tls };
     const socket = proxy.secure
       ? this.#startTls(options as ConnectionOptions, peer)
       : this.#net.connect(options);
     this.#listen(socket);
+    if (secure) this.#readEvents(socket, read);
     socket.once(proxy.secure ? 'secureConnect' : 'connect', () => socket.write(tunnel.begin()));
   }
 
@@ -340,10 +340,9 @@ export class Dial {
   }
 
   /** Reads a stream that cannot read into memory of ours. A plain Uint8Array, since `slice` must copy. */
-  #readEvents(stream: Duplex): void {
+  #readEvents(stream: Duplex, read: DialHandler['read'] = this.#handler.read.bind(this.#handler)): void {
     stream.on('data', (chunk: Uint8Array) => {
-      const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
-      this.#handler.read(bytes, bytes.length);
+      read(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length), chunk.length);
     });
   }
 
