@@ -17,7 +17,7 @@ import { checkLimits, type Limits } from './limits.ts';
 import { maskInPlace } from './mask.ts';
 import { MessageSender } from './message-sender.ts';
 import { Opcode } from './opcode.ts';
-import { OpeningAnswer } from './opening.ts';
+import { endedEarly, OpeningAnswer, openedTwice } from './opening.ts';
 import { isBytes } from './payload.ts';
 import { checkOffer, type DeflateAgreement } from './permessage-deflate.ts';
 import type {
@@ -76,9 +76,14 @@ export interface EngineOptions extends HandshakeRequest {
  * ```
  */
 export class ClientEngine {
-  readonly #options: EngineOptions;
+  readonly #sink: EngineSink;
+  readonly #writer: FrameWriter;
   readonly #codec: TextCodec;
-  readonly #answer: OpeningAnswer;
+  readonly #maxMessageBytes: number;
+  /** What to compress with, until that is agreed on. */
+  #compression: Compression | undefined;
+  /** The server's answer, until it has agreed. */
+  #answer: OpeningAnswer | undefined;
   /** The request, until it is written. */
   #request: string | undefined;
   readonly #decoder: FrameDecoder;
@@ -92,15 +97,18 @@ export class ClientEngine {
 
   /** @throws UsageError `INVALID_URL`, `INVALID_SUBPROTOCOL`, `INVALID_HEADER`, `INVALID_OPTION` */
   constructor(options: EngineOptions) {
-    const { random, writer, trace, compression } = options;
+    const { random, writer, trace, compression, sink, limits } = options;
     checkRequest(options);
-    checkLimits(options.limits);
+    checkLimits(limits);
     if (compression !== undefined) checkOffer(compression.offer);
-    this.#options = options;
+    this.#sink = sink;
+    this.#writer = writer;
+    this.#maxMessageBytes = limits.maxMessageBytes;
+    this.#compression = compression;
     this.#codec = options.codec ?? createTextCodec();
     const key = createKey(random);
     this.#request = serializeRequest(options, key, compression?.offer);
-    this.#answer = new OpeningAnswer(key, [...options.protocols], options.limits, compression?.offer);
+    this.#answer = new OpeningAnswer(key, [...options.protocols], limits, compression?.offer);
     this.#encoder = new FrameEncoder({
       writer,
       codec: this.#codec,
@@ -111,11 +119,14 @@ export class ClientEngine {
     this.#messages = new MessageSender(this.#encoder);
     const handler: FrameHandler = {
       // WHATWG WebSockets: a message is delivered only while the connection is open, not while it closes.
-      text: (message) => this.#state === 'open' && options.sink.text(message),
-      binary: (message) => this.#state === 'open' && options.sink.binary(message),
+      text: (message) => this.#state === 'open' && sink.text(message),
+      binary: (message) => this.#state === 'open' && sink.binary(message),
       control: (opcode, payload) => this.#onControl(opcode, payload),
     };
-    this.#decoder = new FrameDecoder({ ...options, handler, codec: this.#codec });
+    const codec = this.#codec;
+    const { memory, receiveBuffer } = options;
+    // A literal, here and wherever connections are made: an object made by a spread has a shape of its own in V8.
+    this.#decoder = new FrameDecoder({ handler, limits, codec, trace, memory, receiveBuffer });
   }
 
   /** Where the connection stands. */
@@ -138,7 +149,7 @@ export class ClientEngine {
    * hold secrets: unlike the error's `headers` it is not redacted.
    */
   get location(): string | undefined {
-    return this.#answer.location;
+    return this.#answer?.location;
   }
 
   /**
@@ -148,7 +159,7 @@ export class ClientEngine {
    * @throws UsageError `INVALID_STATE` when called again
    */
   open(): void {
-    const { writer } = this.#options;
+    const writer = this.#writer;
     const request = this.#request;
     if (request === undefined) throw openedTwice();
     this.#request = undefined;
@@ -192,7 +203,7 @@ export class ClientEngine {
   receiveEnd(cause?: unknown): void {
     if (this.#state === 'closed') return;
     if (this.#state === 'opening' || this.#state === 'refused') {
-      this.#fail(this.#answer.refusalError() ?? endedEarly(cause));
+      this.#fail(this.#answer?.refusalError() ?? endedEarly(cause));
     } else {
       this.#fail(this.#lost(cause));
     }
@@ -285,26 +296,28 @@ export class ClientEngine {
   }
 
   #receiveAnswer(chunk: Uint8Array, start: number, end: number): number {
-    const at = this.#answer.receive(chunk, start, end);
-    const { accepted } = this.#answer;
+    const answer = this.#answer as OpeningAnswer;
+    const at = answer.receive(chunk, start, end);
+    const { accepted } = answer;
     if (accepted !== undefined) {
       this.#move('accept');
+      this.#answer = undefined;
       if (accepted.deflate !== undefined) this.#startDeflate(accepted.deflate);
-      this.#options.sink.open(accepted);
-    } else if (this.#answer.refused) {
+      this.#compression = undefined;
+      this.#sink.open(accepted);
+    } else if (answer.refused) {
       if (this.#state === 'opening') this.#move('refuse');
-      if (this.#answer.refusalComplete) this.#fail(this.#answer.refusalError() as HandshakeError);
+      if (answer.refusalComplete) this.#fail(answer.refusalError() as HandshakeError);
     }
     return at;
   }
 
   #startDeflate(agreed: DeflateAgreement): void {
-    const { limits } = this.#options;
-    const compression = this.#options.compression as Compression;
+    const compression = this.#compression as Compression;
     this.#decoder.inflateWith({
       create: () => compression.createInflater(agreed.serverWindowBits),
       takeover: agreed.serverTakeover,
-      maxMessageBytes: limits.maxMessageBytes,
+      maxMessageBytes: this.#maxMessageBytes,
     });
     this.#messages.compressWith({
       create: () => compression.createDeflater(agreed.clientWindowBits),
@@ -316,16 +329,16 @@ export class ClientEngine {
   #onControl(opcode: number, payload: Uint8Array): void {
     if (opcode === Opcode.close) this.#onClose(parseCloseBody(payload, this.#codec));
     else if (opcode === Opcode.ping) this.#onPing(payload);
-    else this.#options.sink.pong(payload);
+    else this.#sink.pong(payload);
   }
 
   // 5.5.2: "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response". 5.5.3 allows to answer
   // only the newest; that keeps a flood from a server that does not read from growing in our memory.
   #onPing(payload: Uint8Array): void {
-    if (this.#options.writer.congested) this.#pendingPong = new Uint8Array(payload);
+    if (this.#writer.congested) this.#pendingPong = new Uint8Array(payload);
     else this.#encoder.writeBytes(Opcode.pong, true, payload);
     // The writer may have found out, just now, that the line is gone.
-    if (this.#state !== 'closed') this.#options.sink.ping(payload);
+    if (this.#state !== 'closed') this.#sink.ping(payload);
   }
 
   // 5.5.1: "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint MUST send a
@@ -336,7 +349,7 @@ export class ClientEngine {
     this.#move('receive close');
     if (isFirst) this.#writeClose({ code: frame.code, reason: '' });
     this.#release();
-    this.#options.sink.close(frame);
+    this.#sink.close(frame);
   }
 
   #writeClose(frame: CloseFrame): void {
@@ -350,7 +363,7 @@ export class ClientEngine {
     this.#move('fail');
     if (isOpen && error instanceof ProtocolError) this.#writeClose({ code: error.closeCode, reason: '' });
     this.#release();
-    this.#options.sink.failure(error);
+    this.#sink.failure(error);
   }
 
   /** Gives back what only an open connection needs. */
@@ -373,21 +386,6 @@ export class ClientEngine {
   #move(event: EngineEvent): void {
     this.#state = nextState(this.#state, event);
   }
-}
-
-function endedEarly(cause: unknown): HandshakeError {
-  return new HandshakeError(
-    'HANDSHAKE_CLOSED',
-    'The server ended the connection before it answered the handshake. Check host and port, and whether it wants wss:.',
-    { phase: 'http', ...(cause === undefined ? {} : { cause }) },
-  );
-}
-
-function openedTwice(): UsageError {
-  return new UsageError(
-    'INVALID_STATE',
-    'open() was called twice. An engine serves one connection: make another.',
-  );
 }
 
 function checkData(data: unknown): void {

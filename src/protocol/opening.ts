@@ -1,4 +1,4 @@
-import type { HandshakeError } from '../base/errors.ts';
+import { HandshakeError, UsageError } from '../base/errors.ts';
 import { acceptFor } from './accept.ts';
 import { checkAnswer, isSwitching, redirectLocation, refusedError } from './handshake-response.ts';
 import { HeadParser, type ResponseHead } from './http-head.ts';
@@ -68,4 +68,21 @@ export class OpeningAnswer {
   refusalError(): HandshakeError | undefined {
     return this.#refusal && refusedError(this.#refusal.head, this.#refusal.body.text(), this.#offered);
   }
+}
+
+/** The error for a connection that ended before there was an answer, with or without a `cause`. */
+export function endedEarly(cause: unknown): HandshakeError {
+  return new HandshakeError(
+    'HANDSHAKE_CLOSED',
+    'The server ended the connection before it answered the handshake. Check host and port, and whether it wants wss:.',
+    { phase: 'http', ...(cause === undefined ? {} : { cause }) },
+  );
+}
+
+/** The error for an engine that is opened again. */
+export function openedTwice(): UsageError {
+  return new UsageError(
+    'INVALID_STATE',
+    'open() was called twice. An engine serves one connection: make another.',
+  );
 }

@@ -1,14 +1,15 @@
-import type { TimerHandle } from '../../base/clock.ts';
+import type { Clock, TimerHandle } from '../../base/clock.ts';
 import { reportUncaught } from '../../base/emitter.ts';
-import { ConnectionError, HandshakeError, type ProtocolError } from '../../base/errors.ts';
+import { type CloseFrame, ConnectionError, HandshakeError, type ProtocolError } from '../../base/errors.ts';
 import { CloseCode, checkCloseArguments } from '../../protocol/close-code.ts';
 import type { Closure } from '../../protocol/closure.ts';
 import { ClientEngine } from '../../protocol/engine.ts';
 import type { HandshakeRequest } from '../../protocol/handshake-request.ts';
-import type { EngineSink, ReceiveBuffer } from '../../protocol/ports.ts';
+import type { ReceiveBuffer } from '../../protocol/ports.ts';
 import { checkSendData, isBlob } from '../send-data.ts';
 import type {
   MessageOptions,
+  OpenInfo,
   SendData,
   Transport,
   TransportFeatures,
@@ -16,12 +17,14 @@ import type {
   TransportSink,
 } from '../transport.ts';
 import { BlobQueue } from './blob-queue.ts';
+import { bytesOf, joined } from './bytes.ts';
 import { type CompressionSettings, createCompression } from './compression.ts';
 import { Dial, type DialHandler } from './dial.ts';
 import type { DialPlan } from './dialling/plan.ts';
+import { EngineEars, type EngineOwner } from './engine-ears.ts';
 import type { FramePool } from './frame-pool.ts';
 import type { TransportMemory } from './memory.ts';
-import { PooledWriter } from './pooled-writer.ts';
+import { PooledWriter, type WritableSocket } from './pooled-writer.ts';
 
 const FEATURES: TransportFeatures = /* @__PURE__ */ Object.freeze({ ping: true, pause: true, headers: true });
 
@@ -53,15 +56,18 @@ export interface ConnectionPlan {
 }
 
 /** One connection over TCP or TLS: an engine between a socket and a sink. */
-export class TcpConnection implements Transport {
+export class TcpConnection implements Transport, DialHandler, EngineOwner {
   readonly features: TransportFeatures = FEATURES;
   bytesReceived = 0;
-  readonly #request: TransportRequest;
+  readonly #clock: Clock;
+  readonly #handshakeTimeout: number;
+  readonly #closeTimeout: number;
   readonly #sink: TransportSink;
   readonly #engine: ClientEngine;
   readonly #writer: PooledWriter;
   readonly #frames: FramePool;
-  readonly #blobs: BlobQueue;
+  /** Made for the first Blob. */
+  #blobs: BlobQueue | undefined;
   readonly #dial: Dial;
   /** The deadline of the handshake, then of closing, then of lingering: one at a time. */
   #deadline: TimerHandle | undefined;
@@ -80,7 +86,10 @@ export class TcpConnection implements Transport {
 
   constructor(plan: ConnectionPlan, memory: TransportMemory, sink: TransportSink) {
     const { request, handshake, dial, startedAt, compression } = plan;
-    this.#request = request;
+    const { handshakeTimeout, closeTimeout, clock } = request;
+    this.#clock = clock;
+    this.#handshakeTimeout = handshakeTimeout;
+    this.#closeTimeout = closeTimeout;
     this.#sink = sink;
     this.#frames = memory.frames;
     this.#writer = new PooledWriter(memory.frames, () => this.#drained());
@@ -100,14 +109,9 @@ export class TcpConnection implements Transport {
       memory,
       receiveBuffer: plan.receiveBuffer,
       mask: memory.frames.mask,
-      sink: this.#engineSink(),
+      sink: new EngineEars(this, sink),
     });
-    this.#blobs = new BlobQueue(
-      (data, compress) => this.#engine.send(data, compress),
-      (cause) => this.#abort(this.#lost('A Blob that was to be sent cannot be read.', cause)),
-    );
-    this.#dial = new Dial(dial, request, this.#dialHandler());
-    const { handshakeTimeout, clock } = request;
+    this.#dial = new Dial(dial, request, this);
     const gone = startedAt === undefined ? 0 : clock.now() - startedAt;
     if (handshakeTimeout > 0) this.#await(handshakeTimeout - gone, () => this.#handshakeIsLate());
     memory.frames.enter(clock);
@@ -120,7 +124,7 @@ export class TcpConnection implements Transport {
   }
 
   get bufferedAmount(): number {
-    return this.#writer.bufferedPayload + this.#blobs.bytes;
+    return this.#writer.bufferedPayload + (this.#blobs?.bytes ?? 0);
   }
 
   /** Whether messages can be sent: false before, and from the moment on that either side begins to close. */
@@ -131,8 +135,8 @@ export class TcpConnection implements Transport {
   send(data: SendData, options?: MessageOptions): boolean {
     if (typeof data !== 'string') return this.#sendBytes(data, options?.compress);
     if (!this.isOpen) return false;
-    if (!this.#blobs.isWaiting) return this.#engine.send(data, options?.compress);
-    this.#blobs.push(data, options?.compress);
+    if (this.#waiting === undefined) return this.#engine.send(data, options?.compress);
+    this.#waiting.push(data, options?.compress);
     return true;
   }
 
@@ -140,12 +144,12 @@ export class TcpConnection implements Transport {
     checkSendData(data);
     if (!this.isOpen) return false;
     if (isBlob(data)) {
-      this.#blobs.push(data, compress);
+      this.#blobQueue().push(data, compress);
       return true;
     }
     const bytes = bytesOf(data);
-    if (!this.#blobs.isWaiting) return this.#engine.send(bytes, compress);
-    this.#blobs.push(bytes.slice(), compress);
+    if (this.#waiting === undefined) return this.#engine.send(bytes, compress);
+    this.#waiting.push(bytes.slice(), compress);
     return true;
   }
 
@@ -162,12 +166,11 @@ export class TcpConnection implements Transport {
       return;
     }
     this.#isClosing = true;
-    const { closeTimeout, clock } = this.#request;
-    this.#closeBy = clock.now() + closeTimeout;
-    this.#await(closeTimeout, () => this.#closingIsLate());
+    this.#closeBy = this.#clock.now() + this.#closeTimeout;
+    this.#await(this.#closeTimeout, () => this.#closingIsLate());
     // The server's answer must be read, though the reader is slow.
     this.#dial.resume();
-    if (this.#blobs.isWaiting) this.#blobs.pushAction(() => this.#engine.close(code, reason));
+    if (this.#waiting !== undefined) this.#waiting.pushAction(() => this.#engine.close(code, reason));
     else this.#engine.close(code, reason);
     this.#readHeld();
   }
@@ -194,57 +197,82 @@ export class TcpConnection implements Transport {
     this.#writer.hold(isHeld);
   }
 
-  #engineSink(): EngineSink {
-    const sink = this.#sink;
-    return {
-      open: ({ protocol, extensions }) => {
-        this.#await(undefined);
-        this.#dial.opened();
-        this.#mayInflate = extensions !== '';
-        sink.open({ protocol, extensions });
-        if (this.#isPaused) this.pause();
-      },
-      text: (message) => sink.text(message),
-      binary: (message) => sink.binary(message),
-      ping: () => sink.ping(),
-      pong: (payload) => sink.pong(payload.slice()),
-      close: (received) => {
-        const { sent } = this.#engine;
-        this.#decide({ ...received, wasClean: true, received, sent, error: undefined });
-        // RFC 6455, 7.1.1: the server closes the TCP connection first. It gets a moment for that.
-        this.#writer.flush();
-        this.#linger();
-      },
-      failure: (error) => this.#failed(error),
-    };
+  /** Blobs, and what has to wait for them. */
+  get #waiting(): BlobQueue | undefined {
+    return this.#blobs?.isWaiting === true ? this.#blobs : undefined;
   }
 
-  #dialHandler(): DialHandler {
-    return {
-      room: () => {
-        // What is held has to be read first, and may change where the next bytes belong.
-        this.#room = this.#held === undefined ? this.#engine.room : undefined;
-        return this.#room;
-      },
-      connected: (socket) => {
-        this.#writer.attach(socket);
-        this.#engine.open();
-        this.#writer.flush();
-      },
-      read: (chunk, length) => {
-        this.bytesReceived += length;
-        if (this.#held === undefined) this.#receive(chunk, length);
-        else this.#held = joined(this.#held, chunk, length);
-        // Everything that the chunk gave rise to leaves in one write.
-        this.#writer.flush();
-      },
-      ended: () => this.#lineEnded(undefined),
-      failed: (cause) => this.#lineEnded(cause),
-      closed: () => {
-        this.#lineEnded(undefined);
-        this.#tell();
-      },
-    };
+  #blobQueue(): BlobQueue {
+    this.#blobs ??= new BlobQueue(
+      (data, compress) => this.#engine.send(data, compress),
+      (cause) => this.#abort(this.#lost('A Blob that was to be sent cannot be read.', cause)),
+    );
+    return this.#blobs;
+  }
+
+  /** The server has agreed. */
+  opened({ protocol, extensions }: OpenInfo): void {
+    this.#await(undefined);
+    this.#dial.opened();
+    this.#mayInflate = extensions !== '';
+    this.#sink.open({ protocol, extensions });
+    if (this.#isPaused) this.pause();
+  }
+
+  /** Both Close frames have been exchanged. */
+  finished(received: CloseFrame): void {
+    const { sent } = this.#engine;
+    const { code, reason } = received;
+    this.#decide({ code, reason, wasClean: true, received, sent, error: undefined });
+    // RFC 6455, 7.1.1: the server closes the TCP connection first. It gets a moment for that.
+    this.#writer.flush();
+    this.#linger();
+  }
+
+  /** The engine has failed the connection: refused handshake, broken protocol, or an end that came too early. */
+  broken(error: HandshakeError | ProtocolError | ConnectionError): void {
+    this.#decide(this.#abnormal(error));
+    if (this.#engine.sent === undefined) {
+      this.#dial.destroy();
+      return;
+    }
+    // RFC 6455, 7.1.7: our Close frame says why. What still comes in is read and thrown away, since a socket that is
+    // closed with unread bytes resets the connection, and the frame might be lost with it.
+    this.#writer.end();
+    this.#linger();
+  }
+
+  room(): Uint8Array | undefined {
+    // What is held has to be read first, and may change where the next bytes belong.
+    this.#room = this.#held === undefined ? this.#engine.room : undefined;
+    return this.#room;
+  }
+
+  connected(socket: WritableSocket): void {
+    this.#writer.attach(socket);
+    this.#engine.open();
+    this.#writer.flush();
+  }
+
+  read(chunk: Uint8Array, length: number): void {
+    this.bytesReceived += length;
+    if (this.#held === undefined) this.#receive(chunk, length);
+    else this.#held = joined(this.#held, chunk, length);
+    // Everything that the chunk gave rise to leaves in one write.
+    this.#writer.flush();
+  }
+
+  ended(): void {
+    this.#lineEnded(undefined);
+  }
+
+  failed(cause: unknown): void {
+    this.#lineEnded(cause);
+  }
+
+  closed(): void {
+    this.#lineEnded(undefined);
+    this.#tell();
   }
 
   #receive(chunk: Uint8Array, length: number): void {
@@ -278,19 +306,6 @@ export class TcpConnection implements Transport {
     this.#writer.flush();
   }
 
-  /** The engine has failed the connection: refused handshake, broken protocol, or an end that came too early. */
-  #failed(error: HandshakeError | ProtocolError | ConnectionError): void {
-    this.#decide(this.#abnormal(error));
-    if (this.#engine.sent === undefined) {
-      this.#dial.destroy();
-      return;
-    }
-    // RFC 6455, 7.1.7: our Close frame says why. What still comes in is read and thrown away, since a socket that is
-    // closed with unread bytes resets the connection, and the frame might be lost with it.
-    this.#writer.end();
-    this.#linger();
-  }
-
   /** The socket has failed or ended, in order or not. */
   #lineEnded(cause: unknown): void {
     // What came before the end is told before it, to a slow reader too.
@@ -311,11 +326,11 @@ export class TcpConnection implements Transport {
   #handshakeIsLate(): void {
     // A refusal whose body never ends is a refusal, not a delay.
     if (this.#engine.state === 'refused') this.#engine.receiveEnd();
-    else this.#abort(this.#dial.late(this.#request.handshakeTimeout));
+    else this.#abort(this.#dial.late(this.#handshakeTimeout));
   }
 
   #closingIsLate(): void {
-    const { closeTimeout } = this.#request;
+    const closeTimeout = this.#closeTimeout;
     const text = `The server did not finish closing within ${closeTimeout} ms; the connection was dropped.`;
     this.#abort(new ConnectionError('CLOSE_TIMEOUT', text, { sent: this.#engine.sent }));
   }
@@ -333,15 +348,14 @@ export class TcpConnection implements Transport {
     if (this.#closure !== undefined) return;
     this.#closure = closure;
     this.#held = undefined;
-    this.#blobs.clear();
+    this.#blobs?.clear();
     this.#await(undefined);
   }
 
   /** Leaves the socket a moment to end by itself. */
   #linger(): void {
     this.#dial.resume();
-    const { clock, closeTimeout } = this.#request;
-    const left = Math.min(closeTimeout, this.#closeBy - clock.now(), LINGER_MS);
+    const left = Math.min(this.#closeTimeout, this.#closeBy - this.#clock.now(), LINGER_MS);
     this.#await(left, () => this.#dial.destroy());
   }
 
@@ -359,9 +373,8 @@ export class TcpConnection implements Transport {
 
   /** Replaces the deadline in force. */
   #await(delay: number | undefined, callback?: () => void): void {
-    const { clock } = this.#request;
-    clock.clearTimer(this.#deadline);
-    this.#deadline = callback && clock.setTimer(callback, delay as number);
+    this.#clock.clearTimer(this.#deadline);
+    this.#deadline = callback && this.#clock.setTimer(callback, delay as number);
   }
 
   #abnormal(error: HandshakeError | ProtocolError | ConnectionError): Closure {
@@ -383,18 +396,4 @@ export class TcpConnection implements Transport {
     const text = 'The connection was closed by this side before it opened.';
     return new HandshakeError('HANDSHAKE_ABORTED', text, { phase });
   }
-}
-
-/** `held` and the first `length` bytes of `chunk`, in memory of their own. */
-function joined(held: Uint8Array, chunk: Uint8Array, length: number): Uint8Array {
-  const bytes = new Uint8Array(held.length + length);
-  bytes.set(held);
-  bytes.set(chunk.subarray(0, length), held.length);
-  return bytes;
-}
-
-function bytesOf(data: ArrayBuffer | ArrayBufferView): Uint8Array {
-  return ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data);
 }

@@ -24,7 +24,6 @@ import type { WritableSocket } from './pooled-writer.ts';
  */
 export const MAX_PENDING_PER_PROXY = 16;
 
-/** What a stream of the user's may have. */
 type PendingStream = Partial<TLSSocket> & { readonly secureConnecting?: boolean };
 
 /** What a dial tells. Nothing is told before {@link Dial.start} has returned; nothing after `closed`. */
@@ -143,15 +142,17 @@ export class Dial {
 
   #goStraight(): void {
     const { hostname, port, socketPath } = this.#plan.target;
-    const onread = this.#onread((chunk, length) => this.#handler.read(chunk, length));
+    const onread = this.#onread();
     if (socketPath !== undefined) {
       this.#attach(this.#open({ path: socketPath, onread } as unknown as TcpNetConnectOpts));
       return;
     }
-    const options = { ...netConnectOptions(hostname, port, this.#plan.options), onread };
-    if (this.#net.isIP(hostname) === 0)
-      this.#attach(this.#open({ ...options, lookup: this.#lookupInTurn() }));
-    else this.#inTurn([this.#address(hostname)], () => this.#attach(this.#open(options)));
+    const options = netConnectOptions(hostname, port, this.#plan.options);
+    options.onread = onread;
+    if (this.#net.isIP(hostname) === 0) {
+      options.lookup = this.#lookupInTurn();
+      this.#attach(this.#open(options));
+    } else this.#inTurn([this.#address(hostname)], () => this.#attach(this.#open(options)));
   }
 
   #open(options: TcpNetConnectOpts): Socket {
@@ -329,7 +330,9 @@ export class Dial {
    * No Buffer and no event a chunk: the socket reads into memory that is there already, of a large message or shared. It
    * asks for it when it is made, and again after each chunk.
    */
-  #onread(read: (chunk: Uint8Array, length: number) => void): NonNullable<TcpNetConnectOpts['onread']> {
+  #onread(
+    read: DialHandler['read'] = (chunk, length) => this.#handler.read(chunk, length),
+  ): NonNullable<TcpNetConnectOpts['onread']> {
     return {
       buffer: () => this.#handler.room() ?? this.#readBuffer,
       callback: (length, chunk) => {

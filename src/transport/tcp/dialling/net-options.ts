@@ -5,11 +5,15 @@ import type { DialOptions } from './options.ts';
 export function netConnectOptions(
   host: string,
   port: number,
-  options: Omit<DialOptions, 'proxy'>,
+  given: Omit<DialOptions, 'proxy'>,
 ): TcpNetConnectOpts {
-  const { family, autoSelectFamily, autoSelectFamilyAttemptTimeout, localAddress, lookup } = options;
-  const given = { family, autoSelectFamily, autoSelectFamilyAttemptTimeout, localAddress, lookup };
-  // Node takes an undefined one for a value.
-  const set = Object.entries(given).filter(([, value]) => value !== undefined);
-  return { host, port, noDelay: true, ...Object.fromEntries(set) };
+  const options: TcpNetConnectOpts = { host, port, noDelay: true };
+  // One by one, since Node takes an undefined one for a value.
+  if (given.family !== undefined) options.family = given.family;
+  if (given.autoSelectFamily !== undefined) options.autoSelectFamily = given.autoSelectFamily;
+  if (given.autoSelectFamilyAttemptTimeout !== undefined)
+    options.autoSelectFamilyAttemptTimeout = given.autoSelectFamilyAttemptTimeout;
+  if (given.localAddress !== undefined) options.localAddress = given.localAddress;
+  if (given.lookup !== undefined) options.lookup = given.lookup;
+  return options;
 }
