@@ -11,7 +11,7 @@ import { immediate, openTransport, TEXT_32 } from './loads.ts';
 import type { Held, Idle } from './work.ts';
 
 /** Finalizers, and memory that is given back by other threads, take more than one. */
-const GC_ROUNDS = 4;
+const GC_ROUNDS = 8;
 
 const ROUNDS = 3;
 

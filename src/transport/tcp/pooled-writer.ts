@@ -125,6 +125,11 @@ export class PooledWriter implements FrameWriter {
     for (const block of this.#full) this.#pool.release(block);
     this.#inFlight = [];
     this.#full = [];
+    this.#forget();
+  }
+
+  /** An idle connection must not hold the memory that the pool gives back. */
+  #forget(): void {
     this.memory = NO_MEMORY;
     this.view = undefined;
     this.offset = this.#start = this.#limit = 0;
@@ -146,14 +151,15 @@ export class PooledWriter implements FrameWriter {
   #seal(): boolean {
     const block = this.#block;
     if (block === undefined) return false;
-    const size = this.offset - this.#start;
+    const end = this.offset;
+    const size = end - this.#start;
     this.#block = undefined;
-    this.#start = this.#limit = this.offset;
+    this.#forget();
     if (size === 0) {
       this.#pool.release(block);
       return false;
     }
-    block.end = this.offset;
+    block.end = end;
     this.#waiting += size;
     this.#full.push(block);
     return true;

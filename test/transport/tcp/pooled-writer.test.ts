@@ -72,6 +72,13 @@ describe('pooled writer', () => {
     expect(socket.writes).toHaveLength(1);
   });
 
+  it('holds no memory once all is written: an idle connection would keep what the pool gives back', () => {
+    put(10);
+    expect(writer.memory.length).toBe(BLOCK_BYTES);
+    writer.flush();
+    expect([writer.memory.length, writer.view]).toEqual([0, undefined]);
+  });
+
   it('collects while a write is under way, and writes the rest in one go afterwards', async () => {
     put(10, 1);
     writer.flush();
