@@ -64,7 +64,10 @@ export function compressionSettings(
   option: boolean | CompressionOptions | undefined,
 ): CompressionSettings | undefined {
   if (option === false) return undefined;
-  if (option === undefined || option === true) return { offer: {}, ...DEFAULT_COMPRESSION };
+  if (option === undefined || option === true) {
+    const { threshold, level, memLevel } = DEFAULT_COMPRESSION;
+    return { offer: {}, threshold, level, memLevel };
+  }
   if (typeof option !== 'object' || option === null)
     throw invalid('compression', 'be a boolean or an object');
   const unknown = Object.keys(option).find((name) => !KNOWN.includes(name));

@@ -1,6 +1,7 @@
 import type { Clock, TimerHandle } from '../../base/clock.ts';
 import { reportUncaught } from '../../base/emitter.ts';
 import { type CloseFrame, ConnectionError, HandshakeError, type ProtocolError } from '../../base/errors.ts';
+import { systemRandom } from '../../base/random.ts';
 import { CloseCode, checkCloseArguments } from '../../protocol/close-code.ts';
 import type { Closure } from '../../protocol/closure.ts';
 import { ClientEngine } from '../../protocol/engine.ts';
@@ -101,7 +102,7 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner {
       protocols,
       headers,
       limits,
-      random,
+      random: random === systemRandom ? memory.random : random,
       trace,
       compression: compression && createCompression(compression, memory, limits.maxMessageBytes),
       writer,

@@ -5,6 +5,7 @@
 import type { MessageMemory, TextCodec } from '../../protocol/ports.ts';
 import { createTextCodec } from '../../protocol/text-codec.ts';
 import { BLOCK_BYTES, FramePool } from './frame-pool.ts';
+import { RandomPool } from './random-pool.ts';
 import { createTextReader } from './text-reader.ts';
 import { createTextWriter } from './text-writer.ts';
 
@@ -28,6 +29,9 @@ export class TransportMemory implements MessageMemory {
   #deflated: Uint8Array | undefined;
   /** Blocks that frames are made in. */
   readonly frames: FramePool = new FramePool();
+
+  /** Chance for the keys of all connections. */
+  readonly random: RandomPool = new RandomPool();
 
   /** The fastest way from text to UTF-8 and back here. */
   get codec(): TextCodec {

@@ -32,6 +32,7 @@ export function requestHeaders({ target, origin, common, own }: HeaderSources): 
     const credentials = Buffer.from(`${target.username}:${target.password}`).toString('base64');
     fields = [['Authorization', `Basic ${credentials}`]];
   }
+  if (fields.length === 0 && origin === undefined && common === undefined && own.length === 0) return fields;
   if (origin !== undefined) fields = [...fields, ['Origin', origin]];
   fields = override(fields, pairs(common));
   fields = override(fields, own);

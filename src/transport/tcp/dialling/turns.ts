@@ -15,7 +15,8 @@ export const MAX_TURN_MS = 5_000;
 /** One place: who is in, and who waits, in order. */
 interface Slot {
   inside: number;
-  readonly waiting: Set<Turn>;
+  /** Made for the first one. */
+  waiting: Set<Turn> | undefined;
 }
 
 /**
@@ -31,7 +32,7 @@ export class Turns {
    */
   take(places: readonly TurnPlace[], clock: Clock, granted: () => void): Turn {
     // Everybody takes them in the same order, so no two wait for each other.
-    const sorted = [...places].sort((a, b) => (a.key < b.key ? -1 : 1));
+    const sorted = places.length === 1 ? places : [...places].sort((a, b) => (a.key < b.key ? -1 : 1));
     const turn = new Turn(this, sorted, clock, granted);
     turn.advance();
     return turn;
@@ -46,10 +47,11 @@ export class Turns {
   enter({ key, capacity }: TurnPlace, turn: Turn): boolean {
     let slot = this.#slots.get(key);
     if (slot === undefined) {
-      slot = { inside: 0, waiting: new Set() };
+      slot = { inside: 0, waiting: undefined };
       this.#slots.set(key, slot);
     }
     if (slot.inside >= capacity) {
+      slot.waiting ??= new Set();
       slot.waiting.add(turn);
       return false;
     }
@@ -59,15 +61,16 @@ export class Turns {
 
   /** For {@link Turn}: waits no more. */
   giveUp({ key }: TurnPlace, turn: Turn): void {
-    this.#slots.get(key)?.waiting.delete(turn);
+    this.#slots.get(key)?.waiting?.delete(turn);
   }
 
   /** For {@link Turn}: makes room for the next. */
   leave({ key }: TurnPlace): void {
     const slot = this.#slots.get(key) as Slot;
-    const [next] = slot.waiting;
+    const { waiting } = slot;
+    const [next] = waiting ?? [];
     if (next !== undefined) {
-      slot.waiting.delete(next);
+      waiting?.delete(next);
       next.entered();
     } else if (--slot.inside === 0) {
       this.#slots.delete(key);
