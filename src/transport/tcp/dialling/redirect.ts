@@ -38,10 +38,13 @@ export function resolveRedirect(from: WebSocketTarget, location: string): Redire
 
 /** From a unix socket only to another resource of the same one: nothing there says what a host name would mean. */
 function withinSocket(from: WebSocketTarget, location: string): Redirect | string {
-  if (/^[a-z][a-z0-9+.-]*:|^[\\/]{2}/i.test(location)) return 'from a unix socket to another address';
-  const { pathname, search } = new URL(location, `ws://localhost${from.resource}`);
+  // Not by a look at the text: a URL parser passes over blanks and control characters.
+  const base = `ws://socket.invalid${from.resource}`;
+  const url = URL.canParse(location, base) ? new URL(location, base) : undefined;
+  if (url?.protocol !== 'ws:' || url.host !== 'socket.invalid')
+    return 'from a unix socket to another address';
   const [path] = from.href.split(':').slice(1, 2);
-  return { url: `${from.secure ? 'wss' : 'ws'}+unix:${path}:${pathname}${search}`, sameOrigin: true };
+  return { url: `${from.secure ? 'wss' : 'ws'}+unix:${path}:${url.pathname}${url.search}`, sameOrigin: true };
 }
 
 function withCredentials(href: string, { username, password }: WebSocketTarget): string {

@@ -41,6 +41,8 @@ describe('a redirect', () => {
     ['ws+unix:/run/a.sock', '//localhost/'],
     ['ws+unix:/run/a.sock', '\\\\localhost/'],
     ['ws+unix:/run/a.sock', 'ws+unix:/run/b.sock'],
+    ['ws+unix:/run/a.sock', ' http://'],
+    ['ws+unix:/run/a.sock', '\x01http://localhost/'],
   ])('from %s to %j is not followed (attack 17)', (start, location) => {
     expect(from(start, location)).toEqual(expect.any(String));
   });
