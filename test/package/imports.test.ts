@@ -23,11 +23,10 @@ interface Loaded {
 /** Counts, then does `body`, then tells. The package is found by its own name from its own folder. */
 const program = (body: string): string => `
   let compiled = 0;
-  const count = (make) => new Proxy(make, {
+  // As this package does it. Node compiles code of its own in another way, when something names its fetch.
+  WebAssembly.Module = new Proxy(WebAssembly.Module, {
     construct: (...call) => (compiled++, Reflect.construct(...call)),
-    apply: (...call) => (compiled++, Reflect.apply(...call)),
   });
-  for (const name of ['Module', 'compile', 'instantiate']) WebAssembly[name] = count(WebAssembly[name]);
   const before = new Set(process.moduleLoadList);
   const tell = () => {
     const list = process.moduleLoadList.filter((name) => !before.has(name));
@@ -67,8 +66,8 @@ const FOR_TCP = [
 const EVENTS = 'void [globalThis.CloseEvent, globalThis.MessageEvent];';
 
 const ENTRIES = [
-  ['holdline', [...FOR_TCP, 'module'], ''],
-  ['holdline/node', [...FOR_TCP, 'module'], EVENTS],
+  ['holdline', ['module', 'string_decoder'], ''],
+  ['holdline/node', ['module', 'string_decoder', 'stream', 'stream/promises'], EVENTS],
   ['holdline/protocol', ['string_decoder'], ''],
   ['holdline/envelopes', ['string_decoder'], ''],
 ] as const;
@@ -79,7 +78,7 @@ describe.each(['module', 'commonjs'] as const)('a %s that imports', (kind) => {
     const [platform] = (await run(kind, `${named} tell();`)) as [Loaded];
     const known: readonly string[] = [...allowed, ...platform.node];
     expect(node.filter((name) => !known.includes(name))).toEqual([]);
-    expect(compiled).toBeLessThanOrEqual(platform.compiled);
+    expect(compiled).toBe(0);
   });
 });
 
@@ -103,12 +102,12 @@ describe('files of ours', () => {
 
   // Each file is a round of the module loader; each byte is read, and most of them are parsed.
   test.each([
-    ['index.node.js', 16, 400],
-    ['index.node.cjs', 1, 400],
-    ['node.js', 14, 200],
-    ['node.cjs', 1, 200],
-    ['protocol.js', 8, 110],
-    ['protocol.cjs', 1, 110],
+    ['index.node.js', 6, 400],
+    ['index.node.cjs', 1, 385],
+    ['node.js', 5, 230],
+    ['node.cjs', 1, 215],
+    ['protocol.js', 5, 100],
+    ['protocol.cjs', 1, 100],
   ])('%s: at most %i files, %i kB', (entry, files, kilobytes) => {
     const found = filesOf(entry);
     expect(found.length, found.join(' ')).toBeLessThanOrEqual(files);
@@ -154,6 +153,6 @@ describe('on demand', () => {
       tell();
       process.exit();`,
     );
-    expect(told[0]?.compiled).toBeLessThanOrEqual(1);
+    expect(told[0]?.compiled).toBe(1);
   });
 });
