@@ -14,6 +14,8 @@ const COLLECTOR = 'What it allows for is the collector of Node; this one comes l
 
 const OF_NODE = 'it installs the package with npm and starts programs with flags of Node';
 
+const CHECKPOINT = 'The call of Node’s that this rests on is not there; each event has a turn of its own.';
+
 /** @type {import('./runtime-results.d.mts').Gap[]} */
 export const GAPS = [
   {
@@ -65,9 +67,15 @@ export const GAPS = [
   },
   {
     on: ['bun', 'deno'],
+    file: 'test/transport/tcp/websocket.held.test.ts',
+    test: 'leaves in one write for all that have come together',
+    why: CHECKPOINT,
+  },
+  {
+    on: ['bun', 'deno'],
     file: 'test/transport/tcp/websocket-tasks.test.ts',
     test: 'runs many in one turn of the event loop',
-    why: 'The call of Node’s that this rests on is not there; each event has a turn of its own.',
+    why: CHECKPOINT,
   },
   {
     on: ['bun', 'deno'],
