@@ -67,7 +67,7 @@ export class Calls {
     resolve: (result: unknown) => void,
     reject: (error: unknown) => void,
   ): void {
-    const { rpc, codec, delivery, requests, signals, timeout: usual, maxPending } = this.#parts;
+    const { rpc, codec, delivery, requests, timeout: usual, maxPending } = this.#parts;
     const given = options === undefined ? NO_OPTIONS : options;
     needCallOptions(given);
     const { signal, timeout = usual, whenOffline } = given;
@@ -101,13 +101,16 @@ export class Calls {
       expired: this.#expired,
     };
     requests.add(call);
-    if (signal !== undefined) {
-      call.release = signals.onAbort(signal, (reason) => {
-        requests.take(key);
-        fail(call, aborted(reason, this.#giveUp(call)));
-      });
-    }
+    if (signal !== undefined) this.#abortBy(signal, call);
     this.#deliver(call, whenOffline);
+  }
+
+  #abortBy(signal: AbortSignal, call: Call): void {
+    const { requests, signals } = this.#parts;
+    call.release = signals.onAbort(signal, (reason) => {
+      requests.take(call.key);
+      fail(call, aborted(reason, this.#giveUp(call)));
+    });
   }
 
   /** Whether something is under way on this line. */

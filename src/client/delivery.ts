@@ -101,10 +101,7 @@ export class Delivery {
     if (this.#journal !== undefined && !this.isClosed) this.#journal.open(this.#journalPort);
   }
 
-  /**
-   * Hands a message to the socket, if it need not wait for others or for a line. False: nothing was taken, {@link wait}
-   * is for it.
-   */
+  /** Hands a message to the socket, if it need not {@link wait} for others or for a line. False: nothing was taken. */
   pass(data: SendData, options: MessageOptions | undefined): boolean {
     this.recall();
     return this.#emptied === undefined && !this.#mustWait && this.#send(data, options);
@@ -130,13 +127,18 @@ export class Delivery {
   /** As {@link pass} or {@link wait}, as a promise. */
   post(data: SendData, options: SendOptions = NO_OPTIONS): Promise<Sent> {
     needCallOptions(options);
-    const { whenOffline, ttl, signal, key, persist } = options;
+    const { ttl, signal, key } = options;
     if (ttl !== undefined) needNumber('ttl', ttl);
     need(key === undefined || typeof key === 'string', 'key', 'a string');
-    checkWhenOffline(whenOffline);
+    checkWhenOffline(options.whenOffline);
     checkAborted(signal);
     const how = messageOptions(options);
-    if (this.pass(data, how)) return Promise.resolve(this.#handedOff);
+    return this.pass(data, how) ? Promise.resolve(this.#handedOff) : this.#postLater(data, options, how);
+  }
+
+  /** Apart from {@link post}, so that a message that passes pays for none of these functions. */
+  #postLater(data: SendData, options: SendOptions, how: MessageOptions | undefined): Promise<Sent> {
+    const { whenOffline, ttl, signal, key, persist } = options;
     return new Promise<Sent>((resolve, reject) => {
       let release = (): void => {};
       let settled = false;
@@ -365,11 +367,7 @@ export function checkWhenOffline(value: SendOptions['whenOffline'] = 'queue'): v
   need(value === 'queue' || value === 'reject', 'whenOffline', '"queue" or "reject"');
 }
 
-/**
- * Refuses to begin for a signal that is aborted already.
- *
- * @throws DeliveryError `ABORTED`, `not-sent`
- */
+/** Refuses to begin for a signal that is aborted already. @throws DeliveryError `ABORTED`, `not-sent` */
 export function checkAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw aborted(signal.reason, 'not-sent');
 }

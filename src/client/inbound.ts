@@ -54,15 +54,19 @@ export class Inbound {
     this.#received++;
     const { envelope, codec, events, isOn } = this.#parts;
     let messages: readonly unknown[];
-    let meanings: readonly Classified[];
+    let only: Classified | undefined;
+    let meanings: readonly Classified[] = [];
     try {
       messages = envelope.split(codec.decode(data));
-      meanings = messages.map(envelope.classify, envelope);
+      // Nearly always; a list of its own would be most of what a message allocates.
+      if (messages.length === 1) only = envelope.classify(messages[0]);
+      else meanings = messages.map(envelope.classify, envelope);
     } catch (cause) {
       const text = 'A message of the server could not be read and was left out. See the cause.';
       events.emit('error', new HoldlineError('BAD_MESSAGE', text, { cause }));
       return;
     }
+    if (only !== undefined && isOn(epoch)) this.#route(messages[0], only, epoch);
     let at = 0;
     for (const meaning of meanings) {
       // Whoever took the one before may have closed the client: a closed client tells nothing more.

@@ -165,7 +165,10 @@ export class Heartbeat {
     if (this.#askedAt !== undefined) return;
     this.#rests();
     if (this.#asks) this.#rest();
-    else if (typeof this.#options.ping !== 'object') this.#listen();
+    else if (typeof this.#options.ping !== 'object') {
+      this.#heardAt = this.#clock.now(); // it is the server's word, or made of it
+      this.#listen();
+    }
   }
 
   /** A Pong frame came. Only an answer to our own last ping tells how long the way is. */
@@ -182,8 +185,8 @@ export class Heartbeat {
 
   /** A message came. Returns whether it belongs to the heartbeat and goes no further. */
   onMessage(data: string | Uint8Array): boolean {
-    // Where we ask, it is by bytes that life is seen; this moment is of no use, and every message would pay for the clock.
-    if (!this.#asks) this.#heardAt = this.#clock.now();
+    // Only where silence is watched: a look at the clock costs a browser as much as all the rest of a message.
+    if (!this.#asks && this.#timer !== undefined) this.#heardAt = this.#clock.now();
     return this.#speaks && (guarded(() => this.#isOurs(data)) ?? false);
   }
 

@@ -140,7 +140,7 @@ class NativeTransport implements Transport {
     checkSendData(data);
     if (this.#state !== 'open' || this.#socket.readyState !== READY_STATE_OPEN) return false;
     this.#socket.send(data);
-    this.#sentBlob ||= isBlob(data);
+    if (typeof data !== 'string') this.#sentBlob ||= isBlob(data);
     if (this.#request.trace) traceMessage(this.#request.trace, 'out', data);
     if (this.#drainPoll === undefined && this.bufferedAmount > HIGH_WATER_MARK_BYTES) {
       this.#whenBuffered(HIGH_WATER_MARK_BYTES, () => this.#sink.drain());
