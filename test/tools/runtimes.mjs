@@ -103,19 +103,20 @@ export async function ensureRuntimes(names = runtimeNames(), machine = {}) {
     }
     const { spec, program } = packageOf(name, { platform, arch });
     const folder = join(cache, `${name}-${VERSIONS[/** @type {Runtime} */ (name)]}`);
-    paths[name] = join(folder, 'node_modules', 'runtime', program);
+    const inside = join('node_modules', 'runtime', program);
+    paths[name] = join(folder, inside);
     if (existsSync(paths[name])) continue;
     say(`installing ${name}: ${spec} (once, about 100 MB on disk)`);
     mkdirSync(cache, { recursive: true });
     const half = mkdtempSync(join(cache, `${name}-`));
     try {
       install(spec, half);
+      if (!existsSync(join(half, inside))) throw new Error(`${spec} has no ${program}.`);
       // Two processes may install the same: the second finds the first one's work in its way, and that is as good.
       if (!existsSync(paths[name])) renameSync(half, folder);
     } finally {
       rmSync(half, { recursive: true, force: true });
     }
-    if (!existsSync(paths[name])) throw new Error(`${spec} has no ${program}.`);
   }
   return paths;
 }

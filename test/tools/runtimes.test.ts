@@ -86,6 +86,7 @@ test('a package without the program is an error', async () => {
   await expect(ensureRuntimes(['deno'], { ...machine, install: () => {} })).rejects.toThrow(
     `@deno/linux-x64-glibc@${VERSIONS.deno} has no deno.`,
   );
+  expect(readdirSync(cache)).toEqual([]);
 });
 
 test('a program of one’s own goes first, and must be there', async () => {
