@@ -49,14 +49,14 @@ describe('a conversation', () => {
       stderr: '',
     });
     expect(performance.now() - started).toBeLessThan(5_000);
-    expect(timers()).toBe(before); // the process could end now
+    expect(timers()).toBeLessThanOrEqual(before); // the process could end now
   });
 
   test('leaves no timer behind when the server closes during the wait', async () => {
     const { url } = await serve((socket, message) => socket.send(message, () => socket.close(1000)));
     const before = timers();
     expect((await holdline([url, '--wait', '60000'], 'hello')).stdout).toBe('hello\n');
-    expect(timers()).toBe(before);
+    expect(timers()).toBeLessThanOrEqual(before);
   });
 
   test('prints what could harm the terminal as escapes, and binary messages as numbers', async () => {
