@@ -15,7 +15,7 @@ import type { FrameTracer } from './trace.ts';
 /** A UTF-16 unit becomes at most three bytes of UTF-8. */
 const MAX_BYTES_PER_UNIT = 3;
 
-/** Up to here one loop over the text that encodes and masks beats a call of the codec and one of the masker. */
+/** Up to here at most one loop over the text that encodes and masks beats a call of the codec and one of the masker. */
 const SHORT_UNITS = 36;
 
 /** The largest frame of such a text. */
@@ -55,6 +55,7 @@ export class FrameEncoder {
   readonly #mask: Masker;
   readonly #trace: FrameTracer | undefined;
   readonly #keys: MaskKeys;
+  readonly #shortUnits: number;
 
   constructor(ports: FramePorts) {
     this.#writer = ports.writer;
@@ -62,11 +63,13 @@ export class FrameEncoder {
     this.#mask = ports.mask;
     this.#trace = ports.trace;
     this.#keys = new MaskKeys(ports.random);
+    this.#shortUnits =
+      ports.trace === undefined ? Math.min(ports.codec.shortUnits ?? SHORT_UNITS, SHORT_UNITS) : -1;
   }
 
   /** Writes a text message of one frame. */
   writeMessage(text: string): void {
-    if (text.length > SHORT_UNITS || this.#trace !== undefined || !this.#writeShort(text)) {
+    if (text.length > this.#shortUnits || !this.#writeShort(text)) {
       this.writeText(Opcode.text, true, text);
     }
   }

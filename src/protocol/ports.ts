@@ -74,6 +74,10 @@ export interface TextCodec {
    * The caller leaves room for all of it.
    */
   encodeInto(text: string, target: Uint8Array, at: number): number;
+  /**
+   * Up to so many UTF-16 units (36 at most, which is the default) one loop over the text costs less than `encodeInto`.
+   */
+  readonly shortUnits?: number | undefined;
   /** How many bytes `encodeInto` writes for `text`. */
   byteLength(text: string): number;
   /** Reads `bytes[start, end)`; undefined if that is not valid UTF-8. A leading U+FEFF is kept. */

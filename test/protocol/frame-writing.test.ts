@@ -260,6 +260,28 @@ describe('short texts', () => {
     PROPERTY_TIMEOUT,
   );
 
+  it('are those that the codec calls so, up to 36 units', () => {
+    const encoded: number[] = [];
+    const plain = createTextCodec();
+    const setUpWith = (shortUnits: number): FrameEncoder =>
+      new FrameEncoder({
+        writer: new ViewWriter(),
+        codec: {
+          ...plain,
+          shortUnits,
+          encodeInto(text, target, at) {
+            encoded.push(text.length);
+            return plain.encodeInto(text, target, at);
+          },
+        },
+        mask: maskInPlace,
+        random: createScriptedRandom({ bytes: sampleMask() }),
+      });
+    for (const length of [3, 4, 5]) setUpWith(4).writeMessage('x'.repeat(length));
+    for (const length of [36, 37]) setUpWith(1000).writeMessage('x'.repeat(length));
+    expect(encoded).toEqual([5, 37]);
+  });
+
   it('are seen by a trace as any other', () => {
     const seen: number[][] = [];
     setUp(new ViewWriter(), ({ payload }) => seen.push([...payload])).writeMessage('Hello');

@@ -1,7 +1,11 @@
+import { versions } from 'node:process';
 import type { TextCodec } from '../../protocol/ports.ts';
 
 /** The half of a {@link TextCodec} that writes. */
-export type TextWriter = Pick<TextCodec, 'encodeInto' | 'byteLength'>;
+export type TextWriter = Pick<TextCodec, 'encodeInto' | 'byteLength' | 'shortUnits'>;
+
+/** From this version of V8 on (Node 23) the call is faster; a loop over the text pays up to 20 units, not 36. */
+const FAST_V8 = 13;
 
 /** What Buffer has beyond its types. It works on any Uint8Array, and makes no view of the place to write to. */
 type Write = (this: Uint8Array, text: string, at: number) => number;
@@ -11,6 +15,7 @@ export function createTextWriter(): TextWriter | undefined {
   const { utf8Write } = Buffer.prototype as { utf8Write?: Write };
   if (utf8Write === undefined || !writesAnywhere(utf8Write)) return undefined;
   return {
+    shortUnits: Number.parseInt(versions.v8, 10) >= FAST_V8 ? 20 : 36,
     encodeInto: (text, target, at) => utf8Write.call(target, text, at),
     byteLength: (text) => Buffer.byteLength(text, 'utf8'),
   };
