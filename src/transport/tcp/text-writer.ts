@@ -1,4 +1,3 @@
-import { versions } from 'node:process';
 import type { TextCodec } from '../../protocol/ports.ts';
 
 /** The half of a {@link TextCodec} that writes. */
@@ -15,7 +14,7 @@ export function createTextWriter(): TextWriter | undefined {
   const { utf8Write } = Buffer.prototype as { utf8Write?: Write };
   if (utf8Write === undefined || !writesAnywhere(utf8Write)) return undefined;
   return {
-    shortUnits: Number.parseInt(versions.v8, 10) >= FAST_V8 ? 20 : 36,
+    shortUnits: Number.parseInt(process.versions.v8, 10) >= FAST_V8 ? 20 : 36,
     encodeInto: (text, target, at) => utf8Write.call(target, text, at),
     byteLength: (text) => Buffer.byteLength(text, 'utf8'),
   };
