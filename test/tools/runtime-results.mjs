@@ -101,12 +101,19 @@ export function report(results, gaps, suites) {
     const own = gaps.filter((gap) => isFor(gap, name));
     if (own.length === 0) continue;
     lines.push('', `### ${TITLES[name] ?? name}`, '');
-    for (const gap of own) {
-      const what = gap.test === undefined ? 'not run' : `fails: *${gap.test}*`;
-      lines.push(`- \`${gap.file.replace(/^test\//, '')}\` ${what}. ${gap.why}`);
+    for (const why of new Set(own.map((gap) => gap.why))) {
+      const tests = own.filter((gap) => gap.why === why).map(shownGap);
+      lines.push(`- ${why} (${tests.join('; ')})`);
     }
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** @param {Gap} gap */
+function shownGap({ file, test, sometimes }) {
+  const path = `\`${file.replace(/^test\//, '')}\``;
+  if (test === undefined) return `${path} is not run`;
+  return `${path}: *${test}*${sometimes ? ', sometimes' : ''}`;
 }
 
 /** @type {Record<string, string>} */

@@ -66,7 +66,12 @@ test('the table has a row a suite and a column a runtime, and the reasons below'
     node22: { version: '22.1.0', suites: { unit: { ...unit, failures: [], gaps: 0, notRun: [] } } },
     bun: { version: '1.2.3', suites: { unit, dom: 'no DOM.' } },
   };
-  expect(report(results, [gap], ['unit', 'dom'])).toBe(
+  const gaps: Gap[] = [
+    gap,
+    { on: ['bun'], file: 'test/c.test.ts', why: 'It never ends.' },
+    { ...gap, file: 'b.test.ts', test: 'cheats', sometimes: true },
+  ];
+  expect(report(results, gaps, ['unit', 'dom'])).toBe(
     [
       '| suite | Node 22.1.0 | Bun 1.2.3 |',
       '| --- | --- | --- |',
@@ -75,7 +80,8 @@ test('the table has a row a suite and a column a runtime, and the reasons below'
       '',
       '### Bun',
       '',
-      '- `a.test.ts` fails: *lies*. Bun lies.',
+      '- Bun lies. (`a.test.ts`: *lies*; `b.test.ts`: *cheats*, sometimes)',
+      '- It never ends. (`c.test.ts` is not run)',
       '',
     ].join('\n'),
   );
