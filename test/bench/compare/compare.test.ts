@@ -60,6 +60,11 @@ describe('a ratio', () => {
     expect(compare(spread, now(6.9), send(RATIO))).toMatchObject([{ isWorse: true }]);
   });
 
+  it('of rounds that lay far apart may be worse by four tenths, no more', () => {
+    const wild = results(theirs, ours(10 / 2, 10 / 6, 1, 10 / 14, 10 / 18));
+    expect(compare(wild, wild, send(RATIO))).toMatchObject([{ committed: { median: 10 }, allowed: 6 }]);
+  });
+
   it('of a slower machine is the same', () => {
     const slow = results(peer('ws', [30, 30, 30]), ours(3, 3, 3));
     expect(compare(committed, slow, send(RATIO))).toMatchObject([{ isWorse: false, isBetter: false }]);

@@ -6,6 +6,9 @@ import type { Target, Workload } from '../speed/workloads.ts';
 /** Runs that are equal differ by so much of the median, however close together their rounds lie. */
 const CHANCE = 0.1;
 
+/** However far apart the committed rounds lie: so much of the median is no chance any more. */
+const MOST = 0.4;
+
 /** Differences in microseconds that are below this say nothing. */
 const CHANCE_US = 0.5;
 
@@ -81,11 +84,13 @@ function valuesOf(peer: PeerResult, metric: string): readonly number[] {
   return metric === 'cpu' ? peer.cpu : (peer.extra[metric] ?? []);
 }
 
-/** As far beyond the quartile as the quartiles are apart, and no less than chance. */
+/** As far beyond the quartile as the quartiles are apart, no less than chance, and no more than can be borne. */
 function allowedFor(kind: Target['kind'], { median, low, high }: Spread): number {
   const width = high - low;
-  if (kind === 'ratio') return Math.min(low - width, median * (1 - CHANCE));
-  return Math.max(high + width, median + Math.max(Math.abs(median) * CHANCE, CHANCE_US));
+  const size = Math.abs(median);
+  if (kind === 'ratio') return Math.max(Math.min(low - width, median - size * CHANCE), median - size * MOST);
+  const least = median + Math.max(size * CHANCE, CHANCE_US);
+  return Math.max(Math.min(high + width, median + size * MOST), least);
 }
 
 /** Whether a value lies on the bad side of a limit. */
