@@ -19,6 +19,7 @@ export interface Choice {
 
 export const USAGE = `npm run bench                       everything, against everyone: up to 30 minutes
 npm run bench -- quick              ours, ws and a bare socket: 3 minutes
+npm run bench -- page               writes docs/benchmarks.md anew from the committed results
   --only send-32,receive            workloads whose name has such a part; '=send-32' that one alone
   --peers holdline,ws,native@bun    these peers; NAME@RUNTIME: node22 node24 node26 bun deno
   --rounds 9                        rounds that count
@@ -46,11 +47,15 @@ export function chooseFrom(words: readonly string[]): Choice {
   });
   const unknown = positionals.find((word) => word !== 'quick' && word !== 'full');
   if (unknown !== undefined) throw new Error(`There is no mode "${unknown}".\n${USAGE}`);
+  const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
+  if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0)) {
+    throw new Error(`--rounds ${values.rounds}: a whole number, 1 or more.\n${USAGE}`);
+  }
   return {
     mode: positionals.includes('quick') ? 'quick' : 'full',
     only: list(values.only),
     peers: list(values.peers),
-    rounds: values.rounds === undefined ? undefined : Number(values.rounds),
+    rounds,
     base: values.base,
     keep: values.keep,
     json: values.json,

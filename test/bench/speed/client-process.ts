@@ -16,8 +16,15 @@ export interface ClientCommand {
   readonly patience: number;
 }
 
+/** A client as a race needs it. */
+export interface Client {
+  readonly ready: Promise<Ready>;
+  round(n: number): Promise<RoundResult>;
+  stop(): Promise<void>;
+}
+
 /** A client in a process of its own. Every method rejects when the process has failed. */
-export class ClientProcess {
+export class ClientProcess implements Client {
   readonly ready: Promise<Ready>;
   readonly #child: ChildProcess;
   readonly #answers: AsyncIterator<string>;

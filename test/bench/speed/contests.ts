@@ -1,5 +1,7 @@
 /** Everything that is measured: the races against the C server, the cost of an import, the browser. */
 import type { Choice } from './arguments.ts';
+import { browserContest } from './browser/contest.ts';
+import { bundleContest } from './bundles.ts';
 import { importContests } from './imports.ts';
 import type { Effort } from './race.ts';
 import type { WorkloadResult } from './results.ts';
@@ -7,7 +9,7 @@ import { runWorkload, type Stage } from './stage.ts';
 import { WORKLOADS, type Workload } from './workloads.ts';
 
 /** One row of the report. */
-export interface Contest extends Pick<Workload, 'id' | 'title' | 'unit' | 'targets' | 'isLong'> {
+export interface Contest extends Pick<Workload, 'id' | 'title' | 'unit' | 'targets' | 'isLong' | 'shows'> {
   run(): Promise<WorkloadResult>;
 }
 
@@ -22,5 +24,6 @@ export function contestsOf(stage: Stage, choice: Choice): Contest[] {
     const rounds = choice.rounds ?? workload.rounds ?? usual.rounds;
     return { ...workload, run: () => runWorkload(workload, stage, { ...usual, rounds }) };
   });
-  return [...races, ...importContests(stage, choice.rounds ?? (choice.mode === 'quick' ? 9 : 25))];
+  const often = choice.rounds ?? (choice.mode === 'quick' ? 5 : 21);
+  return [...races, ...importContests(stage, often), browserContest(stage, often), bundleContest(stage)];
 }

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { Contest } from './contests.ts';
 import { CLIENT_CORE, pinned } from './cores.ts';
 import type { PeerResult, WorkloadResult } from './results.ts';
+import { IMPORT_ROWS } from './rows.ts';
 import type { Stage } from './stage.ts';
-import type { Target } from './workloads.ts';
 
 type Format = 'esm' | 'cjs';
 
@@ -22,20 +22,10 @@ const PACKAGES: Readonly<Record<string, string>> = {
 };
 
 export function importContests(stage: Stage, rounds: number): Contest[] {
-  return (['esm', 'cjs'] as const).map((format) => {
-    const must = { against: 'nothing', kind: 'extra', metric: 'cpu', must: 5_000, stretch: 3_000 } as const;
-    const targets: Target[] = [
-      { peer: 'holdline', ...must },
-      { peer: 'holdline/node', ...must },
-    ];
-    return {
-      id: `import-${format}`,
-      title: format === 'esm' ? 'import' : 'require',
-      unit: 'import',
-      targets,
-      run: async () => runImports(`import-${format}`, stage, format, rounds),
-    };
-  });
+  return (['esm', 'cjs'] as const).map((format) => ({
+    ...IMPORT_ROWS[format],
+    run: async () => runImports(IMPORT_ROWS[format].id, stage, format, rounds),
+  }));
 }
 
 /** Programs that load one thing each, by the name of who is loaded. */

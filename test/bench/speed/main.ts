@@ -4,6 +4,7 @@ import { cpus, release, type } from 'node:os';
 import { join } from 'node:path';
 import { ensure } from '../../tools/prerequisites.mjs';
 import { type Choice, chooseFrom, isChosen, USAGE } from './arguments.ts';
+import { saveCommitted, writePage } from './committed.ts';
 import { type Contest, contestsOf } from './contests.ts';
 import { canPin } from './cores.ts';
 import { workloadLines } from './report.ts';
@@ -33,14 +34,17 @@ async function runAll(choice: Choice, stage: Stage): Promise<void> {
   const done: WorkloadResult[] = [];
   const begin = performance.now();
   for (const [index, contest] of contests.entries()) {
-    const result = await attempt(contest);
+    const result = { ...(await attempt(contest)), date: new Date().toISOString() };
     done.push(result);
     const passed = ((performance.now() - begin) / 60_000).toFixed(1);
     const place = `[${index + 1}/${contests.length}, ${passed} min]`;
     console.log(`\n${place} ${workloadLines(contest, result).join('\n')}`);
     // What is done is kept, whatever happens to the rest.
-    if (choice.json !== undefined) save(choice.json, resultsOf(choice, stage, done));
+    const results = resultsOf(choice, stage, done);
+    if (choice.json !== undefined) save(choice.json, results);
+    if (choice.write) saveCommitted(results);
   }
+  if (choice.write) writePage();
 }
 
 /** A workload that cannot be run at all is no reason not to run the others. */
@@ -72,6 +76,7 @@ function save(path: string, results: Results): void {
 }
 
 if (process.argv.includes('help')) console.log(USAGE);
+else if (process.argv.includes('page')) writePage();
 else {
   await main(chooseFrom(process.argv.slice(2))).catch((error: unknown) => {
     console.error(error instanceof Error ? error.message : error);

@@ -1,5 +1,5 @@
 /** One workload, run by all its peers in turns: A B C A B C. */
-import type { ClientProcess } from './client-process.ts';
+import type { Client } from './client-process.ts';
 import type { RoundResult } from './job.ts';
 import type { Peer } from './peers.ts';
 import type { PeerResult, WorkloadResult } from './results.ts';
@@ -17,14 +17,14 @@ export interface Effort {
 
 export interface Racer {
   readonly peer: Peer;
-  readonly start: (patience: number) => ClientProcess;
+  readonly start: (patience: number) => Client;
 }
 
 type Result = { -readonly [Key in keyof PeerResult]: PeerResult[Key] };
 
 interface Runner {
   readonly result: Result;
-  readonly client: ClientProcess;
+  readonly client: Client;
   n: number;
 }
 

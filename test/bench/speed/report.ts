@@ -14,19 +14,23 @@ export interface Verdict {
 
 /** Three digits that mean something. */
 export function shown(value: number): string {
-  if (value >= 1_000) return Math.round(value).toLocaleString('en');
-  if (value >= 100) return value.toFixed(0);
-  if (value >= 10) return value.toFixed(1);
-  return value.toFixed(value >= 1 ? 2 : 3);
+  const size = Math.abs(value);
+  if (size >= 1_000) return Math.round(value).toLocaleString('en');
+  if (size >= 100) return value.toFixed(0);
+  if (size >= 10) return value.toFixed(1);
+  return value.toFixed(size >= 1 ? 2 : 3);
 }
 
-const times = (value: number): string =>
+/** `15.3x` */
+export const times = (value: number): string =>
   `${value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)}x`;
 
-const peerIn = ({ peers }: WorkloadResult, id: string): PeerResult | undefined =>
+/** A peer that has finished. */
+export const peerIn = ({ peers }: WorkloadResult, id: string): PeerResult | undefined =>
   peers.find((peer) => peer.id === id && peer.error === undefined);
 
-const valuesOf = (peer: PeerResult | undefined, metric: string): readonly number[] =>
+/** The figures of one metric, one a round. */
+export const valuesOf = (peer: PeerResult | undefined, metric: string): readonly number[] =>
   (metric === 'cpu' ? peer?.cpu : peer?.extra[metric]) ?? [];
 
 /** The targets of a workload that its results can be held against. */
@@ -34,7 +38,7 @@ export function verdictsOf({ targets }: Pick<Workload, 'targets'>, result: Workl
   return targets.flatMap((target): Verdict[] => {
     const ours = valuesOf(peerIn(result, target.peer), target.metric);
     const theirs = valuesOf(peerIn(result, target.against), target.metric);
-    const spread = target.kind === 'ratio' ? ratioOf(theirs, ours) : differenceOf(theirs, ours);
+    const spread = spreadFor(target.kind, theirs, ours);
     if (spread === undefined) return [];
     const reaches = (limit: number): boolean =>
       target.kind === 'ratio' ? spread.median >= limit : spread.median <= limit;
@@ -49,30 +53,51 @@ export function verdictsOf({ targets }: Pick<Workload, 'targets'>, result: Workl
   });
 }
 
+function spreadFor(
+  kind: Target['kind'],
+  theirs: readonly number[],
+  ours: readonly number[],
+): Spread | undefined {
+  if (kind === 'value') return spreadOf(ours);
+  return kind === 'ratio' ? ratioOf(theirs, ours) : differenceOf(theirs, ours);
+}
+
 /** `15.3x (14.9-15.8)`, or microseconds with a sign where the target is a difference. */
 export function measuredText({ target, spread: { median, low, high } }: Verdict): string {
   if (target.kind === 'ratio')
     return `${times(median)} (${times(low).slice(0, -1)}–${times(high).slice(0, -1)})`;
-  return `+${shown(median)} us (${shown(low)}–${shown(high)})`;
+  if (target.kind === 'value') return bytesText(median);
+  return `${signed(median)} us (${shown(low)}–${shown(high)})`;
 }
 
-function limitText({ kind }: Target, limit: number): string {
+const signed = (value: number): string => (value < 0 ? shown(value) : `+${shown(value)}`);
+
+/** All values that are not microseconds are bytes. */
+export const bytesText = (bytes: number): string =>
+  bytes >= 1_000 ? `${(bytes / 1_000).toFixed(1)} kB` : `${Math.round(bytes)} B`;
+
+/** What has to be reached, in the words of the figure. */
+export function limitText({ kind }: Target, limit: number): string {
+  if (kind === 'value') return bytesText(limit);
   return kind === 'ratio' ? times(limit) : `+${shown(limit)} us`;
 }
 
 const mark = (isMet: boolean): string => (isMet ? 'met' : 'MISSED');
 
+/** Whether there is something that must be reached: some rows have a goal alone. */
+export const hasMust = ({ must }: Target): boolean => must > 0 && Number.isFinite(must);
+
 /** `must 15x met, stretch 35x MISSED` */
 export function verdictText({ target, must, stretch }: Verdict): string {
   const parts: string[] = [];
-  if (target.must > 0) parts.push(`must ${limitText(target, target.must)} ${mark(must)}`);
+  if (hasMust(target)) parts.push(`must ${limitText(target, target.must)} ${mark(must)}`);
   if (target.stretch !== undefined)
     parts.push(`stretch ${limitText(target, target.stretch)} ${mark(stretch ?? false)}`);
   return parts.join(', ');
 }
 
-const metricText = ({ metric, against, peer }: Target): string =>
-  `${peer === 'holdline' ? '' : `${peer} `}${metric === 'cpu' ? '' : `${metric} `}vs ${against}`;
+const metricText = ({ metric, against, peer, kind }: Target): string =>
+  `${peer === 'holdline' ? '' : `${peer} `}${metric === 'cpu' ? '' : `${metric} `}${kind === 'value' ? '' : `vs ${against}`}`;
 
 /** How busy each side was: the client has to be the one that is waited for. */
 export function loadOf(peer: PeerResult): { client: number; server: number } | undefined {
@@ -85,7 +110,7 @@ export function loadOf(peer: PeerResult): { client: number; server: number } | u
 
 /** What came of a workload, in a few lines for the terminal. */
 export function workloadLines(
-  workload: Pick<Workload, 'id' | 'unit' | 'targets'>,
+  workload: Pick<Workload, 'id' | 'unit' | 'targets' | 'shows'>,
   result: WorkloadResult,
 ): string[] {
   const lines = [`${workload.id} (us of CPU a ${workload.unit})`];
@@ -97,7 +122,12 @@ export function workloadLines(
       continue;
     }
     const cpu = spreadOf(peer.cpu);
-    if (cpu === undefined) continue;
+    if (cpu === undefined) {
+      lines.push(
+        `  ${peer.id.padEnd(24)} ${bytesText(spreadOf(valuesOf(peer, workload.shows ?? 'cpu'))?.median ?? 0)}`,
+      );
+      continue;
+    }
     const ratio = ratioOf(reference, peer.cpu);
     const load = loadOf(peer);
     const percent = (value: number): string => `${Math.round(value * 100)} %`.padStart(5);

@@ -24,6 +24,8 @@ export interface WorkloadResult {
   readonly peers: readonly PeerResult[];
   /** Why it could not be run at all. */
   readonly error?: string;
+  /** When it was run. */
+  readonly date?: string;
 }
 
 export interface Results {

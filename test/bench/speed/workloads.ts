@@ -8,8 +8,8 @@ export interface Target {
   readonly peer: string;
   readonly metric: string;
   readonly against: string;
-  /** `ratio`: `against` divided by `peer`, at least; `extra`: `peer` minus `against`, at most. */
-  readonly kind: 'ratio' | 'extra';
+  /** `ratio`: `against` divided by `peer`, at least; `extra`: `peer` minus `against`, at most; `value`: `peer`, at most. */
+  readonly kind: 'ratio' | 'extra' | 'value';
   readonly must: number;
   readonly stretch?: number;
 }
@@ -19,6 +19,8 @@ export interface Workload {
   readonly title: string;
   /** What the figures are for: one of these. */
   readonly unit: 'message' | 'round trip' | 'connection' | 'request' | 'import';
+  /** What the tables show of it. Default: `cpu`. */
+  readonly shows?: string;
   readonly program: ProgramName;
   /** The server's mode, with its query. */
   readonly mode: 'sink' | 'source' | 'echo' | 'echo?spin=1' | 'rpc';
@@ -145,12 +147,23 @@ const idle = (count: number, isLong: boolean): Workload => ({
   program: 'idle',
   mode: 'echo',
   payload: SMALL,
+  shows: 'rss',
   isFresh: true,
   rounds: 1,
   start: count,
   isLong,
   without: ['ws-corked', 'raw', 'holdline-client', 'ws'],
-  targets: [beside(1, undefined, 'rss')],
+  targets: [
+    beside(1, undefined, 'rss'),
+    {
+      peer: 'holdline',
+      against: '',
+      kind: 'value',
+      metric: 'rss',
+      must: Number.POSITIVE_INFINITY,
+      stretch: 5_632,
+    },
+  ],
 });
 
 /** What createClient adds to the transport under it. */
