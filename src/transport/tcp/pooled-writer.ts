@@ -137,7 +137,9 @@ export class PooledWriter implements FrameWriter {
 
   /** Makes room for `size` bytes in another block. */
   #take(size: number): void {
-    if (this.#waiting + this.offset - this.#start >= EARLY_WRITE_BYTES) this.flush();
+    // A stream of the user's own, which counts nothing here, may answer within a write: in the middle of a frame.
+    const isEarly = this.#waiting + this.offset - this.#start >= EARLY_WRITE_BYTES;
+    if (isEarly && this.#socket?.writableLength === 0) this.flush();
     if (this.#seal()) this.#sendsMuch = true;
     const block = this.#pool.acquire(this.#sendsMuch ? Math.max(size, BLOCK_BYTES + 1) : size);
     this.#block = block;

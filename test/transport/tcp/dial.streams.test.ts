@@ -7,12 +7,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Duplex, PassThrough } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { WebSocketServer } from 'ws';
 import type { ConnectionRequest, CreateConnection } from '../../../src/transport/tcp/dialling/options.ts';
 import type { TcpOptions } from '../../../src/transport/tcp/tcp-transport.ts';
 import { type Certificate, createCertificate } from '../../tools/certificates.ts';
+import { readClientFrames } from '../../tools/client-frame.ts';
 import { dialHarness, failure, serve } from '../../tools/dial-harness.ts';
+import { acceptOf } from '../../tools/engine-harness.ts';
+import { PING, serverFrame } from '../../tools/server-frame.ts';
 import { startTlsServer, type TlsServer } from '../../tools/tls-server.ts';
 
 const { connect, closing, listen } = dialHarness();
@@ -165,6 +168,45 @@ describe('createConnection', () => {
     const isGone = new Promise((resolve) => made?.once('close', resolve));
     session.transport.abandon();
     await isGone;
+  });
+
+  it('may answer within a write: what that gives rise to stays out of the frame that is being written', async () => {
+    const received: Buffer[] = [];
+    let key: string | undefined;
+    let isAnswered = false;
+    const stream: Duplex = new Duplex({
+      read() {},
+      write(chunk: Buffer, _encoding, done) {
+        if (key === undefined) {
+          key = /^sec-websocket-key: (.*)\r$/im.exec(chunk.toString('latin1'))?.[1] ?? '';
+          const accept = acceptOf(key);
+          stream.push(
+            `HTTP/1.1 101 OK\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+          );
+        } else {
+          received.push(chunk);
+          if (!isAnswered) stream.push(serverFrame(PING, [1]));
+          isAnswered = true;
+        }
+        done();
+      },
+    });
+    const session = await connect('ws://server.test/', {
+      createConnection: () => stream,
+      compression: false,
+    }).open();
+    session.transport.send(new Uint8Array(600_000).fill(7));
+    session.transport.send('after');
+    await vi.waitFor(() => expect(received.length).toBeGreaterThan(1));
+    await new Promise(setImmediate);
+    const frames = readClientFrames(Buffer.concat(received));
+    expect(frames.map(({ opcode, payload }) => [opcode, payload.length])).toEqual([
+      [2, 600_000],
+      [1, 5],
+      [10, 1],
+    ]);
+    expect(frames[0]?.payload.every((byte) => byte === 7)).toBe(true);
+    session.transport.abandon();
   });
 
   it('is asked when the connection is there, not before', async () => {
