@@ -185,7 +185,7 @@ describe('createConnection', () => {
           );
         } else {
           received.push(chunk);
-          if (!isAnswered) stream.push(serverFrame(PING, [1]));
+          if (!isAnswered) stream.push(serverFrame(PING, 'x'));
           isAnswered = true;
         }
         done();
