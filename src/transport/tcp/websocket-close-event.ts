@@ -1,4 +1,4 @@
-/** `CloseEvent`, which Node has of its own from version 23 on. */
+/** `CloseEvent`, which Node has of its own from version 23 on, and does not like to be asked for. */
 import type { Closure } from '../../protocol/closure.ts';
 import type { CloseEvent as CloseEventType } from './websocket-events.ts';
 import { asInterface } from './websocket-interface.ts';
@@ -42,24 +42,27 @@ class CloseEventOfOurs extends Event {
   }
 }
 
-/**
- * The class of `close` events: the platform's own where it has one that its EventTarget takes, so that
- * `event instanceof CloseEvent` holds for every library in the program.
- */
-export const CloseEvent: CloseEventConstructor = /* @__PURE__ */ chooseCloseEvent(
-  (globalThis as { CloseEvent?: unknown }).CloseEvent,
-);
+/** The class of `close` events. Its instances are `instanceof` the platform's as well, where there is one. */
+export const CloseEvent: CloseEventConstructor = /* @__PURE__ */ asInterface(CloseEventOfOurs, {
+  name: 'CloseEvent',
+  length: 1,
+});
 
 /** The event of the end of a connection. */
 export type CloseEvent = CloseEventType;
 
-/** `platforms`, if it is a class of events; else one of ours. */
-export function chooseCloseEvent(platforms: unknown): CloseEventConstructor {
+/**
+ * From now on our events are `platforms` too, so that `event instanceof CloseEvent` holds for every library in the program.
+ * Called when a socket is made, not when this file is loaded: naming the platform's class makes Node load all of its
+ * fetch, 30 ms.
+ */
+export function poseAsCloseEvent(
+  platforms: unknown = (globalThis as { CloseEvent?: unknown }).CloseEvent,
+): void {
   // A test environment may bring a CloseEvent of another realm, which Node's EventTarget would not dispatch.
-  if (typeof platforms === 'function' && platforms.prototype instanceof Event) {
-    return platforms as CloseEventConstructor;
-  }
-  return asInterface(CloseEventOfOurs, { name: 'CloseEvent', length: 1 });
+  if (typeof platforms !== 'function' || !(platforms.prototype instanceof Event)) return;
+  if (Object.getPrototypeOf(CloseEvent.prototype) === platforms.prototype) return;
+  Object.setPrototypeOf(CloseEvent.prototype, platforms.prototype);
 }
 
 /** The event that tells of `closure`. */

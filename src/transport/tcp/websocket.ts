@@ -12,7 +12,7 @@ import {
   toProtocols,
   toUrl,
 } from './websocket-arguments.ts';
-import { closeEventOf } from './websocket-close-event.ts';
+import { closeEventOf, poseAsCloseEvent } from './websocket-close-event.ts';
 import {
   type CloseEvent,
   HandlerAttributes,
@@ -23,7 +23,7 @@ import {
   type WebSocketEventMap,
 } from './websocket-events.ts';
 import { asInterface } from './websocket-interface.ts';
-import { messageEventOf } from './websocket-message-event.ts';
+import { messageEventOf, poseAsMessageEvent } from './websocket-message-event.ts';
 import {
   createCommons,
   planSocket,
@@ -145,6 +145,8 @@ class WebSocketBase extends EventTarget {
     checkArguments('WebSocket', arguments.length);
     const address = toUrl(url, options.baseUrl);
     const plan = planSocket(address, toProtocols(protocols), options, WebSocketBase.#commons);
+    poseAsMessageEvent();
+    poseAsCloseEvent();
     this.#url = address;
     this.#origin = new URL(address).origin;
     this.#maxBufferedAmount = options.maxBufferedAmount ?? Number.POSITIVE_INFINITY;

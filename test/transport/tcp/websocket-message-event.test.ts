@@ -1,7 +1,12 @@
-import { describe, expect, it } from 'vitest';
-import { messageEventOf } from '../../../src/transport/tcp/websocket-message-event.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { messageEventOf, poseAsMessageEvent } from '../../../src/transport/tcp/websocket-message-event.ts';
 
 const ORIGIN = 'wss://example.com';
+
+beforeAll(() => {
+  poseAsMessageEvent();
+  poseAsMessageEvent();
+});
 
 /** Everything that a program can read of an event. */
 function members(event: Event): Record<string, unknown> {
