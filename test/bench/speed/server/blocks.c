@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 const char *blocks_folder;
 static Block *blocks;
@@ -33,7 +32,6 @@ static Block *read_block(const char *path, const char *name) {
   rewind(file);
   block->bytes = malloc(block->length);
   size_t count = fread(block->bytes, 1, block->length, file);
-  block->fd = dup(fileno(file));
   fclose(file);
   if (count != block->length) return NULL;
   for (size_t at = 0; at < block->length; block->count++) at = frame_end(block->bytes, at);

@@ -4,7 +4,6 @@
 #include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
 
 static ssize_t tls_result(Line *line, int count) {
@@ -32,12 +31,6 @@ ssize_t line_write(Line *line, const uint8_t *bytes, size_t length) {
 // tcp(7): with MSG_TRUNC the bytes are dropped in the kernel. A sink of large messages need not look at them.
 ssize_t line_skip(Line *line, size_t length) {
   return plain_result(recv(line->fd, NULL, length, MSG_TRUNC));
-}
-
-ssize_t line_send_file(Line *line, const Block *block, size_t at, size_t length) {
-  if (line->ssl) return line_write(line, block->bytes + at, length);
-  off_t offset = (off_t)at;
-  return plain_result(sendfile(line->fd, block->fd, &offset, length));
 }
 
 void line_append(Line *line, const void *bytes, size_t length) {

@@ -13,7 +13,6 @@ typedef enum { OPENING, SINK, SOURCE, ECHO, RPC, OVER } Mode;
 typedef struct Block {
   struct Block *next;
   char name[64];
-  int fd; // the file, for plain connections: the system sends from its pages without copying them
   uint8_t *bytes;
   size_t length;
   size_t count;  // frames
@@ -56,7 +55,6 @@ typedef struct Line {
 ssize_t line_read(Line *line, uint8_t *target, size_t room); // -1: nothing now, 0: end or error
 ssize_t line_write(Line *line, const uint8_t *bytes, size_t length); // -1: no room now, 0: error
 ssize_t line_skip(Line *line, size_t length); // reads and drops, where the system can do so without copying
-ssize_t line_send_file(Line *line, const Block *block, size_t at, size_t length); // like line_write
 void line_append(Line *line, const void *bytes, size_t length);
 bool line_flush(Line *line); // false: the connection is broken
 static inline size_t line_pending(const Line *line) { return line->out_end - line->out_start; }
