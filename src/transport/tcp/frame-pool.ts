@@ -22,7 +22,13 @@ const MAX_PLAIN_LARGE_BLOCKS = 4;
 /** From this payload on masking by WebAssembly is worth having: shorter ones alone never load it. */
 const SIMD_FROM_BYTES = 512;
 
-/** The memory of WebAssembly is given back when nothing was sent for as long as this, or for twice as long at most. */
+/**
+ * As much in such payloads is masked without it first: to load it, and to collect it later, costs milliseconds of CPU, of
+ * which a short connection takes half a one.
+ */
+export const SIMD_AFTER_BYTES: number = 1024 * 1024;
+
+/** Large blocks, and the memory of WebAssembly, are given back when nothing was sent for as long as this, or for twice as long at most. */
 export const IDLE_MS: number = 10_000;
 
 /** Part of a memory, to make frames in. */
@@ -41,17 +47,18 @@ export interface FrameBlock {
 }
 
 /**
- * The blocks that frames are made in, for all connections of a transport. The first messages of some size move it into
- * the memory of WebAssembly, where a message is copied once and masked in place. It is bounded; who finds it empty gets
- * fresh memory. A block comes back as soon as the system has taken what is in it, so that the next one to send finds it
- * still in the processor's cache. All but one block is given back when the last connection is gone, and what lies in the
- * memory of WebAssembly when nothing was sent for {@link IDLE_MS}.
+ * The blocks that frames are made in, for all connections of a transport. Once enough was sent in
+ * messages of some size ({@link SIMD_AFTER_BYTES}) it moves into the memory of WebAssembly, where a message is copied once
+ * and masked in place. It is bounded; who finds it empty gets fresh memory. A block comes back as soon as the system has
+ * taken what is in it, so that the next one to send finds it still in the processor's cache. All but one small block is given
+ * back when the last connection is gone, or when nothing was sent for {@link IDLE_MS} since there was a large one.
  */
 export class FramePool {
   #simd: SimdMemory | undefined;
   /** Whether there is none to be had. */
   #isPlain = false;
-  #isWanted = false;
+  /** What it would have masked, had it been there. */
+  #missed = 0;
   #small: FrameBlock[] = [];
   #large: FrameBlock[] = [];
   #connections = 0;
@@ -76,9 +83,9 @@ export class FramePool {
   /** An empty block of at least `size` bytes, with anything in it. */
   acquire(size: number): FrameBlock {
     this.#wasUsed = true;
-    if (size >= SIMD_FROM_BYTES) this.#isWanted = true;
-    if (this.#isWanted && this.#simd === undefined && !this.#isPlain) this.#load();
+    if (this.#missed >= SIMD_AFTER_BYTES && this.#simd === undefined && !this.#isPlain) this.#load();
     if (size > LARGE_BLOCK_BYTES) return plainBlock(size);
+    if (size > BLOCK_BYTES && this.#timer === undefined) this.#watch();
     return size > BLOCK_BYTES
       ? (this.#large.pop() ?? plainBlock(LARGE_BLOCK_BYTES))
       : (this.#small.pop() ?? plainBlock(BLOCK_BYTES));
@@ -110,7 +117,7 @@ export class FramePool {
       simd.mask(start, end - start, key);
       return;
     }
-    if (end - start >= SIMD_FROM_BYTES) this.#isWanted = true;
+    if (end - start >= SIMD_FROM_BYTES) this.#missed += end - start;
     maskInPlace(memory, start, end, key);
   };
 
@@ -130,7 +137,7 @@ export class FramePool {
       ).reverse();
     this.#small = cut(0, BLOCK_BYTES, MAX_BLOCKS);
     this.#large = cut(large, LARGE_BLOCK_BYTES, MAX_LARGE_BLOCKS);
-    this.#watch();
+    if (this.#timer === undefined) this.#watch();
   }
 
   #watch(): void {
@@ -148,7 +155,7 @@ export class FramePool {
     this.#small = this.#simd === undefined ? this.#small.slice(0, 1) : [];
     this.#large = [];
     this.#simd = undefined;
-    this.#isWanted = false;
+    this.#missed = 0;
   }
 }
 

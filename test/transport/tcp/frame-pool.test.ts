@@ -6,6 +6,7 @@ import {
   FramePool,
   IDLE_MS,
   LARGE_BLOCK_BYTES,
+  SIMD_AFTER_BYTES,
 } from '../../../src/transport/tcp/frame-pool.ts';
 
 const KEY = 0x3d21fa37;
@@ -29,6 +30,10 @@ const take = (count: number, size: number): FrameBlock[] =>
 const giveAll = (blocks: FrameBlock[]): void => {
   for (const block of blocks) pool.release(block);
 };
+
+/** As much as makes WebAssembly worth its price. */
+const sent = new Uint8Array(SIMD_AFTER_BYTES);
+const sendMuch = (): void => pool.mask(sent, 0, sent.length, KEY);
 
 describe('frame pool', () => {
   it('uses a block again that was given back, emptied', () => {
@@ -76,18 +81,38 @@ describe('frame pool', () => {
     expect(take(20, 1).filter((block) => blocks.includes(block))).toHaveLength(16);
   });
 
-  it.each([
-    ['a message of some size is made', () => pool.acquire(600)],
-    ['one was masked in plain memory', () => pool.mask(new Uint8Array(600), 0, 600, KEY)],
-  ])('moves into the memory of WebAssembly once %s', (_, use) => {
+  it('moves into the memory of WebAssembly once much was sent in messages of some size, not before', () => {
     const plain = pool.acquire(10);
-    use();
+    pool.mask(sent, 0, sent.length - 1, KEY);
+    expect(isInWasm(pool.acquire(LARGE_BLOCK_BYTES))).toBe(false);
+    pool.mask(sent, 0, 600, KEY);
     expect(isInWasm(pool.acquire(10))).toBe(true);
     pool.release(plain);
     expect(isInWasm(pool.acquire(10))).toBe(true);
   });
 
+  it('stays out of it where each of many connections sends little: to load it takes longer than they do', () => {
+    const spy = vi.spyOn(WebAssembly, 'Memory');
+    for (let connection = 0; connection < 20; connection++) {
+      const block = pool.acquire(100_000);
+      pool.mask(block.memory, 0, 100_000, KEY);
+      pool.release(block);
+      pool.leave();
+      pool.enter(clock);
+    }
+    expect(spy).not.toHaveBeenCalled();
+  });
+
+  it('gives large blocks of plain memory back too when nothing was sent for a while', async () => {
+    const large = pool.acquire(LARGE_BLOCK_BYTES);
+    pool.release(large);
+    expect(clock.pendingTimers).toBe(1);
+    await clock.advance(2 * IDLE_MS);
+    expect(pool.acquire(LARGE_BLOCK_BYTES) === large).toBe(false);
+  });
+
   it('never has two blocks in the same place, nor beyond the memory', () => {
+    sendMuch();
     const blocks = [...take(16, 600), ...take(64, BLOCK_BYTES + 1)].filter(isInWasm);
     expect(blocks).toHaveLength(80);
     const places = blocks.map(({ start, limit }) => [start, limit] as const).sort(([a], [b]) => a - b);
@@ -103,10 +128,12 @@ describe('frame pool', () => {
   });
 
   it('begins with its first block, so that the rest is never touched', () => {
+    sendMuch();
     expect(pool.acquire(600).start).toBe(0);
   });
 
   it('gives fresh memory when it is empty, and does not keep that', () => {
+    sendMuch();
     const blocks = take(70, BLOCK_BYTES + 1);
     expect(blocks.filter(isInWasm)).toHaveLength(64);
     giveAll(blocks);
@@ -114,6 +141,7 @@ describe('frame pool', () => {
   });
 
   it('never grows the memory, which would detach what lies in it', () => {
+    sendMuch();
     const [first] = take(1, 600) as [FrameBlock];
     take(100, LARGE_BLOCK_BYTES);
     expect(first.memory.length).toBe(first.memory.buffer.byteLength);
@@ -121,6 +149,7 @@ describe('frame pool', () => {
   });
 
   it.each([600, 60, 5, 0])('masks %d bytes alike in both memories', (length) => {
+    sendMuch();
     const plain = new Uint8Array(1000).map((_, index) => index & 0xff);
     const { memory, start } = pool.acquire(600);
     memory.set(plain, start);
@@ -130,6 +159,7 @@ describe('frame pool', () => {
   });
 
   it('does without WebAssembly, and asks for it once', () => {
+    sendMuch();
     const Memory = vi.fn(function refuse() {
       throw new RangeError('no address space');
     });
@@ -142,6 +172,7 @@ describe('frame pool', () => {
   });
 
   it('gives WebAssembly its memory back when nothing was sent for a while', async () => {
+    sendMuch();
     const late = pool.acquire(600);
     const { memory } = pool.acquire(600);
     await clock.advance(2 * IDLE_MS);
@@ -150,11 +181,13 @@ describe('frame pool', () => {
     pool.mask(late.memory, late.start, late.start + 4, KEY);
     pool.release(late);
     expect(clock.pendingTimers).toBe(0);
+    sendMuch();
     expect(take(20, 600).some((block) => block.memory === memory)).toBe(false);
     expect(clock.pendingTimers).toBe(1);
   });
 
   it('keeps it while something is sent now and then', async () => {
+    sendMuch();
     const { memory } = pool.acquire(600);
     for (let round = 0; round < 5; round++) {
       await clock.advance(IDLE_MS - 1);
@@ -175,6 +208,7 @@ describe('frame pool', () => {
     pool.enter(clock);
     const plain = pool.acquire(10);
     pool.release(plain);
+    sendMuch();
     const { memory } = pool.acquire(600);
     pool.leave();
     expect(pool.acquire(10).memory === memory).toBe(true);
