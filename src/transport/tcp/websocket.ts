@@ -347,8 +347,10 @@ class WebSocketBase extends EventTarget {
   #closed(closure: Closure): void {
     this.#state = CLOSED;
     const error = this.#overflow ?? (this.#isTerminated ? undefined : closure.error);
+    const event = closeEventOf({ ...closure, error: error ?? closure.error });
     if (error !== undefined) this.dispatchEvent(new Event('error'));
-    this.dispatchEvent(closeEventOf({ ...closure, error: error ?? closure.error }));
+    if (error === undefined) this.dispatchEvent(event);
+    else this.#queue(() => this.dispatchEvent(event));
   }
 
   /** WHATWG WebSockets, `send`: a message that cannot be buffered flags the socket as full and closes it. */
