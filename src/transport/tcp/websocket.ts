@@ -347,10 +347,8 @@ class WebSocketBase extends EventTarget {
   #closed(closure: Closure): void {
     this.#state = CLOSED;
     const error = this.#overflow ?? (this.#isTerminated ? undefined : closure.error);
-    const event = closeEventOf({ ...closure, error: error ?? closure.error });
     if (error !== undefined) this.dispatchEvent(new Event('error'));
-    if (error === undefined) this.dispatchEvent(event);
-    else this.#queue(() => this.dispatchEvent(event));
+    this.dispatchEvent(closeEventOf({ ...closure, error: error ?? closure.error }));
   }
 
   /** WHATWG WebSockets, `send`: a message that cannot be buffered flags the socket as full and closes it. */

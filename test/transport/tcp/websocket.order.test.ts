@@ -59,16 +59,6 @@ describe('WebSocket: one task an event (#114)', () => {
     expect(log).toEqual(expected.flatMap((entry) => [entry, 'microtask']));
   });
 
-  it('lets them run between "error" and "close" too: who awaits the one is there for the other', async () => {
-    const socket = await connectToFrames([serverFrame(TEXT, 'one', 0x83)]);
-    const log = logEvents(socket, ALL);
-    await nextEvent(socket, 'error');
-    expect(socket.readyState).toBe(3);
-    await nextEvent(socket, 'close');
-    await nextTask();
-    expect(log).toEqual(['open', 'error', 'close'].flatMap((entry) => [entry, 'microtask']));
-  });
-
   it('loses no message that came with the answer, to a reader who awaits "open" first (#39, #114)', async () => {
     const socket = await open('/push-with-101');
     const { data } = await nextEvent<SocketMessageEvent>(socket, 'message');
