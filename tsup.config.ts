@@ -16,10 +16,13 @@ const entries = (wanted: (name: string) => boolean): Record<string, string> =>
 const react = entries((name) => name === 'react');
 
 /**
- * Files of their own in the ES modules, for the sake of bundles. `emitter`: eventemitter3 does not say that it has no side
- * effects, so whoever uses anything of the file that imports it carries it. `errors`: the hooks share the classes of the client.
+ * A file of its own in the ES modules, for the sake of bundles: eventemitter3 does not say that it has no side effects, so
+ * whoever uses anything of the file that imports it carries it.
  */
-const apart = { 'chunk-emitter': 'src/base/emitter.ts', 'chunk-errors': 'src/base/errors.ts' };
+const apart = { 'chunk-emitter': 'src/base/emitter.ts' };
+
+/** One file for all builds of ES modules: what `instanceof` asks for is the same class in each. */
+const errors = { 'chunk-errors': 'src/base/errors.ts' };
 const sharedErrors: Plugin = {
   name: 'shared-errors',
   setup({ initialOptions, onResolve }) {
@@ -45,35 +48,50 @@ const common: Options = {
  * What runs in Node alone has a graph of its own: every file of a graph costs an import half a millisecond, and bundles for
  * browsers need many small ones. See docs/decisions/0022-import-cost.md.
  */
-const isForNode = (name: string): boolean => ['index.node', 'node', 'cli'].includes(name);
+const isForNode = (name: string): boolean => ['index.node', 'node'].includes(name);
+
+/** eventemitter3's ES module is a wrapper around its CommonJS one, and either is a package to be found: 3 ms and more. */
+const withEmitter = { noExternal: ['eventemitter3'] };
 
 const config: ReturnType<typeof defineConfig> = defineConfig([
   // One ES module graph: what two entries share is one chunk, so a class is the same class in both.
   {
     ...common,
     name: 'esm',
-    entry: { ...entries((name) => name !== 'react' && !isForNode(name)), ...apart },
+    entry: { ...entries((name) => !['react', 'cli'].includes(name) && !isForNode(name)), ...apart },
     format: 'esm',
     splitting: true,
+    esbuildPlugins: [sharedErrors],
   },
+  { ...common, name: 'errors', entry: errors, format: 'esm', splitting: false },
   {
     ...common,
     name: 'esm-node',
     entry: entries(isForNode),
     format: 'esm',
     splitting: true,
-    // eventemitter3's ES module is a wrapper around its CommonJS one: two more files, and a second loader.
-    noExternal: ['eventemitter3'],
+    ...withEmitter,
+    esbuildPlugins: [sharedErrors],
+  },
+  // The command shares nothing with a program: one file more for it, one fewer for all others.
+  {
+    ...common,
+    ...withEmitter,
+    name: 'cli',
+    entry: entries((name) => name === 'cli'),
+    format: 'esm',
+    splitting: false,
     esbuildPlugins: [sharedErrors],
   },
   // CommonJS entries stand alone: esbuild splits ES modules only, and what tsup does instead is fragile.
   {
     ...common,
     name: 'cjs',
-    entry: entries((name) => name !== 'react' && name !== 'cli'),
+    entry: entries((name) => name !== 'react' && name !== 'cli' && !isForNode(name)),
     format: 'cjs',
     splitting: false,
   },
+  { ...common, ...withEmitter, name: 'cjs-node', entry: entries(isForNode), format: 'cjs', splitting: false },
   // Splitting or tree shaking would lose the 'use client' line.
   ...(Object.keys(react).length > 0
     ? [
