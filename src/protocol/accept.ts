@@ -1,4 +1,5 @@
 import type { RandomSource } from '../base/random.ts';
+import type { TextDigest } from './ports.ts';
 import { sha1 } from './sha1.ts';
 
 /** RFC 6455, 1.3: appended to the key before hashing. */
@@ -15,8 +16,12 @@ export function createKey(random: RandomSource): string {
 }
 
 /** The `Sec-WebSocket-Accept` that proves a server has read `key`: base64 of SHA-1 of key and GUID (4.1). */
-export function acceptFor(key: string): string {
-  return base64(sha1(asciiBytes(key + ACCEPT_GUID)));
+export function acceptFor(key: string, digest: TextDigest = plainDigest): string {
+  return digest(key + ACCEPT_GUID);
+}
+
+function plainDigest(text: string): string {
+  return base64(sha1(asciiBytes(text)));
 }
 
 function asciiBytes(text: string): Uint8Array {

@@ -28,6 +28,7 @@ import type {
   MessageMemory,
   ReceiveBuffer,
   TextCodec,
+  TextDigest,
 } from './ports.ts';
 import { createTextCodec } from './text-codec.ts';
 import type { FrameTracer } from './trace.ts';
@@ -54,6 +55,8 @@ export interface EngineOptions extends HandshakeRequest {
   readonly memory?: MessageMemory | undefined;
   /** Memory of the caller's for binary messages that come in one frame, not compressed. Default: none. */
   readonly receiveBuffer?: ReceiveBuffer | undefined;
+  /** Default: a SHA-1 of our own. */
+  readonly digest?: TextDigest | undefined;
   /** Sees every frame. */
   readonly trace?: FrameTracer | undefined;
 }
@@ -108,7 +111,7 @@ export class ClientEngine {
     this.#codec = options.codec ?? createTextCodec();
     const key = createKey(random);
     this.#request = serializeRequest(options, key, compression?.offer);
-    this.#answer = new OpeningAnswer(key, [...options.protocols], limits, compression?.offer);
+    this.#answer = new OpeningAnswer(key, [...options.protocols], limits, compression?.offer, options.digest);
     this.#encoder = new FrameEncoder({
       writer,
       codec: this.#codec,

@@ -70,19 +70,22 @@ export class HeadParser {
     return at;
   }
 
-  /** Takes bytes that are nothing but part of a line, and no more than every limit allows; returns where it stopped. */
+  /**
+   * Takes bytes that are nothing but part of a line, and no more than every limit allows; returns where it stopped. By what
+   * is built in: a loop over bytes is compiled only after many a connection.
+   */
   #takeText(bytes: Uint8Array, start: number, end: number): number {
     if (this.#afterCr || this.#total < PREFIX.length) return start;
     const { maxHeadBytes, maxHeadLineBytes } = this.#limits;
     const room = Math.min(maxHeadBytes - this.#total, maxHeadLineBytes - this.#line.length, MAX_PIECE_BYTES);
-    const most = Math.min(end, start + room);
-    let at = start;
-    while (at < most && isText(bytes[at] as number)) at++;
-    if (at > start) {
-      this.#line += latin1(bytes.subarray(start, at));
-      this.#total += at - start;
-    }
-    return at;
+    const piece = bytes.subarray(start, Math.min(end, start + room));
+    const cr = piece.indexOf(CR);
+    const text = latin1(cr < 0 ? piece : piece.subarray(0, cr));
+    // Both end the reading at once, so that nothing is looked through twice.
+    const length = Math.min(before(text, '\n'), before(text, '\0'));
+    this.#line += text.slice(0, length);
+    this.#total += length;
+    return start + length;
   }
 
   #take(byte: number): void {
@@ -144,8 +147,10 @@ export class HeadParser {
   }
 }
 
-function isText(byte: number): boolean {
-  return byte !== CR && byte !== LF && byte !== NUL;
+/** How much of `text` stands before `end`. */
+function before(text: string, end: string): number {
+  const at = text.indexOf(end);
+  return at < 0 ? text.length : at;
 }
 
 function latin1(bytes: Uint8Array): string {

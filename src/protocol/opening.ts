@@ -4,7 +4,7 @@ import { checkAnswer, isSwitching, redirectLocation, refusedError } from './hand
 import { HeadParser, type ResponseHead } from './http-head.ts';
 import type { Limits } from './limits.ts';
 import type { DeflateOffer } from './permessage-deflate.ts';
-import type { AcceptedHandshake } from './ports.ts';
+import type { AcceptedHandshake, TextDigest } from './ports.ts';
 import { RefusalBody } from './refusal-body.ts';
 
 /** Reads the answer to one opening handshake: its head, and its body if it is a refusal. */
@@ -14,14 +14,22 @@ export class OpeningAnswer {
   readonly #key: string;
   readonly #offered: readonly string[];
   readonly #deflate: DeflateOffer | undefined;
+  readonly #digest: TextDigest | undefined;
   #refusal: { head: ResponseHead; body: RefusalBody } | undefined;
 
-  constructor(key: string, offered: readonly string[], limits: Limits, deflate?: DeflateOffer) {
+  constructor(
+    key: string,
+    offered: readonly string[],
+    limits: Limits,
+    deflate?: DeflateOffer,
+    digest?: TextDigest,
+  ) {
     this.#head = new HeadParser(limits);
     this.#limits = limits;
     this.#key = key;
     this.#offered = offered;
     this.#deflate = deflate;
+    this.#digest = digest;
   }
 
   /** Set once the server has agreed. */
@@ -57,7 +65,7 @@ export class OpeningAnswer {
     const { head } = this.#head;
     if (head === undefined) return at;
     if (isSwitching(head)) {
-      this.accepted = checkAnswer(head, acceptFor(this.#key), this.#offered, this.#deflate);
+      this.accepted = checkAnswer(head, acceptFor(this.#key, this.#digest), this.#offered, this.#deflate);
       return at;
     }
     this.#refusal = { head, body: new RefusalBody(head, this.#limits.maxRefusalBytes) };

@@ -113,6 +113,9 @@ export type ReceiveBuffer = (length: number) => Uint8Array | undefined;
  */
 export type Masker = (memory: Uint8Array, start: number, end: number, key: number) => void;
 
+/** SHA-1 (FIPS 180-4) of `text`, which is ASCII, in base64: what proves that a server has read the handshake. */
+export type TextDigest = (text: string) => string;
+
 /** permessage-deflate (RFC 7692): what to offer, and who does the work if the server agrees. */
 export interface Compression {
   /** What is offered. */

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 
 interface Builtins {
+  readonly 'node:crypto': typeof import('node:crypto');
   readonly 'node:dns': typeof import('node:dns');
   readonly 'node:net': typeof import('node:net');
   readonly 'node:zlib': typeof import('node:zlib');

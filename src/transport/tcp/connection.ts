@@ -95,7 +95,6 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner {
     this.#frames = memory.frames;
     this.#writer = new PooledWriter(memory.frames, () => this.#drained());
     const { limits, random, trace } = request;
-    const writer = this.#writer;
     const { target, protocols, headers } = handshake;
     this.#engine = new ClientEngine({
       target,
@@ -105,11 +104,12 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner {
       random: random === systemRandom ? memory.random : random,
       trace,
       compression: compression && createCompression(compression, memory, limits.maxMessageBytes),
-      writer,
+      writer: this.#writer,
       codec: memory.codec,
       memory,
       receiveBuffer: plan.receiveBuffer,
       mask: memory.frames.mask,
+      digest: memory.digest,
       sink: new EngineEars(this, sink),
     });
     this.#dial = new Dial(dial, request, this);

@@ -7,6 +7,8 @@ import type { Limits } from '../../protocol/limits.ts';
 import { builtin } from './builtin.ts';
 import { type DialPhase, dialError, timeoutError } from './dial-error.ts';
 import { copyingStream } from './dialling/copying-stream.ts';
+import { firstAddress } from './dialling/first-address.ts';
+import { endBoth, isBare } from './dialling/half-open.ts';
 import { HttpTunnel } from './dialling/http-tunnel.ts';
 import { netConnectOptions } from './dialling/net-options.ts';
 import type { CreateConnection } from './dialling/options.ts';
@@ -144,11 +146,13 @@ export class Dial {
     const { hostname, port, socketPath } = this.#plan.target;
     const onread = this.#onread();
     if (socketPath !== undefined) {
-      this.#attach(this.#open({ path: socketPath, onread } as unknown as TcpNetConnectOpts));
+      const way = { path: socketPath, onread, allowHalfOpen: isBare(this.#plan) };
+      this.#attach(this.#open(way as unknown as TcpNetConnectOpts));
       return;
     }
     const options = netConnectOptions(hostname, port, this.#plan.options);
     options.onread = onread;
+    options.allowHalfOpen = isBare(this.#plan);
     if (this.#net.isIP(hostname) === 0) {
       options.lookup = this.#lookupInTurn();
       this.#attach(this.#open(options));
@@ -215,13 +219,7 @@ export class Dial {
   /** The first address of a name, for a SOCKS proxy that is not to see names. */
   #resolve(hostname: string): Promise<string> {
     this.phase = 'dns';
-    const { lookup = builtin('node:dns').lookup as LookupFunction, family } = this.#plan.options;
-    return new Promise((resolve, reject) => {
-      lookup(hostname, family === undefined ? {} : { family }, (error, address) => {
-        if (error !== null && error !== undefined) reject(error);
-        else resolve(Array.isArray(address) ? String(address[0]?.address) : address);
-      });
-    });
+    return firstAddress(hostname, this.#plan.options);
   }
 
   #openTunnel(proxy: ProxyRoute, host: string): void {
@@ -358,10 +356,12 @@ export class Dial {
       if (!this.#isOpen && this.phase === 'http' && error.code?.startsWith('ERR_SSL_')) this.phase = 'tls';
       this.#handler.failed(error);
     });
-    stream.once('end', () => {
-      if (stream === this.#stream) this.#handler.ended();
+    stream.on('end', () => {
+      if (stream !== this.#stream) return;
+      this.#handler.ended();
+      if (isBare(this.#plan)) endBoth(stream);
     });
-    stream.once('close', () => {
+    stream.on('close', () => {
       if (stream === this.#stream) this.#closed();
     });
   }

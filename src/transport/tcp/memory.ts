@@ -2,15 +2,20 @@
  * The memory that the connections of one {@link tcpTransport} share: one buffer to read into, and blocks to make
  * frames in. An idle connection holds neither.
  */
-import type { MessageMemory, TextCodec } from '../../protocol/ports.ts';
+import type { MessageMemory, TextCodec, TextDigest } from '../../protocol/ports.ts';
 import { createTextCodec } from '../../protocol/text-codec.ts';
+import { createDigest } from './digest.ts';
 import { BLOCK_BYTES, FramePool } from './frame-pool.ts';
 import { RandomPool } from './random-pool.ts';
 import { createTextReader } from './text-reader.ts';
 import { createTextWriter } from './text-writer.ts';
 
-/** One read takes at most this much; the kernel seldom has more. */
-const READ_BUFFER_BYTES = 64 * 1024;
+/**
+ * One read takes at most this much; the kernel seldom has more. A message of 64 KiB lies whole in it, with the beginning of
+ * the next, whose rest is then read into its place. Without the room for a header the end of each such message would be
+ * missing, and all the rest of it be copied to wait for that: a seventh of what a text costs. Twice as much does no better.
+ */
+const READ_BUFFER_BYTES = 65 * 1024;
 
 /** The longest text whose memory is kept for the next one. */
 const MAX_TEXT_BYTES = 1024 * 1024;
@@ -21,6 +26,7 @@ const UNCLEARED_MIN_BYTES = 16 * 1024;
 export class TransportMemory implements MessageMemory {
   #readBuffer: Uint8Array | undefined;
   #codec: TextCodec | undefined;
+  #digest: { readonly of: TextDigest | undefined } | undefined;
   /** What the last long text was put together in, unless memory is short. */
   #text: WeakRef<Uint8Array> | undefined;
   /** Bytes of large messages so far. */
@@ -32,6 +38,12 @@ export class TransportMemory implements MessageMemory {
 
   /** Chance for the keys of all connections. */
   readonly random: RandomPool = new RandomPool();
+
+  /** SHA-1 for the handshakes, by node:crypto where that has it. Loaded for the first connection. */
+  get digest(): TextDigest | undefined {
+    this.#digest ??= { of: createDigest() };
+    return this.#digest.of;
+  }
 
   /** The fastest way from text to UTF-8 and back here. */
   get codec(): TextCodec {

@@ -8,7 +8,6 @@ import { checkDialOptions, proxyFor } from './dialling/check-dial-options.ts';
 import type { DialOptions } from './dialling/options.ts';
 import { DialPool } from './dialling/pool.ts';
 import { resolveRedirect, tlsElsewhere } from './dialling/redirect.ts';
-import { parseDialTarget } from './dialling/unix-url.ts';
 import { TransportMemory } from './memory.ts';
 import { RedirectingConnection } from './redirecting-connection.ts';
 import { type HeaderInput, requestHeaders } from './request-headers.ts';
@@ -103,7 +102,7 @@ export function planConnection(
   pool: DialPool = new DialPool(),
 ): ConnectionPlan {
   checkTcpOptions(options);
-  const target = parseDialTarget(request.url);
+  const target = pool.target(request.url);
   const { protocols } = request;
   checkSubprotocols(protocols);
   const { origin, headers: common, redirects = 0 } = options;

@@ -1,5 +1,7 @@
+import type { WebSocketTarget } from '../../../protocol/url.ts';
 import { SessionCache } from './session-cache.ts';
 import { Turns } from './turns.ts';
+import { parseDialTarget } from './unix-url.ts';
 
 /** What the connections of one factory know of each other. */
 export class DialPool {
@@ -7,4 +9,17 @@ export class DialPool {
   readonly turns: Turns = new Turns();
   /** TLS sessions of earlier connections. */
   readonly sessions: SessionCache = new SessionCache();
+  /** The last address and what it means: most connections of a factory go to the same one, and share this. */
+  #last: { readonly url: string; readonly target: WebSocketTarget } | undefined;
+
+  /**
+   * Where `url` leads, by `parseDialTarget`.
+   *
+   * @throws UsageError `INVALID_URL`
+   */
+  target(url: string | URL): WebSocketTarget {
+    const text = String(url);
+    if (this.#last?.url !== text) this.#last = { url: text, target: parseDialTarget(text) };
+    return this.#last.target;
+  }
 }
