@@ -1,5 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { FrameDecoder } from '../../../src/protocol/frame-reading.ts';
+import { DEFAULT_LIMITS } from '../../../src/protocol/limits.ts';
 import { TransportMemory } from '../../../src/transport/tcp/memory.ts';
+import { serverFrame, TEXT } from '../../tools/server-frame.ts';
 
 describe('transport memory', () => {
   it('gives every connection the same buffer to read into, whose slice copies', () => {
@@ -9,6 +12,32 @@ describe('transport memory', () => {
     const copy = memory.readBuffer.slice(0, 1);
     copy[0] = (memory.readBuffer[0] as number) ^ 0xff;
     expect(memory.readBuffer[0]).not.toBe(copy[0]);
+  });
+
+  it('has room to read messages of 64 KiB where they lie: one in the shared buffer, the next in its own place', () => {
+    const memory = new TransportMemory();
+    const frame = serverFrame(TEXT, new Uint8Array(64 * 1024).fill(97));
+    const stream = new Uint8Array(10 * frame.length);
+    for (let at = 0; at < stream.length; at += frame.length) stream.set(frame, at);
+    const lengths: number[] = [];
+    const decoder = new FrameDecoder({
+      handler: { text: ({ length }) => lengths.push(length), binary() {}, control() {} },
+      limits: DEFAULT_LIMITS,
+      codec: memory.codec,
+      memory,
+    });
+    const places: string[] = [];
+    for (let from = 0; from < stream.length; ) {
+      const { room } = decoder;
+      const place = room ?? memory.readBuffer;
+      const size = Math.min(place.length, stream.length - from);
+      place.set(stream.subarray(from, from + size));
+      for (let at = 0; at < size; ) at = decoder.read(place, at, size);
+      places.push(room === undefined ? 'shared' : 'own');
+      from += size;
+    }
+    expect(lengths).toEqual(Array(10).fill(64 * 1024));
+    expect(places).toEqual(Array.from({ length: 10 }, (_, index) => (index % 2 === 0 ? 'shared' : 'own')));
   });
 
   it('has one codec for all, and one pool of blocks', () => {
