@@ -57,8 +57,8 @@ export class FrameDecoder {
   /** The longest message that may be read at a glance; none if every frame is to be seen. */
   readonly #simpleBytes: number;
   readonly #header: FrameHeader = createFrameHeader();
-  /** A header cut by the end of a chunk. */
-  readonly #partial = new Uint8Array(MAX_RECEIVED_HEADER_BYTES);
+  /** A header cut by the end of a chunk: its first bytes. Memory for it is made when that happens. */
+  #partial: Uint8Array | undefined;
   #partialBytes = 0;
   /** Payload bytes of the current frame still to come; -1 between frames. */
   #missing = -1;
@@ -158,9 +158,11 @@ export class FrameDecoder {
       }
     }
     let at = start;
+    this.#partial ??= new Uint8Array(MAX_RECEIVED_HEADER_BYTES);
+    const partial = this.#partial;
     while (at < end) {
-      this.#partial[this.#partialBytes++] = chunk[at++] as number;
-      if (readFrameHeader(this.#partial, 0, this.#partialBytes, header) > 0) {
+      partial[this.#partialBytes++] = chunk[at++] as number;
+      if (readFrameHeader(partial, 0, this.#partialBytes, header) > 0) {
         this.#partialBytes = 0;
         this.#acceptHeader();
         break;

@@ -35,6 +35,9 @@ export function rotateKey(key: number, offset: number): number {
 /** How many keys are drawn at a time: one call to the generator for many frames. */
 const KEYS_PER_FILL = 1024;
 
+/** The keys of those who have sent nothing yet. */
+const NO_KEYS: Int32Array = new Int32Array(0);
+
 /**
  * Masking keys, each used once and never derived from another (RFC 6455, 5.3 and 10.3). They are cut from a
  * block that the secure generator fills. Not shared between engines: nothing here outlives a connection.
@@ -42,7 +45,7 @@ const KEYS_PER_FILL = 1024;
 export class MaskKeys {
   readonly #random: RandomSource;
   /** Read as words: the first byte is the lowest eight bits, as in {@link maskInPlace}. */
-  #pool: Int32Array = new Int32Array(0);
+  #pool: Int32Array = NO_KEYS;
   #next = 0;
 
   constructor(random: RandomSource) {

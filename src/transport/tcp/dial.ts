@@ -328,13 +328,12 @@ export class Dial {
    * No Buffer and no event a chunk: the socket reads into memory that is there already, of a large message or shared. It
    * asks for it when it is made, and again after each chunk.
    */
-  #onread(
-    read: DialHandler['read'] = (chunk, length) => this.#handler.read(chunk, length),
-  ): NonNullable<TcpNetConnectOpts['onread']> {
+  #onread(read?: DialHandler['read']): NonNullable<TcpNetConnectOpts['onread']> {
     return {
       buffer: () => this.#handler.room() ?? this.#readBuffer,
       callback: (length, chunk) => {
-        read(chunk, length);
+        if (read === undefined) this.#handler.read(chunk, length);
+        else read(chunk, length);
         return true;
       },
     };

@@ -54,6 +54,8 @@ export interface FrameBlock {
  * back when the last connection is gone, or when nothing was sent for {@link IDLE_MS} since there was a large one.
  */
 export class FramePool {
+  /** What waits for the end of a tick: cheaper than `queueMicrotask`, which makes a resource of each call for tracers. */
+  readonly settled: Promise<void> = Promise.resolve();
   #simd: SimdMemory | undefined;
   /** Whether there is none to be had. */
   #isPlain = false;

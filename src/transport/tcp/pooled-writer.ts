@@ -53,8 +53,6 @@ export class PooledWriter implements FrameWriter {
   #isScheduled = false;
   #isHeld = false;
   #isEnding = false;
-  /** Cheaper than `queueMicrotask`, which makes a resource of each call for those who trace them. */
-  readonly #settled: Promise<void> = Promise.resolve();
 
   /** `onDrain` is called when the writer has been congested and is no more. */
   constructor(pool: FramePool, onDrain: () => void) {
@@ -81,7 +79,7 @@ export class PooledWriter implements FrameWriter {
     (this.#block as FrameBlock).payload += payload;
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    void this.#settled.then(this.#flushScheduled);
+    void this.#pool.settled.then(this.#flushScheduled);
   }
 
   /** Writes now what has been collected, in one call to the system, unless a write is under way. */
