@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { endBoth, isBare } from '../../../../src/transport/tcp/dialling/half-open.ts';
@@ -16,6 +18,26 @@ describe('a socket whose other side has ended', () => {
     endBoth(busy);
     expect([busy.destroyed, busy.writableEnded]).toEqual([false, true]);
     busy.destroy();
+  });
+
+  it('is closed in order: the other side sees all that was written, and no reset', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true }).resume();
+    client.on('end', () => endBoth(client));
+    client.write('last words');
+    const [socket] = (await once(server, 'connection')) as [Socket];
+    const seen: string[] = [];
+    socket.on('error', (error) => seen.push(error.message));
+    socket.on('data', (chunk) => {
+      seen.push(String(chunk));
+      socket.end('bye');
+    });
+    socket.on('end', () => seen.push('end'));
+    await once(socket, 'close');
+    expect(seen).toEqual(['last words', 'end']);
+    server.close();
   });
 
   it('is half open only where nothing lies upon it', () => {
