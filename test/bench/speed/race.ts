@@ -110,8 +110,12 @@ async function attempt(runner: Runner, action: () => Promise<void>): Promise<voi
 }
 
 /** Rounds that do not count: the first ones tell how many messages fill a round. */
-async function warmUp(runner: Runner, { most = 4_000_000 }: Workload, { roundMs }: Effort): Promise<void> {
-  for (let turn = 0; turn < 3; turn++) {
+async function warmUp(
+  runner: Runner,
+  { most = 4_000_000, warmUps = 3 }: Workload,
+  { roundMs }: Effort,
+): Promise<void> {
+  for (let turn = 0; turn < warmUps; turn++) {
     const { n, wall } = await runner.client.round(runner.n);
     const wanted = Math.round((n * roundMs * 1_000) / Math.max(wall, 1));
     // What is slow while it is cold must not be taken for slow for ever.

@@ -32,6 +32,8 @@ export interface Workload {
   readonly start: number;
   /** A round of more is not needed, however fast. */
   readonly most?: number;
+  /** Rounds that do not count, before those that do. Default: 3. */
+  readonly warmUps?: number;
   /** Peers that cannot do it, or that it makes no sense for, by the first part of their name. */
   readonly without?: readonly string[];
   /** Peers that take part in every run, beside the reference. */
@@ -253,6 +255,8 @@ export const WORKLOADS: readonly Workload[] = [
     payload: SMALL,
     start: 100,
     most: 1_000,
+    // A round holds few connections: as many as V8 needs to compile what runs all the time.
+    warmUps: 10,
     without: ['ws-corked', 'holdline-client'],
     targets: [
       beside(2),

@@ -53,6 +53,8 @@ function ownBuffer(bytes: number): HoldlineNode.TcpOptions {
 
 const tlsOf = (ca: string | undefined): HoldlineNode.TcpOptions => (ca === undefined ? {} : { tls: { ca } });
 
+const nothing = (): void => {};
+
 function transportAdapter(built: Built, ask: TransportRequest, options: HoldlineNode.TcpOptions): Adapter {
   const factory = built.node.tcpTransport(options);
   return {
@@ -65,9 +67,9 @@ function transportAdapter(built: Built, ask: TransportRequest, options: Holdline
             open: () => resolve({ send: (data) => transport.send(data), close: () => transport.close(1000) }),
             text: (message) => handlers.text(message),
             binary: (message) => handlers.binary(message),
-            ping: () => {},
-            pong: () => {},
-            drain: () => {},
+            ping: nothing,
+            pong: nothing,
+            drain: nothing,
             close: ({ error }) => {
               if (error !== undefined) reject(error);
               handlers.closed();
