@@ -6,7 +6,7 @@ import type { HandshakeError } from '../../base/errors.ts';
 import type { Limits } from '../../protocol/limits.ts';
 import { builtin } from './builtin.ts';
 import { type DialPhase, dialError, timeoutError } from './dial-error.ts';
-import { copyingStream } from './dialling/copying-stream.ts';
+import { writableSocket } from './dialling/copying-stream.ts';
 import { firstAddress } from './dialling/first-address.ts';
 import { endBoth, isBare } from './dialling/half-open.ts';
 import { HttpTunnel } from './dialling/http-tunnel.ts';
@@ -181,7 +181,7 @@ export class Dial {
 
   #connected(stream: Duplex): void {
     this.phase = 'http';
-    this.#handler.connected(stream instanceof this.#net.Socket ? stream : copyingStream(stream));
+    this.#handler.connected(writableSocket(stream, [this.#net.Socket, this.#tls?.TLSSocket]));
   }
 
   /** The look-up of names, which hands the addresses on when all of them are free to connect to. */

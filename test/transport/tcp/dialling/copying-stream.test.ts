@@ -1,6 +1,8 @@
+import { Socket } from 'node:net';
 import { Writable } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import { expect, it } from 'vitest';
-import { copyingStream } from '../../../../src/transport/tcp/dialling/copying-stream.ts';
+import { copyingStream, writableSocket } from '../../../../src/transport/tcp/dialling/copying-stream.ts';
 
 it('a stream of the user’s gets bytes that nobody changes any more, corked and ended like any other', async () => {
   const chunks: Buffer[] = [];
@@ -27,4 +29,18 @@ it('a stream of the user’s gets bytes that nobody changes any more, corked and
   copying.end();
   await new Promise((resolve) => stream.once('finish', resolve));
   expect(kept.map((many) => many.length)).toEqual([2]);
+});
+
+it('stands in for everything but sockets of Node’s own classes, as they are', () => {
+  class Derived extends Socket {}
+  const sockets = { plain: new Socket(), secure: new TLSSocket(new Socket()), derived: new Derived() };
+  const patched = new Socket();
+  patched.write = () => true;
+  const isItself = (stream: Socket): boolean => writableSocket(stream, [Socket, TLSSocket]) === stream;
+  expect(isItself(sockets.plain)).toBe(true);
+  expect(isItself(sockets.secure)).toBe(true);
+  expect(isItself(sockets.derived)).toBe(false);
+  expect(isItself(patched)).toBe(false);
+  expect(writableSocket(sockets.secure, [Socket, undefined])).not.toBe(sockets.secure);
+  for (const socket of [...Object.values(sockets), patched]) socket.destroy();
 });
