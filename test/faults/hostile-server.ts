@@ -6,6 +6,9 @@ import { CLOSE } from '../tools/server-frame.ts';
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'; // RFC 6455, 1.3
 
+/** How often `pour` writes before what came is read. */
+const WRITES_PER_TURN = 16;
+
 /** One connection, with the request read and nothing answered. */
 export class HostileConnection {
   readonly socket: Socket;
@@ -129,7 +132,11 @@ export class HostileConnection {
   /** Writes the same bytes until the client is gone, or `total` bytes were written. Returns how many were. */
   async pour(bytes: Uint8Array, total: number = Number.POSITIVE_INFINITY): Promise<number> {
     let written = 0;
-    while (written < total && (await this.write(bytes))) written += bytes.length;
+    for (let writes = 1; written < total && (await this.write(bytes)); writes++) {
+      written += bytes.length;
+      // A client that reads as fast as this writes would keep it from hearing anything.
+      if (writes % WRITES_PER_TURN === 0) await new Promise(setImmediate);
+    }
     return written;
   }
 }
