@@ -11,7 +11,7 @@ export interface SimdMemory {
 const PAGE_BYTES = 64 * 1024;
 
 /**
- * Makes memory of at least `size` bytes in which 128-bit words are masked: eight times as fast as words of 32 bits in
+ * Makes memory of at least `size` bytes in which 128-bit words are masked: several times as fast as words of 32 bits in
  * JavaScript. It never grows, which would detach every view of it, and takes no space before it is written to.
  *
  * @returns undefined where there is no WebAssembly, no SIMD, or no address space left
