@@ -40,7 +40,7 @@ describe('CloseEvent', () => {
     const before = Object.getPrototypeOf(CloseEvent.prototype);
     class OfAnotherRealm {}
     poseAsCloseEvent(OfAnotherRealm);
-    poseAsCloseEvent(undefined);
+    poseAsCloseEvent(null);
     expect(Object.getPrototypeOf(CloseEvent.prototype)).toBe(before);
     class PlatformCloseEvent extends Event {}
     poseAsCloseEvent(PlatformCloseEvent);
