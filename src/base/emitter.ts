@@ -44,11 +44,6 @@ export class Emitter<Events extends object> {
   get hasListeners(): boolean {
     return this.#events.eventNames().length > 0;
   }
-
-  /** Removes every listener. */
-  removeAll(): void {
-    this.#events.removeAllListeners();
-  }
 }
 
 function isolate<T>(listener: (event: T) => void): (event: T) => void {

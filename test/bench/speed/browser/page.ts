@@ -1,6 +1,6 @@
 /** What runs in the page: an echo of small messages through the bare WebSocket, our transport or our client. */
 import type * as Holdline from '../../../../src/index.ts';
-import type { TransportRequest } from '../../../../src/transport/transport.ts';
+import { requestOf } from '../clients/request-of.ts';
 
 /** Sends one message; `took` is called for each that comes. */
 type Open = (url: string, took: (message: string) => void) => Promise<(message: string) => void>;
@@ -68,7 +68,7 @@ function openers(api: typeof Holdline): Record<PagePeer, Open> {
         socket.onopen = () => resolve((message) => socket.send(message));
       }),
     holdline: async (url, took) => {
-      const request = await requestOf(api, url);
+      const request = await requestOf(api.createClient, url);
       return new Promise((resolve, reject) => {
         const ignore = (): void => {};
         const transport = api.nativeTransport()(request, {
@@ -89,20 +89,4 @@ function openers(api: typeof Holdline): Record<PagePeer, Open> {
       return (message) => void client.send(message);
     },
   };
-}
-
-/** What `createClient` asks a transport for. */
-function requestOf(api: typeof Holdline, url: string): Promise<TransportRequest> {
-  return new Promise((resolve) => {
-    const client = api.createClient({
-      url,
-      transport: (request) => {
-        resolve(request);
-        throw new Error('seen');
-      },
-    });
-    client.on('error', () => {});
-    client.connect();
-    client.close().catch(() => {});
-  });
 }

@@ -11,6 +11,7 @@ import type * as HoldlineNode from '../../../../src/node.ts';
 import type { Transport, TransportRequest } from '../../../../src/transport/transport.ts';
 import type { Job } from '../job.ts';
 import type { Adapter } from './adapter.ts';
+import { requestOf } from './request-of.ts';
 import { serve } from './serve.ts';
 import { webSocketAdapter } from './web-socket.ts';
 
@@ -26,23 +27,6 @@ async function load(dist: string): Promise<Built> {
   );
   const manifest = JSON.parse(readFileSync(join(dist, 'package.json'), 'utf8')) as { version: string };
   return { main, node, version: manifest.version };
-}
-
-/** What `createClient` asks a transport for, as it does so itself. */
-function requestOf({ main }: Built, url: string): Promise<TransportRequest> {
-  return new Promise((resolve) => {
-    const client = main.createClient({
-      url,
-      transport: (request) => {
-        resolve(request);
-        throw new Error('seen');
-      },
-    });
-    client.on('error', () => {});
-    client.connect();
-    client.ready().catch(() => {});
-    client.close().catch(() => {});
-  });
 }
 
 /** Large messages into one buffer, again and again. */
@@ -114,5 +98,5 @@ await serve(async (job: Job) => {
     return webSocketAdapter(built.version, (address) => new WebSocket(address, [], tlsOf(ca)));
   }
   const own = variant === 'own-buffer' ? ownBuffer(job.payload.bytes) : {};
-  return transportAdapter(built, await requestOf(built, url), { ...tlsOf(ca), ...own });
+  return transportAdapter(built, await requestOf(built.main.createClient, url), { ...tlsOf(ca), ...own });
 });
