@@ -46,3 +46,17 @@ test('of the machine’s generator, if nothing else is said', () => {
   pool.fill(other);
   expect(one).not.toEqual(other);
 });
+
+it('wipes what it has given out: a heap dump shows no key that was used', () => {
+  let block = new Uint8Array(0);
+  const pool = new RandomPool({
+    fill: (target) => {
+      block = target.fill(7) as typeof block;
+    },
+    uniform: () => 0,
+  });
+  const key = new Uint8Array(16);
+  pool.fill(key);
+  expect([...key]).toEqual(new Array(16).fill(7));
+  expect([...block.subarray(0, 17)]).toEqual([...new Array(16).fill(0), 7]);
+});
