@@ -47,7 +47,7 @@ test('of the machine’s generator, if nothing else is said', () => {
   expect(one).not.toEqual(other);
 });
 
-it('wipes what it has given out: a heap dump shows no key that was used', () => {
+test('wipes what it has given out: a heap dump shows no key that was used', () => {
   let block = new Uint8Array(0);
   const pool = new RandomPool({
     fill: (target) => {
