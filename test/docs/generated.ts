@@ -17,7 +17,7 @@ import { DEFAULT_SUBSCRIPTION } from '../../src/messaging/subscription.ts';
 import { ENGINE_TRANSITIONS } from '../../src/protocol/engine-state.ts';
 import { DEFAULT_LIMITS } from '../../src/protocol/limits.ts';
 import { createScriptedRandom } from '../../src/testing/scripted-random.ts';
-import { DEFAULT_COMPRESSION } from '../../src/transport/tcp/compression.ts';
+import { DEFAULT_COMPRESSION } from '../../src/transport/tcp/deflate/compression.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from '../../src/transport/timeouts.ts';
 import { conformanceBlocks } from './conformance.ts';
 import { interopBlocks } from './interop.ts';

@@ -1,5 +1,5 @@
 import type { WebSocketTarget } from '../../../protocol/url.ts';
-import { isBlockedPort } from '../blocked-ports.ts';
+import { isBlockedPort } from '../whatwg/blocked-ports.ts';
 import type { TlsOptions } from './options.ts';
 import { parseDialTarget } from './unix-url.ts';
 
