@@ -1,6 +1,6 @@
-import type { HandshakePhase, HoldlineError, UsageError } from '../base/errors.ts';
+import { type HandshakePhase, type HoldlineError, isKind, type UsageError } from '../base/errors.ts';
 import type { Closure } from '../protocol/closure.ts';
-import type { ConnectionState, Status } from './connection-state.ts';
+import type { ConnectionState, Status } from './states.ts';
 
 /** How far a connection had come: a phase of the handshake, the login, or ready. */
 export type ReachedPhase = HandshakePhase | 'login' | 'ready';
@@ -27,23 +27,34 @@ export interface Diagnosis {
   readonly target: string | undefined;
 }
 
-/** How far a line had come whose end says nothing of it. */
-export function reachedPhase(status: Status): ReachedPhase {
+/** How far a line had come that ended in the state `status`, with `error`. */
+export function reachedPhase(error: unknown, status: Status): ReachedPhase {
+  if (isKind(error, 'HandshakeError')) return error.phase;
   if (status === 'authenticating') return 'login';
   return status === 'ready' ? 'ready' : 'unknown';
 }
 
-/** What {@link summarize} reads. */
-export type Findings = Omit<Diagnosis, 'summary' | 'attempts' | 'retryAt' | 'target'>;
+/** What a connection remembers of its troubles. */
+export interface Findings {
+  readonly lastClosure?: Closure | undefined;
+  readonly lastError?: HoldlineError | UsageError | undefined;
+  readonly phase?: ReachedPhase | undefined;
+  readonly rule?: string | undefined;
+  readonly target?: string | undefined;
+  /** The connection has been ready since `lastError`, or was never in trouble. */
+  readonly isOver: boolean;
+}
 
 /**
  * The findings with what follows from them.
  *
  * @param now - milliseconds since 1970 UTC
  */
-export function diagnose(findings: Findings & Pick<Diagnosis, 'target'>, now: number): Diagnosis {
-  const { attempt: attempts, retryAt } = findings.state;
-  return { ...findings, summary: summarize(findings, now), attempts, retryAt };
+export function diagnose(findings: Findings, state: ConnectionState, now: number): Diagnosis {
+  const { lastClosure, lastError, phase, rule, target } = findings;
+  const { attempt: attempts, retryAt } = state;
+  const summary = summarize(findings, state, now);
+  return { state, summary, lastClosure, lastError, phase, attempts, retryAt, rule, target };
 }
 
 /**
@@ -52,8 +63,11 @@ export function diagnose(findings: Findings & Pick<Diagnosis, 'target'>, now: nu
  *
  * @param now - milliseconds since 1970 UTC
  */
-export function summarize({ state, lastClosure, lastError, phase, rule }: Findings, now: number): string {
-  const { status, attempt, retryAt, reason } = state;
+export function summarize(
+  { lastClosure, lastError, phase, rule }: Findings,
+  { status, attempt, retryAt, reason }: ConnectionState,
+  now: number,
+): string {
   const seconds = Math.max(0, Math.ceil(((retryAt ?? now) - now) / 1000));
   const when =
     retryAt === undefined ? '' : `, attempt ${attempt + 1} ${seconds > 0 ? `in ${seconds} s` : 'at once'}`;

@@ -1,15 +1,12 @@
 import { onAbort } from '../base/abort.ts';
-import type { Clock } from '../base/clock.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { ConnectionError, DeliveryError } from '../base/errors.ts';
-import type { RandomSource } from '../base/random.ts';
+import { fill } from '../base/need.ts';
 import { DEFAULT_INBOX, Inbox, type InboxLimits } from '../messaging/inbox.ts';
-import type { Pacing } from '../messaging/pacing.ts';
-import { CloseCode, checkCloseArguments } from '../protocol/close-code.ts';
+import { CloseCode } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
-import type { Limits } from '../protocol/limits.ts';
-import type { FrameTracer } from '../protocol/trace.ts';
 import { HIGH_WATER_MARK_BYTES, MAX_BUFFERED_BYTES } from '../transport/high-water-mark.ts';
+import type { Pacing } from '../transport/pacing.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from '../transport/timeouts.ts';
 import type {
   MessageOptions,
@@ -19,22 +16,16 @@ import type {
   TransportFactory,
   TransportRequest,
 } from '../transport/transport.ts';
-import { fill, needCallOptions, needMethods, type Settings } from './check-options.ts';
-import { resolvePorts } from './options.ts';
+import { checkClose, checkConnectOptions, checkSignal } from './checks.ts';
+import { type CommonOptions, type Platform, resolveCommon, type Settings } from './options.ts';
 import type { ReceiveOptions, Socket } from './socket.ts';
 
 /** The options of `connect`. */
-export interface ConnectOptions {
+export interface ConnectOptions extends CommonOptions {
   /** Gives up connecting. Once the socket is open it has no effect: use `close()`. */
   readonly signal?: AbortSignal | undefined;
-  /** Subprotocols to offer, in order of preference. Default: none. */
-  readonly protocols?: string | readonly string[] | undefined;
   /** Milliseconds for the whole opening. Default 10,000; 0 switches it off. */
   readonly handshakeTimeout?: number | undefined;
-  /** Milliseconds that closing may take. Default 5,000. */
-  readonly closeTimeout?: number | undefined;
-  /** What the server may make us hold. */
-  readonly limits?: Settings<Limits> | undefined;
   /** When a slow reader stops the server. */
   readonly inbox?: Settings<InboxLimits> | undefined;
   /** Bytes waiting to be sent at which `send` refuses more, with `BACKPRESSURE`. Default 16 MiB. */
@@ -44,14 +35,6 @@ export interface ConnectOptions {
    * one before, `atInterval(ms)` after a while. Default: messages leave as they come.
    */
   readonly pacing?: Pacing | undefined;
-  /** Sees every frame: `consoleTrace()` prints them. */
-  readonly trace?: FrameTracer | undefined;
-  /** How bytes travel. Default: raw TCP in Node, Bun and Deno; the platform's WebSocket elsewhere. */
-  readonly transport?: TransportFactory | undefined;
-  /** The source of time. For tests. */
-  readonly clock?: Clock | undefined;
-  /** The source of chance. For tests. */
-  readonly random?: RandomSource | undefined;
 }
 
 /** Ends of a connection that are no failure for whoever reads its messages. */
@@ -69,18 +52,17 @@ const DEFAULT_NUMBERS: Readonly<Record<'handshakeTimeout' | 'closeTimeout' | 'ma
     maxBufferedBytes: MAX_BUFFERED_BYTES,
   });
 
-/** Opens a short connection over `defaultTransport`, unless the options name another. */
+/** Opens a short connection over the platform's transport, unless the options name another. */
 export async function openSocket(
   url: string | URL,
   options: ConnectOptions,
-  defaultTransport: TransportFactory,
+  platform: Platform,
 ): Promise<Socket> {
-  const { maxBufferedBytes, ...times } = fill(DEFAULT_NUMBERS, options ?? null);
-  needCallOptions(options);
+  checkConnectOptions(options, platform);
+  const { maxBufferedBytes, ...times } = fill(DEFAULT_NUMBERS, options);
   const { signal, pacing } = options;
   signal?.throwIfAborted();
-  needMethods('pacing', pacing, []);
-  const ports = resolvePorts(options, defaultTransport);
+  const ports = resolveCommon(options, platform);
   const socket = new ShortConnection(options.inbox, maxBufferedBytes);
   const opened = socket.dial({
     url: String(url),
@@ -115,7 +97,7 @@ class ShortConnection implements Socket {
 
   constructor(inbox: ConnectOptions['inbox'], maxBufferedBytes: number) {
     this.#maxBufferedBytes = maxBufferedBytes;
-    const limits = fill(DEFAULT_INBOX, inbox, 'inbox');
+    const limits = fill(DEFAULT_INBOX, inbox);
     const transport = (): Transport => this.#transport;
     const port = {
       get canPause() {
@@ -171,7 +153,7 @@ class ShortConnection implements Socket {
   }
 
   async drained(options: ReceiveOptions = {}): Promise<void> {
-    needCallOptions(options);
+    checkSignal('drained', options);
     const { signal } = options;
     signal?.throwIfAborted();
     if (this.#closure !== undefined) throw this.#endError();
@@ -188,7 +170,7 @@ class ShortConnection implements Socket {
   }
 
   async receive(options: ReceiveOptions = {}): Promise<string | Uint8Array> {
-    needCallOptions(options);
+    checkSignal('receive', options);
     const { signal } = options;
     if (this.#inbox.size > 0 && signal?.aborted !== true) return this.#inbox.take();
     const { value, done } = await this.#inbox.next(signal);
@@ -201,7 +183,7 @@ class ShortConnection implements Socket {
   }
 
   async close(code?: number, reason?: string): Promise<Closure> {
-    checkCloseArguments(code, reason);
+    checkClose(code, reason);
     this.#closeCalled = true;
     this.#transport.close(code, reason);
     // A paused line could not hear the server's Close.
@@ -233,33 +215,20 @@ class ShortConnection implements Socket {
   }
 
   #refusal(bytes: number): DeliveryError {
-    return new DeliveryError(
-      'BACKPRESSURE',
-      `${bytes} bytes are waiting to be sent, over the limit of ${this.#maxBufferedBytes}: the server reads too slowly. ` +
-        'Wait for drained() when send() returns false, or raise maxBufferedBytes.',
-      { outcome: 'not-sent' },
-    );
+    const limit = this.#maxBufferedBytes;
+    return new DeliveryError('BACKPRESSURE', { outcome: 'not-sent', detail: 'socket', bytes, limit });
   }
 
   #overflow(bytes: number, limit: number): void {
-    this.#reason = new ConnectionError(
-      'INBOX_OVERFLOW',
-      `${bytes} bytes of messages were waiting to be read, over the limit of ${limit}, and this platform cannot ` +
-        'pause the server. Read faster, or raise inbox.maxBytes.',
-    );
+    this.#reason = new ConnectionError('INBOX_OVERFLOW', { bytes, limit });
     this.#transport.abandon();
   }
 
   #endError(): Error {
     if (this.#closure?.error !== undefined) return this.#closure.error;
-    const code = this.#closure?.code;
-    return new ConnectionError(
-      'CONNECTION_CLOSED',
-      code === undefined
-        ? 'The connection is closing. Connect again to send or receive more.'
-        : `The connection was closed ${code === CloseCode.noStatus ? 'without a code' : `with the code ${code}`}` +
-            '. Connect again to send or receive more.',
-      { received: this.#closure?.received, sent: this.#closure?.sent },
-    );
+    if (this.#closure === undefined) return new ConnectionError('CONNECTION_CLOSED', { detail: 'closing' });
+    const { code: closeCode, received, sent } = this.#closure;
+    const detail = closeCode === CloseCode.noStatus ? 'without-code' : 'with-code';
+    return new ConnectionError('CONNECTION_CLOSED', { detail, closeCode, received, sent });
   }
 }
