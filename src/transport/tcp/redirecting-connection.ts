@@ -2,6 +2,7 @@ import { HandshakeError } from '../../base/errors.ts';
 import type { Closure } from '../../protocol/closure.ts';
 import type { MessageOptions, SendData, Transport, TransportFeatures, TransportSink } from '../transport.ts';
 import { type ConnectionPlan, TcpConnection } from './connection.ts';
+import type { RefusedRedirect } from './dialling/redirect.ts';
 import type { TransportMemory } from './memory.ts';
 
 /** A connection that goes where redirects lead, as far as its plan allows: one after the other, each with a new key. */
@@ -94,14 +95,14 @@ export class RedirectingConnection implements Transport {
       this.#sink.close(closure);
       return;
     }
-    const next = this.#isGivenUp ? 'after it was closed by this side' : this.#next(location);
-    if (typeof next === 'string') this.#sink.close({ ...closure, error: refused(error, next) });
+    const next = this.#isGivenUp ? CLOSED_MEANWHILE : this.#next(location);
+    if ('detail' in next) this.#sink.close({ ...closure, error: refused(error, next) });
     else this.#follow(next);
   }
 
-  #next(location: string): ConnectionPlan | string {
+  #next(location: string): ConnectionPlan | RefusedRedirect {
     const { follow } = this.#plan;
-    return follow?.(location) ?? `more than ${this.#followed} times (option redirects)`;
+    return follow?.(location) ?? { detail: 'too-many', redirects: this.#followed };
   }
 
   #follow(plan: ConnectionPlan): void {
@@ -117,11 +118,10 @@ export class RedirectingConnection implements Transport {
   }
 }
 
-function refused(error: HandshakeError, why: string): HandshakeError {
+const CLOSED_MEANWHILE: RefusedRedirect = /* @__PURE__ */ Object.freeze({ detail: 'closed' });
+
+function refused(error: HandshakeError, why: RefusedRedirect): HandshakeError {
   const { phase, status, statusText, headers, body, retryAfter } = error;
-  return new HandshakeError(
-    'HANDSHAKE_REDIRECT',
-    `The server redirected the WebSocket handshake (HTTP ${status}) ${why}. That is not followed: connect to the right address.`,
-    { phase, status, statusText, headers, body, retryAfter, cause: error },
-  );
+  const evidence = { phase, status, statusText, headers, body, retryAfter, cause: error };
+  return new HandshakeError('HANDSHAKE_REDIRECT', { ...why, ...evidence });
 }

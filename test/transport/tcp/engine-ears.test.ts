@@ -12,7 +12,7 @@ test('messages go to the sink, the bytes of a pong as a copy; the rest to the co
   );
   const info = { protocol: 'a', extensions: '', headers: new Map() };
   const frame = { code: 1000, reason: '' };
-  const error = new ProtocolError('MESSAGE_TOO_BIG', 'x', { closeCode: 1002 });
+  const error = new ProtocolError('MESSAGE_TOO_BIG', { message: 'x', closeCode: 1002 });
   const payload = Buffer.from([7]);
   ears.open(info);
   ears.text('hello');
