@@ -1,10 +1,9 @@
-import type { Clock, TimerHandle } from '../base/clock.ts';
 import { needMethods } from '../base/checks.ts';
+import type { Clock, TimerHandle } from '../base/clock.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { ConnectionError } from '../base/errors.ts';
-import type { LoginConversation, LoginStarter, OpeningLine } from '../connection/connection-options.ts';
-import type { SendData } from '../transport/transport.ts';
-import type { Authenticator } from './authenticator.ts';
+import type { LoginConversation, OpeningLine } from '../connection/connection-options.ts';
+import type { Login, LoginLine } from './authenticator.ts';
 
 /**
  * How long a login waits for the server's next message unless it says otherwise, in milliseconds: a server that is
@@ -16,34 +15,6 @@ export const DEFAULT_LOGIN_REPLY_TIMEOUT_MS = 10_000;
 const MAX_UNREAD_MESSAGES = 1_000;
 
 type Message = string | Uint8Array;
-
-/**
- * The connection as a login sees it: open, but not ready. What the server sends and the login does not read is
- * delivered as ordinary messages afterwards.
- */
-export interface LoginLine {
-  /** Sends a message. */
-  send(data: SendData): void;
-  /**
-   * The next message of the server's.
-   *
-   * @throws ConnectionError when the connection ends first, or nothing comes within `timeout` milliseconds. Default
-   * 10,000; `Infinity` waits as long as the connection lives.
-   */
-  receive(timeout?: number): Promise<string | Uint8Array>;
-  /**
-   * Takes over the heartbeat's interval from the server, in milliseconds, where its greeting names one: with a ping of
-   * ours we ask that often; with `serverPings()` the server is expected to speak that often. What is no such number is
-   * ignored, and what is less than 1,000 counts as that.
-   */
-  announce(interval: number): void;
-  /** The client's time, in milliseconds, for a deadline over several messages. Only differences mean something. */
-  now(): number;
-  /** Aborted when the connection ends or the client is closed. */
-  readonly signal: AbortSignal;
-  /** Which attempt in a row this is: 1 for the first. */
-  readonly attempt: number;
-}
 
 /**
  * A login of your own: a function that talks to the server on every new connection before any other message flows. It
@@ -63,9 +34,9 @@ export interface LoginLine {
  * });
  * ```
  */
-export function login(talk: (line: LoginLine) => Promise<void>): Authenticator & { readonly login: LoginStarter } {
+export function login(talk: (line: LoginLine) => Promise<void>): { readonly login: Login } {
   needMethods('login', talk ?? null, []);
-  return { login: { begin: (line) => new Conversation(talk, line) } };
+  return { login: { talk, begin: (line) => new Conversation(talk, line) } };
 }
 
 /** What the server says while a login runs: read by the login in order, or kept for the client. */

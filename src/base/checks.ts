@@ -38,6 +38,7 @@ export function needSettings<T extends object>(defaults: T, given: Settings<T> |
   need(given === undefined || (typeof given === 'object' && given !== null), name || 'options', 'an object');
   for (const [key, standard] of Object.entries(defaults)) {
     const value: unknown = given?.[key as keyof T];
-    if (value !== undefined && typeof standard === 'number') needNumber(name === '' ? key : `${name}.${key}`, value);
+    if (value !== undefined && typeof standard === 'number')
+      needNumber(name === '' ? key : `${name}.${key}`, value);
   }
 }

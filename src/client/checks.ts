@@ -5,11 +5,11 @@ import { UsageError } from '../base/errors.ts';
 import { DEFAULT_BACKOFF } from '../connection/backoff.ts';
 import type { HeartbeatOptions } from '../connection/heartbeat.ts';
 import { addressesOf } from '../connection/target.ts';
+import { DEFAULT_INBOX } from '../messaging/inbox.ts';
 import { DEFAULT_OUTBOX, OVERFLOW_POLICIES, type SendOptions } from '../messaging/outbox.ts';
 import type { RequestOptions } from '../messaging/requests.ts';
 import { checkOverflow, DEFAULT_SUBSCRIPTION, type SubscribeOptions } from '../messaging/subscription.ts';
 import { checkCloseArguments } from '../protocol/close-code.ts';
-import { DEFAULT_INBOX } from '../messaging/inbox.ts';
 import { DEFAULT_LIMITS } from '../protocol/limits.ts';
 import { checkSubprotocols } from '../protocol/subprotocol.ts';
 import type { TcpOptions } from '../transport/tcp/tcp-transport.ts';
@@ -63,11 +63,16 @@ export function checkClientOptions(options: SlimClientOptions, { checkUrl, check
 }
 
 /** @throws UsageError naming the option that is wrong */
-export function checkCommonOptions({ protocols = [], limits, transport, clock, random, trace }: CommonOptions): void {
+export function checkCommonOptions({
+  protocols = [],
+  limits,
+  transport,
+  clock,
+  random,
+}: CommonOptions): void {
   needMethods('transport', transport, []);
   needMethods('clock', clock, ['now', 'wallTime', 'setTimer', 'clearTimer']);
   needMethods('random', random, ['fill', 'uniform']);
-  needMethods('trace', trace, []);
   need(typeof protocols === 'string' || Array.isArray(protocols), 'protocols', 'a string or an array');
   checkSubprotocols(typeof protocols === 'string' ? [protocols] : protocols);
   needSettings(DEFAULT_LIMITS, limits, 'limits');
@@ -164,7 +169,8 @@ export function checkClose(code: number | undefined, reason: string | undefined)
 export function checkConnectOptions(options: ConnectOptions, { checkOptions }: Platform): void {
   needSettings({ handshakeTimeout: 0, closeTimeout: 0, maxBufferedBytes: 0 }, options ?? null);
   needCallOptions(options);
-  needMethods('pacing', options.pacing, []);
+  needMethods('pacing', options.pacing, ['wrap']);
+  needMethods('trace', options.trace, []);
   needSettings(DEFAULT_INBOX, options.inbox, 'inbox');
   checkCommonOptions(options);
   checkOptions(options);
@@ -199,6 +205,7 @@ export function checkBrowserOptions(options: CommonOptions): void {
 export function checkNodeOptions(options: CommonOptions): void {
   if (options.transport === undefined) return;
   for (const option of Object.keys(options)) {
-    if (Object.hasOwn(OF_TCP, option)) throw new UsageError('INVALID_OPTION', { detail: 'beside-transport', option });
+    if (Object.hasOwn(OF_TCP, option))
+      throw new UsageError('INVALID_OPTION', { detail: 'beside-transport', option });
   }
 }

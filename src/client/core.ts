@@ -1,10 +1,9 @@
-import type { Plugin } from '../base/plugin.ts';
 import type { Emitter, Unsubscribe } from '../base/emitter.ts';
+import type { Plugin } from '../base/plugin.ts';
 import type { RandomSource } from '../base/random.ts';
 import type { HandoverCore } from '../connection/handover.ts';
-import type { Line } from '../connection/line.ts';
 import type { ConnectionState } from '../connection/states.ts';
-import type { OutboxEntry, SendOptions, Sent } from '../messaging/outbox.ts';
+import type { SendOptions, Sent } from '../messaging/outbox.ts';
 import type { SubscriptionsCore } from '../messaging/subscriptions.ts';
 import type { ClientEvents } from './client.ts';
 
@@ -46,5 +45,3 @@ export type PluginMethods = 'requests' | 'subscriptions' | 'handover';
  * ```
  */
 export type ClientPlugin<Adds extends PluginMethods = PluginMethods> = Plugin<Core, Adds>;
-
-export type { Line, OutboxEntry };

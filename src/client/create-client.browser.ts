@@ -14,7 +14,11 @@ import { type ClientOptions, type Platform, resolveOptions, type SlimClientOptio
 import { type ConnectOptions, openSocket } from './short-connection.ts';
 import type { Socket } from './socket.ts';
 
-const PLATFORM: Platform = { makeTransport: nativeTransport, checkUrl: parseWebSocketUrl, checkOptions: checkBrowserOptions };
+const PLATFORM: Platform = {
+  makeTransport: () => nativeTransport(),
+  checkUrl: parseWebSocketUrl,
+  checkOptions: checkBrowserOptions,
+};
 
 /**
  * Makes a client: a long connection that connects, logs in, stays alive and settles every message exactly once.

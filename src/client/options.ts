@@ -11,9 +11,8 @@ import type { Codec } from '../messaging/codec.ts';
 import type { Envelope, EnvelopeFactory } from '../messaging/envelope.ts';
 import { DEFAULT_OUTBOX, type OutboxLimits } from '../messaging/outbox.ts';
 import { DEFAULT_LIMITS, type Limits } from '../protocol/limits.ts';
-import type { FrameTracer } from '../protocol/trace.ts';
-import { DEFAULT_CLOSE_TIMEOUT_MS } from '../transport/timeouts.ts';
 import type { TcpOptions } from '../transport/tcp/tcp-transport.ts';
+import { DEFAULT_CLOSE_TIMEOUT_MS } from '../transport/timeouts.ts';
 import type { TransportFactory } from '../transport/transport.ts';
 import { checkClientOptions } from './checks.ts';
 import type { ClientPlugin } from './core.ts';
@@ -44,8 +43,6 @@ export interface CommonOptions extends TcpOptions {
   readonly closeTimeout?: number | undefined;
   /** What the server may make us hold. */
   readonly limits?: Settings<Limits> | undefined;
-  /** Sees every frame: `consoleTrace()` prints them. */
-  readonly trace?: FrameTracer | undefined;
   /** How bytes travel. Default: raw TCP in Node, Bun and Deno; the platform's WebSocket elsewhere. */
   readonly transport?: TransportFactory | undefined;
   /** The source of time. For tests: `createVirtualClock()` of `holdline/testing`. */
@@ -165,15 +162,14 @@ export function resolveOptions(
 export function resolveCommon(
   options: CommonOptions,
   platform: Platform,
-): Pick<ConnectionOptions, 'protocols' | 'transport' | 'limits' | 'clock' | 'random' | 'trace'> {
+): Pick<ConnectionOptions, 'protocols' | 'transport' | 'limits' | 'clock' | 'random'> {
   const { transport = platform.makeTransport(options), clock = systemClock, random = systemRandom } = options;
-  const { protocols = [], trace } = options;
+  const { protocols = [] } = options;
   return {
     protocols: typeof protocols === 'string' ? [protocols] : [...protocols],
     transport,
     limits: fill(DEFAULT_LIMITS, options.limits),
     clock,
     random,
-    trace,
   };
 }

@@ -5,6 +5,7 @@ import { fill } from '../base/need.ts';
 import { DEFAULT_INBOX, Inbox, type InboxLimits } from '../messaging/inbox.ts';
 import { CloseCode } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
+import type { FrameTracer } from '../protocol/trace.ts';
 import { HIGH_WATER_MARK_BYTES, MAX_BUFFERED_BYTES } from '../transport/high-water-mark.ts';
 import type { Pacing } from '../transport/pacing.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from '../transport/timeouts.ts';
@@ -35,6 +36,8 @@ export interface ConnectOptions extends CommonOptions {
    * one before, `atInterval(ms)` after a while. Default: messages leave as they come.
    */
   readonly pacing?: Pacing | undefined;
+  /** Sees every frame: `consoleTrace()` prints them. */
+  readonly trace?: FrameTracer | undefined;
 }
 
 /** Ends of a connection that are no failure for whoever reads its messages. */
@@ -60,7 +63,7 @@ export async function openSocket(
 ): Promise<Socket> {
   checkConnectOptions(options, platform);
   const { maxBufferedBytes, ...times } = fill(DEFAULT_NUMBERS, options);
-  const { signal, pacing } = options;
+  const { signal, pacing, trace } = options;
   signal?.throwIfAborted();
   const ports = resolveCommon(options, platform);
   const socket = new ShortConnection(options.inbox, maxBufferedBytes);
@@ -69,7 +72,8 @@ export async function openSocket(
     headers: [],
     ...times,
     ...ports,
-    transport: pacing?.(ports.transport, () => false) ?? ports.transport,
+    trace,
+    transport: pacing?.wrap(ports.transport, () => false) ?? ports.transport,
   });
   const release = onAbort(signal, (reason) => socket.giveUp(reason));
   try {

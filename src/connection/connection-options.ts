@@ -118,7 +118,11 @@ export interface ConnectionOptions {
    * never rejects. Done by the plugin `probe()`.
    */
   explain?:
-    | ((closure: Closure, url: string, line: { readonly signal: AbortSignal }) => Promise<Closure> | undefined)
+    | ((
+        closure: Closure,
+        url: string,
+        line: { readonly signal: AbortSignal },
+      ) => Promise<Closure> | undefined)
     | undefined;
   /** What the surroundings know of the end of a line, and of the wait that follows: the plugin `pageEvents()`. */
   surroundings?: Surroundings | undefined;

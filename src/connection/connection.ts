@@ -227,7 +227,8 @@ export class Connection {
     this.history.forget();
     this.history.begin();
     this.#line = next;
-    if (this.#move('takeOver', 'line lost', UNMEASURED) && next.isLoggingIn) this.#move('open', 'line opened');
+    if (this.#move('takeOver', 'line lost', UNMEASURED) && next.isLoggingIn)
+      this.#move('open', 'line opened');
   }
 
   /** Waits for the next attempt; without a `delay`, for the page to come back. */

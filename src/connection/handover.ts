@@ -111,7 +111,7 @@ class Handovers implements Beside, Handover {
   /** Whoever waits until all lines are gone. */
   #gone: Deferred<void> | undefined;
 
-  constructor(core: HandoverCore, options: Handovers['#options']) {
+  constructor(core: HandoverCore, options: HandoverSettings & Pick<HandoverOptions, 'when'>) {
     this.#core = core;
     this.#options = options;
   }
@@ -119,7 +119,8 @@ class Handovers implements Beside, Handover {
   begin(): Promise<ConnectionState> {
     if (this.#pending !== undefined) return this.#pending.promise;
     const { status } = this.#core.connection.state;
-    if (status !== 'ready') return Promise.reject(new UsageError('INVALID_STATE', { detail: 'not-ready', status }));
+    if (status !== 'ready')
+      return Promise.reject(new UsageError('INVALID_STATE', { detail: 'not-ready', status }));
     const pending = deferred<ConnectionState>();
     this.#pending = pending;
     this.#tried = 0;
@@ -225,6 +226,8 @@ class Handovers implements Beside, Handover {
     const pending = this.#pending;
     this.#pending = undefined;
     if (pending === undefined) return;
-    pending.reject(new ConnectionError('HANDOVER_FAILED', cause === undefined ? { detail } : { detail, cause }));
+    pending.reject(
+      new ConnectionError('HANDOVER_FAILED', cause === undefined ? { detail } : { detail, cause }),
+    );
   }
 }

@@ -1,12 +1,6 @@
 import { AbortSource } from '../base/abort.ts';
 import type { TimerHandle } from '../base/clock.ts';
-import {
-  type AuthError,
-  ConnectionError,
-  HandshakeError,
-  isKind,
-  type UsageError,
-} from '../base/errors.ts';
+import { type AuthError, ConnectionError, HandshakeError, isKind, type UsageError } from '../base/errors.ts';
 import { CloseCode } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
 import { HIGH_WATER_MARK_BYTES, MAX_BUFFERED_BYTES } from '../transport/high-water-mark.ts';
@@ -191,7 +185,8 @@ export class Line {
 
   #await(target: PromiseLike<Target>, failed: (error: unknown) => void): void {
     const timeout = this.#timeout;
-    if (timeout > 0) {
+    // The function may itself have closed the connection.
+    if (timeout > 0 && this.#state === PREPARING) {
       const tooLate = (): HandshakeError =>
         new HandshakeError('TIMEOUT', { phase: 'url', detail: 'preparing', timeout });
       this.#within(timeout, () => this.#finish({ closure: { ...neverOpened(), error: tooLate() } }));
@@ -206,7 +201,15 @@ export class Line {
     this.#within();
     this.target = shownTarget(target.url);
     const { closeTimeout, limits, clock, random, trace, transport } = this.#options;
-    const request = { ...target, handshakeTimeout: this.#timeout, closeTimeout, limits, clock, random, trace };
+    const request = {
+      ...target,
+      handshakeTimeout: this.#timeout,
+      closeTimeout,
+      limits,
+      clock,
+      random,
+      trace,
+    };
     const take = (data: Message): void => this.#onMessage(data);
     try {
       this.#transport = transport(request, {
@@ -232,7 +235,9 @@ export class Line {
     if (isKind(cause, 'UsageError')) return this.#finish({ unusable: cause });
     if (isKind(cause, 'AuthError')) return this.#finish({ loginError: cause });
     const [phase, detail] = code === 'CONNECT' ? (['tcp', 'transport'] as const) : (['url'] as const);
-    this.#finish({ closure: { ...neverOpened(), error: new HandshakeError(code, { phase, detail, cause }) } });
+    this.#finish({
+      closure: { ...neverOpened(), error: new HandshakeError(code, { phase, detail, cause }) },
+    });
   }
 
   #onOpen(_info: OpenInfo): void {

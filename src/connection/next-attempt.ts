@@ -1,6 +1,7 @@
 /** What follows the end of a line or an attempt: decided here, from one history. */
-import { AuthError, ConnectionError, type HoldlineError } from '../base/errors.ts';
+
 import { isolated } from '../base/emitter.ts';
+import { AuthError, ConnectionError, type HoldlineError } from '../base/errors.ts';
 import type { RandomSource } from '../base/random.ts';
 import type { Closure } from '../protocol/closure.ts';
 import type { ConnectionOptions } from './connection-options.ts';
@@ -165,5 +166,7 @@ function stop(rule: string, closure: Closure): Decision {
 }
 
 function failureOf({ error, code, received, sent }: Closure): HoldlineError {
-  return error ?? new ConnectionError('CONNECTION_CLOSED', { detail: 'no-retry', closeCode: code, received, sent });
+  return (
+    error ?? new ConnectionError('CONNECTION_CLOSED', { detail: 'no-retry', closeCode: code, received, sent })
+  );
 }

@@ -372,7 +372,14 @@ export class Outbox {
     const { overflow, maxAge } = this.#parts.limits;
     const { ttl = maxAge, key } = entry;
     const size = dataSize(entry.data);
-    const waiting: Waiting = { rank, entry, data: snapshot(entry.data), size, timer: undefined, isLeaving: false };
+    const waiting: Waiting = {
+      rank,
+      entry,
+      data: snapshot(entry.data),
+      size,
+      timer: undefined,
+      isLeaving: false,
+    };
     const victims = rank === 'ahead' ? [] : this.#victims(entry, size);
     if (victims === undefined) {
       const facts = { messages: this.size, bytes: this.bytes };
@@ -385,7 +392,8 @@ export class Outbox {
     this.#bytes[rank] += size;
     if (rank === 'behind') {
       if (key !== undefined) this.#keyed.set(key, waiting);
-      if (Number.isFinite(ttl)) waiting.timer = this.#parts.clock.setTimer(() => this.#expire(waiting, ttl), ttl);
+      if (Number.isFinite(ttl))
+        waiting.timer = this.#parts.clock.setTimer(() => this.#expire(waiting, ttl), ttl);
       this.#journal?.it.keep(waiting, entry.keepFor ?? ttl);
     }
     for (const victim of victims) {

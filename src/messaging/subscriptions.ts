@@ -3,7 +3,13 @@ import { HoldlineError } from '../base/errors.ts';
 import { fill, type Settings } from '../base/need.ts';
 import type { Plugin } from '../base/plugin.ts';
 import type { Line } from '../connection/line.ts';
-import type { RemoteError, RequestKey, RpcEnvelope, SubscriptionEnvelope, SubscriptionEvent } from './envelope.ts';
+import type {
+  RemoteError,
+  RequestKey,
+  RpcEnvelope,
+  SubscriptionEnvelope,
+  SubscriptionEvent,
+} from './envelope.ts';
 import { type OwnRequest, type Requests, type RequestsCore, requests } from './requests.ts';
 import {
   type Cursor,

@@ -1,8 +1,9 @@
 import type { Clock, TimerHandle } from '../base/clock.ts';
 import { DeliveryError, UsageError } from '../base/errors.ts';
+import type { Plugin } from '../base/plugin.ts';
 import { checkCloseArguments } from '../protocol/close-code.ts';
-import { MAX_BUFFERED_BYTES } from '../transport/high-water-mark.ts';
-import { checkSendData } from '../transport/send-data.ts';
+import { MAX_BUFFERED_BYTES } from './high-water-mark.ts';
+import { checkSendData, dataSize, snapshot } from './send-data.ts';
 import type {
   MessageOptions,
   SendData,
@@ -11,17 +12,26 @@ import type {
   TransportFeatures,
   TransportRequest,
   TransportSink,
-} from '../transport/transport.ts';
-import { dataSize, snapshot } from './data-size.ts';
+} from './transport.ts';
+
+/** What a pacing needs of a client. */
+export interface PacingCore {
+  readonly connection: { readonly options: { transport: TransportFactory } };
+  readonly requests?: { readonly isAwaited: boolean } | undefined;
+}
 
 /**
- * Makes a transport that lets one frame out at a time. While it is not the next one's turn, its `bufferedAmount` is
- * `Infinity`: messages wait in the outbox, under its bounds.
- *
- * @param transport - what carries the bytes
- * @param isAwaited - whether a request that was sent still waits for its reply
+ * A plugin for clients, and an option of `connect`: lets one frame out at a time. While it is not the next one's turn, the
+ * `bufferedAmount` of the transport is `Infinity`: messages wait in the outbox, under its bounds.
  */
-export type Pacing = (transport: TransportFactory, isAwaited: () => boolean) => TransportFactory;
+export interface Pacing extends Plugin<PacingCore> {
+  /**
+   * The same transport, paced.
+   *
+   * @param isAwaited - whether a request that was sent still waits for its reply
+   */
+  wrap(transport: TransportFactory, isAwaited: () => boolean): TransportFactory;
+}
 
 /** How `awaitReply` waits. */
 export interface AwaitReplyOptions {
@@ -39,12 +49,12 @@ const DEFAULT_REPLY_TIMEOUT_MS = 10_000;
  * @throws UsageError `INVALID_OPTION` for a timeout that is none
  * @example
  * ```ts
- * createClient({ url, envelope: raw(), heartbeat: false, pacing: awaitReply() });
+ * createClient({ url, envelope: raw(), heartbeat: false, use: [awaitReply()] });
  * ```
  */
 export function awaitReply({ timeout = DEFAULT_REPLY_TIMEOUT_MS }: AwaitReplyOptions = {}): Pacing {
   checkDelay('awaitReply', timeout);
-  return (transport, isAwaited) => paced(transport, timeout, () => !isAwaited());
+  return pacing((transport, isAwaited) => paced(transport, timeout, () => !isAwaited()));
 }
 
 /**
@@ -54,12 +64,20 @@ export function awaitReply({ timeout = DEFAULT_REPLY_TIMEOUT_MS }: AwaitReplyOpt
  * @throws UsageError `INVALID_OPTION` for an interval that is none
  * @example
  * ```ts
- * createClient({ url, pacing: atInterval(50) });
+ * createClient({ url, use: [atInterval(50)] });
  * ```
  */
 export function atInterval(interval: number): Pacing {
   checkDelay('atInterval', interval);
-  return (transport) => paced(transport, interval, () => false);
+  return pacing((transport) => paced(transport, interval, () => false));
+}
+
+function pacing(wrap: Pacing['wrap']): Pacing {
+  const plugin = (core: PacingCore): void => {
+    const { options } = core.connection;
+    options.transport = wrap(options.transport, () => core.requests?.isAwaited === true);
+  };
+  return Object.assign(plugin, { wrap });
 }
 
 function checkDelay(name: string, delay: number): void {

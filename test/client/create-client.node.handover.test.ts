@@ -6,8 +6,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { deferred } from '../../src/base/deferred.ts';
 import { createClient } from '../../src/client/create-client.node.ts';
-import { handover } from '../../src/client/handover-part.ts';
-import { subscriptions } from '../../src/client/subscription-part.ts';
+import { handover } from '../../src/connection/handover.ts';
+import { subscriptions } from '../../src/messaging/subscriptions.ts';
 
 /** What all servers share: the log of events, and which orders were taken. */
 interface Shop {

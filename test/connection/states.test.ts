@@ -5,7 +5,7 @@ import {
   nextStatus,
   type Status,
   type Step,
-} from '../../src/connection/connection-state.ts';
+} from '../../src/connection/states.ts';
 
 const STEPS: readonly Step[] = [
   'connect',

@@ -1,17 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ConnectionError } from '../../src/base/errors.ts';
-import { INITIAL_STATE } from '../../src/connection/connection-state.ts';
-import { type Findings, reachedPhase, summarize } from '../../src/connection/diagnosis.ts';
+import { type ConnectionState, INITIAL_STATE } from '../../src/connection/states.ts';
+import { type Findings, reachedPhase, summarize } from '../../src/connection/why.ts';
 import type { Closure } from '../../src/protocol/closure.ts';
 import { always, createHarness } from '../tools/connection-harness.ts';
-
-const FINDINGS: Findings = {
-  state: INITIAL_STATE,
-  lastClosure: undefined,
-  lastError: undefined,
-  phase: undefined,
-  rule: undefined,
-};
 
 /** A line that the server closed in order. */
 const ENDED: Closure = {
@@ -24,7 +16,7 @@ const ENDED: Closure = {
 };
 
 describe('the summary', () => {
-  it.each<[Partial<Findings>, string]>([
+  it.each<[Partial<Findings> & { state?: ConnectionState }, string]>([
     [{}, 'idle: created'],
     [
       {
@@ -102,12 +94,13 @@ describe('the summary', () => {
       },
       'waiting: the line was lost (last error: CLOSE_TIMEOUT, phase: ready)',
     ],
-  ])('%#', (findings, summary) => {
-    expect(summarize({ ...FINDINGS, ...findings }, 10_000)).toBe(summary);
+  ])('%#', ({ state = INITIAL_STATE, ...findings }, summary) => {
+    expect(summarize({ isOver: false, ...findings }, state, 10_000)).toBe(summary);
   });
 
   it('says how far a line had come', () => {
-    expect([reachedPhase('authenticating'), reachedPhase('ready'), reachedPhase('connecting')]).toEqual([
+    const phase = (status: ConnectionState['status']) => reachedPhase(undefined, status);
+    expect([phase('authenticating'), phase('ready'), phase('connecting')]).toEqual([
       'login',
       'ready',
       'unknown',

@@ -1,7 +1,8 @@
-import type { Clock } from '../base/clock.ts';
-import type { DeliveryError, HoldlineError } from '../base/errors.ts';
-import type { RandomSource } from '../base/random.ts';
-import type { OutboxEntry, WaitingMessage } from './outbox-entry.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { DeliveryError, HoldlineError } from '../../base/errors.ts';
+import type { RandomSource } from '../../base/random.ts';
+import type { Envelope } from '../envelope.ts';
+import type { Outbox, OutboxEntry, WaitingMessage } from '../outbox.ts';
 
 /** What a journal knows of the client that it belongs to. */
 export interface JournalPort {
@@ -21,9 +22,17 @@ export interface JournalPort {
   failed(error: HoldlineError): void;
 }
 
+/** What the plugin of a journal needs of a client. */
+export interface JournalCore {
+  readonly outbox: Outbox;
+  readonly envelope: Envelope;
+  readonly random: RandomSource;
+  failed(error: HoldlineError): void;
+}
+
 /**
- * Keeps what waits in the outbox beyond the life of the program. Made by `storageOutbox` or `persistentOutbox`; a client
- * without one does not pay for it.
+ * Keeps what waits in the outbox beyond the life of the program: give it to `outbox.keepIn` of a plugin's core. Made by
+ * `storageOutbox` and `persistentOutbox`.
  */
 export interface OutboxJournal {
   /**

@@ -1,11 +1,11 @@
-import type { TimerHandle } from '../base/clock.ts';
-import { DeliveryError, HoldlineError, UsageError } from '../base/errors.ts';
-import { isBlob } from '../transport/send-data.ts';
-import type { SendData } from '../transport/transport.ts';
-import type { RequestKey } from './envelope.ts';
-import type { JournalPort, OutboxJournal } from './journal.ts';
-import { expired } from './outbox.ts';
-import type { WaitingMessage } from './outbox-entry.ts';
+import type { TimerHandle } from '../../base/clock.ts';
+import { DeliveryError, type Detail, type Evidence, HoldlineError, UsageError } from '../../base/errors.ts';
+import type { Plugin } from '../../base/plugin.ts';
+import { isBlob } from '../../transport/send-data.ts';
+import type { SendData } from '../../transport/transport.ts';
+import type { RequestKey } from '../envelope.ts';
+import type { WaitingMessage } from '../outbox.ts';
+import type { JournalCore, JournalPort, OutboxJournal } from './journal.ts';
 
 /** One message as a storage holds it: plain data, ready for JSON or a structured clone. */
 export interface StoredMessage {
@@ -60,15 +60,18 @@ interface Written {
 }
 
 /**
- * Keeps what waits in the outbox in a storage of your own, so that it survives a reload or a crash: give it as
- * `outbox.journal`, to one client.
+ * The plugin that keeps what waits in the outbox in a storage of your own, so that it survives a reload or a crash. For one
+ * client: another that is open cannot have the same.
  *
  * Kept are messages that wait as text or bytes (no Blobs), and requests that are `idempotent`, under their ids; what
  * `ttl` is left counts on the wall clock. A message is removed before it goes to the socket, so it is never sent twice; a
  * crash right in between loses it. `close()` of the client empties the journal, for what waits is told `not-sent` then.
  */
-export function persistentOutbox(storage: OutboxStorage): OutboxJournal {
-  return new PersistentOutbox(storage);
+export function persistentOutbox(storage: OutboxStorage): Plugin<JournalCore> {
+  const journal = new PersistentOutbox(storage);
+  return ({ outbox, envelope: { rpc }, random, failed }) => {
+    outbox.keepIn(journal, { random, failed, numberAbove: (key) => rpc?.numberAbove?.(key) });
+  };
 }
 
 class PersistentOutbox implements OutboxJournal {
@@ -101,7 +104,7 @@ class PersistentOutbox implements OutboxJournal {
     this.#do(
       () => this.#load(port),
       (found) => this.#port === port && this.#restore(found, port),
-      (cause) => this.#failed('What an earlier life left in it could not be read.', cause),
+      (cause) => this.#failed('not-read', { cause }),
     );
   }
 
@@ -170,7 +173,7 @@ class PersistentOutbox implements OutboxJournal {
       () => {},
       (cause) => {
         if (written.state === 'kept') written.state = 'gone';
-        this.#failed('A message waits in memory alone, and is lost if the program ends.', cause);
+        this.#failed('not-written', { cause });
       },
     );
   }
@@ -179,8 +182,7 @@ class PersistentOutbox implements OutboxJournal {
     this.#do(
       () => this.#storage.remove(id),
       () => {},
-      (cause) =>
-        this.#failed('A message that was given up is still there, and may be sent by the next life.', cause),
+      (cause) => this.#failed('not-forgotten', { cause }),
     );
   }
 
@@ -199,7 +201,7 @@ class PersistentOutbox implements OutboxJournal {
       () => this.#storage.remove(written.message.id),
       () => settled('gone'),
       (cause) => {
-        this.#failed('A message could not be removed from it, and so was not sent.', cause);
+        this.#failed('not-released', { cause });
         settled('stuck');
       },
     );
@@ -218,9 +220,7 @@ class PersistentOutbox implements OutboxJournal {
         resolve([]);
       };
       const timer = port.clock.setTimer(() => {
-        this.#failed(
-          `It has not answered load() for ${LOAD_TIMEOUT_MS} ms; new messages do not wait for it.`,
-        );
+        this.#failed('no-answer', { timeout: LOAD_TIMEOUT_MS });
         this.#giveUp();
       }, LOAD_TIMEOUT_MS);
       this.#timer = timer;
@@ -240,11 +240,11 @@ class PersistentOutbox implements OutboxJournal {
 
   #restore(found: readonly unknown[], port: JournalPort): void {
     // A storage is another's program: what it throws at us here would end in the line that has just become ready.
-    if (!Array.isArray(found)) return this.#failed('Its load() gave no array, so nothing was read.', found);
+    if (!Array.isArray(found)) return this.#failed('no-array', { cause: found });
     const messages = found.filter(isStoredMessage);
     for (const other of found) {
       if (isStoredMessage(other)) continue;
-      this.#failed('It holds something that is no message of an outbox; that was removed.', other);
+      this.#failed('foreign', { cause: other });
       const { id } = (other ?? {}) as { id?: unknown };
       if (typeof id === 'string') this.#remove(id);
     }
@@ -263,14 +263,13 @@ class PersistentOutbox implements OutboxJournal {
       const bytes = isBinary ? bytesOf(data) : data;
       port.restore({ data: bytes, ttl: left, key, requestKey, options, stored });
     } else {
-      port.dropped(expired(ttl));
+      port.dropped(new DeliveryError('OUTBOX_EXPIRED', { outcome: 'not-sent', ttl }));
     }
     if (this.#taken !== stored) this.#remove(id);
   }
 
-  #failed(text: string, cause?: unknown): void {
-    const message = `The storage of the outbox failed. ${text} See the cause.`;
-    this.#port?.failed(new HoldlineError('STORAGE_FAILED', message, { cause }));
+  #failed(detail: Detail<'STORAGE_FAILED'>, evidence: Evidence): void {
+    this.#port?.failed(new HoldlineError('STORAGE_FAILED', { detail, ...evidence }));
   }
 
   /** Runs an operation behind those under way; `done` is called at once where none is, and it returns no promise. */
@@ -348,17 +347,9 @@ function bytesOf(base64: string): Uint8Array {
 
 /** Two clients with one journal would each send what the other has waiting. */
 function taken(): UsageError {
-  return new UsageError(
-    'INVALID_STATE',
-    'This journal belongs to another client that is still open. Make one for each client, or close the other first.',
-  );
+  return new UsageError('INVALID_STATE', { detail: 'journal-taken' });
 }
 
 function stuck(): DeliveryError {
-  return new DeliveryError(
-    'OUTBOX_KEPT',
-    'The message could not be removed from the storage of the outbox, so it was not sent: a later life of the program ' +
-      'may find and send it. See the error event.',
-    { outcome: 'unknown' },
-  );
+  return new DeliveryError('OUTBOX_KEPT', { outcome: 'unknown' });
 }

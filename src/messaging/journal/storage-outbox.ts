@@ -1,5 +1,6 @@
-import { UsageError } from '../base/errors.ts';
-import type { OutboxJournal } from './journal.ts';
+import { UsageError } from '../../base/errors.ts';
+import type { Plugin } from '../../base/plugin.ts';
+import type { JournalCore } from './journal.ts';
 import { type OutboxStorage, persistentOutbox } from './persistent-outbox.ts';
 
 /** What `storageOutbox` needs of `localStorage` or `sessionStorage`. */
@@ -39,19 +40,19 @@ export interface StorageOutboxOptions {
 }
 
 /**
- * Keeps what waits in the outbox in `localStorage`, `sessionStorage` or anything like it; see `persistentOutbox` for what
+ * The plugin that keeps what waits in the outbox in `localStorage`, `sessionStorage` or anything like it; see `persistentOutbox` for what
  * is kept. Each message is an item of its own.
  *
  * @throws UsageError `INVALID_OPTION`
  * @example
  * ```ts
- * createClient({ url, outbox: { journal: storageOutbox(localStorage, { key: 'shop', locks: navigator.locks }) } });
+ * createClient({ url, use: [storageOutbox(localStorage, { key: 'shop', locks: navigator.locks })] });
  * ```
  */
-export function storageOutbox(storage: KeyValueStorage, options: StorageOutboxOptions): OutboxJournal {
+export function storageOutbox(storage: KeyValueStorage, options: StorageOutboxOptions): Plugin<JournalCore> {
   if (typeof storage?.setItem !== 'function' || typeof options?.key !== 'string') {
-    const text = 'storageOutbox takes a storage, such as localStorage, and { key, locks }.';
-    throw new UsageError('INVALID_OPTION', text);
+    const [option, expected] = ['storage and options', 'a storage, such as localStorage, and { key, locks }'];
+    throw new UsageError('INVALID_OPTION', { option, owner: 'storageOutbox', expected });
   }
   return persistentOutbox(new KeyValueOutbox(storage, options));
 }

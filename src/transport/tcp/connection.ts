@@ -28,6 +28,7 @@ import { bytesOf, joined } from './bytes.ts';
 import { type CompressionSettings, createCompression } from './deflate/compression.ts';
 import { Dial, type DialHandler } from './dialling/dial.ts';
 import type { DialPlan } from './dialling/plan.ts';
+import type { RefusedRedirect } from './dialling/redirect.ts';
 import type { FramePool } from './memory/frame-pool.ts';
 import type { TransportMemory } from './memory/memory.ts';
 import { PooledWriter, type WritableSocket } from './memory/pooled-writer.ts';

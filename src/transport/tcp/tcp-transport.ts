@@ -7,7 +7,7 @@ import { type CompressionOptions, compressionSettings } from './deflate/compress
 import { checkDialOptions, proxyFor } from './dialling/check-dial-options.ts';
 import type { DialOptions } from './dialling/options.ts';
 import { DialPool } from './dialling/pool.ts';
-import { resolveRedirect, tlsElsewhere } from './dialling/redirect.ts';
+import { type RefusedRedirect, resolveRedirect, tlsElsewhere } from './dialling/redirect.ts';
 import { RedirectingConnection } from './dialling/redirecting-connection.ts';
 import { TransportMemory } from './memory/memory.ts';
 import { type HeaderInput, requestHeaders } from './request-headers.ts';

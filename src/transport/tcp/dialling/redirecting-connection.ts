@@ -9,6 +9,7 @@ import type {
 } from '../../transport.ts';
 import { type ConnectionPlan, TcpConnection } from '../connection.ts';
 import type { TransportMemory } from '../memory/memory.ts';
+import type { RefusedRedirect } from './redirect.ts';
 
 /** A connection that goes where redirects lead, as far as its plan allows: one after the other, each with a new key. */
 export class RedirectingConnection implements Transport {

@@ -1,6 +1,6 @@
 /** The arguments of {@link WebSocket} as Web IDL and the WebSockets standard read them, and what it gives back. */
 import { types } from 'node:util';
-import { UsageError } from '../../../base/errors.ts';
+import { type Detail, UsageError } from '../../../base/errors.ts';
 import { CloseCode, MAX_CLOSE_REASON_BYTES } from '../../../protocol/close-code.ts';
 import { parseWebSocketUrl } from '../../../protocol/url.ts';
 import { utf8Length } from '../../../protocol/utf8.ts';

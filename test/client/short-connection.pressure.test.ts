@@ -1,10 +1,10 @@
 /** What a short connection does when the server reads more slowly than we send. */
 import { describe, expect, it } from 'vitest';
-import { type ConnectOptions, openSocket } from '../../src/client/connect.ts';
+import { type ConnectOptions, openSocket } from '../../src/client/short-connection.ts';
 import type { Socket } from '../../src/client/socket.ts';
-import { awaitReply } from '../../src/messaging/pacing.ts';
 import { createScriptedServer, type ScriptedServer } from '../../src/testing/scripted-server.ts';
 import { createVirtualClock, type VirtualClock } from '../../src/testing/virtual-clock.ts';
+import { awaitReply } from '../../src/transport/pacing.ts';
 import { countingSignal, watch } from './set-up.ts';
 
 const MIB = 1024 * 1024;

@@ -1,15 +1,15 @@
 // A client whose outbox outlives it.
 import { describe, expect, it } from 'vitest';
-import { jsonRpc } from '../../src/messaging/json-rpc.ts';
 import {
   type OutboxStorage,
   persistentOutbox,
   type StoredMessage,
-} from '../../src/messaging/persistent-outbox.ts';
-import { raw } from '../../src/messaging/raw.ts';
-import type { ScriptedServerOptions } from '../../src/testing/scripted-server.ts';
-import { createVirtualClock } from '../../src/testing/virtual-clock.ts';
-import { halves, setUp, watch } from './set-up.ts';
+} from '../../../src/messaging/journal/persistent-outbox.ts';
+import { jsonRpc } from '../../../src/messaging/json-rpc.ts';
+import { raw } from '../../../src/messaging/raw.ts';
+import type { ScriptedServerOptions } from '../../../src/testing/scripted-server.ts';
+import { createVirtualClock } from '../../../src/testing/virtual-clock.ts';
+import { halves, setUp, watch } from '../../client/set-up.ts';
 
 const failure = (code: string, outcome = 'not-sent') => expect.objectContaining({ code, outcome });
 
@@ -38,7 +38,7 @@ function live(
     {
       clock,
       random: { fill: (target) => void target.fill(seed), uniform: () => numbers.next().value as number },
-      outbox: { journal: persistentOutbox(storage) },
+      use: [persistentOutbox(storage)],
       ...options,
     },
     behaviour,
@@ -231,8 +231,8 @@ describe('a journal that was given to two clients', () => {
   it('serves the one that came first; the other is told, and nothing is sent twice', async () => {
     const { held, storage } = memory();
     const journal = persistentOutbox(storage);
-    const first = live(storage, undefined, { outbox: { journal } });
-    const second = live(storage, { onConnect: (end) => end.accept() }, { outbox: { journal } });
+    const first = live(storage, undefined, { use: [journal] });
+    const second = live(storage, { onConnect: (end) => end.accept() }, { use: [journal] });
     const waiting = watch(first.client.send('a'));
     const refused = expect.objectContaining({ name: 'UsageError', code: 'INVALID_STATE' });
     await expect(second.client.send('b')).rejects.toEqual(refused);

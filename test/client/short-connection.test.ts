@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ConnectOptions, openSocket } from '../../src/client/connect.ts';
+import { type ConnectOptions, openSocket } from '../../src/client/short-connection.ts';
 import type { Socket } from '../../src/client/socket.ts';
 import {
   createScriptedServer,

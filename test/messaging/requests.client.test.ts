@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DeliveryError, RequestError } from '../../src/base/errors.ts';
-import { countingSignal, setUp, watch } from './set-up.ts';
+import { countingSignal, setUp, watch } from '../client/set-up.ts';
 
 const failure = (code: string, outcome: string) => expect.objectContaining({ code, outcome });
 
@@ -144,7 +144,7 @@ describe('a request without a reply', () => {
     server.last.drop();
     await clock.settle();
     expect(fate.value).toBeInstanceOf(DeliveryError);
-    expect(fate.value).toEqual(failure('LINE_LOST', 'unknown'));
+    expect(fate.value).toEqual(failure('REPLY_LOST', 'unknown'));
     await clock.advance(10_000);
     expect(server.connections.length).toBe(2);
     expect(server.last.received).toEqual([]);
@@ -216,7 +216,7 @@ describe('an idempotent request', () => {
     server.last.send('{"id":1,"result":"got"}');
     await clock.settle();
     expect([fate.value, fate.settled]).toEqual(['got', 1]);
-    expect(other.value).toEqual(failure('LINE_LOST', 'unknown'));
+    expect(other.value).toEqual(failure('REPLY_LOST', 'unknown'));
   });
 
   it('is unknown in every ending after it was sent once', async () => {

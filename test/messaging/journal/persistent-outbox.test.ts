@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { DeliveryError, type HoldlineError } from '../../src/base/errors.ts';
-import { DEFAULT_OUTBOX, Outbox } from '../../src/messaging/outbox.ts';
-import type { OutboxEntry } from '../../src/messaging/outbox-entry.ts';
+import { DeliveryError, type HoldlineError } from '../../../src/base/errors.ts';
 import {
   type OutboxStorage,
   persistentOutbox,
   type StoredMessage,
-} from '../../src/messaging/persistent-outbox.ts';
-import { createVirtualClock, type VirtualClock } from '../../src/testing/virtual-clock.ts';
-import type { SendData } from '../../src/transport/transport.ts';
+} from '../../../src/messaging/journal/persistent-outbox.ts';
+import type { OutboxEntry } from '../../../src/messaging/outbox.ts';
+import { DEFAULT_OUTBOX, Outbox } from '../../../src/messaging/outbox.ts';
+import { createVirtualClock, type VirtualClock } from '../../../src/testing/virtual-clock.ts';
+import type { SendData } from '../../../src/transport/transport.ts';
 
 /** A storage in memory: at once, or a moment later, with faults on demand. */
 class Memory implements OutboxStorage {

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { login } from '../../src/auth/login.ts';
 import { AuthError, ConnectionError, HandshakeError } from '../../src/base/errors.ts';
 import { createBackoff, DEFAULT_BACKOFF } from '../../src/connection/backoff.ts';
 import type { ConnectionOptions, ReconnectSettings } from '../../src/connection/connection-options.ts';
-import { FIRST_TARGET } from '../../src/connection/failover.ts';
 import type { LineEnd } from '../../src/connection/line.ts';
+import { AttemptHistory, type Decision, decideNext, localDelay } from '../../src/connection/next-attempt.ts';
 import { defaultRetryPolicy } from '../../src/connection/retry-policy.ts';
-import { TrackRecord } from '../../src/connection/track-record.ts';
-import { judge, localDelay } from '../../src/connection/verdict.ts';
 import { createScriptedRandom } from '../../src/testing/scripted-random.ts';
 import { createVirtualClock } from '../../src/testing/virtual-clock.ts';
 import { always } from '../tools/connection-harness.ts';
@@ -19,12 +18,14 @@ interface Case {
   readonly options?: Partial<ConnectionOptions>;
 }
 
-function verdict(end: LineEnd, { failures = 1, flaps = 0, mayRenew = false, reconnect, options }: Case = {}) {
-  const record = new TrackRecord(createVirtualClock());
-  Object.assign(record, { attempts: failures, failures, flaps });
-  record.goOn({ ...FIRST_TARGET, rounds: failures - 1 });
+/** What follows, when so many failures have come before this one counts. */
+function verdict(
+  end: LineEnd,
+  { failures = 1, flaps = 0, mayRenew = false, reconnect, options }: Case = {},
+): Decision {
+  const history = new AttemptHistory();
+  Object.assign(history, { attempts: failures, failures: failures - 1, flaps, renewed: !mayRenew });
   const settings: ReconnectSettings = {
-    times: DEFAULT_BACKOFF,
     backoff: createBackoff(DEFAULT_BACKOFF),
     policy: defaultRetryPolicy,
     maxAttempts: Number.POSITIVE_INFINITY,
@@ -32,11 +33,14 @@ function verdict(end: LineEnd, { failures = 1, flaps = 0, mayRenew = false, reco
   };
   const all = {
     url: 'ws://server/',
+    times: DEFAULT_BACKOFF,
+    clock: createVirtualClock(),
     random: createScriptedRandom({ numbers: always(0.5) }),
     reconnect: reconnect === false ? undefined : settings,
+    renew: mayRenew ? () => {} : undefined,
     ...options,
   } as ConnectionOptions;
-  return judge(end, all, { record, mayRenew, wasStable: false });
+  return decideNext(end, all, history);
 }
 
 const LOST: LineEnd = {
@@ -73,7 +77,7 @@ describe('after a failure', () => {
   it('of our own making waits less than a second, but never less than the server asked for', () => {
     expect(verdict({ ...LOST, isLocal: true }, { failures: 9 })).toMatchObject({ delay: 550, hint: 0 });
     expect(verdict({ ...closed(1012), isLocal: true })).toMatchObject({ delay: 17_500, hint: 17_500 });
-    const at = (chance: number) => localDelay({ random: createScriptedRandom({ numbers: always(chance) }) });
+    const at = (chance: number) => localDelay(createScriptedRandom({ numbers: always(chance) }));
     expect([at(0), at(1)]).toEqual([100, 1_000]);
   });
 
@@ -107,13 +111,15 @@ describe('after a failure', () => {
   });
 });
 
+const askedNothing = login(async () => {});
+
 describe('after a refusal', () => {
   const loginError = new AuthError('no');
-  const login = async (): Promise<void> => {};
+  const { login } = askedNothing;
 
   it('of the login: renewed if that may be, else the end', () => {
     const end = { ...closed(1000), loginError };
-    expect(verdict(end, { mayRenew: true })).toMatchObject({ action: 'renew', refusal: loginError });
+    expect(verdict(end, { mayRenew: true })).toMatchObject({ action: 'renew', error: loginError });
     expect(verdict(end)).toMatchObject({ action: 'stop', error: loginError, rule: 'the login was refused' });
     expect(verdict(end, { mayRenew: true, reconnect: false })).toMatchObject({ action: 'stop' });
   });
@@ -128,7 +134,7 @@ describe('after a refusal', () => {
       expect(verdict(end, { mayRenew: true, options: { login } })).toMatchObject({
         action: 'renew',
         rule,
-        refusal: error,
+        error,
       });
       for (const options of [{ login }, { prepare: () => ({}) }, { renew: () => {} }]) {
         expect(verdict(end, { options })).toMatchObject({ action: 'stop', rule, error });

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { handover } from '../../src/client/handover-part.ts';
 import type { ClientOptions } from '../../src/client/options.ts';
-import { subscriptions } from '../../src/client/subscription-part.ts';
 import { withParts } from '../../src/client/with-parts.ts';
+import { handover } from '../../src/connection/handover.ts';
 import { raw } from '../../src/messaging/raw.ts';
+import { subscriptions } from '../../src/messaging/subscriptions.ts';
 import { setUp } from './set-up.ts';
 
 it('gives a client all its methods without an option for them', async () => {

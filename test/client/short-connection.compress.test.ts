@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { openSocket } from '../../src/client/connect.ts';
+import { openSocket } from '../../src/client/short-connection.ts';
 import { createScriptedServer } from '../../src/testing/scripted-server.ts';
 import type { MessageOptions } from '../../src/transport/transport.ts';
 

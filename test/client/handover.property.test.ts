@@ -3,8 +3,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { isHoldlineError } from '../../src/base/errors.ts';
-import { handover } from '../../src/client/handover-part.ts';
-import { subscriptions } from '../../src/client/subscription-part.ts';
+import { handover } from '../../src/connection/handover.ts';
+import { subscriptions } from '../../src/messaging/subscriptions.ts';
 import type { ScriptedConnection } from '../../src/testing/scripted-server.ts';
 import { PROPERTY_RUNS, PROPERTY_TIMEOUT } from '../tools/property-runs.ts';
 import { type Bench, type Fate, setUp, watch } from './set-up.ts';
@@ -58,10 +58,7 @@ interface ServerLine {
 }
 
 async function run(steps: readonly Step[]) {
-  const bench = setUp(
-    { handover: handover(), subscriptions: subscriptions(), requestTimeout: 25_000 },
-    { onConnect: () => {} },
-  );
+  const bench = setUp({ use: [handover()], requestTimeout: 25_000 }, { onConnect: () => {} });
   bench.forget('message');
   const { client, clock, server } = bench;
   const made: Made[] = [];

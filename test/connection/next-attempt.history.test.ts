@@ -1,24 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { STABLE_AFTER_MS, TrackRecord } from '../../src/connection/track-record.ts';
+import { AttemptHistory, STABLE_AFTER_MS } from '../../src/connection/next-attempt.ts';
 import { createVirtualClock } from '../../src/testing/virtual-clock.ts';
 
 /** One line after another, each ready for so long; what is counted after each. */
 async function live(...lives: readonly (number | 'useful' | 'failed')[]): Promise<string[]> {
   const clock = createVirtualClock();
-  const record = new TrackRecord(clock);
+  const history = new AttemptHistory();
   const counted: string[] = [];
   for (const life of lives) {
-    record.begin();
-    if (life !== 'failed') record.ready();
-    if (life === 'useful') record.useful();
+    history.begin();
+    if (life !== 'failed') history.ready(clock.now());
+    if (life === 'useful') history.useful();
     if (typeof life === 'number') await clock.advance(life);
-    const wasStable = record.ended();
-    counted.push(`${record.attempts} ${record.failures} ${record.flaps}${wasStable ? ' stable' : ''}`);
+    const wasStable = history.ended(clock.now());
+    counted.push(`${history.attempts} ${history.failures} ${history.flaps}${wasStable ? ' stable' : ''}`);
   }
   return counted;
 }
 
-describe('the record of attempts, failures and flaps in a row', () => {
+describe('the history of attempts, failures and flaps in a row', () => {
   it('counts attempts that fail', async () => {
     expect(await live('failed', 'failed', 'failed')).toEqual(['1 1 0', '2 2 0', '3 3 0']);
   });
@@ -37,10 +37,10 @@ describe('the record of attempts, failures and flaps in a row', () => {
   });
 
   it('forgets everything on demand', () => {
-    const record = new TrackRecord(createVirtualClock());
-    expect([record.begin(), record.begin()]).toEqual([1, 2]);
-    record.ended();
-    record.forget();
-    expect([record.attempts, record.failures, record.flaps]).toEqual([0, 0, 0]);
+    const history = new AttemptHistory();
+    expect([history.begin(), history.begin()]).toEqual([1, 2]);
+    history.ended(0);
+    history.forget();
+    expect([history.attempts, history.failures, history.flaps]).toEqual([0, 0, 0]);
   });
 });

@@ -1,7 +1,7 @@
 // What a server that answers nothing, everything twice, or nonsense can do to the requests under way.
 import { describe, expect, it } from 'vitest';
 import { jsonRpc } from '../../src/messaging/json-rpc.ts';
-import { setUp, watch } from './set-up.ts';
+import { setUp, watch } from '../client/set-up.ts';
 
 const failure = (code: string, outcome: string) => expect.objectContaining({ code, outcome });
 

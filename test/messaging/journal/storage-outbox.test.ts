@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { HoldlineError } from '../../src/base/errors.ts';
-import { DEFAULT_OUTBOX, Outbox } from '../../src/messaging/outbox.ts';
-import { type KeyValueStorage, type Locks, storageOutbox } from '../../src/messaging/storage-outbox.ts';
-import { createVirtualClock } from '../../src/testing/virtual-clock.ts';
-import type { SendData } from '../../src/transport/transport.ts';
+import type { HoldlineError } from '../../../src/base/errors.ts';
+import {
+  type KeyValueStorage,
+  type Locks,
+  storageOutbox,
+} from '../../../src/messaging/journal/storage-outbox.ts';
+import { DEFAULT_OUTBOX, Outbox } from '../../../src/messaging/outbox.ts';
+import { createVirtualClock } from '../../../src/testing/virtual-clock.ts';
+import type { SendData } from '../../../src/transport/transport.ts';
 
 /** localStorage, for as many pages as like. */
 class FakeStorage implements KeyValueStorage {

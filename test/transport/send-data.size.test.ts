@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { dataSize, snapshot } from '../../src/messaging/data-size.ts';
+import { dataSize, snapshot } from '../../src/transport/send-data.ts';
 
 const foreignBuffer = (): ArrayBuffer => runInNewContext('new Uint8Array([1, 2, 3]).buffer') as ArrayBuffer;
 

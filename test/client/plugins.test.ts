@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { requests } from '../../src/client/request-part.ts';
-import { subscriptions } from '../../src/client/subscription-part.ts';
 import { jsonRpc } from '../../src/messaging/json-rpc.ts';
-import { awaitReply } from '../../src/messaging/pacing.ts';
 import { raw } from '../../src/messaging/raw.ts';
+import { requests } from '../../src/messaging/requests.ts';
+import { subscriptions } from '../../src/messaging/subscriptions.ts';
+import { awaitReply } from '../../src/transport/pacing.ts';
 import { setUp, watch } from './set-up.ts';
 
 const refusal = { code: 'UNSUPPORTED', message: expect.stringContaining('requests: requests()') };

@@ -1,14 +1,14 @@
 import { describe, expect, it, vi } from 'vitest';
-import { subscriptions } from '../../src/client/subscription-part.ts';
 import type { EnvelopeFactory, RpcEnvelope } from '../../src/messaging/envelope.ts';
 import { jsonRpc } from '../../src/messaging/json-rpc.ts';
 import { raw } from '../../src/messaging/raw.ts';
 import type { Subscription } from '../../src/messaging/subscription.ts';
+import { subscriptions } from '../../src/messaging/subscriptions.ts';
 import type { ScriptedServerOptions } from '../../src/testing/scripted-server.ts';
-import { type Bench, setUp } from './set-up.ts';
+import { type Bench, setUp } from '../client/set-up.ts';
 
 const open = async (options = {}, behaviour: ScriptedServerOptions = {}): Promise<Bench> => {
-  const bench = setUp({ subscriptions: subscriptions(), ...options }, behaviour);
+  const bench = setUp(options, behaviour);
   await bench.open();
   return bench;
 };
@@ -53,7 +53,7 @@ describe('client.subscribe', () => {
   });
 
   it('connects if nothing has yet', async () => {
-    const bench = setUp({ subscriptions: subscriptions() });
+    const bench = setUp();
     bench.client.subscribe('ticks');
     expect(bench.client.state).toMatchObject({ status: 'connecting', reason: 'first use' });
     await bench.clock.advance(0);
@@ -68,7 +68,7 @@ describe('client.subscribe', () => {
         await line.receive();
       },
     };
-    const bench = setUp({ subscriptions: subscriptions(), auth });
+    const bench = setUp({ auth });
     const { client, clock, server } = bench;
     await bench.open();
     server.last.send('"in"');
@@ -95,7 +95,7 @@ describe('client.subscribe', () => {
   });
 
   it('a subscription made by a listener of `ready` is asked for once', async () => {
-    const bench = setUp({ subscriptions: subscriptions() });
+    const bench = setUp();
     bench.client.once('ready', () => void bench.client.subscribe('ticks'));
     await bench.open();
     expect(methods(bench)).toEqual(['subscribe ["ticks"]']);
@@ -190,14 +190,14 @@ describe('client.subscribe', () => {
 
   it('needs its part, and an envelope that knows it', async () => {
     const without = (options: object) => setUp(options, {}, true).client;
-    for (const client of [without({}), without({ subscriptions: subscriptions(), envelope: raw() })]) {
+    for (const client of [without({}), without({ use: [subscriptions()], envelope: raw() })]) {
       expect(() => client.subscribe('a')).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
     }
     const bare: EnvelopeFactory = () => {
       const envelope = jsonRpc()();
       return { ...envelope, rpc: { ...(envelope.rpc as RpcEnvelope), subscriptions: undefined } };
     };
-    const client = without({ subscriptions: subscriptions(), envelope: bare });
+    const client = without({ use: [subscriptions()], envelope: bare });
     expect(() => client.subscribe('a')).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
   });
 
@@ -255,7 +255,7 @@ describe('gaps', () => {
 
   /** A client without listeners of plain messages, on its second line. */
   async function lost() {
-    const bench = setUp({ subscriptions: subscriptions() });
+    const bench = setUp();
     const { clock, server } = bench;
     const { client } = quiet(bench);
     await bench.open();
@@ -321,7 +321,7 @@ describe('gaps', () => {
 
   it('a reader that is too slow makes one, by the name of its subscription', async () => {
     const { client, server, of } = await open({
-      subscriptions: subscriptions({ maxEvents: 1, overflow: 'drop-oldest' }),
+      use: [subscriptions({ maxEvents: 1, overflow: 'drop-oldest' })],
     });
     client.subscribe('ticks');
     server.last.send(reply(1, 'x'));

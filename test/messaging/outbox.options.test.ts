@@ -1,12 +1,12 @@
 // What send() can be told, and what goes out before what.
 import { describe, expect, it } from 'vitest';
-import { subscriptions } from '../../src/client/subscription-part.ts';
 import { jsonRpc } from '../../src/messaging/json-rpc.ts';
-import { awaitReply } from '../../src/messaging/pacing.ts';
 import { raw } from '../../src/messaging/raw.ts';
+import { subscriptions } from '../../src/messaging/subscriptions.ts';
 import { createScriptedServer } from '../../src/testing/scripted-server.ts';
+import { awaitReply } from '../../src/transport/pacing.ts';
 import type { MessageOptions, SendData, TransportFactory } from '../../src/transport/transport.ts';
-import { setUp, watch } from './set-up.ts';
+import { setUp, watch } from '../client/set-up.ts';
 
 const failure = (code: string, outcome = 'not-sent') => expect.objectContaining({ code, outcome });
 const handedOff = (epoch = 1) => ({ outcome: 'handed-off', epoch });
@@ -144,7 +144,7 @@ describe('the order on a line', () => {
   });
 
   it('is subscriptions first, whoever is quicker to hear that the line is ready', async () => {
-    const { client, clock, received } = setUp({ subscriptions: subscriptions() });
+    const { client, clock, received } = setUp();
     client.subscribe('ticks');
     client.once('ready', () => void client.send('from the listener'));
     await clock.advance(0);
@@ -177,7 +177,7 @@ describe('the order on a line', () => {
 
 describe('pacing', () => {
   it('lets one message out at a time, requests until their own reply', async () => {
-    const { client, clock, server, received, open } = setUp({ pacing: awaitReply({ timeout: 500 }) });
+    const { client, clock, server, received, open } = setUp({ use: [awaitReply({ timeout: 500 })] });
     await open();
     const sums = [watch(client.request('sum', [1])), watch(client.request('sum', [2]))];
     const last = watch(client.send('last'));
@@ -203,7 +203,7 @@ describe('pacing', () => {
 
   it('keeps the bounds of the outbox, and the heartbeat out of the turn of others', async () => {
     const { client, clock, server, received, open } = setUp({
-      pacing: awaitReply({ timeout: 60_000 }),
+      use: [awaitReply({ timeout: 60_000 })],
       outbox: { maxMessages: 1 },
       heartbeat: { interval: 1_000, timeout: 3_000 },
     });

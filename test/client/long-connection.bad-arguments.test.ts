@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { loginLoop } from '../../src/auth/login-loop.ts';
-import { openSocket } from '../../src/client/connect.ts';
 import { consoleTrace } from '../../src/client/console-trace.ts';
+import { openSocket } from '../../src/client/short-connection.ts';
 import { raw } from '../../src/messaging/raw.ts';
 import { setUp } from './set-up.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countingSignal, setUp, watch } from './set-up.ts';
+import { countingSignal, setUp, watch } from '../client/set-up.ts';
 
 const failure = (code: string, outcome = 'not-sent') => expect.objectContaining({ code, outcome });
 const MIB = 1024 * 1024;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { deferred } from '../../src/base/deferred.ts';
-import { handover } from '../../src/client/handover-part.ts';
 import type { ClientOptions } from '../../src/client/options.ts';
-import { subscriptions } from '../../src/client/subscription-part.ts';
+import { handover } from '../../src/connection/handover.ts';
+import { subscriptions } from '../../src/messaging/subscriptions.ts';
 import type { ScriptedConnection, ScriptedServerOptions } from '../../src/testing/scripted-server.ts';
 import { type Bench, setUp, watch } from './set-up.ts';
 
@@ -17,7 +17,7 @@ const methods = ({ received }: ScriptedConnection): string[] =>
   });
 
 async function open(options: Partial<ClientOptions> = {}, behaviour: ScriptedServerOptions = {}) {
-  const bench = setUp({ handover: handover(), subscriptions: subscriptions(), ...options }, behaviour);
+  const bench = setUp({ use: [handover()], ...options }, behaviour);
   await bench.open();
   const old = bench.server.last;
   /** Hands over, and gives the new line. */
@@ -59,7 +59,7 @@ describe('client.handover', () => {
   });
 
   it('what is not answered on the old line in time is unknown, or asked again', async () => {
-    const bench = await open({ handover: handover({ deadline: 2_000 }) });
+    const bench = await open({ use: [handover({ deadline: 2_000 })] });
     const { client, clock, old, move } = bench;
     const once = watch(client.request('once'));
     const again = watch(client.request('again', undefined, { idempotent: true }));
@@ -68,7 +68,7 @@ describe('client.handover', () => {
     await clock.advance(1_999);
     expect(old.state).toBe('open');
     await clock.advance(2);
-    expect(once.value).toMatchObject({ code: 'LINE_LOST', outcome: 'unknown' });
+    expect(once.value).toMatchObject({ code: 'REPLY_LOST', outcome: 'unknown' });
     expect([later.value, methods(next)]).toEqual(['pending', ['later 3', 'again 2']]);
     next.send(reply(2, 'at last'));
     next.send(reply(3, 'as well'));
@@ -206,7 +206,7 @@ describe('client.handover', () => {
 
   it('by a word of the server', async () => {
     const bench = await open({
-      handover: handover({ when: (message) => (message as { method?: unknown }).method === 'restarting' }),
+      use: [handover({ when: (message) => (message as { method?: unknown }).method === 'restarting' })],
     });
     const { client, clock, old } = bench;
     old.send('{"method":"news"}');
@@ -220,13 +220,13 @@ describe('client.handover', () => {
 
   it('needs its part, and options that are right', async () => {
     await expect(setUp({}, {}, true).client.handover()).rejects.toMatchObject({ code: 'UNSUPPORTED' });
-    await expect(setUp({ handover: handover() }).client.handover()).rejects.toMatchObject({
+    await expect(setUp({ use: [handover()] }).client.handover()).rejects.toMatchObject({
       code: 'INVALID_STATE',
     });
     expect(() => handover({ deadline: -1 })).toThrow('handover.deadline');
     expect(() => handover({ when: 'restarting' as never })).toThrow('handover.when');
-    expect(() => setUp({ handover: {} as never })).toThrow('handover');
-    expect(() => setUp({ subscriptions: {} as never })).toThrow('subscriptions');
+    expect(() => setUp({ use: {} as never })).toThrow('use');
+    expect(() => setUp({ use: [{} as never] })).toThrow('use');
   });
 });
 

@@ -2,18 +2,18 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { isHoldlineError } from '../../src/base/errors.ts';
-import { OVERFLOW_POLICIES, type OverflowPolicy } from '../../src/messaging/outbox.ts';
-import { awaitReply, type Pacing } from '../../src/messaging/pacing.ts';
 import {
   type OutboxStorage,
   persistentOutbox,
   type StoredMessage,
-} from '../../src/messaging/persistent-outbox.ts';
+} from '../../src/messaging/journal/persistent-outbox.ts';
+import { OVERFLOW_POLICIES, type OverflowPolicy } from '../../src/messaging/outbox.ts';
 import { createScriptedServer, type ScriptedServer } from '../../src/testing/scripted-server.ts';
 import { createVirtualClock, type VirtualClock } from '../../src/testing/virtual-clock.ts';
+import { awaitReply, type Pacing } from '../../src/transport/pacing.ts';
 import type { TransportFactory } from '../../src/transport/transport.ts';
+import { type Bench, type Fate, setUp, watch } from '../client/set-up.ts';
 import { PROPERTY_RUNS, PROPERTY_TIMEOUT } from '../tools/property-runs.ts';
-import { type Bench, type Fate, setUp, watch } from './set-up.ts';
 
 interface Story {
   readonly overflow: OverflowPolicy;
@@ -131,7 +131,7 @@ class World {
     const end = { isDead: false };
     const server = createScriptedServer({ onConnect: () => {} });
     const { isPaced, overflow } = this.story;
-    const pacing: Pacing = (transport, isAwaited) => awaitReply({ timeout: TURN_MS })(transport, isAwaited);
+    const pacing = awaitReply({ timeout: TURN_MS });
     const bench = setUp({
       clock,
       transport: this.#observed(server.transport, seed),
@@ -330,7 +330,7 @@ it(
       'ABORTED',
       'CLIENT_CLOSED',
     ];
-    for (const what of ['good', 'sent by a later life', 'LINE_LOST', 'REQUEST_TIMEOUT', ...codes]) {
+    for (const what of ['good', 'sent by a later life', 'REPLY_LOST', 'REQUEST_TIMEOUT', ...codes]) {
       expect([what, met.get(what) ?? 0]).toEqual([
         what,
         expect.toSatisfy((times: number) => times >= RUNS / 100),

@@ -1,10 +1,10 @@
 // The real localStorage and the real locks: two clients of one page, and one of a frame that is taken away.
 import { afterEach, expect, it } from 'vitest';
-import { systemClock } from '../../src/base/clock.ts';
-import { systemRandom } from '../../src/base/random.ts';
-import { DEFAULT_OUTBOX, Outbox } from '../../src/messaging/outbox.ts';
-import { type Locks, storageOutbox } from '../../src/messaging/storage-outbox.ts';
-import type { SendData } from '../../src/transport/transport.ts';
+import { systemClock } from '../../../src/base/clock.ts';
+import { systemRandom } from '../../../src/base/random.ts';
+import { type Locks, storageOutbox } from '../../../src/messaging/journal/storage-outbox.ts';
+import { DEFAULT_OUTBOX, Outbox } from '../../../src/messaging/outbox.ts';
+import type { SendData } from '../../../src/transport/transport.ts';
 
 const KEY = 'holdline-test';
 const closing: (() => void)[] = [];

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { atInterval, awaitReply, type Pacing } from '../../src/messaging/pacing.ts';
 import { DEFAULT_LIMITS } from '../../src/protocol/limits.ts';
 import { createScriptedRandom } from '../../src/testing/scripted-random.ts';
 import { createScriptedServer, type ScriptedConnection } from '../../src/testing/scripted-server.ts';
 import { createVirtualClock } from '../../src/testing/virtual-clock.ts';
+import { atInterval, awaitReply, type Pacing } from '../../src/transport/pacing.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 
 interface Setting {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fill, isGiven, need, needMethods, needNumber } from '../../src/client/check-options.ts';
+import { fill, isGiven, need, needMethods, needNumber } from '../../src/base/checks.ts';
 
 const refusal = (message: string) =>
   expect.objectContaining({ name: 'UsageError', code: 'INVALID_OPTION', message });
