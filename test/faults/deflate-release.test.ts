@@ -1,7 +1,7 @@
 /** What compression holds is given back at the end of every connection, however it ends. */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { connect } from '../../src/index.node.ts';
 import { tcpTransport } from '../../src/node.ts';
 import { UNUSED_BUFFER } from '../../src/transport/tcp/zlib-stream.ts';
@@ -88,7 +88,7 @@ it('over 2,000 connections no zlib stream stays open, and memory stays flat', as
   await run(CONNECTIONS);
   globalThis.gc?.();
   const grown = process.memoryUsage().rss - before;
-  await vi.waitFor(() => expect(open.size).toBe(0));
+  await expect.poll(() => open.size).toBe(0);
   expect(made).toBeGreaterThan(CONNECTIONS * 1.5);
   expect(grown / MIB).toBeLessThan(32);
 });

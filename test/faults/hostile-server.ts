@@ -19,14 +19,20 @@ export class HostileConnection {
   /** Resolves when the client has ended its side, or the connection is gone. */
   readonly ended: Promise<void>;
   readonly #chunks: Buffer[] = [];
+  /** How many bytes these are. */
+  #bytes = 0;
   #isGone = false;
 
   constructor(socket: Socket, head: string, headChunks: number, rest: Buffer) {
     this.socket = socket;
     this.head = head;
     this.headChunks = headChunks;
-    if (rest.length > 0) this.#chunks.push(rest);
-    socket.on('data', (chunk) => this.#chunks.push(chunk));
+    const take = (chunk: Buffer): void => {
+      this.#chunks.push(chunk);
+      this.#bytes += chunk.length;
+    };
+    if (rest.length > 0) take(rest);
+    socket.on('data', take);
     this.ended = new Promise((resolve) => {
       const end = (): void => {
         this.#isGone = true;
@@ -115,8 +121,17 @@ export class HostileConnection {
   }
 
   /** Waits until what has come satisfies `isEnough`, or the connection is gone. */
-  async until(isEnough: (received: Buffer) => boolean): Promise<void> {
-    while (!this.#isGone && !isEnough(this.received)) {
+  until(isEnough: (received: Buffer) => boolean): Promise<void> {
+    return this.#until(() => isEnough(this.received));
+  }
+
+  /** Waits until so many bytes have come, or the connection is gone. */
+  untilBytes(count: number): Promise<void> {
+    return this.#until(() => this.#bytes >= count);
+  }
+
+  async #until(isEnough: () => boolean): Promise<void> {
+    while (!this.#isGone && !isEnough()) {
       await new Promise<void>((resolve) => {
         const next = (): void => {
           this.socket.off('data', next);

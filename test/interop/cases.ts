@@ -3,7 +3,7 @@
  * `!burst` (200 texts), `!ping` (pings, and tells of the pong), `!close` (closes with 4001), `!last-close` (tells the
  * code and reason of the last Close with 4002 that a client began).
  */
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import { WebSocket } from '../../src/node.ts';
 import type {
   CloseEvent,
@@ -153,7 +153,7 @@ export const RUN: Readonly<Record<InteropCaseId, (meeting: Meeting) => Promise<v
     const talk = await open();
     for (const message of burst()) talk.socket.send(message);
     expect(await talk.hear(200)).toEqual(burst());
-    await vi.waitFor(() => expect(talk.socket.bufferedAmount).toBe(0));
+    await expect.poll(() => talk.socket.bufferedAmount).toBe(0);
   },
 
   async 'ping-out'({ open }) {
@@ -186,9 +186,7 @@ export const RUN: Readonly<Record<InteropCaseId, (meeting: Meeting) => Promise<v
           },
     );
     const other = await open();
-    await vi.waitFor(async () => {
-      expect(await other.ask('!last-close')).toBe(`4002 ${partly ? '' : 'the client’s reason'}`);
-    });
+    await expect.poll(() => other.ask('!last-close')).toBe(`4002 ${partly ? '' : 'the client’s reason'}`);
   },
 
   async 'close-empty'({ open }) {
