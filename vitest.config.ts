@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { playwright } from '@vitest/browser-playwright';
 import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config';
 import { HANG_MS } from './test/tools/patience.ts';
@@ -112,6 +113,8 @@ const config: ViteUserConfig = defineConfig({
         },
       },
     ],
+    // Tests wait more than they work, so even a machine with two cores has enough of them for two.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     allowOnly: false,
     passWithNoTests: false,
     reporters: ['default', './test/tools/reporter.ts'],

@@ -53,6 +53,13 @@ export class HostileConnection {
     return this.#chunks;
   }
 
+  /** The last bytes of it, as many as there are of `size`. */
+  last(size: number): Buffer {
+    let from = this.#chunks.length;
+    for (let held = 0; held < size && from > 0; ) held += (this.#chunks[--from] as Buffer).length;
+    return Buffer.concat(this.#chunks.slice(from)).subarray(-size);
+  }
+
   /** The frames among it, read strictly. */
   get frames(): ClientFrame[] {
     return readClientFrames(this.received);
@@ -120,17 +127,13 @@ export class HostileConnection {
     return !this.#isGone;
   }
 
-  /** Waits until what has come satisfies `isEnough`, or the connection is gone. */
-  until(isEnough: (received: Buffer) => boolean): Promise<void> {
-    return this.#until(() => isEnough(this.received));
-  }
-
   /** Waits until so many bytes have come, or the connection is gone. */
   untilBytes(count: number): Promise<void> {
-    return this.#until(() => this.#bytes >= count);
+    return this.until(() => this.#bytes >= count);
   }
 
-  async #until(isEnough: () => boolean): Promise<void> {
+  /** Waits until `isEnough`, which is asked after every piece that comes, or the connection is gone. */
+  async until(isEnough: () => boolean): Promise<void> {
     while (!this.#isGone && !isEnough()) {
       await new Promise<void>((resolve) => {
         const next = (): void => {

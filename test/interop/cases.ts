@@ -29,6 +29,7 @@ export class Talk {
   readonly socket: WebSocket;
   readonly #messages: (string | Uint8Array)[] = [];
   #wake: (() => void) | undefined;
+  #lost: Error | undefined;
 
   constructor(socket: WebSocket) {
     this.socket = socket;
@@ -37,16 +38,18 @@ export class Talk {
       this.#messages.push(typeof data === 'string' ? data : new Uint8Array(data as ArrayBuffer));
       this.#wake?.();
     };
+    socket.addEventListener('close', ({ code }: CloseEvent) => {
+      this.#lost = new Error(`closed with ${code} before a message`);
+      this.#wake?.();
+    });
   }
 
   /** The next `count` messages. */
   async hear(count: number): Promise<(string | Uint8Array)[]> {
     while (this.#messages.length < count) {
-      await new Promise<void>((resolve, reject) => {
+      if (this.#lost !== undefined) throw this.#lost;
+      await new Promise<void>((resolve) => {
         this.#wake = resolve;
-        const lost = ({ code }: CloseEvent): void =>
-          reject(new Error(`closed with ${code} before a message`));
-        this.socket.addEventListener('close', lost, { once: true });
       });
     }
     return this.#messages.splice(0, count);

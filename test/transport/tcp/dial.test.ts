@@ -143,6 +143,7 @@ describe('wss', () => {
 
   it('cannot be weakened by the environment, only by an option (attack 19)', async () => {
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    vi.spyOn(process, 'emitWarning').mockImplementation(() => {}); // that the variable is set
     expect((await failure(connect(`wss://localhost:${secure.port}`))).code).toBe('TLS');
     vi.unstubAllEnvs();
     await connect(`wss://localhost:${secure.port}`, { tls: { rejectUnauthorized: false } }).open();
