@@ -12,7 +12,7 @@ import { CloseCode, checkCloseArguments } from '../../protocol/close-code.ts';
 import type { Closure } from '../../protocol/closure.ts';
 import { ClientEngine } from '../../protocol/engine.ts';
 import type { HandshakeRequest } from '../../protocol/handshake-request.ts';
-import type { ReceiveBuffer } from '../../protocol/ports.ts';
+import type { AcceptedHandshake, EngineSink, ReceiveBuffer } from '../../protocol/ports.ts';
 import { checkSendData, isBlob } from '../send-data.ts';
 import type {
   MessageOptions,
@@ -25,14 +25,13 @@ import type {
 } from '../transport.ts';
 import { BlobQueue } from './blob-queue.ts';
 import { bytesOf, joined } from './bytes.ts';
-import { type CompressionSettings, createCompression } from './compression.ts';
-import { Dial, type DialHandler } from './dial.ts';
+import { type CompressionSettings, createCompression } from './deflate/compression.ts';
+import { Dial, type DialHandler } from './dialling/dial.ts';
 import type { DialPlan } from './dialling/plan.ts';
 import type { RefusedRedirect } from './dialling/redirect.ts';
-import { EngineEars, type EngineOwner } from './engine-ears.ts';
-import type { FramePool } from './frame-pool.ts';
-import type { TransportMemory } from './memory.ts';
-import { PooledWriter, type WritableSocket } from './pooled-writer.ts';
+import type { FramePool } from './memory/frame-pool.ts';
+import type { TransportMemory } from './memory/memory.ts';
+import { PooledWriter, type WritableSocket } from './memory/pooled-writer.ts';
 
 const FEATURES: TransportFeatures = /* @__PURE__ */ Object.freeze({ ping: true, pause: true, headers: true });
 
@@ -64,7 +63,7 @@ export interface ConnectionPlan {
 }
 
 /** One connection over TCP or TLS: an engine between a socket and a sink. */
-export class TcpConnection implements Transport, DialHandler, EngineOwner {
+export class TcpConnection implements Transport, DialHandler {
   readonly features: TransportFeatures = FEATURES;
   bytesReceived = 0;
   readonly #clock: Clock;
@@ -117,7 +116,7 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner {
       receiveBuffer: plan.receiveBuffer,
       mask: memory.frames.mask,
       digest: memory.digest,
-      sink: new EngineEars(this, sink),
+      sink: new SinkAdapter(this, sink),
     });
     this.#dial = new Dial(dial, request, this);
     const gone = startedAt === undefined ? 0 : clock.now() - startedAt;
@@ -397,5 +396,47 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner {
 
   #abortedHandshake(): HandshakeError {
     return new HandshakeError('HANDSHAKE_ABORTED', { phase: this.#dial.phase });
+  }
+}
+
+/**
+ * The engine's sink: messages go straight to the transport's sink, all else to the connection. A class, since seven
+ * closures would take half a kilobyte of every idle connection.
+ */
+class SinkAdapter implements EngineSink {
+  readonly #connection: TcpConnection;
+  readonly #sink: TransportSink;
+
+  constructor(connection: TcpConnection, sink: TransportSink) {
+    this.#connection = connection;
+    this.#sink = sink;
+  }
+
+  open(info: AcceptedHandshake): void {
+    this.#connection.opened(info);
+  }
+
+  text(message: string): void {
+    this.#sink.text(message);
+  }
+
+  binary(message: Uint8Array): void {
+    this.#sink.binary(message);
+  }
+
+  ping(): void {
+    this.#sink.ping();
+  }
+
+  pong(payload: Uint8Array): void {
+    this.#sink.pong(payload.slice());
+  }
+
+  close(received: CloseFrame): void {
+    this.#connection.finished(received);
+  }
+
+  failure(error: HandshakeError | ProtocolError | ConnectionError): void {
+    this.#connection.broken(error);
   }
 }

@@ -2,14 +2,14 @@ import { UsageError } from '../../base/errors.ts';
 import type { ReceiveBuffer } from '../../protocol/ports.ts';
 import { checkSubprotocols } from '../../protocol/subprotocol.ts';
 import type { TransportFactory, TransportRequest, TransportSink } from '../transport.ts';
-import { type CompressionOptions, compressionSettings } from './compression.ts';
 import { type ConnectionPlan, TcpConnection } from './connection.ts';
+import { type CompressionOptions, compressionSettings } from './deflate/compression.ts';
 import { checkDialOptions, proxyFor } from './dialling/check-dial-options.ts';
 import type { DialOptions } from './dialling/options.ts';
 import { DialPool } from './dialling/pool.ts';
 import { type RefusedRedirect, resolveRedirect, tlsElsewhere } from './dialling/redirect.ts';
-import { TransportMemory } from './memory.ts';
-import { RedirectingConnection } from './redirecting-connection.ts';
+import { RedirectingConnection } from './dialling/redirecting-connection.ts';
+import { TransportMemory } from './memory/memory.ts';
 import { type HeaderInput, requestHeaders } from './request-headers.ts';
 
 /** What {@link tcpTransport} takes. */

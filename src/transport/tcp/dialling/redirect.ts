@@ -1,6 +1,6 @@
 import type { Detail, Evidence } from '../../../base/errors.ts';
 import type { WebSocketTarget } from '../../../protocol/url.ts';
-import { isBlockedPort } from '../blocked-ports.ts';
+import { isBlockedPort } from '../whatwg/blocked-ports.ts';
 import type { TlsOptions } from './options.ts';
 import { parseDialTarget } from './unix-url.ts';
 
