@@ -1,6 +1,12 @@
 import type { Clock, TimerHandle } from '../../base/clock.ts';
 import { reportUncaught } from '../../base/emitter.ts';
-import { type CloseFrame, ConnectionError, HandshakeError, type ProtocolError } from '../../base/errors.ts';
+import {
+  type CloseFrame,
+  ConnectionError,
+  type Detail,
+  HandshakeError,
+  type ProtocolError,
+} from '../../base/errors.ts';
 import { systemRandom } from '../../base/random.ts';
 import { CloseCode, checkCloseArguments } from '../../protocol/close-code.ts';
 import type { Closure } from '../../protocol/closure.ts';
@@ -22,6 +28,7 @@ import { bytesOf, joined } from './bytes.ts';
 import { type CompressionSettings, createCompression } from './deflate/compression.ts';
 import { Dial, type DialHandler } from './dialling/dial.ts';
 import type { DialPlan } from './dialling/plan.ts';
+import type { RefusedRedirect } from './dialling/redirect.ts';
 import type { FramePool } from './memory/frame-pool.ts';
 import type { TransportMemory } from './memory/memory.ts';
 import { PooledWriter, type WritableSocket } from './memory/pooled-writer.ts';
@@ -52,7 +59,7 @@ export interface ConnectionPlan {
   /** When the opening began, by the request's clock, if this is not its first connection. */
   readonly startedAt?: number | undefined;
   /** Where redirects may be followed: the plan for the address in `location`, or why there is none. */
-  readonly follow?: ((location: string) => ConnectionPlan | string) | undefined;
+  readonly follow?: ((location: string) => ConnectionPlan | RefusedRedirect) | undefined;
 }
 
 /** One connection over TCP or TLS: an engine between a socket and a sink. */
@@ -178,7 +185,7 @@ export class TcpConnection implements Transport, DialHandler {
   abandon(): void {
     const { state } = this.#engine;
     if (state === 'opening' || state === 'refused') this.#abort(this.#abortedHandshake());
-    else this.#abort(this.#lost('The connection was given up.'));
+    else this.#abort(this.#lost('abandoned'));
   }
 
   pause(): void {
@@ -205,7 +212,7 @@ export class TcpConnection implements Transport, DialHandler {
   #blobQueue(): BlobQueue {
     this.#blobs ??= new BlobQueue(
       (data, compress) => this.#engine.send(data, compress),
-      (cause) => this.#abort(this.#lost('A Blob that was to be sent cannot be read.', cause)),
+      (cause) => this.#abort(this.#lost('unreadable-blob', cause)),
     );
     return this.#blobs;
   }
@@ -288,7 +295,7 @@ export class TcpConnection implements Transport, DialHandler {
       if (at < length) this.#held = new Uint8Array(chunk.subarray(at, length));
     } catch (error) {
       // A sink that throws is a fault of this side's: it is reported, and the connection does not go on half-read.
-      this.#abort(this.#lost('A listener failed while a message was delivered.', error));
+      this.#abort(this.#lost('listener-failed', error));
       reportUncaught(error);
     }
   }
@@ -330,9 +337,9 @@ export class TcpConnection implements Transport, DialHandler {
   }
 
   #closingIsLate(): void {
-    const closeTimeout = this.#closeTimeout;
-    const text = `The server did not finish closing within ${closeTimeout} ms; the connection was dropped.`;
-    this.#abort(new ConnectionError('CLOSE_TIMEOUT', text, { sent: this.#engine.sent }));
+    const timeout = this.#closeTimeout;
+    const { sent } = this.#engine;
+    this.#abort(new ConnectionError('CLOSE_TIMEOUT', { detail: 'server', sent, timeout }));
   }
 
   /** Ends it from this side at once, and tells why in a later task. */
@@ -382,19 +389,13 @@ export class TcpConnection implements Transport, DialHandler {
     return { code: CloseCode.abnormal, reason: '', wasClean: false, received, sent, error };
   }
 
-  #lost(message: string, cause?: unknown): ConnectionError {
-    const evidence = { received: this.#engine.received, sent: this.#engine.sent };
-    return new ConnectionError(
-      'CONNECTION_LOST',
-      message,
-      cause === undefined ? evidence : { ...evidence, cause },
-    );
+  #lost(detail: Detail<'CONNECTION_LOST'>, cause?: unknown): ConnectionError {
+    const { received, sent } = this.#engine;
+    return new ConnectionError('CONNECTION_LOST', { detail, received, sent, cause });
   }
 
   #abortedHandshake(): HandshakeError {
-    const { phase } = this.#dial;
-    const text = 'The connection was closed by this side before it opened.';
-    return new HandshakeError('HANDSHAKE_ABORTED', text, { phase });
+    return new HandshakeError('HANDSHAKE_ABORTED', { phase: this.#dial.phase });
   }
 }
 

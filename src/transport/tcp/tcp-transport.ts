@@ -7,7 +7,7 @@ import { type CompressionOptions, compressionSettings } from './deflate/compress
 import { checkDialOptions, proxyFor } from './dialling/check-dial-options.ts';
 import type { DialOptions } from './dialling/options.ts';
 import { DialPool } from './dialling/pool.ts';
-import { resolveRedirect, tlsElsewhere } from './dialling/redirect.ts';
+import { type RefusedRedirect, resolveRedirect, tlsElsewhere } from './dialling/redirect.ts';
 import { RedirectingConnection } from './dialling/redirecting-connection.ts';
 import { TransportMemory } from './memory/memory.ts';
 import { type HeaderInput, requestHeaders } from './request-headers.ts';
@@ -115,9 +115,9 @@ export function planConnection(
     receiveBuffer: options.receiveBuffer,
   };
   if (redirects === 0) return plan;
-  const follow = (location: string): ConnectionPlan | string => {
+  const follow = (location: string): ConnectionPlan | RefusedRedirect => {
     const redirect = resolveRedirect(target, location);
-    if (typeof redirect === 'string') return redirect;
+    if ('detail' in redirect) return redirect;
     const { url, sameOrigin } = redirect;
     const left = { ...options, redirects: redirects - 1 };
     return sameOrigin
@@ -136,8 +136,8 @@ function checkTcpOptions(options: TcpOptions): void {
   compressionSettings(options.compression);
   const { redirects, receiveBuffer } = options;
   if (receiveBuffer !== undefined && typeof receiveBuffer !== 'function') {
-    throw new UsageError('INVALID_OPTION', 'The option receiveBuffer must be a function.');
+    throw new UsageError('INVALID_OPTION', { option: 'receiveBuffer', expected: 'a function' });
   }
   if (redirects === undefined || (Number.isInteger(redirects) && redirects >= 0)) return;
-  throw new UsageError('INVALID_OPTION', 'The option redirects must be a whole number, 0 or more.');
+  throw new UsageError('INVALID_OPTION', { option: 'redirects', expected: 'a whole number, 0 or more' });
 }

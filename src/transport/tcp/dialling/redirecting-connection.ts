@@ -9,6 +9,7 @@ import type {
 } from '../../transport.ts';
 import { type ConnectionPlan, TcpConnection } from '../connection.ts';
 import type { TransportMemory } from '../memory/memory.ts';
+import type { RefusedRedirect } from './redirect.ts';
 
 /** A connection that goes where redirects lead, as far as its plan allows: one after the other, each with a new key. */
 export class RedirectingConnection implements Transport {
@@ -100,14 +101,14 @@ export class RedirectingConnection implements Transport {
       this.#sink.close(closure);
       return;
     }
-    const next = this.#isGivenUp ? 'after it was closed by this side' : this.#next(location);
-    if (typeof next === 'string') this.#sink.close({ ...closure, error: refused(error, next) });
+    const next = this.#isGivenUp ? CLOSED_MEANWHILE : this.#next(location);
+    if ('detail' in next) this.#sink.close({ ...closure, error: refused(error, next) });
     else this.#follow(next);
   }
 
-  #next(location: string): ConnectionPlan | string {
+  #next(location: string): ConnectionPlan | RefusedRedirect {
     const { follow } = this.#plan;
-    return follow?.(location) ?? `more than ${this.#followed} times (option redirects)`;
+    return follow?.(location) ?? { detail: 'too-many', redirects: this.#followed };
   }
 
   #follow(plan: ConnectionPlan): void {
@@ -123,11 +124,10 @@ export class RedirectingConnection implements Transport {
   }
 }
 
-function refused(error: HandshakeError, why: string): HandshakeError {
+const CLOSED_MEANWHILE: RefusedRedirect = /* @__PURE__ */ Object.freeze({ detail: 'closed' });
+
+function refused(error: HandshakeError, why: RefusedRedirect): HandshakeError {
   const { phase, status, statusText, headers, body, retryAfter } = error;
-  return new HandshakeError(
-    'HANDSHAKE_REDIRECT',
-    `The server redirected the WebSocket handshake (HTTP ${status}) ${why}. That is not followed: connect to the right address.`,
-    { phase, status, statusText, headers, body, retryAfter, cause: error },
-  );
+  const evidence = { phase, status, statusText, headers, body, retryAfter, cause: error };
+  return new HandshakeError('HANDSHAKE_REDIRECT', { ...why, ...evidence });
 }
