@@ -5,7 +5,7 @@ import {
   ProtocolError,
   UsageError,
 } from '../base/errors.ts';
-import type { RandomSource } from '../base/random.ts';
+import type { RandomBytes } from '../base/random.ts';
 import { createKey } from './accept.ts';
 import { CloseCode, checkCloseArguments, MAX_CONTROL_PAYLOAD_BYTES } from './close-code.ts';
 import { parseCloseBody, serializeCloseBody } from './close-frame.ts';
@@ -40,7 +40,7 @@ export interface EngineOptions extends HandshakeRequest {
   /** What the server may make the engine hold; `DEFAULT_LIMITS` to begin with. */
   readonly limits: Limits;
   /** Where the key of the handshake and the masks come from; `systemRandom` outside tests. */
-  readonly random: RandomSource;
+  readonly random: RandomBytes;
   /** Where it tells what happened. */
   readonly sink: EngineSink;
   /** Where it puts bytes to send. */
@@ -111,7 +111,13 @@ export class ClientEngine {
     this.#codec = options.codec ?? createTextCodec();
     const key = createKey(random);
     this.#request = serializeRequest(options, key, compression?.offer);
-    this.#answer = new OpeningAnswer(key, [...options.protocols], limits, compression?.offer, options.digest);
+    const request = {
+      key,
+      protocols: [...options.protocols],
+      deflate: compression?.offer,
+      digest: options.digest,
+    };
+    this.#answer = new OpeningAnswer(request, limits);
     this.#encoder = new FrameEncoder({
       writer,
       codec: this.#codec,

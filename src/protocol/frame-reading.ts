@@ -83,7 +83,7 @@ export class FrameDecoder {
 
   /** From now on messages may be compressed. */
   inflateWith(options: InflationOptions): void {
-    this.#inflater = new MessageInflater(options);
+    this.#inflater = new MessageInflater(options, this.#message);
   }
 
   /**
@@ -276,7 +276,7 @@ export class FrameDecoder {
     const message = inflater.inflateShort(chunk, start, end);
     if (message === undefined) {
       this.#beginDataFrame();
-      if (!inflater.appendRest(this.#message)) throw invalidText();
+      if (!inflater.appendRest()) throw invalidText();
       this.#endFrame();
       return;
     }
@@ -310,7 +310,7 @@ export class FrameDecoder {
   #appendData(chunk: Uint8Array, start: number, end: number): boolean {
     if (!this.#isCompressed) return this.#message.append(chunk, start, end);
     const isLast = this.#header.fin && end - start === this.#missing;
-    return (this.#inflater as MessageInflater).append(chunk, start, end, isLast, this.#message);
+    return (this.#inflater as MessageInflater).append(chunk, start, end, isLast);
   }
 
   #endFrame(): void {
