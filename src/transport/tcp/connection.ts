@@ -1,4 +1,4 @@
-import type { TimerHandle } from '../../base/clock.ts';
+import type { Clock, TimerHandle } from '../../base/clock.ts';
 import { reportUncaught } from '../../base/emitter.ts';
 import { type CloseFrame, ConnectionError, HandshakeError, type ProtocolError } from '../../base/errors.ts';
 import { systemRandom } from '../../base/random.ts';
@@ -55,7 +55,7 @@ export interface ConnectionPlan {
 
 /** One try to reach a server, and what came of it. A redirect that is followed is another try. */
 interface Hop {
-  readonly plan: ConnectionPlan;
+  readonly follow: ConnectionPlan['follow'];
   readonly engine: ClientEngine;
   readonly writer: PooledWriter;
   readonly dial: Dial;
@@ -83,6 +83,8 @@ export class TcpConnection implements Transport, DialHandler, WriterOwner {
   bytesReceived = 0;
   readonly #memory: TransportMemory;
   readonly #sink: TransportSink;
+  readonly #clock: Clock;
+  readonly #closeTimeout: number;
   #hop: Hop;
   #state: ConnectionState = 'opening';
   /** Set in the state `redirected`. */
@@ -100,9 +102,11 @@ export class TcpConnection implements Transport, DialHandler, WriterOwner {
   constructor(plan: ConnectionPlan, memory: TransportMemory, sink: TransportSink) {
     this.#memory = memory;
     this.#sink = sink;
+    const { clock, handshakeTimeout, closeTimeout } = plan.request;
+    this.#clock = clock;
+    this.#closeTimeout = closeTimeout;
     this.#hop = this.#hopTo(plan);
-    const { clock, handshakeTimeout } = plan.request;
-    if (handshakeTimeout > 0) this.#await(handshakeTimeout, () => this.#handshakeIsLate());
+    if (handshakeTimeout > 0) this.#await(handshakeTimeout, () => this.#handshakeIsLate(handshakeTimeout));
     memory.frames.enter(clock);
     this.#hop.dial.start();
   }
@@ -151,11 +155,10 @@ export class TcpConnection implements Transport, DialHandler, WriterOwner {
       if (isBeforeOpen(this.#state)) this.#giveUp();
       return;
     }
-    const { engine, dial, plan } = this.#hop;
-    const { clock, closeTimeout } = plan.request;
+    const { engine, dial } = this.#hop;
     this.#move('closing');
-    this.#closeBy = clock.now() + closeTimeout;
-    this.#await(closeTimeout, () => this.#closingIsLate());
+    this.#closeBy = this.#clock.now() + this.#closeTimeout;
+    this.#await(this.#closeTimeout, () => this.#closingIsLate());
     // The server's answer must be read, though the reader is slow.
     dial.resume();
     if (this.#waiting !== undefined) this.#waiting.pushAction(() => engine.close(code, reason));
@@ -201,7 +204,7 @@ export class TcpConnection implements Transport, DialHandler, WriterOwner {
   /** Everything that is new for each server that is tried. */
   #hopTo(plan: ConnectionPlan): Hop {
     const memory = this.#memory;
-    const { request, handshake, compression, receiveBuffer } = plan;
+    const { request, handshake, compression, receiveBuffer, follow } = plan;
     const { limits, random, trace } = request;
     const { target, protocols, headers } = handshake;
     const writer = new PooledWriter(memory.frames, this);
@@ -221,7 +224,7 @@ export class TcpConnection implements Transport, DialHandler, WriterOwner {
       digest: memory.digest,
       sink: new SinkAdapter(this, this.#sink),
     });
-    return { plan, engine, writer, dial: new Dial(plan.dial, request, this, memory.readBuffer) };
+    return { follow, engine, writer, dial: new Dial(plan.dial, request, this, memory.readBuffer) };
   }
 
   /** The server has agreed. */
@@ -261,11 +264,11 @@ export class TcpConnection implements Transport, DialHandler, WriterOwner {
 
   /** Prepares to follow a redirect, if `error` is one that may be followed. Else returns how the connection ends. */
   #followed<Failure extends Error>(error: Failure): Failure | HandshakeError | undefined {
-    const { plan, engine } = this.#hop;
+    const { follow, engine } = this.#hop;
     const { location } = engine;
     const isRedirect = error instanceof HandshakeError && error.code === 'HANDSHAKE_REDIRECT';
-    if (!isRedirect || location === undefined || plan.follow === undefined) return error;
-    const next = plan.follow(location);
+    if (!isRedirect || location === undefined || follow === undefined) return error;
+    const next = follow(location);
     if (typeof next === 'string') return notFollowed(error, next);
     this.#move('redirected');
     this.#redirect = { plan: next, error };
@@ -376,18 +379,17 @@ export class TcpConnection implements Transport, DialHandler, WriterOwner {
     }
   }
 
-  #handshakeIsLate(): void {
-    const { engine, dial, plan } = this.#hop;
+  #handshakeIsLate(timeout: number): void {
+    const { engine, dial } = this.#hop;
     // A refusal whose body never ends is a refusal, not a delay.
     if (engine.state === 'refused') engine.receiveEnd();
-    else this.#abort(dial.late(plan.request.handshakeTimeout));
+    else this.#abort(dial.late(timeout));
   }
 
   #closingIsLate(): void {
-    const { engine, plan } = this.#hop;
-    const { closeTimeout } = plan.request;
+    const closeTimeout = this.#closeTimeout;
     const text = `The server did not finish closing within ${closeTimeout} ms; the connection was dropped.`;
-    this.#abort(new ConnectionError('CLOSE_TIMEOUT', text, { sent: engine.sent }));
+    this.#abort(new ConnectionError('CLOSE_TIMEOUT', text, { sent: this.#hop.engine.sent }));
   }
 
   /** This side ends it before it is open. */
@@ -423,11 +425,10 @@ export class TcpConnection implements Transport, DialHandler, WriterOwner {
 
   /** Leaves the socket a moment to end by itself. */
   #linger(): void {
-    const { dial, plan } = this.#hop;
-    const { clock, closeTimeout } = plan.request;
+    const { dial } = this.#hop;
     dial.resume();
-    const untilClose = this.#closeBy === 0 ? closeTimeout : this.#closeBy - clock.now();
-    this.#await(Math.min(closeTimeout, untilClose, LINGER_MS), () => dial.destroy());
+    const untilClose = this.#closeBy === 0 ? LINGER_MS : this.#closeBy - this.#clock.now();
+    this.#await(Math.min(this.#closeTimeout, untilClose, LINGER_MS), () => dial.destroy());
   }
 
   #tell(): void {
@@ -443,9 +444,8 @@ export class TcpConnection implements Transport, DialHandler, WriterOwner {
 
   /** Replaces the deadline in force. */
   #await(delay: number | undefined, callback?: () => void): void {
-    const { clock } = this.#hop.plan.request;
-    clock.clearTimer(this.#deadline);
-    this.#deadline = callback && clock.setTimer(callback, delay as number);
+    this.#clock.clearTimer(this.#deadline);
+    this.#deadline = callback && this.#clock.setTimer(callback, delay as number);
   }
 
   #abnormal(error: HandshakeError | ProtocolError | ConnectionError): Closure {

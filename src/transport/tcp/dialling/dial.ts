@@ -26,6 +26,11 @@ import type { Tunnel } from './tunnel.ts';
  */
 export const MAX_PENDING_PER_PROXY = 16;
 
+/** Where a stream keeps the dial that hears it: listeners that all streams share cost an idle connection nothing. */
+const DIAL = Symbol('holdline.dial');
+
+type HeardStream = Duplex & { [DIAL]?: Dial };
+
 type PendingStream = Partial<TLSSocket> & { readonly secureConnecting?: boolean };
 
 /** What a dial needs to know of what was asked for. */
@@ -66,7 +71,8 @@ export class Dial {
   /** How far the opening has come. */
   phase: DialPhase;
   readonly #plan: DialPlan;
-  readonly #request: DialRequest;
+  readonly #limits: Limits;
+  readonly #clock: Clock;
   readonly #handler: DialHandler;
   readonly #net = builtin('node:net');
   readonly #readBuffer: Uint8Array;
@@ -78,9 +84,10 @@ export class Dial {
   #ticket: ConnectTicket | undefined;
 
   /** All sockets may read into the same `readBuffer`. */
-  constructor(plan: DialPlan, request: DialRequest, handler: DialHandler, readBuffer: Uint8Array) {
+  constructor(plan: DialPlan, { limits, clock }: DialRequest, handler: DialHandler, readBuffer: Uint8Array) {
     this.#plan = plan;
-    this.#request = request;
+    this.#limits = limits;
+    this.#clock = clock;
     this.#handler = handler;
     this.#readBuffer = readBuffer;
     const { target, options, proxy } = plan;
@@ -114,7 +121,7 @@ export class Dial {
     this.#stream?.destroy();
     // A stream of the user's may be one that never says so.
     if (this.#stream !== undefined && !(this.#stream instanceof this.#net.Socket))
-      this.#request.clock.setTimer(() => this.#closed(), 0);
+      this.#clock.setTimer(() => this.#closed(), 0);
   }
 
   /** Stops reading. */
@@ -239,7 +246,7 @@ export class Dial {
     const authority = `${this.#net.isIP(hostname) === 6 ? `[${hostname}]` : hostname}:${port}`;
     const tunnel =
       proxy.kind === 'http'
-        ? new HttpTunnel(proxy, authority, this.#request.limits)
+        ? new HttpTunnel(proxy, authority, this.#limits)
         : new SocksTunnel(proxy, host, port);
     this.#tunnel = tunnel;
     let isThrough = false;
@@ -358,24 +365,33 @@ export class Dial {
     });
   }
 
-  #listen(stream: Duplex): void {
+  #listen(stream: HeardStream): void {
     this.#stream = stream;
-    // Once TLS is put upon it, the topmost stream tells.
-    stream.on('error', (error: Error & { code?: string }) => {
-      if (stream !== this.#stream) return;
-      // A server that refuses our certificate says so when it has already agreed on TLS 1.3.
-      if (this.#state === 'dialling' && this.phase === 'http' && error.code?.startsWith('ERR_SSL_'))
-        this.phase = 'tls';
-      this.#handler.failed(error);
-    });
-    stream.on('end', () => {
-      if (stream !== this.#stream) return;
-      this.#handler.ended();
-      if (isBare(this.#plan)) endBoth(stream);
-    });
-    stream.on('close', () => {
-      if (stream === this.#stream) this.#closed();
-    });
+    stream[DIAL] = this;
+    stream.on('error', Dial.#onError).on('end', Dial.#onEnd).on('close', Dial.#onClose);
+  }
+
+  // Once TLS is put upon a stream, the topmost one tells.
+
+  static #onError(this: HeardStream, error: Error & { code?: string }): void {
+    const dial = this[DIAL];
+    if (dial === undefined || this !== dial.#stream) return;
+    // A server that refuses our certificate says so when it has already agreed on TLS 1.3.
+    const isRefusal = dial.phase === 'http' && error.code?.startsWith('ERR_SSL_');
+    if (isRefusal && dial.#state === 'dialling') dial.phase = 'tls';
+    dial.#handler.failed(error);
+  }
+
+  static #onEnd(this: HeardStream): void {
+    const dial = this[DIAL];
+    if (dial === undefined || this !== dial.#stream) return;
+    dial.#handler.ended();
+    if (isBare(dial.#plan)) endBoth(this);
+  }
+
+  static #onClose(this: HeardStream): void {
+    const dial = this[DIAL];
+    if (dial !== undefined && this === dial.#stream) dial.#closed();
   }
 
   #closed(): void {
@@ -402,7 +418,7 @@ export class Dial {
       }
     };
     if (isOff) guarded();
-    else this.#ticket = queue.take(places, this.#request.clock, guarded);
+    else this.#ticket = queue.take(places, this.#clock, guarded);
   }
 
   #address(host: string): ConnectPlace {

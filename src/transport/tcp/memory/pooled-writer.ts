@@ -45,6 +45,20 @@ export interface WriterOwner {
  */
 type WriterState = 'idle' | 'scheduled' | 'held' | 'ending';
 
+/** What has left the current block, on its way to the system. */
+interface WriteQueue {
+  /** Full, not yet written. */
+  full: readonly FrameBlock[];
+  /** In the write that is under way. */
+  inFlight: readonly FrameBlock[];
+  /** All bytes in those blocks, and of the writes below, payload or not. */
+  bytes: number;
+  /** Writes that the system took at once. Their blocks are free; that they are through is told when Node says so. */
+  taken: number;
+  takenBytes: number;
+  takenPayload: number;
+}
+
 /**
  * Collects frames in shared blocks and writes them once: at the end of the current tick (a microtask), when a block of a
  * large message is full, or when {@link flush} is called. While the system has not taken the last write, frames go on
@@ -60,10 +74,14 @@ export class PooledWriter implements FrameWriter {
   #state: WriterState = 'idle';
   /** What frames are added to, from `offset` to its limit. Its `end` is told when it is full or written. */
   #block: FrameBlock = NO_BLOCK;
-  /** What waits to be written or is being written; `bytes` is all of it, payload or not. */
-  readonly #queue = { full: NO_BLOCKS, inFlight: NO_BLOCKS, bytes: 0 };
-  /** Writes that the system took at once. Their blocks are free; that they are through is told when Node says so. */
-  readonly #taken = { writes: 0, bytes: 0, payload: 0 };
+  readonly #queue: WriteQueue = {
+    full: NO_BLOCKS,
+    inFlight: NO_BLOCKS,
+    bytes: 0,
+    taken: 0,
+    takenBytes: 0,
+    takenPayload: 0,
+  };
   /** Whether the last tick filled a small block: a sender of much gets large ones. */
   #sendsMuch = false;
   #wasCongested = false;
@@ -122,10 +140,10 @@ export class PooledWriter implements FrameWriter {
       // What a socket no longer counts is with the system; one that has failed may count nothing.
       if (socket.writableLength !== 0 || socket.destroyed || socket.errored) return;
       queue.inFlight = NO_BLOCKS;
-      this.#taken.writes++;
+      queue.taken++;
       for (const block of blocks) {
-        this.#taken.bytes += block.end - block.start;
-        this.#taken.payload += block.payload;
+        queue.takenBytes += block.end - block.start;
+        queue.takenPayload += block.payload;
         this.#pool.release(block);
       }
     }
@@ -222,13 +240,12 @@ export class PooledWriter implements FrameWriter {
   readonly #written = (error?: Error | null): void => {
     this.#wasCongested ||= this.congested;
     const queue = this.#queue;
-    const taken = this.#taken;
-    if (taken.writes > 0) {
+    if (queue.taken > 0) {
       // Of several such writes the first tells of all: they are through.
-      taken.writes--;
-      queue.bytes -= taken.bytes;
-      this.bufferedPayload -= taken.payload;
-      taken.bytes = taken.payload = 0;
+      queue.taken--;
+      queue.bytes -= queue.takenBytes;
+      this.bufferedPayload -= queue.takenPayload;
+      queue.takenBytes = queue.takenPayload = 0;
     } else {
       // The socket's 'error' event tells of a failure; these blocks may still be in use then, until it is closed.
       if (error || this.#socket === undefined) return;
