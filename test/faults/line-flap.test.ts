@@ -8,6 +8,7 @@ import type { ClientOptions } from '../../src/client/options.ts';
 import { createScriptedServer, type ScriptedConnection } from '../../src/testing/scripted-server.ts';
 import { createVirtualClock } from '../../src/testing/virtual-clock.ts';
 import { Chance } from '../bench/storm/chance.ts';
+import { PROPERTY_RUNS, PROPERTY_TIMEOUT } from '../tools/property-runs.ts';
 
 const WINDOW_MS = 8_000;
 const MOST_IN_WINDOW = 4;
@@ -32,8 +33,9 @@ describe('a server that accepts and hangs up', () => {
           expect(mostWithin(times, WINDOW_MS)).toBeLessThanOrEqual(MOST_IN_WINDOW);
         },
       );
-      await fc.assert(property, { numRuns: 100 });
+      await fc.assert(property, { numRuns: Math.ceil(PROPERTY_RUNS / 20) });
     },
+    PROPERTY_TIMEOUT,
   );
 
   it('is met at most 4 times in 8 s over real sockets, by each of 50 clients (attack 27)', async () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RpcEnvelope, SubscriptionEnvelope } from '../../src/messaging/envelope.ts';
 import { jsonRpc } from '../../src/messaging/json-rpc.ts';
+import { PROPERTY_RUNS, PROPERTY_TIMEOUT } from '../tools/property-runs.ts';
 
 const rpcOf = (): RpcEnvelope => jsonRpc()().rpc as RpcEnvelope;
 const { classify, split } = jsonRpc()();
@@ -106,13 +107,18 @@ describe('what the server says', () => {
     expect(classify(JSON.parse('{"id":1,"__proto__":{"result":1}}'))).toEqual({ kind: 'message' });
   });
 
-  it('never throws', () => {
-    fc.assert(
-      fc.property(fc.jsonValue(), (value) => {
-        for (const message of split(value)) expect(classify(message).kind).toBeTypeOf('string');
-      }),
-    );
-  });
+  it(
+    'never throws',
+    () => {
+      fc.assert(
+        fc.property(fc.jsonValue(), (value) => {
+          for (const message of split(value)) expect(classify(message).kind).toBeTypeOf('string');
+        }),
+        { numRuns: PROPERTY_RUNS },
+      );
+    },
+    PROPERTY_TIMEOUT,
+  );
 });
 
 describe('subscriptions', () => {

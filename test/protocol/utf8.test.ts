@@ -95,6 +95,23 @@ describe('a validator with a judge', () => {
     expect(validator.verdict).toBe('wide');
     expect(asked).toEqual([[3, 63]]);
   });
+
+  it.each([
+    ['c3', '41', 'ASCII where the second of two bytes belongs'],
+    ['e2 82', 'c3', 'a start where the third of three bytes belongs'],
+    ['f0 9f', '98 41', 'ASCII where the fourth of four bytes belongs'],
+    ['ed', 'a0', 'a surrogate, cut after its first byte'],
+  ])('refuses a character cut after %s when a long piece goes on with %s: %s', (begin, goesOn) => {
+    const asked: number[] = [];
+    const validator = new Utf8Validator((bytes, start, end) => {
+      asked.push(start);
+      return platformJudge(bytes, start, end);
+    });
+    const long = Uint8Array.from([...hex(goesOn), ...utf8('a'.repeat(60))]);
+    expect(validator.push(hex(begin), 0, hex(begin).length)).toBe(true);
+    expect(validator.push(long, 0, long.length)).toBe(false);
+    expect(asked).toEqual([]);
+  });
 });
 
 describe('Utf8Validator (#71, attack 11)', () => {

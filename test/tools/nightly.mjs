@@ -1,17 +1,21 @@
 #!/usr/bin/env node
-// `npm run test:nightly`: every property with 100,000 runs in place of 2,000, one file of tests after the other, with
-// the time that each took. HOLDLINE_PROPERTY_RUNS sets another number; words on the command line choose files by a part
-// of their path: npm run test:nightly -- protocol. Without words the benchmark follows, against the committed figures.
+// `npm run test:nightly`: every property with 100,000 runs in place of 2,000 and a seed drawn anew, one file of tests
+// after the other, with the time that each took. HOLDLINE_PROPERTY_RUNS sets another number, HOLDLINE_PROPERTY_SEED the
+// seed; words on the command line choose files by a part of their path: npm run test:nightly -- protocol. Without words
+// the benchmark follows, against the committed figures.
+import { randomInt } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, run } from './run.mjs';
 
 const runs = process.env.HOLDLINE_PROPERTY_RUNS ?? '100000';
+const seed = process.env.HOLDLINE_PROPERTY_SEED ?? String(randomInt(2 ** 31));
 const words = process.argv.slice(2);
 const files = readdirSync(join(ROOT, 'test'), { recursive: true, encoding: 'utf8' })
   .map((path) => join('test', path).replaceAll('\\', '/'))
   .filter(
-    (path) => /\.test\.tsx?$/.test(path) && readFileSync(join(ROOT, path), 'utf8').includes('property-runs'),
+    (path) =>
+      /\.test\.tsx?$/.test(path) && readFileSync(join(ROOT, path), 'utf8').includes('/property-runs.ts'),
   )
   .filter((path) => words.length === 0 || words.some((word) => path.includes(word)))
   .sort();
@@ -20,12 +24,13 @@ const begin = performance.now();
 const minutes = (/** @type {number} */ since) => `${((performance.now() - since) / 60_000).toFixed(1)} min`;
 /** @type {string[]} */
 const failed = [];
-console.log(`${files.length} files, ${runs} runs a property`);
+console.log(`${files.length} files, ${runs} runs a property, HOLDLINE_PROPERTY_SEED=${seed}`);
 for (const [index, file] of files.entries()) {
   const fileBegin = performance.now();
   console.log(`\n[${index + 1}/${files.length}] ${file}`);
   const code = await run('vitest', ['run', '--project', 'unit', '--project', 'faults', file], {
     HOLDLINE_PROPERTY_RUNS: runs,
+    HOLDLINE_PROPERTY_SEED: seed,
   });
   if (code !== 0) failed.push(file);
   console.log(`[${index + 1}/${files.length}] ${code === 0 ? 'ok' : 'FAILED'}, ${minutes(fileBegin)}`);

@@ -9,6 +9,7 @@ import { createVirtualClock } from '../../../../src/testing/virtual-clock.ts';
 import { TransportMemory } from '../../../../src/transport/tcp/memory/memory.ts';
 import { PooledWriter, type WritableSocket } from '../../../../src/transport/tcp/memory/pooled-writer.ts';
 import { readClientFrames } from '../../../tools/client-frame.ts';
+import { PROPERTY_RUNS, PROPERTY_TIMEOUT } from '../../../tools/property-runs.ts';
 
 /** Takes writes at once or later. What it takes later it reads later, as a system does that has no room. */
 class MoodySocket {
@@ -65,39 +66,43 @@ const step = fc.record({
 });
 
 describe('frames in blocks that are used again', () => {
-  it('hold nothing of an older message, and none of another connection', () => {
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-        const memory = new TransportMemory();
-        memory.frames.enter(createVirtualClock());
-        const senders = [createSender(memory), createSender(memory), createSender(memory)];
-        for (const [index, { sender, kind, size }] of steps.entries()) {
-          const { socket, writer, encoder, sent } = senders[sender] as (typeof senders)[0];
-          if (kind === 3) socket.isQuick = size % 2 === 0;
-          else if (kind === 4) socket.turn();
-          else if (kind === 5) writer.flush();
-          else if (kind === 2) {
-            const bytes = Buffer.alloc(size, index + 1);
-            encoder.writeBytes(Opcode.binary, true, bytes);
-            sent.push(Buffer.from(bytes));
-            bytes.fill(0); // the caller's again
-          } else {
-            const text = String.fromCharCode(kind === 0 ? 65 + index : 0x100 + index).repeat(size);
-            encoder.writeMessage(text);
-            sent.push(Buffer.from(text));
+  it(
+    'hold nothing of an older message, and none of another connection',
+    () => {
+      fc.assert(
+        fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+          const memory = new TransportMemory();
+          memory.frames.enter(createVirtualClock());
+          const senders = [createSender(memory), createSender(memory), createSender(memory)];
+          for (const [index, { sender, kind, size }] of steps.entries()) {
+            const { socket, writer, encoder, sent } = senders[sender] as (typeof senders)[0];
+            if (kind === 3) socket.isQuick = size % 2 === 0;
+            else if (kind === 4) socket.turn();
+            else if (kind === 5) writer.flush();
+            else if (kind === 2) {
+              const bytes = Buffer.alloc(size, index + 1);
+              encoder.writeBytes(Opcode.binary, true, bytes);
+              sent.push(Buffer.from(bytes));
+              bytes.fill(0); // the caller's again
+            } else {
+              const text = String.fromCharCode(kind === 0 ? 65 + index : 0x100 + index).repeat(size);
+              encoder.writeMessage(text);
+              sent.push(Buffer.from(text));
+            }
           }
-        }
-        for (const { socket, writer, sent } of senders) {
-          writer.flush();
-          while (writer.bufferedPayload > 0 || socket.writableLength > 0) socket.turn();
-          const got = readClientFrames(Buffer.concat(socket.taken));
-          expect(got.length).toBe(sent.length);
-          expect(
-            got.every(({ payload }, index) => Buffer.compare(payload, sent[index] as Buffer) === 0),
-          ).toBe(true);
-        }
-      }),
-      { numRuns: 100 },
-    );
-  }, 60_000);
+          for (const { socket, writer, sent } of senders) {
+            writer.flush();
+            while (writer.bufferedPayload > 0 || socket.writableLength > 0) socket.turn();
+            const got = readClientFrames(Buffer.concat(socket.taken));
+            expect(got.length).toBe(sent.length);
+            expect(
+              got.every(({ payload }, index) => Buffer.compare(payload, sent[index] as Buffer) === 0),
+            ).toBe(true);
+          }
+        }),
+        { numRuns: Math.ceil(PROPERTY_RUNS / 20) },
+      );
+    },
+    PROPERTY_TIMEOUT,
+  );
 });
