@@ -257,10 +257,7 @@ export class ClientEngine {
    */
   ping(payload: Uint8Array = NO_PAYLOAD): boolean {
     if (!isBytes(payload) || payload.length > MAX_CONTROL_PAYLOAD_BYTES) {
-      throw new UsageError(
-        'INVALID_DATA',
-        'The payload of a ping must be a Uint8Array of at most 125 bytes.',
-      );
+      throw new UsageError('INVALID_DATA', { detail: 'ping' });
     }
     if (this.#state !== 'open') return false;
     this.#encoder.writeBytes(Opcode.ping, true, payload);
@@ -276,15 +273,7 @@ export class ClientEngine {
   close(code?: number, reason = ''): void {
     checkCloseArguments(code, reason);
     if (this.#state === 'opening' || this.#state === 'refused') {
-      this.#fail(
-        new HandshakeError(
-          'HANDSHAKE_ABORTED',
-          'The connection was closed before it was open, by the caller.',
-          {
-            phase: 'http',
-          },
-        ),
-      );
+      this.#fail(new HandshakeError('HANDSHAKE_ABORTED', { phase: 'http' }));
     } else if (this.#state === 'open') {
       this.#move('send close');
       // WHATWG WebSockets: a message is delivered only while the connection is open, not while it closes.
@@ -392,14 +381,8 @@ export class ClientEngine {
   }
 
   #lost(cause: unknown): ConnectionError {
-    const message =
-      this.#state === 'closing'
-        ? 'The server ended the connection without answering our Close frame.'
-        : 'The connection was lost: the server, or something between, ended it without a Close frame.';
-    return new ConnectionError(this.#state === 'closing' ? 'CONNECTION_CLOSED' : 'CONNECTION_LOST', message, {
-      sent: this.#sent,
-      ...(cause === undefined ? {} : { cause }),
-    });
+    const code = this.#state === 'closing' ? 'CONNECTION_CLOSED' : 'CONNECTION_LOST';
+    return new ConnectionError(code, { sent: this.#sent, cause });
   }
 
   #move(event: EngineEvent): void {
@@ -409,8 +392,5 @@ export class ClientEngine {
 
 function checkData(data: unknown): void {
   if (typeof data === 'string' || isBytes(data)) return;
-  throw new UsageError(
-    'INVALID_DATA',
-    'Only a string or a Uint8Array can be sent. Convert other values first.',
-  );
+  throw new UsageError('INVALID_DATA', { detail: 'engine' });
 }

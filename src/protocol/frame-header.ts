@@ -37,7 +37,7 @@ export const MAX_SENT_HEADER_BYTES: number = 2 + 8 + MASK_KEY_BYTES;
 export const MAX_RECEIVED_HEADER_BYTES: number = 2 + 8;
 
 /** What is wrong with a received header, if anything. */
-export type HeaderFault = 'masked' | 'non-minimal length' | 'length above 2^63';
+export type HeaderFault = 'masked' | 'non-minimal-length' | 'length-above-2^63';
 
 /** The header of a received frame. One object is reused by its owner for every frame. */
 export interface FrameHeader {
@@ -82,7 +82,7 @@ export function readFrameHeader(bytes: Uint8Array, start: number, end: number, i
 function readLength16(bytes: Uint8Array, start: number, end: number, into: FrameHeader): number {
   if (end - start < 4) return 0;
   into.length = ((bytes[start + 2] as number) << 8) | (bytes[start + 3] as number);
-  if (into.length < LENGTH_16) into.fault ??= 'non-minimal length';
+  if (into.length < LENGTH_16) into.fault ??= 'non-minimal-length';
   return 4;
 }
 
@@ -91,8 +91,8 @@ function readLength64(bytes: Uint8Array, start: number, end: number, into: Frame
   const high = readUint32(bytes, start + 2);
   into.length = high * TWO_POW_32 + readUint32(bytes, start + 6);
   // 5.2: "the most significant bit MUST be 0"
-  if (high >= TWO_POW_32 / 2) into.fault ??= 'length above 2^63';
-  else if (into.length <= MAX_LENGTH_16) into.fault ??= 'non-minimal length';
+  if (high >= TWO_POW_32 / 2) into.fault ??= 'length-above-2^63';
+  else if (into.length <= MAX_LENGTH_16) into.fault ??= 'non-minimal-length';
   return 10;
 }
 

@@ -1,5 +1,5 @@
 /** Cutting the server's bytes into frames and judging each header as soon as it is complete (RFC 6455, 5). */
-import { ProtocolError, UsageError } from '../base/errors.ts';
+import { type Detail, ProtocolError, UsageError } from '../base/errors.ts';
 import { CloseCode, MAX_CONTROL_PAYLOAD_BYTES } from './close-code.ts';
 import {
   createFrameHeader,
@@ -205,16 +205,16 @@ export class FrameDecoder {
 
   #acceptHeader(): void {
     const { fin, reserved, opcode, length, fault } = this.#header;
-    if (fault === 'masked') throw broken('a masked frame; only a client masks (RFC 6455, 5.1)');
+    if (fault === 'masked') throw broken('masked');
     if (reserved !== 0) this.#checkReserved(reserved, opcode);
-    if (!isDefinedOpcode(opcode)) throw broken(`a frame with the reserved opcode ${opcode} (RFC 6455, 5.2)`);
+    if (!isDefinedOpcode(opcode)) throw broken('opcode', opcode);
     if (isControl(opcode)) {
-      if (!fin) throw broken('a fragmented control frame (RFC 6455, 5.5)');
-      if (length > MAX_CONTROL_PAYLOAD_BYTES) throw broken('a control frame over 125 bytes (RFC 6455, 5.5)');
+      if (!fin) throw broken('fragmented-control');
+      if (length > MAX_CONTROL_PAYLOAD_BYTES) throw broken('long-control');
     } else {
       this.#checkDataFrame(opcode);
     }
-    if (fault !== undefined) throw broken(`a frame with a ${fault} (RFC 6455, 5.2)`);
+    if (fault !== undefined) throw broken(fault);
     if (!isControl(opcode)) this.#checkLimits(length);
     this.#missing = length;
   }
@@ -223,10 +223,10 @@ export class FrameDecoder {
   // endpoint MUST NOT set the "Per-Message Compressed" bit of control frames and non-first fragments of a data message."
   #checkReserved(reserved: number, opcode: number): void {
     if (reserved !== RSV1_BIT || this.#inflation === undefined) {
-      throw broken('a frame with reserved bits that no extension defines (RFC 6455, 5.2)');
+      throw broken('reserved-bits');
     }
     if (isControl(opcode) || opcode === Opcode.continuation) {
-      throw broken('a frame marked as compressed that does not begin a message (RFC 7692, 6.1)');
+      throw broken('compressed-inside');
     }
   }
 
@@ -234,10 +234,10 @@ export class FrameDecoder {
   #checkDataFrame(opcode: number): void {
     const isInside = this.#message?.active === true;
     if (opcode === Opcode.continuation && !isInside) {
-      throw broken('a continuation frame where no message had begun (RFC 6455, 5.4)');
+      throw broken('stray-continuation');
     }
     if (opcode !== Opcode.continuation && isInside) {
-      throw broken('a new message inside a fragmented one (RFC 6455, 5.4)');
+      throw broken('message-inside');
     }
   }
 
@@ -250,21 +250,19 @@ export class FrameDecoder {
     if (this.#isCompressed) {
       this.#useInflater().beginFrame(length);
     } else if (size > maxMessageBytes) {
-      throw new ProtocolError(
-        'MESSAGE_TOO_BIG',
-        `The server began a message of at least ${size} bytes; the limit is ${maxMessageBytes}. ` +
-          'Raise limits.maxMessageBytes if such messages are expected.',
-        { closeCode: CloseCode.messageTooBig, limit: maxMessageBytes, size },
-      );
+      throw new ProtocolError('MESSAGE_TOO_BIG', {
+        closeCode: CloseCode.messageTooBig,
+        limit: maxMessageBytes,
+        size,
+      });
     }
     const fragments = message?.fragments ?? 0;
     if (fragments >= maxFragments) {
-      throw new ProtocolError(
-        'TOO_MANY_FRAGMENTS',
-        `The server cut a message into more than ${maxFragments} fragments. ` +
-          'Raise limits.maxFragments if that is expected.',
-        { closeCode: CloseCode.policyViolation, limit: maxFragments, size: fragments + 1 },
-      );
+      throw new ProtocolError('TOO_MANY_FRAGMENTS', {
+        closeCode: CloseCode.policyViolation,
+        limit: maxFragments,
+        size: fragments + 1,
+      });
     }
   }
 
@@ -382,27 +380,16 @@ function checked(text: string | undefined): string {
   return text;
 }
 
-function wrongBuffer(length: number): UsageError {
-  return new UsageError(
-    'INVALID_OPTION',
-    `receiveBuffer must return a Uint8Array of at least ${length} bytes, the length it was asked for, or undefined.`,
-  );
+function wrongBuffer(bytes: number): UsageError {
+  return new UsageError('INVALID_OPTION', { detail: 'receive-buffer', option: 'receiveBuffer', bytes });
 }
 
-function broken(what: string): ProtocolError {
-  return new ProtocolError(
-    'PROTOCOL',
-    `The server sent ${what}. The connection was closed with 1002; the server, or a proxy between, has a fault.`,
-    { closeCode: CloseCode.protocolError },
-  );
+function broken(detail: Detail<'PROTOCOL'>, opcode?: number): ProtocolError {
+  return new ProtocolError('PROTOCOL', { detail, closeCode: CloseCode.protocolError, opcode });
 }
 
 // 8.1: "When an endpoint is to interpret a byte stream as UTF-8 but finds that the byte stream is not, in fact, a
 // valid UTF-8 stream, that endpoint MUST _Fail the WebSocket Connection_." At once, not at the message's end.
 function invalidText(): ProtocolError {
-  return new ProtocolError(
-    'INVALID_PAYLOAD',
-    'The server sent a text message that is not valid UTF-8. It should send such bytes as a binary message.',
-    { closeCode: CloseCode.invalidPayload },
-  );
+  return new ProtocolError('INVALID_PAYLOAD', { detail: 'text', closeCode: CloseCode.invalidPayload });
 }

@@ -125,19 +125,10 @@ export class MessageInflater {
 }
 
 function tooBig(size: number, limit: number): ProtocolError {
-  return new ProtocolError(
-    'MESSAGE_TOO_BIG',
-    `The server sent a compressed message that takes at least ${size} bytes; the limit is ${limit}. ` +
-      'Raise limits.maxMessageBytes if such messages are expected.',
-    { closeCode: CloseCode.messageTooBig, limit, size },
-  );
+  const closeCode = CloseCode.messageTooBig;
+  return new ProtocolError('MESSAGE_TOO_BIG', { detail: 'compressed', closeCode, limit, size });
 }
 
 function corrupt(): ProtocolError {
-  return new ProtocolError(
-    'INVALID_PAYLOAD',
-    'The server sent a compressed message that cannot be inflated (RFC 7692, 7.2.2). The server, or a proxy between, ' +
-      'has a fault; compression: false avoids it.',
-    { closeCode: CloseCode.invalidPayload },
-  );
+  return new ProtocolError('INVALID_PAYLOAD', { detail: 'compressed', closeCode: CloseCode.invalidPayload });
 }

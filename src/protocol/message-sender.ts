@@ -120,15 +120,9 @@ export class MessageSender {
 }
 
 function mixed(): UsageError {
-  return new UsageError(
-    'INVALID_DATA',
-    'The fragments of a message must all be strings or all be bytes. End the message before changing the type.',
-  );
+  return new UsageError('INVALID_DATA', { detail: 'mixed-fragments' });
 }
 
 function unfinished(): UsageError {
-  return new UsageError(
-    'INVALID_STATE',
-    'A fragmented message is unfinished. End it with sendFragment(data, true).',
-  );
+  return new UsageError('INVALID_STATE', { detail: 'unfinished' });
 }

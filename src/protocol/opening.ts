@@ -83,17 +83,10 @@ export class OpeningAnswer {
 
 /** The error for a connection that ended before there was an answer, with or without a `cause`. */
 export function endedEarly(cause: unknown): HandshakeError {
-  return new HandshakeError(
-    'HANDSHAKE_CLOSED',
-    'The server ended the connection before it answered the handshake. Check host and port, and whether it wants wss:.',
-    { phase: 'http', ...(cause === undefined ? {} : { cause }) },
-  );
+  return new HandshakeError('HANDSHAKE_CLOSED', { phase: 'http', cause });
 }
 
 /** The error for an engine that is opened again. */
 export function openedTwice(): UsageError {
-  return new UsageError(
-    'INVALID_STATE',
-    'open() was called twice. An engine serves one connection: make another.',
-  );
+  return new UsageError('INVALID_STATE', { detail: 'opened-twice' });
 }

@@ -81,10 +81,15 @@ function decision(closure: Parameters<typeof defaultRetryPolicy>[0]): [string, s
 
 function retryAfterRefusal(): string {
   const cases = [200, 301, 400, 401, 403, 404, 408, 410, 425, 429, 500, 501, 502, 503, 504].map((status) => {
-    const error = new HandshakeError('HANDSHAKE_STATUS', '', { phase: 'http', status });
+    const error = new HandshakeError('HANDSHAKE_STATUS', { message: '', phase: 'http', status });
     return [`HTTP ${status}`, ...decision({ code: 1006, reason: '', wasClean: false, error })];
   });
-  const wait = new HandshakeError('HANDSHAKE_STATUS', '', { phase: 'http', status: 503, retryAfter: 10_000 });
+  const wait = new HandshakeError('HANDSHAKE_STATUS', {
+    message: '',
+    phase: 'http',
+    status: 503,
+    retryAfter: 10_000,
+  });
   const hint = decision({ code: 1006, reason: '', wasClean: false, error: wait });
   return table(
     ['the handshake was answered by', 'then', 'after'],

@@ -1,6 +1,12 @@
 import type { Clock, TimerHandle } from '../../base/clock.ts';
 import { reportUncaught } from '../../base/emitter.ts';
-import { type CloseFrame, ConnectionError, HandshakeError, type ProtocolError } from '../../base/errors.ts';
+import {
+  type CloseFrame,
+  ConnectionError,
+  type Detail,
+  HandshakeError,
+  type ProtocolError,
+} from '../../base/errors.ts';
 import { systemRandom } from '../../base/random.ts';
 import { CloseCode, checkCloseArguments } from '../../protocol/close-code.ts';
 import type { Closure } from '../../protocol/closure.ts';
@@ -23,6 +29,7 @@ import { type ConnectionState, isBeforeOpen, nextState } from './connection-stat
 import { type CompressionSettings, createCompression } from './deflate/compression.ts';
 import { Dial, type DialHandler } from './dialling/dial.ts';
 import type { DialPlan } from './dialling/plan.ts';
+import type { RefusedRedirect } from './dialling/redirect.ts';
 import type { TransportMemory } from './memory/memory.ts';
 import { PooledWriter, type WritableSocket, type WriterOwner } from './memory/pooled-writer.ts';
 
@@ -50,7 +57,7 @@ export interface ConnectionPlan {
   /** Memory of the caller's for binary messages, if any. */
   readonly receiveBuffer?: ReceiveBuffer | undefined;
   /** Where redirects may be followed: the plan for the address in `location`, or why there is none. */
-  readonly follow?: ((location: string) => ConnectionPlan | string) | undefined;
+  readonly follow?: ((location: string) => ConnectionPlan | RefusedRedirect) | undefined;
 }
 
 /** One try to reach a server, and what came of it. A redirect that is followed is another try. */
@@ -168,7 +175,7 @@ export class TcpConnection implements Transport, DialHandler, WriterOwner {
 
   abandon(): void {
     if (isBeforeOpen(this.#state)) this.#giveUp();
-    else this.#abort(this.#lost('The connection was given up.'));
+    else this.#abort(this.#lost('abandoned'));
   }
 
   pause(): void {
@@ -196,7 +203,7 @@ export class TcpConnection implements Transport, DialHandler, WriterOwner {
   #blobQueue(): BlobQueue {
     this.#blobs ??= new BlobQueue(
       (data, compress) => this.#hop.engine.send(data, compress),
-      (cause) => this.#abort(this.#lost('A Blob that was to be sent cannot be read.', cause)),
+      (cause) => this.#abort(this.#lost('unreadable-blob', cause)),
     );
     return this.#blobs;
   }
@@ -269,7 +276,7 @@ export class TcpConnection implements Transport, DialHandler, WriterOwner {
     const isRedirect = error instanceof HandshakeError && error.code === 'HANDSHAKE_REDIRECT';
     if (!isRedirect || location === undefined || follow === undefined) return error;
     const next = follow(location);
-    if (typeof next === 'string') return notFollowed(error, next);
+    if ('detail' in next) return notFollowed(error, next);
     this.#move('redirected');
     this.#redirect = { plan: next, error };
     return undefined;
@@ -344,7 +351,7 @@ export class TcpConnection implements Transport, DialHandler, WriterOwner {
       if (at < length) reading.held = new Uint8Array(chunk.subarray(at, length));
     } catch (error) {
       // A sink that throws is a fault of this side's: it is reported, and the connection does not go on half-read.
-      this.#abort(this.#lost('A listener failed while a message was delivered.', error));
+      this.#abort(this.#lost('listener-failed', error));
       reportUncaught(error);
     }
   }
@@ -387,20 +394,19 @@ export class TcpConnection implements Transport, DialHandler, WriterOwner {
   }
 
   #closingIsLate(): void {
-    const closeTimeout = this.#closeTimeout;
-    const text = `The server did not finish closing within ${closeTimeout} ms; the connection was dropped.`;
-    this.#abort(new ConnectionError('CLOSE_TIMEOUT', text, { sent: this.#hop.engine.sent }));
+    const timeout = this.#closeTimeout;
+    const { sent } = this.#hop.engine;
+    this.#abort(new ConnectionError('CLOSE_TIMEOUT', { detail: 'server', sent, timeout }));
   }
 
   /** This side ends it before it is open. */
   #giveUp(): void {
     const redirect = this.#redirect;
     if (redirect !== undefined) {
-      this.#abort(notFollowed(redirect.error, 'after it was closed by this side'));
+      this.#abort(notFollowed(redirect.error, { detail: 'closed' }));
       return;
     }
-    const text = 'The connection was closed by this side before it opened.';
-    this.#abort(new HandshakeError('HANDSHAKE_ABORTED', text, { phase: this.#hop.dial.phase }));
+    this.#abort(new HandshakeError('HANDSHAKE_ABORTED', { phase: this.#hop.dial.phase }));
   }
 
   /** Ends it from this side at once, and tells why in a later task. */
@@ -453,25 +459,17 @@ export class TcpConnection implements Transport, DialHandler, WriterOwner {
     return { code: CloseCode.abnormal, reason: '', wasClean: false, received, sent, error };
   }
 
-  #lost(message: string, cause?: unknown): ConnectionError {
+  #lost(detail: Detail<'CONNECTION_LOST'>, cause?: unknown): ConnectionError {
     const { received, sent } = this.#hop.engine;
-    const evidence = { received, sent };
-    return new ConnectionError(
-      'CONNECTION_LOST',
-      message,
-      cause === undefined ? evidence : { ...evidence, cause },
-    );
+    return new ConnectionError('CONNECTION_LOST', { detail, received, sent, cause });
   }
 }
 
 /** The error of a redirect that is not followed, and why. */
-function notFollowed(error: HandshakeError, why: string): HandshakeError {
+function notFollowed(error: HandshakeError, why: RefusedRedirect): HandshakeError {
   const { phase, status, statusText, headers, body, retryAfter } = error;
-  return new HandshakeError(
-    'HANDSHAKE_REDIRECT',
-    `The server redirected the WebSocket handshake (HTTP ${status}) ${why}. That is not followed: connect to the right address.`,
-    { phase, status, statusText, headers, body, retryAfter, cause: error },
-  );
+  const evidence = { phase, status, statusText, headers, body, retryAfter, cause: error };
+  return new HandshakeError('HANDSHAKE_REDIRECT', { ...why, ...evidence });
 }
 
 /**

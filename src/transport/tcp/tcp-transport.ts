@@ -8,7 +8,7 @@ import { type CompressionOptions, compressionSettings } from './deflate/compress
 import { checkDialOptions, proxyFor } from './dialling/check-dial-options.ts';
 import type { DialOptions } from './dialling/options.ts';
 import { DialPool } from './dialling/pool.ts';
-import { resolveRedirect, tlsElsewhere } from './dialling/redirect.ts';
+import { type RefusedRedirect, resolveRedirect, tlsElsewhere } from './dialling/redirect.ts';
 import { TransportMemory } from './memory/memory.ts';
 import { type HeaderInput, requestHeaders } from './request-headers.ts';
 
@@ -122,12 +122,12 @@ function planFrom(ask: Ask): ConnectionPlan {
 }
 
 /** The plan for where `location` leads, or why it is not followed. */
-function planRedirect(ask: Ask, from: WebSocketTarget, location: string): ConnectionPlan | string {
+function planRedirect(ask: Ask, from: WebSocketTarget, location: string): ConnectionPlan | RefusedRedirect {
   const { request, options, pool } = ask;
   const followed = ask.followed + 1;
-  if (followed > (options.redirects ?? 0)) return `more than ${ask.followed} times (option redirects)`;
+  if (followed > (options.redirects ?? 0)) return { detail: 'too-many', redirects: ask.followed };
   const redirect = resolveRedirect(from, location);
-  if (typeof redirect === 'string') return redirect;
+  if ('detail' in redirect) return redirect;
   const { url, sameOrigin } = redirect;
   if (sameOrigin) return planFrom({ request: { ...request, url }, options, pool, followed });
   // Nothing of ours goes along to another origin.
@@ -140,8 +140,8 @@ function checkTcpOptions(options: TcpOptions): void {
   compressionSettings(options.compression);
   const { redirects, receiveBuffer } = options;
   if (receiveBuffer !== undefined && typeof receiveBuffer !== 'function') {
-    throw new UsageError('INVALID_OPTION', 'The option receiveBuffer must be a function.');
+    throw new UsageError('INVALID_OPTION', { option: 'receiveBuffer', expected: 'a function' });
   }
   if (redirects === undefined || (Number.isInteger(redirects) && redirects >= 0)) return;
-  throw new UsageError('INVALID_OPTION', 'The option redirects must be a whole number, 0 or more.');
+  throw new UsageError('INVALID_OPTION', { option: 'redirects', expected: 'a whole number, 0 or more' });
 }

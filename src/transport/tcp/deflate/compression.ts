@@ -68,13 +68,17 @@ export function compressionSettings(
     const { threshold, level, memLevel } = DEFAULT_COMPRESSION;
     return { offer: {}, threshold, level, memLevel };
   }
-  if (typeof option !== 'object' || option === null)
-    throw invalid('compression', 'be a boolean or an object');
+  if (typeof option !== 'object' || option === null) throw invalid('compression', 'a boolean or an object');
   const unknown = Object.keys(option).find((name) => !KNOWN.includes(name));
-  if (unknown !== undefined) throw invalid(`compression.${unknown}`, `not be set: there is no such option`);
+  if (unknown !== undefined)
+    throw new UsageError('INVALID_OPTION', {
+      detail: 'unknown',
+      option: `compression.${unknown}`,
+      known: KNOWN.join(', '),
+    });
   const { threshold = DEFAULT_COMPRESSION.threshold, level, memLevel, ...offer } = option;
   if (!(typeof threshold === 'number' && threshold >= 0)) {
-    throw invalid('compression.threshold', 'be a number, 0 or more');
+    throw invalid('compression.threshold', 'a number, 0 or more');
   }
   checkOffer(offer);
   return { offer, threshold, level: levelOf('level', level), memLevel: levelOf('memLevel', memLevel) };
@@ -82,11 +86,11 @@ export function compressionSettings(
 
 function levelOf(name: 'level' | 'memLevel', level: number = DEFAULT_COMPRESSION[name]): number {
   if (Number.isInteger(level) && level >= 1 && level <= MAX_LEVEL) return level;
-  throw invalid(`compression.${name}`, `be a whole number from 1 to ${MAX_LEVEL}`);
+  throw invalid(`compression.${name}`, `a whole number from 1 to ${MAX_LEVEL}`);
 }
 
-function invalid(name: string, must: string): UsageError {
-  return new UsageError('INVALID_OPTION', `The option ${name} must ${must}.`);
+function invalid(option: string, expected: string): UsageError {
+  return new UsageError('INVALID_OPTION', { option, expected });
 }
 
 /** Compression for one connection, by node:zlib. */

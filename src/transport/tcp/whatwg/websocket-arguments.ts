@@ -1,6 +1,6 @@
 /** The arguments of {@link WebSocket} as Web IDL and the WebSockets standard read them, and what it gives back. */
 import { types } from 'node:util';
-import { UsageError } from '../../../base/errors.ts';
+import { type Detail, UsageError } from '../../../base/errors.ts';
 import { CloseCode, MAX_CLOSE_REASON_BYTES } from '../../../protocol/close-code.ts';
 import { parseWebSocketUrl } from '../../../protocol/url.ts';
 import { utf8Length } from '../../../protocol/utf8.ts';
@@ -56,7 +56,7 @@ export function asSyntaxError(error: unknown): unknown {
  */
 export function toMessage(data: unknown): string | Uint8Array | Blob {
   if (ArrayBuffer.isView(data)) {
-    if (types.isSharedArrayBuffer(data.buffer)) throw notSendable('shared between threads');
+    if (types.isSharedArrayBuffer(data.buffer)) throw notSendable('shared-buffer');
     return bytesOf(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
   }
   if (types.isArrayBuffer(data)) return bytesOf(data, 0, data.byteLength);
@@ -113,20 +113,17 @@ export function toCloseArguments(code: unknown, reason: unknown): [code?: number
 export function toPingPayload(payload: unknown): Uint8Array {
   if (typeof payload === 'string') return new TextEncoder().encode(payload);
   if (ArrayBuffer.isView(payload) || types.isArrayBuffer(payload)) return toMessage(payload) as Uint8Array;
-  throw new UsageError(
-    'INVALID_DATA',
-    'The payload of a ping must be a string, an ArrayBuffer or a typed array.',
-  );
+  throw new UsageError('INVALID_DATA', { detail: 'ping-type' });
 }
 
 function bytesOf(buffer: ArrayBuffer, offset: number, length: number): Uint8Array {
-  if ((buffer as { resizable?: boolean }).resizable === true) throw notSendable('resizable');
+  if ((buffer as { resizable?: boolean }).resizable === true) throw notSendable('resizable-buffer');
   // A view of a transferred buffer cannot be made, not even an empty one.
   return length === 0 ? new Uint8Array(0) : new Uint8Array(buffer, offset, length);
 }
 
-function notSendable(what: string): TypeError {
-  return new UsageError('INVALID_DATA', `The bytes lie in a buffer that is ${what}. Send a copy of them.`);
+function notSendable(detail: Detail<'INVALID_DATA'>): TypeError {
+  return new UsageError('INVALID_DATA', { detail });
 }
 
 function isOwnCode(code: number): boolean {

@@ -75,7 +75,10 @@ export function planSocket(
 ): ConnectionPlan {
   const { maxBufferedAmount } = options;
   if (maxBufferedAmount !== undefined && !(maxBufferedAmount > 0)) {
-    throw new UsageError('INVALID_OPTION', 'maxBufferedAmount must be a number of bytes above 0.');
+    throw new UsageError('INVALID_OPTION', {
+      option: 'maxBufferedAmount',
+      expected: 'a number of bytes above 0',
+    });
   }
   try {
     return planConnection(
@@ -109,8 +112,7 @@ export function startLine(
   if (options.allowBlockedPorts === true || !isBlockedPort(port)) {
     return new TcpConnection(plan, memory, sink);
   }
-  const text = `Port ${port} belongs to another kind of service, and no browser connects to it. Use another port, or the option allowBlockedPorts.`;
-  return new RefusedLine(sink, new HandshakeError('BLOCKED_PORT', text, { phase: 'tcp' }));
+  return new RefusedLine(sink, new HandshakeError('BLOCKED_PORT', { phase: 'tcp', port }));
 }
 
 /** A connection that was never begun. */

@@ -355,8 +355,8 @@ class WebSocketBase extends EventTarget {
   #isTooMuch(message: string | Uint8Array | Blob): boolean {
     const amount = this.bufferedAmount + sizeOf(message);
     if (this.#state !== OPEN || amount <= this.#maxBufferedAmount) return false;
-    const text = `${amount} bytes would wait to be sent, which is over maxBufferedAmount, ${this.#maxBufferedAmount}. The server or the network is slower than this program: wait while bufferedAmount is high.`;
-    this.#overflow = new ConnectionError('SEND_BUFFER_FULL', text);
+    const limit = this.#maxBufferedAmount;
+    this.#overflow = new ConnectionError('SEND_BUFFER_FULL', { bytes: amount, limit });
     this.#state = CLOSING;
     this.#line.close();
     return true;

@@ -94,9 +94,11 @@ describe('the protocols (#103)', () => {
 
 describe('what a bad URL or subprotocol ends in', () => {
   it('is a DOMException for those two, and the error itself for all else', () => {
-    expect(asSyntaxError(new UsageError('INVALID_URL', 'text'))).toEqual(dom('SyntaxError'));
-    expect(asSyntaxError(new UsageError('INVALID_SUBPROTOCOL', 'text'))).toEqual(dom('SyntaxError'));
-    const other = new UsageError('INVALID_HEADER', 'text');
+    expect(asSyntaxError(new UsageError('INVALID_URL', { message: 'text' }))).toEqual(dom('SyntaxError'));
+    expect(asSyntaxError(new UsageError('INVALID_SUBPROTOCOL', { message: 'text' }))).toEqual(
+      dom('SyntaxError'),
+    );
+    const other = new UsageError('INVALID_HEADER', { message: 'text' });
     expect(asSyntaxError(other)).toBe(other);
     expect(asSyntaxError('anything')).toBe('anything');
   });

@@ -53,7 +53,7 @@ describe('CloseEvent', () => {
   });
 
   it('carries, beyond the standard, why the connection failed', () => {
-    const error = new ConnectionError('CONNECTION_LOST', 'lost');
+    const error = new ConnectionError('CONNECTION_LOST', { message: 'lost' });
     const closure = { code: 1006, reason: '', wasClean: false, received: undefined, sent: undefined, error };
     const event = closeEventOf(closure);
     expect(event).toBeInstanceOf(CloseEvent);

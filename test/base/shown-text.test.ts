@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { quoted, shown } from '../../src/protocol/shown-text.ts';
+import { shown } from '../../src/base/shown-text.ts';
 
 it('shows printable ASCII as it is, up to 100 characters', () => {
   expect(shown('Not Found ~!')).toBe('Not Found ~!');
@@ -9,11 +9,4 @@ it('shows printable ASCII as it is, up to 100 characters', () => {
 
 it('shows a question mark for whatever could speak to a terminal or forge a line of a log', () => {
   expect(shown('a\u001b[2Jb\u009bc\r\nd\u007fe\u00e9')).toBe('a?[2Jb?c??d?e?');
-});
-
-it('quotes values, and says when there is none', () => {
-  expect(quoted([])).toBe('(missing)');
-  expect(quoted([''])).toBe('""');
-  expect(quoted(['a', 'b\u0007'])).toBe('"a" and "b?"');
-  expect(quoted(['x'.repeat(200), 'y'])).toBe(`"${'x'.repeat(99)}...`);
 });

@@ -9,8 +9,3 @@ export function shown(text: string): string {
   const cut = text.length > MAX_SHOWN_CHARACTERS ? `${text.slice(0, MAX_SHOWN_CHARACTERS)}...` : text;
   return cut.replace(/[^ -~]/g, '?');
 }
-
-/** Values of a repeated header as they may stand in an error's message. */
-export function quoted(values: readonly string[]): string {
-  return values.length === 0 ? '(missing)' : shown(values.map((value) => `"${value}"`).join(' and '));
-}
