@@ -202,11 +202,16 @@ export class Outbox {
     return !mustWait && this.#send(data, options);
   }
 
-  /** Sends a message of the user's, now or later. */
+  /**
+   * Sends a message of the user's, now or later.
+   *
+   * @throws DeliveryError `ABORTED` for a signal that is aborted already
+   */
   send(data: SendData, options: SendOptions): Promise<Sent> {
+    const { whenOffline, ttl, signal, key, persist } = options;
+    checkAborted(signal);
     const how = messageOptions(options);
     if (this.sendNow(data, how)) return Promise.resolve(this.#handedOff);
-    const { whenOffline, ttl, signal, key, persist } = options;
     return new Promise<Sent>((resolve, reject) => {
       let release = (): void => {};
       let settled = false;
