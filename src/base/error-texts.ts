@@ -321,8 +321,8 @@ export const ERROR_TEXTS = {
     `The outbox is full (${messages} messages, ${bytes} bytes are waiting for a connection). ` +
     'Send less while offline, raise outbox.maxMessages or maxBytes, or choose another outbox.overflow.',
   OUTBOX_DROPPED: 'The message was dropped: the outbox is full, and outbox.overflow chose it.',
-  OUTBOX_EXPIRED: ({ ttl }) =>
-    `The message waited ${ttl} ms for a connection and was dropped. Raise its ttl, or outbox.maxAge, to wait longer.`,
+  OUTBOX_EXPIRED: ({ ttl, reason }) =>
+    `The message waited ${ttl} ms for a connection and was dropped. Raise its ttl, or outbox.maxAge, to wait longer.${because(reason)}`,
   OUTBOX_REPLACED: 'The message was replaced, before it was sent, by a newer one with its key.',
   OUTBOX_KEPT:
     'The message could not be removed from the storage of the outbox, so it was not sent: a later life of the program ' +
@@ -338,10 +338,10 @@ export const ERROR_TEXTS = {
   },
   TOO_MANY_REQUESTS: ({ limit }) =>
     `There are ${limit} requests under way already. Await some of them first, or raise outbox.maxPending.`,
-  REQUEST_TIMEOUT: ({ timeout, method, outcome }) =>
+  REQUEST_TIMEOUT: ({ timeout, method, outcome, reason }) =>
     `Within ${timeout} ms the request "${method}" ` +
     (outcome === 'not-sent'
-      ? 'could not be sent: there was no ready connection. Ask why() of the client.'
+      ? `could not be sent: there was no ready connection. Ask why() of the client.${because(reason)}`
       : 'was sent and not answered; the server may have acted on it.'),
   ABORTED: ({ outcome }) =>
     'The message was aborted by its signal, ' +
@@ -514,6 +514,11 @@ export function errorText(code: ErrorCode, evidence: Evidence): string {
   const text = typeof texts === 'object' ? texts[detail] : texts;
   if (text === undefined) return detail === '' ? code : `${code} (${detail})`;
   return typeof text === 'string' ? text : text(evidence);
+}
+
+/** The code of the trouble that was behind it, if that is known. */
+function because(reason: unknown): string {
+  return reason === undefined ? '' : ` The cause: ${reason}.`;
 }
 
 /** A value that the server sent, as it may stand in a text. */

@@ -3,8 +3,10 @@ import type { Authenticator } from '../auth/authenticator.ts';
 import { need, needCallOptions, needMethods, needNumber, needSettings } from '../base/checks.ts';
 import { UsageError } from '../base/errors.ts';
 import { DEFAULT_BACKOFF } from '../connection/backoff.ts';
+import type { ConnectionOptions } from '../connection/connection-options.ts';
 import type { HeartbeatOptions } from '../connection/heartbeat.ts';
 import { addressesOf } from '../connection/target.ts';
+import type { Envelope } from '../messaging/envelope.ts';
 import { DEFAULT_INBOX } from '../messaging/inbox.ts';
 import { DEFAULT_OUTBOX, OVERFLOW_POLICIES, type SendOptions } from '../messaging/outbox.ts';
 import type { RequestOptions } from '../messaging/requests.ts';
@@ -76,6 +78,17 @@ export function checkCommonOptions({
   need(typeof protocols === 'string' || Array.isArray(protocols), 'protocols', 'a string or an array');
   checkSubprotocols(typeof protocols === 'string' ? [protocols] : protocols);
   needSettings(DEFAULT_LIMITS, limits, 'limits');
+}
+
+/** Refuses a list of addresses that no plugin knows what to do with. */
+export function checkAddresses({ url, failover }: ConnectionOptions): void {
+  need(!Array.isArray(url) || failover !== undefined, 'url', 'one address. For a list: use: [failover()]');
+}
+
+/** Refuses what an envelope's factory gave, unless it is an envelope. */
+export function checkEnvelope(envelope: Envelope): void {
+  need(typeof envelope !== 'function', 'envelope', 'called: envelope: raw()');
+  needMethods('envelope()', envelope ?? null, ['split', 'classify']);
 }
 
 /** Whether options are given at all: not for a boolean or undefined. */

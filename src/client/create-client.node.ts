@@ -1,5 +1,5 @@
 /** `createClient` and `connect` over raw TCP, for Node, Bun and Deno. */
-import { followEnvironment } from '../connection/environment.ts';
+import { pageEvents } from '../connection/environment.browser.ts';
 import { jsonRpc } from '../messaging/json-rpc.ts';
 import { raw } from '../messaging/raw.ts';
 import { subscriptions } from '../messaging/subscriptions.ts';
@@ -36,7 +36,7 @@ const PLATFORM: Platform = {
 export function createClient<C extends Contract = Contract>(options: ClientOptions): Client<C> {
   const { environment } = options ?? {};
   const own: ClientPlugin[] = [subscriptions()];
-  if (environment) own.push(({ connection }) => followEnvironment(connection, environment));
+  if (environment !== undefined && environment !== false) own.push(pageEvents(environment));
   return new LongConnection(resolveOptions(options, PLATFORM, jsonRpc(), own)) as unknown as Client<C>;
 }
 

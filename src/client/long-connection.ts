@@ -13,6 +13,7 @@ import type { RequestOptions } from '../messaging/requests.ts';
 import type { SubscribeOptions, Subscription } from '../messaging/subscription.ts';
 import type { Closure } from '../protocol/closure.ts';
 import {
+  checkAddresses,
   checkClose,
   checkEventName,
   checkHandler,
@@ -81,6 +82,7 @@ export class LongConnection implements Client {
     this.#codec = codec;
     this.#closeTimeout = closeTimeout;
     for (const plugin of options.use) plugin(core);
+    checkAddresses(options.connection);
   }
 
   get state(): ConnectionState {

@@ -14,7 +14,7 @@ import { DEFAULT_LIMITS, type Limits } from '../protocol/limits.ts';
 import type { TcpOptions } from '../transport/tcp/tcp-transport.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS } from '../transport/timeouts.ts';
 import type { TransportFactory } from '../transport/transport.ts';
-import { checkClientOptions } from './checks.ts';
+import { checkClientOptions, checkEnvelope } from './checks.ts';
 import type { ClientPlugin } from './core.ts';
 
 export type { Settings } from '../base/need.ts';
@@ -137,8 +137,10 @@ export function resolveOptions(
   const { maxAttempts = Number.POSITIVE_INFINITY, backoff = createBackoff(times) } = delays;
   const { policy = defaultRetryPolicy } = delays;
   const isWatched = heartbeat !== false;
+  const made = (options.envelope ?? envelope)();
+  checkEnvelope(made);
   return {
-    envelope: (options.envelope ?? envelope)(),
+    envelope: made,
     codec,
     outbox: fill(DEFAULT_OUTBOX, options.outbox),
     requestTimeout,

@@ -1,4 +1,5 @@
 import { onAbort } from '../base/abort.ts';
+import { needMethods } from '../base/checks.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { ConnectionError, DeliveryError } from '../base/errors.ts';
 import { fill } from '../base/need.ts';
@@ -115,7 +116,7 @@ class ShortConnection implements Socket {
   }
 
   dial({ transport, ...request }: TransportRequest & { transport: TransportFactory }): Promise<void> {
-    this.#transport = transport(request, {
+    const made = transport(request, {
       open: (info) => {
         this.#info = info;
         this.#opened.resolve();
@@ -127,6 +128,8 @@ class ShortConnection implements Socket {
       drain: () => this.#wakeDrains((waiter) => waiter.resolve()),
       close: (closure) => this.#onClose(closure),
     });
+    needMethods('transport()', made ?? null, ['send']);
+    this.#transport = made;
     return this.#opened.promise;
   }
 

@@ -1,4 +1,5 @@
 import { AbortSource } from '../base/abort.ts';
+import { needMethods } from '../base/checks.ts';
 import type { TimerHandle } from '../base/clock.ts';
 import { type AuthError, ConnectionError, HandshakeError, isKind, type UsageError } from '../base/errors.ts';
 import { CloseCode } from '../protocol/close-code.ts';
@@ -212,7 +213,7 @@ export class Line {
     };
     const take = (data: Message): void => this.#onMessage(data);
     try {
-      this.#transport = transport(request, {
+      const made = transport(request, {
         open: (info) => this.#onOpen(info),
         text: take,
         binary: take,
@@ -221,12 +222,13 @@ export class Line {
         drain: () => this.#onDrain(),
         close: (closure) => this.#onClose(closure, target.url),
       });
+      needMethods('transport()', made ?? null, ['send']);
+      this.#transport = made;
+      // The factory of the transport may itself have closed the connection.
+      if (this.#state !== OPENING) made.abandon();
     } catch (error) {
       this.#onBadStart(error, 'CONNECT');
-      return;
     }
-    // The factory of the transport may itself have closed the connection.
-    if (this.#state !== OPENING) this.#transport.abandon();
   }
 
   /** The try could not even begin: a wrong option ends everything, a refusal the login, anything else is tried again. */

@@ -474,7 +474,8 @@ export class Outbox {
   }
 
   #expire(waiting: Waiting, ttl: number): void {
-    this.#drop(waiting, notSent('OUTBOX_EXPIRED', { ttl, cause: this.#parts.connection.trouble }));
+    const { trouble } = this.#parts.connection;
+    this.#drop(waiting, notSent('OUTBOX_EXPIRED', { ttl, reason: trouble?.code, cause: trouble }));
   }
 
   #drop(waiting: Waiting, error: DeliveryError): void {

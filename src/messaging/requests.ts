@@ -398,7 +398,8 @@ export class Requests {
         this.#settle(call);
         const outcome = this.#giveUp(call);
         const cause = outcome === 'not-sent' ? this.#core.connection.trouble : undefined;
-        call.reject(new DeliveryError('REQUEST_TIMEOUT', { outcome, method, timeout, cause }));
+        const reason = cause?.code;
+        call.reject(new DeliveryError('REQUEST_TIMEOUT', { outcome, method, timeout, reason, cause }));
       }
     }
     this.#wake(next, now);

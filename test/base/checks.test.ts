@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fill, isGiven, need, needMethods, needNumber } from '../../src/base/checks.ts';
+import { need, needMethods, needNumber, needSettings } from '../../src/base/checks.ts';
+import { fill } from '../../src/base/need.ts';
 
 const refusal = (message: string) =>
   expect.objectContaining({ name: 'UsageError', code: 'INVALID_OPTION', message });
@@ -39,22 +40,6 @@ describe('needMethods', () => {
   });
 });
 
-describe('isGiven', () => {
-  it('tells an object from a switch, and refuses anything else', () => {
-    expect([isGiven('o', undefined), isGiven('o', true), isGiven('o', false), isGiven('o', {})]).toEqual([
-      false,
-      false,
-      false,
-      true,
-    ]);
-    for (const value of [null, 5, 'yes']) {
-      expect(() => isGiven('o', value as unknown as object)).toThrow(
-        refusal('The option o must be an object or a boolean.'),
-      );
-    }
-  });
-});
-
 describe('fill', () => {
   const defaults: { size: number; mode: string } = Object.freeze({ size: 1, mode: 'a' });
 
@@ -66,21 +51,25 @@ describe('fill', () => {
       mode: 'b',
     });
   });
+});
+
+describe('needSettings', () => {
+  const defaults: { size: number; mode: string } = Object.freeze({ size: 1, mode: 'a' });
 
   it('wants a number where the default is one', () => {
-    expect(() => fill(defaults, { size: -1 }, 'box')).toThrow(
+    expect(() => needSettings(defaults, { size: -1 }, 'box')).toThrow(
       refusal('The option box.size must be a number, 0 or more.'),
     );
-    expect(() => fill(defaults, { size: -1 })).toThrow(
+    expect(() => needSettings(defaults, { size: -1 })).toThrow(
       refusal('The option size must be a number, 0 or more.'),
     );
   });
 
   it('wants an object', () => {
-    expect(() => fill(defaults, null as unknown as object, 'box')).toThrow(
+    expect(() => needSettings(defaults, null as unknown as object, 'box')).toThrow(
       refusal('The option box must be an object.'),
     );
-    expect(() => fill(defaults, 5 as unknown as object)).toThrow(
+    expect(() => needSettings(defaults, 5 as unknown as object)).toThrow(
       refusal('The option options must be an object.'),
     );
   });

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { needEventName } from '../../src/client/event-names.ts';
+import { checkEventName } from '../../src/client/checks.ts';
 import { createClient } from '../../src/index.ts';
 
 describe('the name of an event', () => {
   it.each(['state', 'message', 'closed'])('may be %s', (name) => {
-    expect(() => needEventName(name)).not.toThrow();
+    expect(() => checkEventName(name, () => {})).not.toThrow();
   });
 
   it.each(['open', 'Message', '', 'toString', '__proto__'])('may not be %j', (name) => {
-    expect(() => needEventName(name)).toThrow(
+    expect(() => checkEventName(name, () => {})).toThrow(
       expect.objectContaining({
         code: 'INVALID_OPTION',
         message: expect.stringMatching(/^The option name must be one of state, ready, .*onEvent\(\)\.$/),

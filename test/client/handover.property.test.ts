@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { isHoldlineError } from '../../src/base/errors.ts';
 import { handover } from '../../src/connection/handover.ts';
-import { subscriptions } from '../../src/messaging/subscriptions.ts';
 import type { ScriptedConnection } from '../../src/testing/scripted-server.ts';
 import { PROPERTY_RUNS, PROPERTY_TIMEOUT } from '../tools/property-runs.ts';
 import { type Bench, type Fate, setUp, watch } from './set-up.ts';

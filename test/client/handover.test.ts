@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { deferred } from '../../src/base/deferred.ts';
 import type { ClientOptions } from '../../src/client/options.ts';
+import { failover } from '../../src/connection/failover.ts';
 import { handover } from '../../src/connection/handover.ts';
-import { subscriptions } from '../../src/messaging/subscriptions.ts';
 import type { ScriptedConnection, ScriptedServerOptions } from '../../src/testing/scripted-server.ts';
 import { type Bench, setUp, watch } from './set-up.ts';
 
@@ -234,7 +234,7 @@ describe('a list of addresses', () => {
   it('goes on to the next, and why() says which failed', async () => {
     const seen: (string | undefined)[] = [];
     const bench = setUp(
-      { url: ['ws://a/?token=hush', new URL('ws://b/chat?token=hush')] },
+      { url: ['ws://a/?token=hush', new URL('ws://b/chat?token=hush')], use: [failover()] },
       {
         onConnect: (connection) => {
           if (connection.request.url.startsWith('ws://a')) connection.refuse(503);
@@ -252,11 +252,12 @@ describe('a list of addresses', () => {
 
   it('is copied, and checked as a whole', async () => {
     const list = ['ws://a/', 'ws://b/'];
-    const bench = setUp({ url: list });
+    const bench = setUp({ url: list, use: [failover()] });
     list.length = 0;
     await bench.open();
     expect(bench.server.last.request.url).toBe('ws://a/');
     await end(bench);
+    expect(() => setUp({ url: ['ws://a/'] })).toThrow('For a list: use: [failover()]');
     expect(() => setUp({ url: [] })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
     expect(() => setUp({ url: ['ws://a/', 'http//b'] })).toThrow(
       expect.objectContaining({ code: 'INVALID_URL' }),

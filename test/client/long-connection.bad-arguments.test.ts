@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { loginLoop } from '../../src/auth/login-loop.ts';
 import { consoleTrace } from '../../src/client/console-trace.ts';
-import { openSocket } from '../../src/client/short-connection.ts';
+import { connect } from '../../src/client/create-client.node.ts';
 import { raw } from '../../src/messaging/raw.ts';
 import { setUp } from './set-up.ts';
 
@@ -28,7 +28,7 @@ it('a listener, handler, method, envelope, printer or login that is none is refu
 });
 
 it('a transport factory that returns nothing is refused, not waited for', async () => {
-  await expect(openSocket('ws://test', {}, wrongFactory)).rejects.toEqual(refused);
+  await expect(connect('ws://test', { transport: wrongFactory })).rejects.toEqual(refused);
   await expect(setUp({ transport: wrongFactory }).client.ready()).rejects.toEqual(refused);
 });
 

@@ -1,5 +1,7 @@
 // close() lets what waits go first, where it can, and is over in time wherever it is called.
+
 import { describe, expect, it } from 'vitest';
+import { login } from '../../src/auth/login.ts';
 import { setUp, watch } from './set-up.ts';
 
 const failure = (code: string, outcome = 'not-sent') => expect.objectContaining({ code, outcome });
@@ -159,11 +161,7 @@ describe.each(['idle', 'connecting', 'authenticating', 'ready', 'waiting', 'clos
   'close() while %s',
   (status) => {
     it.each([true, false])('settles everything and leaves nothing behind (flush: %s)', async (flush) => {
-      const auth = {
-        async login(line: { receive(): Promise<unknown> }) {
-          await line.receive();
-        },
-      };
+      const auth = login(async (line) => void (await line.receive()));
       const { client, clock, server } = setUp(
         { auth, closeTimeout: 1_000 },
         { onConnect: () => {}, answerClose: false },

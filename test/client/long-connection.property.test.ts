@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { login } from '../../src/auth/login.ts';
 import { isHoldlineError } from '../../src/base/errors.ts';
 import type { ScriptedConnection } from '../../src/testing/scripted-server.ts';
 import { PROPERTY_RUNS, PROPERTY_TIMEOUT } from '../tools/property-runs.ts';
@@ -71,12 +72,10 @@ interface Run {
 }
 
 /** Logs in with one message, and is let in by one. */
-const auth = {
-  async login(line: { send(data: string): void; receive(): Promise<unknown> }) {
-    line.send('"login"');
-    await line.receive();
-  },
-};
+const auth = login(async (line) => {
+  line.send('"login"');
+  await line.receive();
+});
 
 async function run(steps: readonly Step[]): Promise<Run> {
   const bench = setUp(

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { login } from '../../src/auth/login.ts';
 import { AuthError, ConnectionError } from '../../src/base/errors.ts';
 import type { Envelope } from '../../src/messaging/envelope.ts';
 import { raw } from '../../src/messaging/raw.ts';
@@ -254,7 +255,7 @@ describe('ready()', () => {
   it('rejects with what ended the client, until connect() begins again', async () => {
     let refused = true;
     const { client, clock, of } = setUp({
-      auth: { login: () => (refused ? Promise.reject(new AuthError('no')) : Promise.resolve()) },
+      auth: login(() => (refused ? Promise.reject(new AuthError('no')) : Promise.resolve())),
     });
     const waiting = watch(client.ready());
     await clock.advance(0);
@@ -273,12 +274,10 @@ describe('ready()', () => {
 describe('before the login is through', () => {
   it('sends the login first, then what waits, in order', async () => {
     const { client, clock, server, received } = setUp({
-      auth: {
-        async login(line) {
-          line.send('"me"');
-          await line.receive();
-        },
-      },
+      auth: login(async (line) => {
+        line.send('"me"');
+        await line.receive();
+      }),
     });
     const fates = [watch(client.send('a')), watch(client.notify('b')), watch(client.request('c'))];
     await clock.advance(100);
@@ -379,8 +378,7 @@ describe('an envelope without requests', () => {
     const refusal = {
       code: 'UNSUPPORTED',
       message:
-        'This client has no requests. Use createClient(…), or createSlimClient({ requests: requests() }), ' +
-        'with an envelope that knows them, such as jsonRpc().',
+        'This client has no requests. Make it with use: [requests()], and an envelope that knows them, such as jsonRpc().',
     };
     await expect(client.request('sum')).rejects.toMatchObject(refusal);
     await expect(client.notify('sum')).rejects.toMatchObject(refusal);

@@ -6,12 +6,12 @@ import { subscriptions } from '../../src/messaging/subscriptions.ts';
 import { awaitReply } from '../../src/transport/pacing.ts';
 import { setUp, watch } from './set-up.ts';
 
-const refusal = { code: 'UNSUPPORTED', message: expect.stringContaining('requests: requests()') };
+const refusal = { code: 'UNSUPPORTED', message: expect.stringContaining('use: [requests()]') };
 
 describe('a slim client with requests()', () => {
   it('asks, and answers the server', async () => {
     const { client, server, clock, received, open } = setUp(
-      { envelope: jsonRpc(), requests: requests() },
+      { envelope: jsonRpc(), use: [requests()] },
       {},
       true,
     );
@@ -27,7 +27,7 @@ describe('a slim client with requests()', () => {
   });
 
   it('and an envelope without them cannot ask', async () => {
-    const { client } = setUp({ envelope: raw(), requests: requests() }, {}, true);
+    const { client } = setUp({ envelope: raw(), use: [requests()] }, {}, true);
     await expect(client.request('sum')).rejects.toMatchObject(refusal);
   });
 });
@@ -54,7 +54,7 @@ describe('a slim client without requests()', () => {
   });
 
   it('has them by subscriptions(), which ask too', async () => {
-    const options = { envelope: jsonRpc(), subscriptions: subscriptions() };
+    const options = { envelope: jsonRpc(), use: [subscriptions()] };
     const { client, server, clock, open } = setUp(options, {}, true);
     await open();
     const sum = watch(client.request('sum', [1, 2]));
@@ -78,7 +78,7 @@ describe('a slim client without requests()', () => {
   });
 
   it('can be paced: nothing is ever awaited', async () => {
-    const { client, clock, server, open } = setUp({ pacing: awaitReply({ timeout: 500 }) }, {}, true);
+    const { client, clock, server, open } = setUp({ use: [awaitReply({ timeout: 500 })] }, {}, true);
     await open();
     const both = [client.send('1'), client.send('2')].map(watch);
     await clock.settle();

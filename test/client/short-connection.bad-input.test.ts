@@ -3,6 +3,7 @@
 import { describe, expect, inject, it } from 'vitest';
 import {
   type ClientOptions,
+  type ConnectOptions,
   connect,
   createClient,
   HandshakeError,
@@ -10,7 +11,6 @@ import {
   ProtocolError,
   UsageError,
 } from '../../src/index.node.ts';
-import type { NodeConnectOptions } from '../../src/node.ts';
 
 const server = inject('conformanceUrl');
 const SECRET = 'token=s3cr3t';
@@ -28,7 +28,7 @@ async function failureOf(promise: Promise<unknown>): Promise<Error & { readonly 
 }
 
 describe('a wrong argument is refused before a byte is sent', () => {
-  const rows: [what: string, code: string, url: string, options?: NodeConnectOptions][] = [
+  const rows: [what: string, code: string, url: string, options?: ConnectOptions][] = [
     ['no URL at all', 'INVALID_URL', `not a url ${SECRET}`],
     ['a relative URL', 'INVALID_URL', `/path?${SECRET}`],
     ['another scheme', 'INVALID_URL', `ftp://127.0.0.1/?${SECRET}`],

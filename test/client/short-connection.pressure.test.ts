@@ -1,6 +1,7 @@
 /** What a short connection does when the server reads more slowly than we send. */
 import { describe, expect, it } from 'vitest';
-import { type ConnectOptions, openSocket } from '../../src/client/short-connection.ts';
+import { connect } from '../../src/client/create-client.node.ts';
+import type { ConnectOptions } from '../../src/client/short-connection.ts';
 import type { Socket } from '../../src/client/socket.ts';
 import { createScriptedServer, type ScriptedServer } from '../../src/testing/scripted-server.ts';
 import { createVirtualClock, type VirtualClock } from '../../src/testing/virtual-clock.ts';
@@ -14,7 +15,7 @@ async function open(
 ): Promise<{ clock: VirtualClock; server: ScriptedServer; socket: Socket }> {
   const clock = createVirtualClock();
   const server = createScriptedServer();
-  const opening = openSocket('ws://test/', { clock, ...options }, server.transport);
+  const opening = connect('ws://test/', { clock, transport: server.transport, ...options });
   await clock.advance(0);
   return { clock, server, socket: await opening };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type ConnectOptions, openSocket } from '../../src/client/short-connection.ts';
+import { connect } from '../../src/client/create-client.node.ts';
+import type { ConnectOptions } from '../../src/client/short-connection.ts';
 import type { Socket } from '../../src/client/socket.ts';
 import {
   createScriptedServer,
@@ -18,7 +19,7 @@ interface Bench {
 function begin(options: ConnectOptions = {}, behaviour: ScriptedServerOptions = {}): Bench {
   const clock = createVirtualClock();
   const server = createScriptedServer(behaviour);
-  const opening = openSocket('ws://test/?token=hush', { clock, ...options }, server.transport);
+  const opening = connect('ws://test/?token=hush', { clock, transport: server.transport, ...options });
   opening.catch(() => {});
   return { clock, server, opening };
 }
@@ -104,12 +105,9 @@ describe('opening', () => {
   });
 
   it('refuses options that are none', async () => {
-    const { transport } = createScriptedServer();
-    await expect(openSocket('ws://test', null as unknown as ConnectOptions, transport)).rejects.toMatchObject(
-      {
-        code: 'INVALID_OPTION',
-      },
-    );
+    await expect(connect('ws://test', null as unknown as ConnectOptions)).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+    });
   });
 
   it.each([

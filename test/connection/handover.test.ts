@@ -104,13 +104,13 @@ describe('make before break', () => {
     const harness = createHandoverHarness({ login });
     await harness.open();
     await logIn(harness);
-    const { connection, server, clock, told } = harness;
+    const { server, clock, told } = harness;
     const fate = fateOf(harness.handover.begin());
     await clock.settle();
     const next = server.last;
     next.accept();
     await clock.settle();
-    expect([next.received, connection.state.epoch, told]).toEqual([['me'], 1, []]);
+    expect([next.received, harness.connection.state.epoch, told]).toEqual([['me'], 1, []]);
     next.send('True');
     next.send('right behind it');
     await clock.settle();
@@ -138,7 +138,7 @@ describe('make before break', () => {
   });
 
   it('a second call meanwhile is the same handover', async () => {
-    const { connection, server, next, harness } = await begun();
+    const { server, next, harness } = await begun();
     const [first, second] = [harness.handover.begin(), harness.handover.begin()];
     next.accept();
     expect(await first).toBe(await second);
@@ -305,7 +305,7 @@ describe('when the old line dies meanwhile', () => {
     const harness = createHandoverHarness({ login });
     await harness.open();
     await logIn(harness);
-    const { connection, server, clock, told } = harness;
+    const { server, clock, told } = harness;
     const fate = fateOf(harness.handover.begin());
     await clock.settle();
     const [old, next] = server.connections;
@@ -354,14 +354,14 @@ describe('when the old line dies meanwhile', () => {
     const harness = createHandoverHarness({ login });
     await harness.open();
     await logIn(harness);
-    const { connection, server, clock, told } = harness;
+    const { server, clock, told } = harness;
     const fate = fateOf(harness.handover.begin());
     await clock.settle();
     const [old, next] = server.connections;
     next!.accept();
     await clock.settle();
     harness.onTold = (name) => {
-      if (name === '> connecting: line lost') void connection.close();
+      if (name === '> connecting: line lost') void harness.connection.close();
     };
     old!.drop();
     await clock.advance(5_000);

@@ -34,7 +34,7 @@ export function* always(value: number): Generator<number> {
 
 /** The options of a connection; what plugins add to it stands beside them. */
 export interface HarnessOptions extends Partial<Omit<ConnectionOptions, 'login'>> {
-  readonly login?: (line: LoginLine) => Promise<void>;
+  readonly login?: ((line: LoginLine) => Promise<void>) | undefined;
   readonly environment?: Environment;
   readonly serverPings?: ServerPingsOptions;
 }
