@@ -38,7 +38,11 @@ describe.each(OVERFLOW_POLICIES)('a key, under %s', (overflow) => {
   });
 
   it('finds room in a full outbox, by count and by bytes', async () => {
-    const { client, fates, add, drain, settle, wire } = await setUp({ overflow, maxMessages: 2, maxBytes: 6 });
+    const { client, fates, add, drain, settle, wire } = await setUp({
+      overflow,
+      maxMessages: 2,
+      maxBytes: 6,
+    });
     add('aaa', { key: 'a' });
     add('bbb', { key: 'b' });
     add('AAA', { key: 'a' });
@@ -233,7 +237,9 @@ it(
         take(() => true);
         await drain();
         for (const fate of fates) expect(fate).toHaveLength(1);
-        const order = server.last.received.map((data) => (data as Uint8Array)[0] ?? -1).filter((at) => at >= 0);
+        const order = server.last.received
+          .map((data) => (data as Uint8Array)[0] ?? -1)
+          .filter((at) => at >= 0);
         expect(order).toEqual([...order].sort((a, b) => a - b));
         expect(client.stats()).toMatchObject({ queued: 0, queuedBytes: 0 });
         await close();

@@ -18,7 +18,10 @@ interface Asked {
 }
 
 /** A client on its first connection, and a server that answers when the test says so. */
-async function setUp(wire: Partial<SubscriptionEnvelope> = {}, limits: Parameters<typeof subscriptions>[0] = {}) {
+async function setUp(
+  wire: Partial<SubscriptionEnvelope> = {},
+  limits: Parameters<typeof subscriptions>[0] = {},
+) {
   const asked: Asked[] = [];
   const envelope: EnvelopeFactory = () => {
     const made = jsonRpc()();
@@ -77,7 +80,7 @@ async function setUp(wire: Partial<SubscriptionEnvelope> = {}, limits: Parameter
     /** What is told to whoever listens to ordinary events from now on. */
     ordinary: () => {
       const told: unknown[] = [];
-      client.onEvent('subscription', (params: { result: unknown }) => told.push(params.result));
+      client.onEvent('subscription', (params) => told.push((params as { result: unknown }).result));
       return told;
     },
     lose: (line: number) => server.connections[line - 1]?.drop(),
