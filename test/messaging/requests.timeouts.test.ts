@@ -103,7 +103,7 @@ describe('the one timer of all requests', () => {
     await clock.settle();
     expect(fates).toEqual(names.map((name) => `${name} REPLY_LOST unknown 0`));
     expect(client.stats().pending).toBe(0);
-  });
+  }, 30_000);
 
   it('stays between requests while there is a connection, and goes when there is none', async () => {
     const { clock, ask, answer, server, requestTimers } = await open();
