@@ -101,8 +101,8 @@ export interface OutboxEntry {
   readonly stored?: unknown;
   /** It was handed to the socket, on the line in use. */
   sent?(): void;
-  /** It did not leave, or nobody knows. Returns the error that its sender was told, unless it is the same. */
-  dropped?(error: DeliveryError): DeliveryError | void;
+  /** It did not leave, or nobody knows. Returns the error that its sender was told. */
+  dropped?(error: DeliveryError): DeliveryError;
 }
 
 /** A message in the outbox. */
@@ -229,7 +229,10 @@ export class Outbox {
         options: how,
         keepFor: persist === false ? 0 : undefined,
         sent: () => settle(() => resolve(this.#handedOff)),
-        dropped: (error) => settle(() => reject(error)),
+        dropped: (error) => {
+          settle(() => reject(error));
+          return error;
+        },
       };
       const withdraw = this.enqueue(entry, whenOffline);
       if (settled) return;

@@ -128,11 +128,6 @@ export class Subscriptions {
     this.#wire = wire;
   }
 
-  /** How many there are. */
-  get size(): number {
-    return this.#open.size;
-  }
-
   /** Whether some are still on their way from an old line to the new one. */
   get isMoving(): boolean {
     return this.#moving.size > 0;

@@ -112,4 +112,18 @@ describe('a request of the server', () => {
     expect(of('drop')).toEqual([]);
     expect(server.last.received).toEqual([]);
   });
+
+  it('that the transport cannot answer is an error of ours, and the client goes on', async () => {
+    const { client, of, server, ask } = await open();
+    const cause = new Error('the tracer is at fault');
+    client.handle('now', () => 1);
+    const received = server.last.received as unknown[];
+    received.push = () => {
+      throw cause;
+    };
+    await ask('now');
+    expect(of('error')).toEqual([expect.objectContaining({ code: 'HANDLER_FAILED', method: 'now', cause })]);
+    delete (received as { push?: unknown }).push;
+    expect(await ask('now')).toEqual(result(1));
+  });
 });
