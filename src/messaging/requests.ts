@@ -6,7 +6,15 @@ import type { Connection } from '../connection/connection.ts';
 import type { Line } from '../connection/line.ts';
 import type { MessageOptions, SendData } from '../transport/transport.ts';
 import type { Envelope, RemoteError, RequestKey, RequestMessage, RpcEnvelope } from './envelope.ts';
-import { aborted, checkAborted, messageOptions, type Outbox, type SendOptions, tooLate } from './outbox.ts';
+import {
+  aborted,
+  checkAborted,
+  messageOptions,
+  type Outbox,
+  type OutboxEntry,
+  type SendOptions,
+  tooLate,
+} from './outbox.ts';
 
 /** How one request is made. */
 export interface RequestOptions {
@@ -195,7 +203,14 @@ export class Requests {
       resolve,
       reject,
     });
-    const entry = { data, sent: () => this.#sent(call, line), dropped: () => this.#settle(call) };
+    const entry: OutboxEntry = {
+      data,
+      sent: () => this.#sent(call, line),
+      dropped: (error) => {
+        this.#settle(call);
+        return error;
+      },
+    };
     const withdraw = outbox.sendAhead(entry, line);
     if (call.line === undefined) call.withdraw = withdraw;
   }
