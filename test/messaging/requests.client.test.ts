@@ -70,7 +70,7 @@ describe('a request and its reply', () => {
     void client.close();
     await clock.advance(0);
     expect(clock.pendingTimers).toBe(0);
-  });
+  }, 30_000);
 });
 
 describe('replies to nothing', () => {
