@@ -92,8 +92,8 @@ export interface OutboxEntry {
   readonly stored?: unknown;
   /** It was handed to the socket, on the line in use. */
   sent?(): void;
-  /** It did not leave, or nobody knows. Returns the error that its sender was told, unless it is the same. */
-  dropped?(error: DeliveryError): DeliveryError | undefined;
+  /** It did not leave, or nobody knows. Returns the error that its sender was told. */
+  dropped?(error: DeliveryError): DeliveryError;
 }
 
 /** A message in the outbox. */

@@ -1,3 +1,5 @@
+// The way to the socket. This file is long because it is one machine: what passes straight through and what waits share
+// the order, the bounds and the journal, and each of them is decided in one place.
 import { AbortHub } from '../base/abort.ts';
 import type { Clock, TimerHandle } from '../base/clock.ts';
 import { isolated } from '../base/emitter.ts';

@@ -128,11 +128,6 @@ export class Subscriptions {
     this.#wire = wire;
   }
 
-  /** How many there are. */
-  get size(): number {
-    return this.#open.size;
-  }
-
   /** Whether some are still on their way from an old line to the new one. */
   get isMoving(): boolean {
     return this.#moving.size > 0;
@@ -167,7 +162,7 @@ export class Subscriptions {
     const line = this.#line;
     if (line === undefined || !this.#open.has(subscription)) return subscription;
     try {
-      this.#ask(subscription, line, params, undefined, () => {});
+      this.#ask(subscription, { line, params, cursor: undefined, judge: () => {} });
     } catch (error) {
       this.#finish(subscription, error);
       throw error;
@@ -242,8 +237,12 @@ export class Subscriptions {
     const { params, cursor, options } = subscription;
     try {
       const isResumed = cursor !== undefined && options.resume !== undefined;
-      const asked = isResumed ? options.resume?.(params, cursor) : params;
-      this.#ask(subscription, line, asked, isResumed ? cursor : undefined, judge);
+      this.#ask(subscription, {
+        line,
+        params: isResumed ? options.resume?.(params, cursor) : params,
+        cursor: isResumed ? cursor : undefined,
+        judge,
+      });
     } catch (error) {
       this.#finish(subscription, error);
       judge(false);
@@ -252,10 +251,7 @@ export class Subscriptions {
 
   #ask(
     subscription: OpenSubscription,
-    line: LineHandle,
-    params: unknown,
-    cursor: Cursor | undefined,
-    judge: Recovered,
+    { line, params, cursor, judge }: Pick<Asked, 'line' | 'cursor' | 'judge'> & { readonly params: unknown },
   ): void {
     const wire = this.#wire;
     const { name } = subscription;
