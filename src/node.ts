@@ -3,7 +3,7 @@ export type { NodeConnectOptions } from './client/create-client.node.ts';
 export type { DeflateOffer } from './protocol/permessage-deflate.ts';
 export type { ReceiveBuffer } from './protocol/ports.ts';
 export type { FrameTracer, TracedFrame } from './protocol/trace.ts';
-export type { CompressionOptions } from './transport/tcp/compression.ts';
+export type { CompressionOptions } from './transport/tcp/deflate/compression.ts';
 export type {
   ConnectionRequest,
   CreateConnection,
@@ -13,12 +13,12 @@ export type {
 } from './transport/tcp/dialling/options.ts';
 export type { HeaderInput } from './transport/tcp/request-headers.ts';
 export { type TcpOptions, tcpTransport } from './transport/tcp/tcp-transport.ts';
-export { WebSocket, type WebSocketOptions } from './transport/tcp/websocket.ts';
+export { WebSocket, type WebSocketOptions } from './transport/tcp/whatwg/websocket.ts';
 export {
   CloseEvent,
   type CloseEventConstructor,
   type CloseEventInit,
-} from './transport/tcp/websocket-close-event.ts';
+} from './transport/tcp/whatwg/websocket-close-event.ts';
 export type {
   SocketError,
   SocketHandler,
@@ -29,4 +29,4 @@ export type {
   SocketMessageEvent,
   SocketPongEvent,
   WebSocketEventMap,
-} from './transport/tcp/websocket-events.ts';
+} from './transport/tcp/whatwg/websocket-events.ts';

@@ -25,10 +25,7 @@ export function bearer(options: TokenOptions): Authenticator {
     async prepare(info) {
       const token = await get(info);
       if (!VISIBLE_ASCII.test(token)) {
-        throw new UsageError(
-          'INVALID_OPTION',
-          'The token of bearer must be visible ASCII without spaces, to go into a header.',
-        );
+        throw new UsageError('INVALID_OPTION', { detail: 'token-characters', owner: 'bearer' });
       }
       return { headers: { Authorization: `Bearer ${token}` } };
     },

@@ -53,7 +53,7 @@ export function firstMessage(options: FirstMessageOptions): Authenticator {
         if (left < 0) throw noLoginAnswer(replyTimeout);
         isIn = accepted(await line.receive(left));
       }
-      if (!isIn) throw new AuthError('The server refused the token. Check it, or give a way to refresh it.');
+      if (!isIn) throw new AuthError(undefined, { detail: 'token' });
     },
     renew,
   };

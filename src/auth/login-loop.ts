@@ -58,19 +58,16 @@ export function loginLoop(options: LoginLoopOptions): Authenticator {
       let reply: string | Uint8Array | undefined;
       for (let turn = 1; turn <= maxTurns; turn++) {
         const next = await answer({ turn, reply, signal: line.signal });
-        if (next === undefined || next === null)
-          throw new AuthError('The login was given up: there is no further answer to try.');
+        if (next === undefined || next === null) throw new AuthError(undefined, { detail: 'given-up' });
         line.send(next);
         reply = await line.receive(replyTimeout);
         if (accepted(reply)) return;
       }
-      throw new AuthError(
-        `The server refused ${maxTurns} answers to its login. Check the credentials, or raise maxTurns.`,
-      );
+      throw new AuthError(undefined, { detail: 'too-many-turns', turns: maxTurns });
     },
   };
 }
 
-function check(name: keyof LoginLoopOptions, isRight: boolean, what: string): void {
-  if (!isRight) throw new UsageError('INVALID_OPTION', `The option ${name} of loginLoop must be ${what}.`);
+function check(option: keyof LoginLoopOptions, isRight: boolean, expected: string): void {
+  if (!isRight) throw new UsageError('INVALID_OPTION', { option, owner: 'loginLoop', expected });
 }

@@ -8,5 +8,5 @@ import { UsageError } from '../base/errors.ts';
  */
 export function needFunction(owner: string, name: string, value: unknown): void {
   if (value === undefined || typeof value === 'function') return;
-  throw new UsageError('INVALID_OPTION', `The option ${name} of ${owner} must be a function.`);
+  throw new UsageError('INVALID_OPTION', { option: name, owner, expected: 'a function' });
 }

@@ -37,24 +37,22 @@ export interface TokenSource {
 export function tokenSource(options: TokenOptions, owner: string): TokenSource {
   const { token, refresh } = options ?? {};
   if (typeof token !== 'function' && !isToken(token)) {
-    throw new UsageError(
-      'INVALID_OPTION',
-      `The option token of ${owner} must be a string that is not empty, or a function that gives one.`,
-    );
+    const expected = 'a string that is not empty, or a function that gives one';
+    throw new UsageError('INVALID_OPTION', { option: 'token', owner, expected });
   }
   needFunction(owner, 'refresh', refresh);
   let fresh: string | undefined;
   return {
     async get(info) {
       const given = fresh ?? (typeof token === 'function' ? await token(info) : token);
-      return tokenOr(`The function token of ${owner} gave no token.`, given);
+      return tokenOr({ source: 'token', owner }, given);
     },
     renew:
       refresh &&
       (async (_cause, info) => {
         const given: unknown = await refresh(info);
         if (given === undefined && typeof token === 'function') fresh = undefined;
-        else fresh = tokenOr(`The function refresh of ${owner} gave no token.`, given);
+        else fresh = tokenOr({ source: 'refresh', owner }, given);
       }),
   };
 }
@@ -64,7 +62,7 @@ function isToken(value: unknown): value is string {
 }
 
 /** What was given instead is not told: it may be a secret too. */
-function tokenOr(complaint: string, given: unknown): string {
+function tokenOr(facts: { source: string; owner: string }, given: unknown): string {
   if (isToken(given)) return given;
-  throw new AuthError(`${complaint} It must be a string that is not empty.`);
+  throw new AuthError(undefined, { detail: 'no-token', ...facts });
 }

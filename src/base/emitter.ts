@@ -18,16 +18,16 @@ export class Emitter<Events extends object> {
 
   /** Calls `listener` on every `name`. Returns the function that removes it. */
   on<Name extends keyof Events & string>(name: Name, listener: (event: Events[Name]) => void): Unsubscribe {
-    const isolated = isolate(listener);
-    this.#events.on(name, isolated);
-    return () => this.#events.off(name, isolated);
+    const calm = (event: Events[Name]): void => isolated(listener, event);
+    this.#events.on(name, calm);
+    return () => this.#events.off(name, calm);
   }
 
   /** As {@link on}, for the next `name` alone. */
   once<Name extends keyof Events & string>(name: Name, listener: (event: Events[Name]) => void): Unsubscribe {
-    const isolated = isolate(listener);
-    this.#events.once(name, isolated);
-    return () => this.#events.off(name, isolated);
+    const calm = (event: Events[Name]): void => isolated(listener, event);
+    this.#events.once(name, calm);
+    return () => this.#events.off(name, calm);
   }
 
   /** Calls the listeners of `name` in the order in which they were added. Never throws. */
@@ -46,14 +46,21 @@ export class Emitter<Events extends object> {
   }
 }
 
-function isolate<T>(listener: (event: T) => void): (event: T) => void {
-  return (event) => {
-    try {
-      listener(event);
-    } catch (error) {
-      reportUncaught(error);
-    }
-  };
+/**
+ * Calls a function of the user's (a listener, a policy, a matcher) from a place that must carry on whatever it does: a
+ * transport half way through its bytes, a connection between two states. What it throws is reported as uncaught.
+ *
+ * @returns undefined if it threw
+ */
+export function isolated<T>(call: () => T): T | undefined;
+export function isolated<T, Argument>(call: (argument: Argument) => T, argument: Argument): T | undefined;
+export function isolated<T>(call: (argument: unknown) => T, argument?: unknown): T | undefined {
+  try {
+    return call(argument);
+  } catch (error) {
+    reportUncaught(error);
+    return undefined;
+  }
 }
 
 /**

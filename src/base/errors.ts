@@ -3,102 +3,45 @@
  *
  * ```
  * HoldlineError                    a branded Error with a stable `code`
- * ├─ HandshakeError                the line never opened: phase, status, headers, body, retryAfter
+ * ├─ HandshakeError                the connection never opened: phase, status, headers, body, retryAfter
  * ├─ ProtocolError                 the server broke RFC 6455 or a limit: the Close code sent, limit and size
- * ├─ ConnectionError               the line was open and is gone: both Close frames
+ * ├─ ConnectionError               the connection was open and is gone: both Close frames
  * ├─ DeliveryError                 a message or request did not make it: its outcome
  * ├─ RequestError                  the server answered a request with an error
  * └─ AuthError                     the server refused the login
  * UsageError                       a bad argument of the caller's (a TypeError with the same brand and `code`)
  * ```
  *
- * A message says what happened, then what to do. It never holds a token, cookie, header value or query string.
+ * Who throws names a code and gives the evidence; the text comes from error-texts.ts: what happened, then what to do. It
+ * never holds a token, cookie, header value or query string.
  * Two copies of the package may meet in one program: ask {@link isHoldlineError} and `code`, not `instanceof`.
  */
+import type {
+  ConnectionErrorCode,
+  DeliveryErrorCode,
+  ErrorCode,
+  Evidence,
+  HandshakeErrorCode,
+  ProtocolErrorCode,
+  UsageErrorCode,
+} from './error-codes.ts';
+import { errorText } from './error-texts.ts';
+
+export type {
+  ConnectionErrorCode,
+  DeliveryErrorCode,
+  ErrorCode,
+  Evidence,
+  HandshakeErrorCode,
+  ProtocolErrorCode,
+  UsageErrorCode,
+} from './error-codes.ts';
+export type { Detail } from './error-texts.ts';
 
 const BRAND: unique symbol = Symbol.for('holdline.error');
 
-/** The stable codes, one heading each in docs/reference/errors.md. */
-export type ErrorCode =
-  | HandshakeErrorCode
-  | ProtocolErrorCode
-  | ConnectionErrorCode
-  | DeliveryErrorCode
-  | UsageErrorCode
-  | 'REQUEST_REJECTED'
-  | 'AUTH_REFUSED'
-  | 'BAD_MESSAGE'
-  | 'HANDLER_FAILED'
-  | 'STORAGE_FAILED'
-  | 'SUBSCRIPTION_OVERFLOW'
-  | 'SUBSCRIPTION_ENDED';
-
-/** Codes of a {@link HandshakeError}. */
-export type HandshakeErrorCode =
-  | 'URL_SOURCE'
-  | 'CREDENTIALS'
-  | 'DNS'
-  | 'CONNECT'
-  | 'PROXY'
-  | 'TLS'
-  | 'TIMEOUT'
-  | 'HANDSHAKE_STATUS'
-  | 'HANDSHAKE_REDIRECT'
-  | 'HANDSHAKE_MALFORMED'
-  | 'HANDSHAKE_HEADERS_TOO_LARGE'
-  | 'HANDSHAKE_UPGRADE'
-  | 'HANDSHAKE_CONNECTION'
-  | 'HANDSHAKE_ACCEPT'
-  | 'HANDSHAKE_PROTOCOL'
-  | 'HANDSHAKE_EXTENSION'
-  | 'HANDSHAKE_CLOSED'
-  | 'HANDSHAKE_OPAQUE'
-  | 'BLOCKED_PORT'
-  | 'HANDSHAKE_ABORTED';
-
-/** Codes of a {@link ProtocolError}. */
-export type ProtocolErrorCode = 'PROTOCOL' | 'INVALID_PAYLOAD' | 'MESSAGE_TOO_BIG' | 'TOO_MANY_FRAGMENTS';
-
-/** Codes of a {@link ConnectionError}. */
-export type ConnectionErrorCode =
-  | 'CONNECTION_LOST'
-  | 'CONNECTION_CLOSED'
-  | 'HEARTBEAT_TIMEOUT'
-  | 'CLOSE_TIMEOUT'
-  | 'SEND_BUFFER_FULL'
-  | 'LOGIN_FAILED'
-  | 'HANDOVER_FAILED'
-  | 'INBOX_OVERFLOW';
-
-/** Codes of a {@link DeliveryError}. */
-export type DeliveryErrorCode =
-  | 'NOT_CONNECTED'
-  | 'LINE_LOST'
-  | 'CLIENT_CLOSED'
-  | 'OUTBOX_FULL'
-  | 'OUTBOX_DROPPED'
-  | 'OUTBOX_EXPIRED'
-  | 'OUTBOX_REPLACED'
-  | 'OUTBOX_KEPT'
-  | 'SEND_FAILED'
-  | 'BACKPRESSURE'
-  | 'TOO_MANY_REQUESTS'
-  | 'REQUEST_TIMEOUT'
-  | 'ABORTED';
-
-/** Codes of a {@link UsageError}. */
-export type UsageErrorCode =
-  | 'INVALID_URL'
-  | 'INVALID_SUBPROTOCOL'
-  | 'INVALID_HEADER'
-  | 'INVALID_CLOSE'
-  | 'INVALID_DATA'
-  | 'INVALID_OPTION'
-  | 'INVALID_STATE'
-  | 'UNSUPPORTED';
-
 /**
- * What happens before a line opens, in order: asking for the URL and the credentials (`url`), name look-up, the way through a proxy, TCP, TLS, HTTP
+ * What happens before a connection opens, in order: asking for the URL and the credentials (`url`), name look-up, the way through a proxy, TCP, TLS, HTTP
  * upgrade. `unknown`: the platform's WebSocket does not say.
  */
 export type HandshakePhase = 'url' | 'dns' | 'proxy' | 'tcp' | 'tls' | 'http' | 'unknown';
@@ -116,16 +59,18 @@ export class HoldlineError extends Error {
   override name = 'HoldlineError';
   /** Stable, for programs: see {@link ErrorCode}. */
   readonly code: ErrorCode;
+  /** Which of the cases of this code, where it has several. Stable, for programs. */
+  declare readonly detail: string | undefined;
 
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options);
+  constructor(code: ErrorCode, evidence: Evidence = {}) {
+    super(errorText(code, evidence), causeOf(evidence));
     this.code = code;
-    brand(this);
+    finish(this, evidence, new.target);
   }
 }
 
 /** What a refused or failed handshake left behind. All fields but `phase` may be missing. */
-export interface HandshakeEvidence {
+export interface HandshakeEvidence extends Evidence {
   /** How far the attempt came. */
   readonly phase: HandshakePhase;
   /** HTTP status of the answer. */
@@ -144,11 +89,13 @@ export interface HandshakeEvidence {
   readonly expected?: string | undefined;
   /** The limit that the answer's head passed, in bytes or header fields. */
   readonly limit?: number | undefined;
+  /** Milliseconds after which the attempt was given up. */
+  readonly timeout?: number | undefined;
   /** The system's own error: its `code` names the certificate's or the network's fault. */
   readonly cause?: unknown;
 }
 
-/** The line never opened. */
+/** The connection never opened. */
 export class HandshakeError extends HoldlineError {
   override name = 'HandshakeError';
   declare readonly code: HandshakeErrorCode;
@@ -170,11 +117,22 @@ export class HandshakeError extends HoldlineError {
   declare readonly expected: string | undefined;
   /** The limit that the head of the answer passed, in bytes or header fields. */
   declare readonly limit: number | undefined;
+  /** `TIMEOUT`: milliseconds after which the attempt was given up. */
+  declare readonly timeout: number | undefined;
 
-  constructor(code: HandshakeErrorCode, message: string, evidence: HandshakeEvidence) {
-    super(code, message, evidence);
-    showEvidence(this, evidence);
+  constructor(code: HandshakeErrorCode, evidence: HandshakeEvidence) {
+    super(code, evidence);
   }
+}
+
+/** What is known of a broken rule or a passed limit. */
+export interface ProtocolEvidence extends Evidence {
+  /** The Close code that is sent to the server: 1002, 1007, 1008 or 1009. */
+  readonly closeCode: number;
+  /** The limit that was passed, in bytes or fragments. */
+  readonly limit?: number | undefined;
+  /** The size that passed it. */
+  readonly size?: number | undefined;
 }
 
 /** The server broke the protocol or passed a limit; the connection was failed (RFC 6455, 7.1.7). */
@@ -182,41 +140,40 @@ export class ProtocolError extends HoldlineError {
   override name = 'ProtocolError';
   declare readonly code: ProtocolErrorCode;
   /** The Close code that was sent to the server: 1002, 1007, 1008 or 1009. */
-  readonly closeCode: number;
+  declare readonly closeCode: number;
   /** The limit that was passed, in bytes or fragments. */
-  readonly limit: number | undefined;
+  declare readonly limit: number | undefined;
   /** The size that passed it. */
-  readonly size: number | undefined;
+  declare readonly size: number | undefined;
 
-  constructor(
-    code: ProtocolErrorCode,
-    message: string,
-    evidence: { closeCode: number; limit?: number; size?: number; cause?: unknown },
-  ) {
-    super(code, message, evidence);
-    this.closeCode = evidence.closeCode;
-    this.limit = evidence.limit;
-    this.size = evidence.size;
+  constructor(code: ProtocolErrorCode, evidence: ProtocolEvidence) {
+    super(code, evidence);
   }
 }
 
-/** The line was open and is gone. */
+/** What is known of a connection that is gone. */
+export interface ConnectionEvidence extends Evidence {
+  /** The Close frame that the server sent, if any. */
+  readonly received?: CloseFrame | undefined;
+  /** The Close frame that we sent, if any. */
+  readonly sent?: CloseFrame | undefined;
+  /** Milliseconds after which it was given up. */
+  readonly timeout?: number | undefined;
+}
+
+/** The connection was open and is gone. */
 export class ConnectionError extends HoldlineError {
   override name = 'ConnectionError';
   declare readonly code: ConnectionErrorCode;
   /** The Close frame that the server sent, if any. */
-  readonly received: CloseFrame | undefined;
+  declare readonly received: CloseFrame | undefined;
   /** The Close frame that we sent, if any. */
-  readonly sent: CloseFrame | undefined;
+  declare readonly sent: CloseFrame | undefined;
+  /** `HEARTBEAT_TIMEOUT`, `CLOSE_TIMEOUT`, `LOGIN_FAILED`: milliseconds after which it was given up. */
+  declare readonly timeout: number | undefined;
 
-  constructor(
-    code: ConnectionErrorCode,
-    message: string,
-    evidence: { received?: CloseFrame | undefined; sent?: CloseFrame | undefined; cause?: unknown } = {},
-  ) {
-    super(code, message, evidence);
-    this.received = evidence.received;
-    this.sent = evidence.sent;
+  constructor(code: ConnectionErrorCode, evidence?: ConnectionEvidence) {
+    super(code, evidence);
   }
 }
 
@@ -226,20 +183,21 @@ export class ConnectionError extends HoldlineError {
  */
 export type DeliveryOutcome = 'not-sent' | 'unknown';
 
+/** What is known of a message or request that failed. */
+export interface DeliveryEvidence extends Evidence {
+  /** Whether the message may be sent again without doubt. */
+  readonly outcome: DeliveryOutcome;
+}
+
 /** A message or request did not make it. */
 export class DeliveryError extends HoldlineError {
   override name = 'DeliveryError';
   declare readonly code: DeliveryErrorCode;
   /** Whether the message may be sent again without doubt. */
-  readonly outcome: DeliveryOutcome;
+  declare readonly outcome: DeliveryOutcome;
 
-  constructor(
-    code: DeliveryErrorCode,
-    message: string,
-    evidence: { outcome: DeliveryOutcome; cause?: unknown },
-  ) {
-    super(code, message, evidence);
-    this.outcome = evidence.outcome;
+  constructor(code: DeliveryErrorCode, evidence: DeliveryEvidence) {
+    super(code, evidence);
   }
 }
 
@@ -248,24 +206,21 @@ export class RequestError extends HoldlineError {
   override name = 'RequestError';
   declare readonly code: 'REQUEST_REJECTED';
   /** The method that was called. */
-  readonly method: string;
+  declare readonly method: string;
   /** The server's own code: a number in JSON-RPC (specification, 5.1). */
   readonly remoteCode: number | string | undefined;
   /** The server's own message. */
-  readonly remoteMessage: string;
+  declare readonly remoteMessage: string;
   /** Whatever the server added. Not validated. */
-  readonly data: unknown;
+  declare readonly data: unknown;
 
   constructor(
     method: string,
     remote: { code?: number | string | undefined; message: string; data?: unknown },
   ) {
-    const code = remote.code === undefined ? '' : ` (${remote.code})`;
-    super('REQUEST_REJECTED', `The server refused the request "${method}": ${remote.message}${code}.`);
-    this.method = method;
-    this.remoteCode = remote.code;
-    this.remoteMessage = remote.message;
-    this.data = remote.data;
+    const { code: remoteCode, message: remoteMessage, data } = remote;
+    super('REQUEST_REJECTED', { method, remoteCode, remoteMessage, data });
+    this.remoteCode = remoteCode;
   }
 }
 
@@ -274,9 +229,20 @@ export class AuthError extends HoldlineError {
   override name = 'AuthError';
   declare readonly code: 'AUTH_REFUSED';
 
-  constructor(message: string, options?: { cause?: unknown }) {
-    super('AUTH_REFUSED', message, options);
+  /** @param message What happened and what to do, in your own words. Left out: the text of the evidence's `detail`. */
+  constructor(message?: string, evidence: Evidence = {}) {
+    super('AUTH_REFUSED', message === undefined ? evidence : { ...evidence, message });
   }
+}
+
+/** What is known of a wrong argument. */
+export interface UsageEvidence extends Evidence {
+  /** The option or argument, such as `heartbeat.interval`. */
+  readonly option?: string | undefined;
+  /** What it must be: "a number, 0 or more". */
+  readonly expected?: string | undefined;
+  /** What was given instead, briefly. Never a secret. */
+  readonly received?: string | undefined;
 }
 
 /** A bad argument: thrown at once, before a byte is sent. A `TypeError`, with a `code` like every other. */
@@ -284,11 +250,19 @@ export class UsageError extends TypeError {
   override name = 'UsageError';
   /** Stable, for programs. */
   readonly code: UsageErrorCode;
+  /** Which of the cases of this code, where it has several. Stable, for programs. */
+  declare readonly detail: string | undefined;
+  /** `INVALID_OPTION`: the option or argument, such as `heartbeat.interval`. */
+  declare readonly option: string | undefined;
+  /** `INVALID_OPTION`: what it must be. */
+  declare readonly expected: string | undefined;
+  /** `INVALID_OPTION`: what was given instead, briefly. Left out where it may be a secret. */
+  declare readonly received: string | undefined;
 
-  constructor(code: UsageErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options);
+  constructor(code: UsageErrorCode, evidence: UsageEvidence = {}) {
+    super(errorText(code, evidence), causeOf(evidence));
     this.code = code;
-    brand(this);
+    finish(this, evidence, new.target);
   }
 }
 
@@ -303,7 +277,7 @@ export type AnyHoldlineError =
   | UsageError
   | MessageError;
 
-/** A message could not be read, a handler failed, a subscription ended; the line goes on. A plain {@link HoldlineError}. */
+/** A message could not be read, a handler failed, a subscription ended; the connection goes on. A plain {@link HoldlineError}. */
 export interface MessageError extends HoldlineError {
   /** Stable, for programs. */
   readonly code:
@@ -330,13 +304,41 @@ export function isHoldlineError(value: unknown): value is AnyHoldlineError {
   return value instanceof Error && (value as { [BRAND]?: unknown })[BRAND] === true;
 }
 
-function brand(error: Error): void {
-  Object.defineProperty(error, BRAND, { value: true });
+/** The kinds of errors by which a connection decides what to do next. */
+interface Kinds {
+  readonly AuthError: AuthError;
+  readonly ConnectionError: ConnectionError;
+  readonly DeliveryError: DeliveryError;
+  readonly HandshakeError: HandshakeError;
+  readonly ProtocolError: ProtocolError;
+  readonly UsageError: UsageError;
 }
 
-/** Only what there is becomes a field: an error that is printed then lists no `undefined`. The cause has its own place. */
-function showEvidence(error: HandshakeError, { cause: _, ...evidence }: HandshakeEvidence): void {
-  for (const [name, value] of Object.entries(evidence)) {
+/**
+ * Whether `error` is of this kind. Not by `instanceof`: a transport or a login may come from another copy of the
+ * package (in CommonJS every entry point is one), and a refusal must not look like a lost connection because of that.
+ */
+export function isKind<Kind extends keyof Kinds>(error: unknown, kind: Kind): error is Kinds[Kind] {
+  return isHoldlineError(error) && error.name === kind;
+}
+
+/** An error without a cause has no field `cause`, not one that is undefined. */
+function causeOf({ cause }: Evidence): { cause?: unknown } {
+  return cause === undefined ? {} : { cause };
+}
+
+type Constructor = abstract new (...args: never) => Error;
+
+/** Where it exists, it leaves the constructors out of the stack, so that the first frame is that of the caller. */
+interface StackTraces {
+  readonly captureStackTrace?: (error: Error, above: Constructor) => void;
+}
+
+/** Only what there is becomes a field: an error that is printed then lists no `undefined`. */
+function finish(error: Error, { cause: _, message: __, ...facts }: Evidence, above: Constructor): void {
+  Object.defineProperty(error, BRAND, { value: true });
+  for (const [name, value] of Object.entries(facts)) {
     if (value !== undefined) Object.assign(error, { [name]: value });
   }
+  (Error as StackTraces).captureStackTrace?.(error, above);
 }

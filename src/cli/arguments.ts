@@ -48,9 +48,9 @@ export function parseArguments(args: readonly string[]): Command {
   if (values.help === true) return 'help';
   if (values.version === true) return 'version';
   const [url, ...others] = positionals;
-  if (url === undefined) throw new UsageError('INVALID_URL', 'Which server? Give its URL: holdline wss://…');
+  if (url === undefined) throw new UsageError('INVALID_URL', { detail: 'no-url' });
   if (others.length > 0) {
-    throw new UsageError('INVALID_OPTION', 'Give one URL. What holds a space needs quotes around it.');
+    throw new UsageError('INVALID_OPTION', { detail: 'one-url' });
   }
   return {
     url,
@@ -78,7 +78,7 @@ function parse(args: readonly string[]) {
       },
     });
   } catch (cause) {
-    throw new UsageError('INVALID_OPTION', (cause as Error).message, { cause });
+    throw new UsageError('INVALID_OPTION', { message: (cause as Error).message, cause });
   }
 }
 
@@ -86,7 +86,7 @@ function parse(args: readonly string[]) {
 function parseHeader(text: string): readonly [name: string, value: string] {
   const colon = text.indexOf(':');
   if (colon < 1) {
-    throw new UsageError('INVALID_HEADER', "A header is written as --header 'Name: value', with a colon.");
+    throw new UsageError('INVALID_HEADER', { detail: 'no-colon' });
   }
   return [text.slice(0, colon).trim(), text.slice(colon + 1).trim()];
 }
@@ -94,7 +94,11 @@ function parseHeader(text: string): readonly [name: string, value: string] {
 function parseWait(text: string | undefined): number {
   const wait = text === undefined ? DEFAULT_WAIT_MS : Number(text);
   if (text?.trim() === '' || !(wait >= 0)) {
-    throw new UsageError('INVALID_OPTION', 'The option --wait takes milliseconds, 0 or more, or Infinity.');
+    throw new UsageError('INVALID_OPTION', {
+      option: '--wait',
+      expected: 'a number of milliseconds, 0 or more, or Infinity',
+      received: JSON.stringify(text),
+    });
   }
   return wait;
 }

@@ -213,7 +213,7 @@ export class Calls {
       sent: () => this.#sent(call),
       dropped: (error) => {
         const told = call.everSent
-          ? new DeliveryError(error.code, error.message, { outcome: 'unknown', cause: error.cause })
+          ? new DeliveryError(error.code, { message: error.message, outcome: 'unknown', cause: error.cause })
           : error;
         this.#parts.requests.take(call.key);
         fail(call, told);
@@ -234,11 +234,7 @@ function fail(call: Call, error: unknown): void {
 }
 
 function tooMany(limit: number): DeliveryError {
-  return new DeliveryError(
-    'TOO_MANY_REQUESTS',
-    `There are ${limit} requests under way already. Await some of them first, or raise outbox.maxPending.`,
-    { outcome: 'not-sent' },
-  );
+  return new DeliveryError('TOO_MANY_REQUESTS', { outcome: 'not-sent', limit });
 }
 
 /** What is known of a request that is given up. */
@@ -248,20 +244,9 @@ export function outcomeOf(call: Call): DeliveryOutcome {
 
 /** The error of a request that was not answered in time. */
 export function timedOut(method: string, timeout: number, outcome: DeliveryOutcome): DeliveryError {
-  const what =
-    outcome === 'not-sent'
-      ? 'could not be sent: there was no ready line. Ask why() of the client'
-      : 'was sent and not answered; the server may have acted on it';
-  return new DeliveryError('REQUEST_TIMEOUT', `Within ${timeout} ms the request "${method}" ${what}.`, {
-    outcome,
-  });
+  return new DeliveryError('REQUEST_TIMEOUT', { outcome, method, timeout });
 }
 
 function lineLost(method: string): DeliveryError {
-  return new DeliveryError(
-    'LINE_LOST',
-    `The line was lost before the request "${method}" was answered; the server may have acted on it. ` +
-      'Mark it idempotent: true if it may be sent again by itself.',
-    { outcome: 'unknown' },
-  );
+  return new DeliveryError('LINE_LOST', { outcome: 'unknown', method });
 }

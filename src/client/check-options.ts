@@ -10,7 +10,7 @@ export type Settings<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
  * @throws UsageError `INVALID_OPTION`: "The option `name` must be `what`."
  */
 export function need(isRight: boolean, name: string, what: string): void {
-  if (!isRight) throw new UsageError('INVALID_OPTION', `The option ${name} must be ${what}.`);
+  if (!isRight) throw new UsageError('INVALID_OPTION', { option: name, expected: what });
 }
 
 /** Refuses what is not a number of 0 or more; undefined is no number either. */

@@ -233,33 +233,19 @@ class ShortConnection implements Socket {
   }
 
   #refusal(bytes: number): DeliveryError {
-    return new DeliveryError(
-      'BACKPRESSURE',
-      `${bytes} bytes are waiting to be sent, over the limit of ${this.#maxBufferedBytes}: the server reads too slowly. ` +
-        'Wait for drained() when send() returns false, or raise maxBufferedBytes.',
-      { outcome: 'not-sent' },
-    );
+    const limit = this.#maxBufferedBytes;
+    return new DeliveryError('BACKPRESSURE', { detail: 'socket', outcome: 'not-sent', bytes, limit });
   }
 
   #overflow(bytes: number, limit: number): void {
-    this.#reason = new ConnectionError(
-      'INBOX_OVERFLOW',
-      `${bytes} bytes of messages were waiting to be read, over the limit of ${limit}, and this platform cannot ` +
-        'pause the server. Read faster, or raise inbox.maxBytes.',
-    );
+    this.#reason = new ConnectionError('INBOX_OVERFLOW', { bytes, limit });
     this.#transport.abandon();
   }
 
   #endError(): Error {
-    if (this.#closure?.error !== undefined) return this.#closure.error;
-    const code = this.#closure?.code;
-    return new ConnectionError(
-      'CONNECTION_CLOSED',
-      code === undefined
-        ? 'The connection is closing. Connect again to send or receive more.'
-        : `The connection was closed ${code === CloseCode.noStatus ? 'without a code' : `with the code ${code}`}` +
-            '. Connect again to send or receive more.',
-      { received: this.#closure?.received, sent: this.#closure?.sent },
-    );
+    if (this.#closure === undefined) return new ConnectionError('CONNECTION_CLOSED', { detail: 'closing' });
+    const { error, code: closeCode, received, sent } = this.#closure;
+    const detail = closeCode === CloseCode.noStatus ? 'without-code' : 'with-code';
+    return error ?? new ConnectionError('CONNECTION_CLOSED', { detail, closeCode, received, sent });
   }
 }

@@ -1,7 +1,7 @@
 import { AbortHub } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
+import { isolated } from '../base/emitter.ts';
 import { DeliveryError, type DeliveryOutcome, type HoldlineError, type UsageError } from '../base/errors.ts';
-import { guarded } from '../connection/guarded.ts';
 import type { KeptConnection } from '../connection/handover.ts';
 import type { JournalPort, OutboxJournal } from '../messaging/journal.ts';
 import { DEFAULT_OUTBOX, Outbox, type OutboxExit, type OutboxLimits, replaced } from '../messaging/outbox.ts';
@@ -193,7 +193,7 @@ export class Delivery {
   /** The line is ready, and what must {@link lead} has been given: messages flow, those that waited first. */
   open(): void {
     this.#isOpen = true;
-    guarded(() => this.recall());
+    isolated(() => this.recall());
     this.flush();
   }
 
@@ -249,9 +249,7 @@ export class Delivery {
   /** The error of a message that a closed client can no longer send. */
   closedError(outcome: DeliveryOutcome = 'not-sent'): DeliveryError {
     const { trouble } = this;
-    const why = trouble === undefined ? '' : ` (${trouble.code}: see the cause)`;
-    const text = `The client is closed${why}. Call connect() to open it again.`;
-    return new DeliveryError('CLIENT_CLOSED', text, because({ outcome }, trouble));
+    return new DeliveryError('CLIENT_CLOSED', { outcome, reason: trouble?.code, cause: trouble });
   }
 
   /** The socket takes data again: what waits goes out, in order. */
@@ -314,8 +312,8 @@ export class Delivery {
   explained(error: DeliveryError): DeliveryError {
     const { trouble } = this;
     if (trouble === undefined) return error;
-    const text = `${error.message} The cause: ${trouble.code}.`;
-    return new DeliveryError(error.code, text, because(error, trouble));
+    const message = `${error.message} The cause: ${trouble.code}.`;
+    return new DeliveryError(error.code, { message, outcome: error.outcome, cause: trouble });
   }
 
   #enqueue(entry: OutboxEntry): () => boolean {
@@ -374,25 +372,9 @@ export function checkAborted(signal: AbortSignal | undefined): void {
 
 /** The error of a message that the caller's signal took back. */
 export function aborted(reason: unknown, outcome: DeliveryOutcome): DeliveryError {
-  const fate = outcome === 'not-sent' ? 'before it was sent' : 'after it was sent; the server may act on it';
-  return new DeliveryError('ABORTED', `The message was aborted by its signal, ${fate}.`, {
-    outcome,
-    cause: reason,
-  });
-}
-
-function because(
-  { outcome }: { readonly outcome: DeliveryOutcome },
-  cause: unknown,
-): { outcome: DeliveryOutcome; cause?: unknown } {
-  return cause === undefined ? { outcome } : { outcome, cause };
+  return new DeliveryError('ABORTED', { outcome, cause: reason });
 }
 
 function notConnected(status: string): DeliveryError {
-  return new DeliveryError(
-    'NOT_CONNECTED',
-    `The client is not connected (it is ${status}), and this message was not to wait. ` +
-      'Wait for ready(), or send it with whenOffline: "queue".',
-    { outcome: 'not-sent' },
-  );
+  return new DeliveryError('NOT_CONNECTED', { outcome: 'not-sent', status });
 }

@@ -62,8 +62,7 @@ export class Inbound {
       if (messages.length === 1) only = envelope.classify(messages[0]);
       else meanings = messages.map(envelope.classify, envelope);
     } catch (cause) {
-      const text = 'A message of the server could not be read and was left out. See the cause.';
-      events.emit('error', new HoldlineError('BAD_MESSAGE', text, { cause }));
+      events.emit('error', new HoldlineError('BAD_MESSAGE', { detail: 'unreadable', cause }));
       return;
     }
     if (only !== undefined && isOn(epoch)) this.#route(messages[0], only, epoch);
@@ -140,6 +139,5 @@ export class Inbound {
 }
 
 function handlerFailed(method: string, cause: unknown): HoldlineError {
-  const text = `The handler of "${method}" failed or its answer could not be sent. See the cause.`;
-  return new HoldlineError('HANDLER_FAILED', text, { cause });
+  return new HoldlineError('HANDLER_FAILED', { method, cause });
 }

@@ -58,10 +58,8 @@ function refuseUnknown(given: unknown, known: string, prefix: string): void {
   const names = known.split(' ');
   for (const key of Object.keys(given)) {
     if (names.includes(key)) continue;
-    const hint =
-      prefix === '' && OF_TRANSPORT.split(' ').includes(key)
-        ? `It is one of the transport: write transport: tcpTransport({ ${key} }), of holdline/node`
-        : `There are: ${names.join(', ')}`;
-    throw new UsageError('INVALID_OPTION', `The option ${prefix}${key} is unknown. ${hint}.`);
+    const isOfTransport = prefix === '' && OF_TRANSPORT.split(' ').includes(key);
+    const detail = isOfTransport ? 'of-transport' : 'unknown';
+    throw new UsageError('INVALID_OPTION', { detail, option: prefix + key, known: names.join(', ') });
   }
 }

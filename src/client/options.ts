@@ -133,8 +133,7 @@ export function resolveOptions(
   checkAddress: (address: string | URL) => void = parseWebSocketUrl,
 ): ResolvedOptions {
   const { closeTimeout, requestTimeout } = fill(DEFAULT_TIMES, options ?? null);
-  if (options.url === undefined)
-    throw new UsageError('INVALID_URL', 'The option url is missing: createClient({ url }).');
+  if (options.url === undefined) throw new UsageError('INVALID_URL', { detail: 'missing' });
   const { url, envelope = raw(), codec, auth, reconnect, heartbeat } = options;
   checkUrl(url, checkAddress);
   const { requests, subscriptions, handover } = options;

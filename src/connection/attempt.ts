@@ -3,6 +3,7 @@ import {
   type ConnectionError,
   HandshakeError,
   type HandshakePhase,
+  isKind,
   type UsageError,
 } from '../base/errors.ts';
 import { CloseCode } from '../protocol/close-code.ts';
@@ -10,7 +11,6 @@ import type { Closure } from '../protocol/closure.ts';
 import type { MessageOptions, SendData } from '../transport/transport.ts';
 import { connectTimeout } from './backoff.ts';
 import type { ConnectionOptions } from './connection-options.ts';
-import { isKind } from './error-kind.ts';
 import { shownTarget } from './failover.ts';
 import { Line, type LineEnd, type LinePort } from './line.ts';
 import { learnRefusal, PROBE_TIMEOUT_MS, type Probe, probedUrl } from './probe.ts';
@@ -185,14 +185,14 @@ export class Attempt {
     } else if (isKind(error, 'AuthError')) {
       this.#end({ closure: neverOpened(), loginError: error });
     } else {
-      const { phase, text } = BAD_STARTS[code];
-      this.#end({ closure: failed(new HandshakeError(code, text, { phase, cause: error })) });
+      const { phase, detail } = BAD_STARTS[code];
+      this.#end({ closure: failed(new HandshakeError(code, { detail, phase, cause: error })) });
     }
   }
 
   #tooLate(): Closure {
-    const text = `The functions that give the address and the credentials took longer than ${this.#timeout} ms.`;
-    return failed(new HandshakeError('TIMEOUT', text, { phase: 'url' }));
+    const timeout = this.#timeout;
+    return failed(new HandshakeError('TIMEOUT', { detail: 'preparing', phase: 'url', timeout }));
   }
 
   #end(end: LineEnd): void {
@@ -209,10 +209,10 @@ export class Attempt {
 }
 
 const BAD_STARTS = /* @__PURE__ */ Object.freeze({
-  URL_SOURCE: { phase: 'url', text: 'The function given as url failed. See the cause.' },
-  CREDENTIALS: { phase: 'url', text: 'The credentials could not be got. See the cause.' },
-  CONNECT: { phase: 'tcp', text: 'The transport could not be started. See the cause.' },
-} as const satisfies Record<string, { phase: HandshakePhase; text: string }>);
+  URL_SOURCE: { phase: 'url', detail: undefined },
+  CREDENTIALS: { phase: 'url', detail: undefined },
+  CONNECT: { phase: 'tcp', detail: 'transport' },
+} as const satisfies Record<string, { phase: HandshakePhase; detail: string | undefined }>);
 
 /** The end of what never opened. */
 export function neverOpened(): Closure {

@@ -1,6 +1,6 @@
 import type { TimerHandle } from '../base/clock.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
-import { ConnectionError, type HoldlineError, type UsageError } from '../base/errors.ts';
+import { ConnectionError, type HoldlineError, isKind, type UsageError } from '../base/errors.ts';
 import { CloseCode, checkCloseArguments } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
 import type { MessageOptions, SendData } from '../transport/transport.ts';
@@ -21,7 +21,6 @@ import {
   type EnvironmentEvent,
   OFFLINE_WAIT_MS,
 } from './environment.ts';
-import { isKind } from './error-kind.ts';
 import { FIRST_TARGET } from './failover.ts';
 import type { LineEnd } from './line.ts';
 import { TrackRecord } from './track-record.ts';
@@ -354,8 +353,5 @@ export class Connection {
 }
 
 function conditionsChanged(): ConnectionError {
-  return new ConnectionError(
-    'CONNECTION_LOST',
-    'The network changed or the page was put away; the line was given up.',
-  );
+  return new ConnectionError('CONNECTION_LOST', { detail: 'conditions-changed' });
 }

@@ -1,6 +1,7 @@
 import type { TimerHandle } from '../base/clock.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
-import { ConnectionError, type HoldlineError, UsageError } from '../base/errors.ts';
+import { isolated } from '../base/emitter.ts';
+import { ConnectionError, type HoldlineError, isKind, UsageError } from '../base/errors.ts';
 import { CloseCode, checkCloseArguments } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
 import type { MessageOptions, SendData } from '../transport/transport.ts';
@@ -8,8 +9,6 @@ import { Connection } from './connection.ts';
 import type { ConnectionObserver, ConnectionOptions } from './connection-options.ts';
 import { type ConnectionState, nextStatus, type StateReason, type Step } from './connection-state.ts';
 import { type Diagnosis, diagnose } from './diagnosis.ts';
-import { isKind } from './error-kind.ts';
-import { guarded } from './guarded.ts';
 import { addressesOf } from './target.ts';
 
 /** What a client sees of its connection. */
@@ -143,7 +142,7 @@ export class HandoverConnection implements KeptConnection {
   /** A message came that may be a word of the server's to get another line. */
   advise(message: unknown): void {
     const { when, spread } = this.#settings;
-    if (when === undefined || this.#advised !== undefined || guarded(() => when(message)) !== true) return;
+    if (when === undefined || this.#advised !== undefined || isolated(() => when(message)) !== true) return;
     const { clock, random } = this.#options;
     this.#advised = clock.setTimer(() => {
       this.#advised = undefined;
@@ -372,24 +371,17 @@ function epochOf({ base, connection }: Lane): number {
 }
 
 function notReady(status: string): UsageError {
-  return new UsageError(
-    'INVALID_STATE',
-    `Only a ready line can be handed over; the client is ${status}. Wait for ready().`,
-  );
+  return new UsageError('INVALID_STATE', { detail: 'not-ready', status });
 }
 
 function handoverFailed(cause: unknown): ConnectionError {
-  return new ConnectionError(
-    'HANDOVER_FAILED',
-    'There was no new line to hand over to. The old one goes on if it still can. See the cause.',
-    { cause },
-  );
+  return new ConnectionError('HANDOVER_FAILED', { detail: 'failed', cause });
 }
 
 function lostMeanwhile(): ConnectionError {
-  return new ConnectionError('HANDOVER_FAILED', 'The page was put away before the new line was ready.');
+  return new ConnectionError('HANDOVER_FAILED', { detail: 'put-away' });
 }
 
 function closedMeanwhile(): ConnectionError {
-  return new ConnectionError('HANDOVER_FAILED', 'The client was closed before the new line was ready.');
+  return new ConnectionError('HANDOVER_FAILED', { detail: 'closed' });
 }

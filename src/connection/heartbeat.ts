@@ -2,9 +2,10 @@
  * One watchdog over a line: asks for a sign of life and notices when none comes. Where nothing can be asked it goes by the
  * server's own pings: their interval is told by the options, named by the server, or learnt.
  */
+
 import type { Clock, TimerHandle } from '../base/clock.ts';
+import { isolated } from '../base/emitter.ts';
 import type { RandomSource } from '../base/random.ts';
-import { guarded } from './guarded.ts';
 
 /** A ping made of ordinary messages, for lines or servers without protocol pings. */
 export interface ApplicationPing {
@@ -187,7 +188,7 @@ export class Heartbeat {
   onMessage(data: string | Uint8Array): boolean {
     // Only where silence is watched: a look at the clock costs a browser as much as all the rest of a message.
     if (!this.#asks && this.#timer !== undefined) this.#heardAt = this.#clock.now();
-    return this.#speaks && (guarded(() => this.#isOurs(data)) ?? false);
+    return this.#speaks && (isolated(() => this.#isOurs(data)) ?? false);
   }
 
   #isOurs(data: string | Uint8Array): boolean {
@@ -245,7 +246,7 @@ export class Heartbeat {
     const timeout = inDoubt ? Math.min(this.#timeout, PROBE_TIMEOUT_MS) : this.#timeout;
     this.#await(this.#askedAt, this.#port.bytesReceived, timeout);
     this.#pings++;
-    if (typeof ping === 'object') guarded(() => this.#port.send(ping.message()));
+    if (typeof ping === 'object') isolated(() => this.#port.send(ping.message()));
     else this.#port.ping(pingPayload(this.#pings));
   }
 

@@ -1,11 +1,10 @@
 import type { TimerHandle } from '../base/clock.ts';
-import { type AuthError, ConnectionError } from '../base/errors.ts';
+import { type AuthError, ConnectionError, isKind } from '../base/errors.ts';
 import { CloseCode } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
 import { HIGH_WATER_MARK_BYTES } from '../transport/high-water-mark.ts';
 import type { MessageOptions, SendData, Transport } from '../transport/transport.ts';
 import type { ConnectionOptions, LoginLine } from './connection-options.ts';
-import { isKind } from './error-kind.ts';
 import { Heartbeat } from './heartbeat.ts';
 import {
   endedDuringLogin,
@@ -247,16 +246,9 @@ export class Line {
 }
 
 function noSignOfLife(silence: number): ConnectionError {
-  return new ConnectionError(
-    'HEARTBEAT_TIMEOUT',
-    `The server gave no sign of life for ${silence} ms; the line was given up. ` +
-      'If it is alive but does not answer pings, set heartbeat.ping, or heartbeat: false.',
-  );
+  return new ConnectionError('HEARTBEAT_TIMEOUT', { timeout: silence });
 }
 
 function closingTookTooLong(closeTimeout: number): ConnectionError {
-  return new ConnectionError(
-    'CLOSE_TIMEOUT',
-    `The transport did not finish closing within ${closeTimeout} ms; the connection was dropped.`,
-  );
+  return new ConnectionError('CLOSE_TIMEOUT', { detail: 'transport', timeout: closeTimeout });
 }

@@ -95,37 +95,26 @@ export class LoginConversation {
 
 /** Who reads although the login has resolved. */
 export function loginIsOver(): ConnectionError {
-  return new ConnectionError(
-    'LOGIN_FAILED',
-    'The login is over: messages go to the client from now on. Await every receive() before the login resolves.',
-  );
+  return new ConnectionError('LOGIN_FAILED', { detail: 'over' });
 }
 
 /** The server fills our memory instead of answering. */
 export function floodedDuringLogin(): ConnectionError {
-  return new ConnectionError(
-    'LOGIN_FAILED',
-    'The server sent too much before it answered the login. Check that it expects this kind of login.',
-  );
+  return new ConnectionError('LOGIN_FAILED', { detail: 'flooded' });
 }
 
 /** The login failed by itself. */
 export function loginFailed(cause: unknown): ConnectionError {
-  return new ConnectionError('LOGIN_FAILED', 'The login could not be carried out. See the cause.', { cause });
+  return new ConnectionError('LOGIN_FAILED', { detail: 'failed', cause });
 }
 
 /** The line is gone. */
 export function endedDuringLogin(closure?: Closure): ConnectionError {
-  return new ConnectionError('CONNECTION_LOST', 'The connection ended during the login.', {
-    received: closure?.received,
-    sent: closure?.sent,
-  });
+  const { received, sent } = closure ?? {};
+  return new ConnectionError('CONNECTION_LOST', { detail: 'during-login', received, sent });
 }
 
 /** The server did not say what the login waits for. */
 export function noLoginAnswer(timeout: number): ConnectionError {
-  return new ConnectionError(
-    'LOGIN_FAILED',
-    `The server did not answer the login within ${timeout} ms. Check that it expects this kind of login.`,
-  );
+  return new ConnectionError('LOGIN_FAILED', { detail: 'no-answer', timeout });
 }

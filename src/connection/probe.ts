@@ -39,10 +39,12 @@ export function probedUrl(url: string): string {
 export function learnRefusal(closure: Closure, answer: unknown): Closure {
   const { status, retryAfter } = (answer ?? {}) as Partial<ProbeAnswer>;
   if (typeof status !== 'number' || !(status >= 400) || status === UPGRADE_REQUIRED) return closure;
-  const error = new HandshakeError(
-    'HANDSHAKE_STATUS',
-    `The server refused the connection; the probe was answered with HTTP ${status}.`,
-    { phase: 'unknown', status, retryAfter, cause: closure.error },
-  );
+  const error = new HandshakeError('HANDSHAKE_STATUS', {
+    detail: 'probe',
+    phase: 'unknown',
+    status,
+    retryAfter,
+    cause: closure.error,
+  });
   return { ...closure, error };
 }

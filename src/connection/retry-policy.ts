@@ -2,10 +2,9 @@
  * Whether another attempt makes sense after a line was lost or never came to be. Never give up by default; always
  * when told to.
  */
-import type { HandshakeError } from '../base/errors.ts';
+import { type HandshakeError, isKind } from '../base/errors.ts';
 import type { RandomSource } from '../base/random.ts';
 import type { Closure } from '../protocol/closure.ts';
-import { isKind } from './error-kind.ts';
 
 /** How far apart clients are spread that were told the same wait: at least a second, or a fifth of it. */
 const SPREAD_MIN_MS = 1_000;

@@ -58,7 +58,7 @@ export function findTarget(
 function merge({ protocols }: ConnectionOptions, at: string | URL, given: HandshakeCredentials = {}): Target {
   // String() would make one address of a list, and somebody's server would be asked for it.
   if (Array.isArray(at)) {
-    throw new UsageError('INVALID_URL', 'The function given as url gave a list. Give one address each time.');
+    throw new UsageError('INVALID_URL', { detail: 'list' });
   }
   let url = String(at);
   for (const [name, value] of Object.entries(given.query ?? {})) {

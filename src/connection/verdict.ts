@@ -1,9 +1,9 @@
 /** What follows the end of a line or an attempt: the rules, the counts and the chance brought together. */
+import { isolated } from '../base/emitter.ts';
 import { AuthError, ConnectionError, type HoldlineError } from '../base/errors.ts';
 import type { Closure } from '../protocol/closure.ts';
 import type { ConnectionOptions, ReconnectSettings } from './connection-options.ts';
 import { nextTarget, type Rotation } from './failover.ts';
-import { guarded } from './guarded.ts';
 import type { LineEnd } from './line.ts';
 import { defaultRetryPolicy } from './retry-policy.ts';
 import { addressesOf } from './target.ts';
@@ -48,7 +48,7 @@ export function judge(end: LineEnd, options: ConnectionOptions, situation: Situa
   if (record.attempts >= reconnect.maxAttempts) {
     return stop(`${record.attempts} attempts in a row failed`, closure);
   }
-  const decision = guarded(() => reconnect.policy(closure, random)) ?? defaultRetryPolicy(closure, random);
+  const decision = isolated(() => reconnect.policy(closure, random)) ?? defaultRetryPolicy(closure, random);
   if (decision.action === 'renew') {
     const { prepare, login, renew } = options;
     const cause = failureOf(closure);
@@ -81,7 +81,7 @@ function ownDelay(
   { random }: ConnectionOptions,
   { failures, flaps }: Pick<TrackRecord, 'failures' | 'flaps'>,
 ): number {
-  const delay = guarded(() => backoff(failures, random, flaps));
+  const delay = isolated(() => backoff(failures, random, flaps));
   // A backoff that is no number of milliseconds would fire at once, again and again.
   return typeof delay === 'number' && Number.isFinite(delay) && delay >= 0 ? delay : times.maxDelay;
 }
@@ -94,18 +94,10 @@ function stop(rule: string, closure: Closure): Verdict {
   return { action: 'stop', rule, error: failureOf(closure) };
 }
 
-function failureOf(closure: Closure): HoldlineError {
-  return (
-    closure.error ??
-    new ConnectionError(
-      'CONNECTION_CLOSED',
-      `The server closed the connection with the code ${closure.code}, and no further attempt is made.`,
-      { received: closure.received, sent: closure.sent },
-    )
-  );
+function failureOf({ error, code: closeCode, received, sent }: Closure): HoldlineError {
+  return error ?? new ConnectionError('CONNECTION_CLOSED', { detail: 'no-retry', closeCode, received, sent });
 }
 
 function refused(cause: HoldlineError): AuthError {
-  const text = 'The server refused the credentials. Check them, or give a way to renew them. See the cause.';
-  return new AuthError(text, { cause });
+  return new AuthError(undefined, { cause });
 }

@@ -1,4 +1,4 @@
-import { UsageError } from '../base/errors.ts';
+import { type Detail, UsageError } from '../base/errors.ts';
 import { checkSendData } from '../transport/send-data.ts';
 import type { SendData } from '../transport/transport.ts';
 
@@ -34,7 +34,7 @@ export function json(): Codec {
   return {
     encode(value) {
       const text = stringify(value);
-      if (text === undefined) throw unsendable('JSON has no form for undefined, functions and symbols.');
+      if (text === undefined) throw unsendable('no-json');
       return text;
     },
     decode(data) {
@@ -66,14 +66,10 @@ function stringify(value: unknown): string | undefined {
   try {
     return JSON.stringify(value);
   } catch (cause) {
-    throw unsendable('It has no JSON form: a cycle, a BigInt, or a toJSON that throws.', cause);
+    throw unsendable('json-failed', cause);
   }
 }
 
-function unsendable(why: string, cause?: unknown): UsageError {
-  return new UsageError(
-    'INVALID_DATA',
-    `This value cannot be sent. ${why}`,
-    cause === undefined ? {} : { cause },
-  );
+function unsendable(detail: Detail<'INVALID_DATA'>, cause?: unknown): UsageError {
+  return new UsageError('INVALID_DATA', { detail, cause });
 }

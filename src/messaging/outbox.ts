@@ -1,5 +1,5 @@
 import type { Clock, TimerHandle } from '../base/clock.ts';
-import { DeliveryError, type DeliveryErrorCode } from '../base/errors.ts';
+import { DeliveryError } from '../base/errors.ts';
 import type { MessageOptions, SendData } from '../transport/transport.ts';
 import { dataSize, snapshot } from './data-size.ts';
 import type { OutboxJournal } from './journal.ts';
@@ -204,42 +204,24 @@ export class Outbox {
   }
 }
 
-function notSent(code: DeliveryErrorCode, text: string): DeliveryError {
-  return new DeliveryError(code, text, { outcome: 'not-sent' });
-}
-
 function full(messages: number, bytes: number): DeliveryError {
-  return notSent(
-    'OUTBOX_FULL',
-    `The outbox is full (${messages} messages, ${bytes} bytes are waiting for a connection). ` +
-      'Send less while offline, raise outbox.maxMessages or maxBytes, or choose another outbox.overflow.',
-  );
+  return new DeliveryError('OUTBOX_FULL', { outcome: 'not-sent', messages, bytes });
 }
 
 function pushedOut(): DeliveryError {
-  return notSent(
-    'OUTBOX_DROPPED',
-    'The message was dropped: the outbox is full, and outbox.overflow chose it.',
-  );
+  return new DeliveryError('OUTBOX_DROPPED', { outcome: 'not-sent' });
 }
 
 /** The error of a message in whose place a newer one waits. */
 export function replaced(): DeliveryError {
-  return notSent(
-    'OUTBOX_REPLACED',
-    'The message was replaced, before it was sent, by a newer one with its key.',
-  );
+  return new DeliveryError('OUTBOX_REPLACED', { outcome: 'not-sent' });
 }
 
 /** The error of a message that waited longer than it may. */
 export function expired(ttl: number): DeliveryError {
-  return notSent(
-    'OUTBOX_EXPIRED',
-    `The message waited ${ttl} ms for a connection and was dropped. Raise its ttl, or outbox.maxAge, to wait longer.`,
-  );
+  return new DeliveryError('OUTBOX_EXPIRED', { outcome: 'not-sent', ttl });
 }
 
 function failed(cause: unknown): DeliveryError {
-  const text = 'The transport failed while it took the message, which may be on its way. See the cause.';
-  return new DeliveryError('SEND_FAILED', text, { outcome: 'unknown', cause });
+  return new DeliveryError('SEND_FAILED', { outcome: 'unknown', cause });
 }

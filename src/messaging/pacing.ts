@@ -64,7 +64,11 @@ export function atInterval(interval: number): Pacing {
 
 function checkDelay(name: string, delay: number): void {
   if (Number.isFinite(delay) && delay > 0) return;
-  throw new UsageError('INVALID_OPTION', `${name} takes a positive number of milliseconds.`);
+  throw new UsageError('INVALID_OPTION', {
+    option: name,
+    expected: 'a positive number of milliseconds',
+    received: String(delay),
+  });
 }
 
 /** A transport where a frame takes its turn for `delay` ms, or until something came and `isOver` agrees. */
@@ -73,12 +77,8 @@ function paced(transport: TransportFactory, delay: number, isOver: () => boolean
 }
 
 function tooMuch(bytes: number): DeliveryError {
-  return new DeliveryError(
-    'BACKPRESSURE',
-    `${bytes} bytes are waiting for their turn (pacing), over the limit of ${MAX_BUFFERED_BYTES}: the server answers too ` +
-      'slowly. Wait for its replies before sending more.',
-    { outcome: 'not-sent' },
-  );
+  const limit = MAX_BUFFERED_BYTES;
+  return new DeliveryError('BACKPRESSURE', { detail: 'pacing', outcome: 'not-sent', bytes, limit });
 }
 
 class PacedTransport implements Transport {

@@ -1,5 +1,5 @@
 import type { TimerHandle } from '../base/clock.ts';
-import { DeliveryError, HoldlineError, UsageError } from '../base/errors.ts';
+import { DeliveryError, type Detail, type Evidence, HoldlineError, UsageError } from '../base/errors.ts';
 import { isBlob } from '../transport/send-data.ts';
 import type { SendData } from '../transport/transport.ts';
 import type { RequestKey } from './envelope.ts';
@@ -101,7 +101,7 @@ class PersistentOutbox implements OutboxJournal {
     this.#do(
       () => this.#load(port),
       (found) => this.#port === port && this.#restore(found, port),
-      (cause) => this.#failed('What an earlier life left in it could not be read.', cause),
+      (cause) => this.#failed('not-read', { cause }),
     );
   }
 
@@ -170,7 +170,7 @@ class PersistentOutbox implements OutboxJournal {
       () => {},
       (cause) => {
         if (written.state === 'kept') written.state = 'gone';
-        this.#failed('A message waits in memory alone, and is lost if the program ends.', cause);
+        this.#failed('not-written', { cause });
       },
     );
   }
@@ -179,8 +179,7 @@ class PersistentOutbox implements OutboxJournal {
     this.#do(
       () => this.#storage.remove(id),
       () => {},
-      (cause) =>
-        this.#failed('A message that was given up is still there, and may be sent by the next life.', cause),
+      (cause) => this.#failed('not-forgotten', { cause }),
     );
   }
 
@@ -199,7 +198,7 @@ class PersistentOutbox implements OutboxJournal {
       () => this.#storage.remove(written.message.id),
       () => settled('gone'),
       (cause) => {
-        this.#failed('A message could not be removed from it, and so was not sent.', cause);
+        this.#failed('not-released', { cause });
         settled('stuck');
       },
     );
@@ -218,9 +217,7 @@ class PersistentOutbox implements OutboxJournal {
         resolve([]);
       };
       const timer = port.clock.setTimer(() => {
-        this.#failed(
-          `It has not answered load() for ${LOAD_TIMEOUT_MS} ms; new messages do not wait for it.`,
-        );
+        this.#failed('no-answer', { timeout: LOAD_TIMEOUT_MS });
         this.#giveUp();
       }, LOAD_TIMEOUT_MS);
       this.#timer = timer;
@@ -240,11 +237,11 @@ class PersistentOutbox implements OutboxJournal {
 
   #restore(found: readonly unknown[], port: JournalPort): void {
     // A storage is another's program: what it throws at us here would end in the line that has just become ready.
-    if (!Array.isArray(found)) return this.#failed('Its load() gave no array, so nothing was read.', found);
+    if (!Array.isArray(found)) return this.#failed('no-array', { cause: found });
     const messages = found.filter(isStoredMessage);
     for (const other of found) {
       if (isStoredMessage(other)) continue;
-      this.#failed('It holds something that is no message of an outbox; that was removed.', other);
+      this.#failed('foreign', { cause: other });
       const { id } = (other ?? {}) as { id?: unknown };
       if (typeof id === 'string') this.#remove(id);
     }
@@ -268,9 +265,8 @@ class PersistentOutbox implements OutboxJournal {
     if (this.#taken !== stored) this.#remove(id);
   }
 
-  #failed(text: string, cause?: unknown): void {
-    const message = `The storage of the outbox failed. ${text} See the cause.`;
-    this.#port?.failed(new HoldlineError('STORAGE_FAILED', message, { cause }));
+  #failed(detail: Detail<'STORAGE_FAILED'>, evidence: Evidence): void {
+    this.#port?.failed(new HoldlineError('STORAGE_FAILED', { detail, ...evidence }));
   }
 
   /** Runs an operation behind those under way; `done` is called at once where none is, and it returns no promise. */
@@ -348,17 +344,9 @@ function bytesOf(base64: string): Uint8Array {
 
 /** Two clients with one journal would each send what the other has waiting. */
 function taken(): UsageError {
-  return new UsageError(
-    'INVALID_STATE',
-    'This journal belongs to another client that is still open. Make one for each client, or close the other first.',
-  );
+  return new UsageError('INVALID_STATE', { detail: 'journal-taken' });
 }
 
 function stuck(): DeliveryError {
-  return new DeliveryError(
-    'OUTBOX_KEPT',
-    'The message could not be removed from the storage of the outbox, so it was not sent: a later life of the program ' +
-      'may find and send it. See the error event.',
-    { outcome: 'unknown' },
-  );
+  return new DeliveryError('OUTBOX_KEPT', { outcome: 'unknown' });
 }

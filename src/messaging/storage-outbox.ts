@@ -50,8 +50,8 @@ export interface StorageOutboxOptions {
  */
 export function storageOutbox(storage: KeyValueStorage, options: StorageOutboxOptions): OutboxJournal {
   if (typeof storage?.setItem !== 'function' || typeof options?.key !== 'string') {
-    const text = 'storageOutbox takes a storage, such as localStorage, and { key, locks }.';
-    throw new UsageError('INVALID_OPTION', text);
+    const [option, expected] = ['storage and options', 'a storage, such as localStorage, and { key, locks }'];
+    throw new UsageError('INVALID_OPTION', { option, owner: 'storageOutbox', expected });
   }
   return persistentOutbox(new KeyValueOutbox(storage, options));
 }

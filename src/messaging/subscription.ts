@@ -1,5 +1,5 @@
 import { type Deferred, deferred } from '../base/deferred.ts';
-import { reportUncaught, type Unsubscribe } from '../base/emitter.ts';
+import { isolated, type Unsubscribe } from '../base/emitter.ts';
 import { HoldlineError } from '../base/errors.ts';
 import type { RemoteError } from './envelope.ts';
 
@@ -137,7 +137,7 @@ export class OpenSubscription implements Subscription<unknown> {
 
   on(listener: (event: unknown) => void): Unsubscribe {
     // What waits goes first. The listener may unsubscribe, which drops the rest.
-    while (this.#size > 0) hand(listener, this.#take());
+    while (this.#size > 0) isolated(listener, this.#take());
     this.#listener = listener;
     return () => this.unsubscribe();
   }
@@ -164,7 +164,7 @@ export class OpenSubscription implements Subscription<unknown> {
   push(event: unknown): void {
     if (this.status === 'closed' || this.#isRepeated(event)) return;
     const reader = this.#readers.shift();
-    if (this.#listener !== undefined) hand(this.#listener, event);
+    if (this.#listener !== undefined) isolated(this.#listener, event);
     else if (reader !== undefined) reader.resolve({ value: event, done: false });
     else this.#keep(event);
   }
@@ -254,38 +254,17 @@ export class OpenSubscription implements Subscription<unknown> {
   }
 }
 
-function hand(listener: (event: unknown) => void, event: unknown): void {
-  try {
-    listener(event);
-  } catch (error) {
-    reportUncaught(error);
-  }
-}
-
-function tooSlow(name: string, maxEvents: number): HoldlineError {
-  return new HoldlineError(
-    'SUBSCRIPTION_OVERFLOW',
-    `${maxEvents} events of the subscription "${name}" were waiting to be read when one more came; it was ended. ` +
-      'Read faster, raise maxEvents, or subscribe with overflow: "drop-oldest".',
-  );
+function tooSlow(subscription: string, limit: number): HoldlineError {
+  return new HoldlineError('SUBSCRIPTION_OVERFLOW', { subscription, limit });
 }
 
 /** The error of a subscription whose reply does not say how to know its events. */
-export function noId(name: string): HoldlineError {
-  return new HoldlineError(
-    'BAD_MESSAGE',
-    `The server's reply to the subscription "${name}" holds no id, so its events cannot be told from others. ` +
-      'Check which methods the server has for subscriptions, and tell the envelope.',
-  );
+export function noId(subscription: string): HoldlineError {
+  return new HoldlineError('BAD_MESSAGE', { detail: 'subscription-without-id', subscription });
 }
 
 /** The error of a subscription that the server has ended with one. */
-export function endedByServer(name: string, end: RemoteError): HoldlineError {
-  const { code, message } = end;
-  const shown = code === undefined ? '' : ` (${code})`;
-  return new HoldlineError(
-    'SUBSCRIPTION_ENDED',
-    `The server ended the subscription "${name}": ${message}${shown}. Subscribe again if that may pass.`,
-    { cause: end },
-  );
+export function endedByServer(subscription: string, end: RemoteError): HoldlineError {
+  const { code: remoteCode, message: remoteMessage } = end;
+  return new HoldlineError('SUBSCRIPTION_ENDED', { subscription, remoteCode, remoteMessage, cause: end });
 }

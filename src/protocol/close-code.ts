@@ -52,23 +52,17 @@ export function checkCloseArguments(code: number | undefined, reason: string | u
     code !== CloseCode.normal &&
     !(Number.isInteger(code) && code >= 3000 && code <= 4999)
   ) {
-    throw new UsageError(
-      'INVALID_CLOSE',
-      `A client cannot close with the code ${String(code)}. Use 1000, a code of your own from 3000 to 4999, or none.`,
-    );
+    throw new UsageError('INVALID_CLOSE', { detail: 'code', received: String(code) });
   }
   if (reason === undefined || reason === '') return;
   if (typeof reason !== 'string') {
-    throw new UsageError('INVALID_CLOSE', 'A close reason must be a string.');
+    throw new UsageError('INVALID_CLOSE', { detail: 'reason-type' });
   }
   if (code === undefined) {
-    throw new UsageError('INVALID_CLOSE', 'A close reason needs a close code before it. Pass 1000 with it.');
+    throw new UsageError('INVALID_CLOSE', { detail: 'reason-alone' });
   }
   const bytes = utf8Length(reason);
   if (bytes > MAX_CLOSE_REASON_BYTES) {
-    throw new UsageError(
-      'INVALID_CLOSE',
-      `The close reason has ${bytes} bytes, at most ${MAX_CLOSE_REASON_BYTES} fit a Close frame. Shorten it.`,
-    );
+    throw new UsageError('INVALID_CLOSE', { detail: 'reason-length', bytes, limit: MAX_CLOSE_REASON_BYTES });
   }
 }

@@ -12,22 +12,20 @@ import type { TextCodec } from './ports.ts';
 export function parseCloseBody(body: Uint8Array, codec: TextCodec): CloseFrame {
   if (body.length === 0) return { code: CloseCode.noStatus, reason: '' };
   if (body.length < CLOSE_CODE_BYTES) {
-    throw new ProtocolError('PROTOCOL', 'The server sent a Close frame of one byte, half a close code.', {
-      closeCode: CloseCode.protocolError,
-    });
+    throw new ProtocolError('PROTOCOL', { detail: 'half-close-code', closeCode: CloseCode.protocolError });
   }
   const code = ((body[0] as number) << 8) | (body[1] as number);
   if (!isReceivableCloseCode(code)) {
-    throw new ProtocolError(
-      'PROTOCOL',
-      `The server closed with the code ${code}, which must not stand in a Close frame (RFC 6455, 7.4). ` +
-        'Some servers answer a Close with a reason that way: try close() without arguments.',
-      { closeCode: CloseCode.protocolError },
-    );
+    throw new ProtocolError('PROTOCOL', {
+      detail: 'close-code',
+      closeCode: CloseCode.protocolError,
+      received: code,
+    });
   }
   const reason = codec.decode(body, CLOSE_CODE_BYTES, body.length);
   if (reason === undefined) {
-    throw new ProtocolError('INVALID_PAYLOAD', 'The server closed with a reason that is not valid UTF-8.', {
+    throw new ProtocolError('INVALID_PAYLOAD', {
+      detail: 'close-reason',
       closeCode: CloseCode.invalidPayload,
     });
   }

@@ -1,5 +1,5 @@
 /** Judging the server's answer to the opening handshake (RFC 6455, 4.1 and 4.2.2). */
-import { HandshakeError, type HandshakeErrorCode, type HandshakeEvidence } from '../base/errors.ts';
+import { type Evidence, HandshakeError, type HandshakeErrorCode } from '../base/errors.ts';
 import { WEBSOCKET_VERSION } from './handshake-request.ts';
 import { fieldValues, type ResponseHead } from './http-head.ts';
 import {
@@ -10,7 +10,6 @@ import {
   serializeOffer,
 } from './permessage-deflate.ts';
 import type { AcceptedHandshake } from './ports.ts';
-import { quoted, shown } from './shown-text.ts';
 import { splitList } from './token.ts';
 
 const SWITCHING_PROTOCOLS = 101;
@@ -40,11 +39,7 @@ export function checkAnswer(
   deflate?: DeflateOffer,
 ): AcceptedHandshake {
   if (head.minorVersion === 0) {
-    throw refusal(
-      'HANDSHAKE_MALFORMED',
-      'The server answered 101 in HTTP/1.0, which cannot switch protocols',
-      head,
-    );
+    throw refusal('HANDSHAKE_MALFORMED', head, { detail: 'http-1.0' });
   }
   checkUpgrade(head);
   checkConnection(head);
@@ -61,8 +56,7 @@ export function checkAnswer(
 function checkUpgrade(head: ResponseHead): void {
   const values = fieldValues(head, 'upgrade');
   if (values.length === 1 && values[0]?.toLowerCase() === 'websocket') return;
-  const what = `The server's answer has the Upgrade header ${quoted(values)} where "websocket" is expected`;
-  throw refusal('HANDSHAKE_UPGRADE', what, head, { received: values.join(', '), expected: 'websocket' });
+  throw refusal('HANDSHAKE_UPGRADE', head, compared(values, 'websocket'));
 }
 
 // 4.1, 3: "lacks a |Connection| header field or [it] doesn't contain a token that is an ASCII case-insensitive
@@ -72,26 +66,21 @@ function checkConnection(head: ResponseHead): void {
   const values = fieldValues(head, 'connection');
   const upgrading = values.filter((value) => splitList(value.toLowerCase()).includes('upgrade'));
   if (upgrading.length === 1) return;
-  const what = `The server's answer has the Connection header ${quoted(values)} where "Upgrade" is expected`;
-  throw refusal('HANDSHAKE_CONNECTION', what, head, { received: values.join(', '), expected: 'Upgrade' });
+  throw refusal('HANDSHAKE_CONNECTION', head, compared(values, 'Upgrade'));
 }
 
 // RFC 9110, 15.2 and 8.6: a 1xx answer has no content. What would follow would be read as frames.
 function checkNoBody(head: ResponseHead): void {
   const lengths = fieldValues(head, 'content-length').filter((length) => length !== '0');
   if (lengths.length === 0 && fieldValues(head, 'transfer-encoding').length === 0) return;
-  throw refusal('HANDSHAKE_MALFORMED', 'The server announced a body together with status 101', head);
+  throw refusal('HANDSHAKE_MALFORMED', head, { detail: 'body' });
 }
 
 // 4.1, 4
 function checkAccept(head: ResponseHead, accept: string): void {
   const values = fieldValues(head, 'sec-websocket-accept');
   if (values.length === 1 && values[0] === accept) return;
-  const what =
-    values.length === 0
-      ? "The server's answer lacks Sec-WebSocket-Accept"
-      : `The server's Sec-WebSocket-Accept is ${quoted(values)} where "${accept}" is expected`;
-  throw refusal('HANDSHAKE_ACCEPT', what, head, { received: values.join(', '), expected: accept });
+  throw refusal('HANDSHAKE_ACCEPT', head, compared(values, accept));
 }
 
 // 4.1, 6: "a subprotocol that was not present in the client's handshake" fails; stricter, with WHATWG WebSockets:
@@ -102,15 +91,14 @@ function checkProtocol(head: ResponseHead, offered: readonly string[]): string {
   const [protocol = ''] = values;
   if (values.length === 0 && offered.length === 0) return '';
   if (values.length === 1 && offered.includes(protocol)) return protocol;
-  const received = values.map((value) => withoutOffered(value, offered));
-  const asked =
-    offered.length === 0 ? 'none was offered' : `exactly one of ${offered.length} offered was expected`;
-  const what = `The server chose the subprotocol ${quoted(received)} (${asked})`;
+  const received = values.map((value) => withoutOffered(value, offered)).join(', ');
+  const hasOffered = offered.length > 0;
+  const facts = { received, expected: hasOffered ? 'one of those offered' : '', offered: offered.length };
+  const wrong = values.length === 0 ? 'missing' : 'wrong';
   throw refusal(
     'HANDSHAKE_PROTOCOL',
-    what,
     head,
-    { received: received.join(', '), expected: offered.length === 0 ? '' : 'one of those offered' },
+    { detail: hasOffered ? wrong : 'not-offered', ...facts },
     offered,
   );
 }
@@ -122,36 +110,19 @@ function checkExtensions(head: ResponseHead, offer: DeflateOffer | undefined): D
   const [value = ''] = values;
   if (values.length === 0) return undefined;
   const received = values.join(', ');
-  if (offer === undefined) {
-    const what = `The server uses the extension ${quoted(values)}, which was not offered`;
-    throw refusal('HANDSHAKE_EXTENSION', what, head, { received, expected: '' });
-  }
+  if (offer === undefined)
+    throw refusal('HANDSHAKE_EXTENSION', head, { detail: 'not-offered', received, expected: '' });
   const judged: DeflateAgreement | DeflateFault =
-    values.length > 1 ? { what: 'stands there more than once' } : agreeOnDeflate(value, offer);
-  if (!('what' in judged)) return judged;
-  const expected = serializeOffer(offer);
-  const what = `The server's Sec-WebSocket-Extensions ${quoted(values)} ${judged.what}, in answer to "${expected}"`;
-  const { ignored } = judged;
-  const compared = { received, expected };
-  if (ignored === undefined) throw refusal('HANDSHAKE_EXTENSION', what, head, compared);
-  const todo = `Some servers ignore it: leave compression.${ignored} off.`;
-  throw new HandshakeError('HANDSHAKE_EXTENSION', `${what}. ${todo}`, {
-    ...evidence(head, undefined),
-    ...compared,
-  });
+    values.length > 1 ? { detail: 'repeated-header' } : agreeOnDeflate(value, offer);
+  if (!('detail' in judged)) return judged;
+  throw refusal('HANDSHAKE_EXTENSION', head, { ...judged, received, expected: serializeOffer(offer) });
 }
 
 /** The error for an answer other than 101, with everything it said. */
 export function refusedError(head: ResponseHead, body: string, offered: readonly string[]): HandshakeError {
-  const status = `${head.status} ${shown(head.statusText)}`.trim();
-  const isRedirect = redirects(head);
-  const code: HandshakeErrorCode = isRedirect ? 'HANDSHAKE_REDIRECT' : 'HANDSHAKE_STATUS';
-  const message = `The server answered the WebSocket handshake with HTTP ${status} instead of 101. ${advice(head)}`;
-  return new HandshakeError(code, message, {
-    ...evidence(head, offered),
-    body,
-    retryAfter: retryAfter(head),
-  });
+  const code: HandshakeErrorCode = redirects(head) ? 'HANDSHAKE_REDIRECT' : 'HANDSHAKE_STATUS';
+  const facts = { body, retryAfter: retryAfter(head), versions: otherVersions(head) };
+  return refusal(code, head, facts, offered);
 }
 
 /** RFC 9110, 15.4: those by which a GET is to be repeated elsewhere. */
@@ -167,19 +138,10 @@ function redirects(head: ResponseHead): boolean {
   return head.status >= 300 && head.status < 400 && fieldValues(head, 'location').length > 0;
 }
 
-function advice(head: ResponseHead): string {
-  // 4.4: the server lists the versions that it speaks. If 13 is among them, the fault lies elsewhere.
+/** 4.4: the server lists the versions that it speaks. If 13 is among them, the fault lies elsewhere. */
+function otherVersions(head: ResponseHead): string | undefined {
   const versions = splitList(fieldValues(head, 'sec-websocket-version').join(','));
-  if (versions.length > 0 && !versions.includes(WEBSOCKET_VERSION))
-    return `It speaks WebSocket version ${shown(versions.join(', '))}; this client speaks 13 only.`;
-  if (head.status >= 200 && head.status < 300)
-    return 'It speaks plain HTTP there: check the path of the URL.';
-  if (redirects(head))
-    return 'That is not followed: use the address in its Location header, or allow some in Node (option redirects).';
-  if (head.status === 401 || head.status === 403) return 'Check the credentials and the origin.';
-  if (head.status === 404) return 'Check the path of the URL.';
-  if (head.status === 429 || head.status >= 500) return 'The server is busy or broken: try again later.';
-  return 'Its "body" and "headers" may say why.';
+  return versions.length > 0 && !versions.includes(WEBSOCKET_VERSION) ? versions.join(', ') : undefined;
 }
 
 // IMF-fixdate = day-name "," SP day SP month SP year SP hour ":" minute ":" second SP GMT
@@ -205,18 +167,19 @@ function parseHttpDate(text: string): number {
 
 function refusal(
   code: HandshakeErrorCode,
-  what: string,
   head: ResponseHead,
-  compared: { received?: string; expected?: string } = {},
+  facts: Evidence,
   offered?: readonly string[],
 ): HandshakeError {
-  const message = `${what}. It is not a WebSocket server that can be trusted: check the URL and any proxy between.`;
-  return new HandshakeError(code, message, { ...evidence(head, offered), ...compared });
+  const headers = headerMap(head, (name, value) => redacted(name, value, offered));
+  const { status, statusText } = head;
+  return new HandshakeError(code, { phase: 'http', status, statusText, headers, ...facts });
 }
 
-function evidence(head: ResponseHead, offered: readonly string[] | undefined): HandshakeEvidence {
-  const headers = headerMap(head, (name, value) => redacted(name, value, offered));
-  return { phase: 'http', status: head.status, statusText: head.statusText, headers };
+/** What stands in the answer beside what should. */
+function compared(values: readonly string[], expected: string): Evidence {
+  const detail = values.length === 0 ? 'missing' : values.length === 1 ? 'wrong' : 'repeated';
+  return { detail, received: values.join(', '), expected };
 }
 
 /** A Map, never a plain object: a server may well send a header named `__proto__`. */

@@ -20,24 +20,14 @@ export function checkHeaderFields(headers: readonly (readonly [name: string, val
   for (const [index, [name, value]] of headers.entries()) {
     if (typeof name !== 'string' || !isToken(name)) {
       // Not quoted: "Authorization: Bearer ..." passed as a name is a likely mistake.
-      throw new UsageError(
-        'INVALID_HEADER',
-        `The name of header number ${index + 1} is not a token. Pass name and value apart: ['x-name', 'value'].`,
-      );
+      throw new UsageError('INVALID_HEADER', { detail: 'name', index: index + 1 });
     }
     const lower = name.toLowerCase();
     if (OWN_FIELDS.includes(lower) || lower.startsWith('sec-websocket-')) {
-      throw new UsageError(
-        'INVALID_HEADER',
-        `The header "${name}" belongs to the handshake and cannot be set. Use the option made for it (protocols, …).`,
-      );
+      throw new UsageError('INVALID_HEADER', { detail: 'reserved', header: name });
     }
     if (typeof value !== 'string' || !isFieldValue(value)) {
-      throw new UsageError(
-        'INVALID_HEADER',
-        `The value of the header "${name}" holds a character that no header may: control characters (CR, LF, NUL, …) ` +
-          'or beyond U+00FF. Encode it first, in base64 for instance.',
-      );
+      throw new UsageError('INVALID_HEADER', { detail: 'value', header: name });
     }
   }
 }

@@ -1,5 +1,5 @@
 /** The head of an HTTP/1.1 answer, read byte by byte in linear time (RFC 9112, 2 to 5). */
-import { HandshakeError } from '../base/errors.ts';
+import { type Detail, HandshakeError } from '../base/errors.ts';
 import type { Limits } from './limits.ts';
 import { isToken, trimWhiteSpace } from './token.ts';
 
@@ -90,47 +90,45 @@ export class HeadParser {
 
   #take(byte: number): void {
     this.#total++;
-    if (this.#total > this.#limits.maxHeadBytes) throw tooLarge('head', this.#limits.maxHeadBytes, 'bytes');
+    if (this.#total > this.#limits.maxHeadBytes) throw tooLarge('bytes', this.#limits.maxHeadBytes);
     this.#checkPrefix(byte);
     if (byte === LF) {
-      if (!this.#afterCr) throw malformed('a line of it ends in LF without CR');
+      if (!this.#afterCr) throw malformed('bare-lf');
       this.#afterCr = false;
       const line = this.#line;
       this.#line = '';
       this.#endLine(line);
       return;
     }
-    if (this.#afterCr) throw malformed('it holds a CR that ends no line');
-    if (byte === NUL) throw malformed('it holds a NUL byte');
+    if (this.#afterCr) throw malformed('stray-cr');
+    if (byte === NUL) throw malformed('nul');
     if (byte === CR) {
       this.#afterCr = true;
       return;
     }
     this.#line += String.fromCharCode(byte);
     if (this.#line.length > this.#limits.maxHeadLineBytes) {
-      throw tooLarge('longest line', this.#limits.maxHeadLineBytes, 'bytes');
+      throw tooLarge('line', this.#limits.maxHeadLineBytes);
     }
   }
 
   #checkPrefix(byte: number): void {
     if (this.#total <= PREFIX.length && byte !== PREFIX.charCodeAt(this.#total - 1)) {
-      throw malformed(
-        'it does not begin with HTTP/, as if this port were that of another protocol, or of TLS (then use wss:)',
-      );
+      throw malformed('not-http');
     }
   }
 
   #endLine(line: string): void {
     if (this.#statusLine === undefined) {
       const match = STATUS_LINE.exec(line);
-      if (match === null) throw malformed('its status line cannot be read');
+      if (match === null) throw malformed('status-line');
       this.#statusLine = match;
     } else if (line === '') {
       this.#endHead(this.#statusLine);
     } else {
       this.#fields.push(parseField(line));
       if (this.#fields.length > this.#limits.maxHeaders) {
-        throw tooLarge('head', this.#limits.maxHeaders, 'header fields');
+        throw tooLarge('fields', this.#limits.maxHeaders);
       }
     }
   }
@@ -161,24 +159,15 @@ function latin1(bytes: Uint8Array): string {
 function parseField(line: string): [string, string] {
   const colon = line.indexOf(':');
   const name = line.slice(0, Math.max(colon, 0));
-  if (line.startsWith(' ') || line.startsWith('\t')) throw malformed('it folds a header over two lines');
-  if (!isToken(name)) throw malformed('a header of it has no name, or one that is not a token');
+  if (line.startsWith(' ') || line.startsWith('\t')) throw malformed('folded');
+  if (!isToken(name)) throw malformed('header-name');
   return [name.toLowerCase(), trimWhiteSpace(line.slice(colon + 1))];
 }
 
-function malformed(what: string): HandshakeError {
-  return new HandshakeError(
-    'HANDSHAKE_MALFORMED',
-    `The server's answer to the handshake is not valid HTTP: ${what}. Check that the URL names a WebSocket server.`,
-    { phase: 'http' },
-  );
+function malformed(detail: Detail<'HANDSHAKE_MALFORMED'>): HandshakeError {
+  return new HandshakeError('HANDSHAKE_MALFORMED', { detail, phase: 'http' });
 }
 
-function tooLarge(what: string, limit: number, unit: string): HandshakeError {
-  return new HandshakeError(
-    'HANDSHAKE_HEADERS_TOO_LARGE',
-    `The ${what} of the server's handshake answer is over the limit of ${limit} ${unit}. ` +
-      'Raise the limit (limits.maxHeadBytes, maxHeadLineBytes, maxHeaders) if you trust the server.',
-    { phase: 'http', limit },
-  );
+function tooLarge(detail: Detail<'HANDSHAKE_HEADERS_TOO_LARGE'>, limit: number): HandshakeError {
+  return new HandshakeError('HANDSHAKE_HEADERS_TOO_LARGE', { detail, phase: 'http', limit });
 }

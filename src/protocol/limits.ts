@@ -39,9 +39,7 @@ export function checkLimits(limits: Limits): void {
   for (const name of Object.keys(DEFAULT_LIMITS) as (keyof Limits)[]) {
     const limit: unknown = limits[name];
     if (typeof limit === 'number' && limit >= 0) continue;
-    throw new UsageError(
-      'INVALID_OPTION',
-      `limits.${name} must be a number, 0 or more. The default is ${DEFAULT_LIMITS[name]}; Infinity switches it off.`,
-    );
+    const option = `limits.${name}`;
+    throw new UsageError('INVALID_OPTION', { detail: 'limit', option, standard: DEFAULT_LIMITS[name] });
   }
 }

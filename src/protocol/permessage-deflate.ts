@@ -1,5 +1,5 @@
 /** Agreeing on permessage-deflate (RFC 7692, 7.1): the offer written, the server's answer judged. */
-import { UsageError } from '../base/errors.ts';
+import { type Detail, type Evidence, UsageError } from '../base/errors.ts';
 import { type Extension, parseExtensions } from './extension-list.ts';
 
 const EXTENSION = 'permessage-deflate';
@@ -41,9 +41,10 @@ export interface DeflateAgreement {
 }
 
 /** What is wrong with an answer. */
-export interface DeflateFault {
-  /** The end of a sentence about the answer. */
-  readonly what: string;
+export interface DeflateFault extends Evidence {
+  readonly detail: Detail<'HANDSHAKE_EXTENSION'>;
+  /** The parameter that is wrong or missing. */
+  readonly parameter?: string;
   /** The option by which the server was asked for something that it did not do. */
   readonly ignored?: 'serverNoContextTakeover' | 'serverMaxWindowBits';
 }
@@ -59,10 +60,8 @@ export function checkOffer(offer: DeflateOffer): void {
     if (bits === undefined) continue;
     const isValid = Number.isInteger(bits) && (bits as number) >= MIN_WINDOW_BITS;
     if (isValid && (bits as number) <= MAX_WINDOW_BITS) continue;
-    throw new UsageError(
-      'INVALID_OPTION',
-      `compression.${name} must be a whole number from 8 to 15. Leave it out for the default.`,
-    );
+    const option = `compression.${name}`;
+    throw new UsageError('INVALID_OPTION', { option, expected: 'a whole number from 8 to 15, or left out' });
   }
 }
 
@@ -82,30 +81,32 @@ export function serializeOffer(offer: DeflateOffer): string {
 /** Judges the server's answer to `offer`: what was agreed on, or what is wrong with the answer. */
 export function agreeOnDeflate(answer: string, offer: DeflateOffer): DeflateAgreement | DeflateFault {
   const extensions = parseExtensions(answer);
-  if (extensions === undefined) return { what: 'cannot be read as a list of extensions' };
+  if (extensions === undefined) return { detail: 'unreadable' };
   const [extension, ...others] = extensions as [Extension, ...Extension[]];
   const foreign = extensions.find(({ name }) => name !== EXTENSION);
-  if (foreign !== undefined) return { what: 'names an extension that was not offered' };
-  if (others.length > 0) return { what: 'uses permessage-deflate twice' };
+  if (foreign !== undefined) return { detail: 'foreign' };
+  if (others.length > 0) return { detail: 'twice' };
   const params = new Map(extension.params);
-  if (params.size !== extension.params.length) return { what: 'repeats a parameter' };
-  const what = faultOf(params, offer);
-  if (what !== undefined) return { what };
-  return ignoredBy(params, offer) ?? agreement(params, offer);
+  if (params.size !== extension.params.length) return { detail: 'repeated-parameter' };
+  return faultOf(params, offer) ?? ignoredBy(params, offer) ?? agreement(params, offer);
 }
 
-function faultOf(params: ReadonlyMap<string, string | undefined>, offer: DeflateOffer): string | undefined {
+function faultOf(
+  params: ReadonlyMap<string, string | undefined>,
+  offer: DeflateOffer,
+): DeflateFault | undefined {
   for (const [name, value] of params) {
     const isFlag = name === SERVER_NO_CONTEXT_TAKEOVER || name === CLIENT_NO_CONTEXT_TAKEOVER;
     const isBits = name === SERVER_MAX_WINDOW_BITS || name === CLIENT_MAX_WINDOW_BITS;
-    if (!isFlag && !isBits) return 'has a parameter that permessage-deflate does not define';
-    if (isFlag && value !== undefined) return `gives ${name} a value`;
-    if (isBits && !WINDOW_BITS.test(value ?? '')) return `lacks a number from 8 to 15 in ${name}`;
+    if (!isFlag && !isBits) return { detail: 'unknown-parameter' };
+    if (isFlag && value !== undefined) return { detail: 'parameter-with-value', parameter: name };
+    if (isBits && !WINDOW_BITS.test(value ?? ''))
+      return { detail: 'parameter-without-bits', parameter: name };
   }
   // 7.1.2.2: "with a value equal to or smaller than the received value"
   const clientBits = Number(params.get(CLIENT_MAX_WINDOW_BITS) ?? MIN_WINDOW_BITS);
   if (clientBits > (offer.clientMaxWindowBits ?? MAX_WINDOW_BITS))
-    return `has a larger ${CLIENT_MAX_WINDOW_BITS} than was offered`;
+    return { detail: 'larger-than-offered', parameter: CLIENT_MAX_WINDOW_BITS };
   return undefined;
 }
 
@@ -115,16 +116,13 @@ function ignoredBy(
   offer: DeflateOffer,
 ): DeflateFault | undefined {
   if (offer.serverNoContextTakeover === true && !params.has(SERVER_NO_CONTEXT_TAKEOVER)) {
-    const what = `lacks ${SERVER_NO_CONTEXT_TAKEOVER}, which was asked for`;
-    return { what, ignored: 'serverNoContextTakeover' };
+    const parameter = SERVER_NO_CONTEXT_TAKEOVER;
+    return { detail: 'not-granted', parameter, ignored: 'serverNoContextTakeover' };
   }
   const bits = params.get(SERVER_MAX_WINDOW_BITS);
   if (Number(bits ?? MAX_WINDOW_BITS) <= (offer.serverMaxWindowBits ?? MAX_WINDOW_BITS)) return undefined;
-  const what =
-    bits === undefined
-      ? `lacks ${SERVER_MAX_WINDOW_BITS}, which was asked for`
-      : `has a larger ${SERVER_MAX_WINDOW_BITS} than was asked for`;
-  return { what, ignored: 'serverMaxWindowBits' };
+  const detail = bits === undefined ? 'not-granted' : 'larger-than-asked';
+  return { detail, parameter: SERVER_MAX_WINDOW_BITS, ignored: 'serverMaxWindowBits' };
 }
 
 function agreement(params: ReadonlyMap<string, string | undefined>, offer: DeflateOffer): DeflateAgreement {

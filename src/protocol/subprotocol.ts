@@ -10,16 +10,10 @@ export function checkSubprotocols(protocols: readonly string[]): void {
   const seen = new Set<string>();
   for (const [index, protocol] of protocols.entries()) {
     if (typeof protocol !== 'string' || !isToken(protocol)) {
-      throw new UsageError(
-        'INVALID_SUBPROTOCOL',
-        `Subprotocol number ${index + 1} is not a token. Use letters, digits and !#$%&'*+-.^_\`|~ only.`,
-      );
+      throw new UsageError('INVALID_SUBPROTOCOL', { detail: 'no-token', index: index + 1 });
     }
     if (seen.has(protocol)) {
-      throw new UsageError(
-        'INVALID_SUBPROTOCOL',
-        `Subprotocol number ${index + 1} was offered before it already. Name each once.`,
-      );
+      throw new UsageError('INVALID_SUBPROTOCOL', { detail: 'repeated', index: index + 1 });
     }
     seen.add(protocol);
   }

@@ -57,33 +57,24 @@ export function parseTarget(url: string | URL): WebSocketTarget {
 export function parseWebSocketUrl(url: string | URL, base?: string): URL {
   // The URL standard drops tabs and line breaks without a word, and the rest of them at both ends.
   if (hasControlCharacter(String(url))) {
-    throw new UsageError(
-      'INVALID_URL',
-      'The URL holds a control character, such as a line break. Remove it.',
-    );
+    throw new UsageError('INVALID_URL', { detail: 'control-character' });
   }
   let parsed: URL;
   try {
     parsed = new URL(url, base);
   } catch {
     // The cause would quote the whole URL, query and password included.
-    throw new UsageError(
-      'INVALID_URL',
-      'The URL is not absolute, or cannot be read. Write it whole, like wss://example.com/path.',
-    );
+    throw new UsageError('INVALID_URL', { detail: 'unreadable' });
   }
   const scheme = parsed.protocol;
   if (scheme === 'http:' || scheme === 'https:') {
     parsed = new URL(parsed.href.replace(/^http/, 'ws'));
   } else if (scheme !== 'ws:' && scheme !== 'wss:') {
-    throw new UsageError('INVALID_URL', `The URL has the scheme "${scheme}". Use ws: or wss:.`);
+    throw new UsageError('INVALID_URL', { detail: 'scheme', scheme });
   }
   // RFC 6455, 3: fragment identifiers "MUST NOT be used on these URIs". `#` alone shows only in href.
   if (parsed.href.includes('#')) {
-    throw new UsageError(
-      'INVALID_URL',
-      'A WebSocket URL has no fragment. Remove the "#", or write it as %23.',
-    );
+    throw new UsageError('INVALID_URL', { detail: 'fragment' });
   }
   return parsed;
 }
@@ -109,10 +100,7 @@ export function displayUrl(url: URL): string {
  */
 export function checkTarget(target: WebSocketTarget): void {
   if (isVisibleAscii(target.host) && isVisibleAscii(target.resource)) return;
-  throw new UsageError(
-    'INVALID_URL',
-    'The host or the resource of the target is empty, or not visible ASCII throughout. Let parseTarget() make it.',
-  );
+  throw new UsageError('INVALID_URL', { detail: 'target' });
 }
 
 function isVisibleAscii(text: string): boolean {

@@ -69,7 +69,6 @@ export function HoldlineProvider<C extends Contract = Contract>({
  */
 export function useClient(): Client {
   const client = useContext(ClientContext);
-  if (client === undefined)
-    throw new UsageError('INVALID_STATE', 'No client found. Wrap this in a <HoldlineProvider client>.');
+  if (client === undefined) throw new UsageError('INVALID_STATE', { detail: 'no-provider' });
   return client;
 }

@@ -2,6 +2,7 @@ import type { TimerHandle } from '../base/clock.ts';
 import {
   type CloseFrame,
   ConnectionError,
+  type Detail,
   HandshakeError,
   type HandshakeEvidence,
   UsageError,
@@ -9,7 +10,7 @@ import {
 import { CloseCode, checkCloseArguments } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
 import { checkSubprotocols } from '../protocol/subprotocol.ts';
-import { parseWebSocketUrl } from '../protocol/url.ts';
+import { displayUrl, parseWebSocketUrl } from '../protocol/url.ts';
 import { checkSendData, isBlob } from '../transport/send-data.ts';
 import type {
   SendData,
@@ -99,8 +100,7 @@ export function createScriptedServer(options: ScriptedServerOptions = {}): Scrip
     connections,
     get last() {
       const last = connections[connections.length - 1];
-      if (last === undefined)
-        throw new UsageError('INVALID_STATE', 'No client has connected to this server yet.');
+      if (last === undefined) throw new UsageError('INVALID_STATE', { detail: 'nobody-connected' });
       return last;
     },
     transport: (request, sink) => {
@@ -157,9 +157,9 @@ class ScriptedEnd implements ScriptedConnection {
   accept(protocol = ''): void {
     if (this.state !== 'connecting') return;
     if (protocol !== '' && !this.request.protocols.includes(protocol)) {
-      const message = 'The scripted server chose a subprotocol that was not offered.';
-      const evidence = { received: protocol, expected: this.request.protocols.join(', ') };
-      this.#fail(new HandshakeError('HANDSHAKE_PROTOCOL', message, { phase: 'http', ...evidence }));
+      const expected = this.request.protocols.join(', ');
+      const evidence = { received: protocol, expected, offered: this.request.protocols.length };
+      this.#fail(new HandshakeError('HANDSHAKE_PROTOCOL', { detail: 'wrong', phase: 'http', ...evidence }));
       return;
     }
     this.#cancel(this.#deadline);
@@ -169,15 +169,14 @@ class ScriptedEnd implements ScriptedConnection {
 
   refuse(status: number, evidence: Partial<HandshakeEvidence> = {}): void {
     if (this.state !== 'connecting') return;
-    const message = `The scripted server refused with HTTP ${status}.`;
-    this.#fail(new HandshakeError('HANDSHAKE_STATUS', message, { phase: 'http', status, ...evidence }));
+    this.#fail(new HandshakeError('HANDSHAKE_STATUS', { phase: 'http', status, ...evidence }));
   }
 
   send(message: SendData): void {
     if (this.state !== 'open') return;
     const data = copyOf(message);
     if (isBlob(data)) {
-      throw new UsageError('UNSUPPORTED', 'A scripted server cannot send a Blob. Read its bytes first.');
+      throw new UsageError('UNSUPPORTED', { detail: 'scripted-blob' });
     }
     this.#deliver(data.length, () => {
       if (typeof data === 'string') this.#sink.text(data);
@@ -210,9 +209,9 @@ class ScriptedEnd implements ScriptedConnection {
 
   drop(): void {
     if (this.state === 'connecting') {
-      this.#fail(new HandshakeError('HANDSHAKE_CLOSED', 'The scripted server hung up.', { phase: 'http' }));
+      this.#fail(new HandshakeError('HANDSHAKE_CLOSED', { phase: 'http' }));
     } else {
-      this.#lose('The scripted server cut the line.');
+      this.#lose('');
     }
   }
 
@@ -262,7 +261,7 @@ class ScriptedEnd implements ScriptedConnection {
   #onClose(code: number | undefined, reason = ''): void {
     checkCloseArguments(code, reason);
     if (this.state === 'connecting') {
-      const error = new HandshakeError('HANDSHAKE_ABORTED', 'Closed before it was open.', { phase: 'http' });
+      const error = new HandshakeError('HANDSHAKE_ABORTED', { phase: 'http' });
       this.state = 'closing';
       this.#later(() => this.#fail(error));
     } else if (this.state === 'open') {
@@ -270,9 +269,9 @@ class ScriptedEnd implements ScriptedConnection {
       const sent = { code: code ?? CloseCode.noStatus, reason };
       this.#closeFrame = sent;
       if (this.#options.answerClose !== false) this.#later(() => this.close(sent.code));
-      const text = 'The scripted server did not answer the Close frame in time.';
-      const late = new ConnectionError('CLOSE_TIMEOUT', text, { sent });
-      this.#later(() => this.#end({ sent, error: late }), this.request.closeTimeout);
+      const timeout = this.request.closeTimeout;
+      const late = new ConnectionError('CLOSE_TIMEOUT', { detail: 'server', sent, timeout });
+      this.#later(() => this.#end({ sent, error: late }), timeout);
     }
   }
 
@@ -282,18 +281,17 @@ class ScriptedEnd implements ScriptedConnection {
     this.state = 'closing';
     this.#later(() => {
       if (wasConnecting) {
-        this.#fail(
-          new HandshakeError('HANDSHAKE_ABORTED', 'Abandoned before it was open.', { phase: 'http' }),
-        );
+        this.#fail(new HandshakeError('HANDSHAKE_ABORTED', { phase: 'http' }));
       } else {
-        this.#lose('The client abandoned the line.');
+        this.#lose('abandoned');
       }
     });
   }
 
   #expire(): void {
-    const message = 'The scripted server did not answer the handshake in time.';
-    this.#fail(new HandshakeError('TIMEOUT', message, { phase: 'http' }));
+    const { url, handshakeTimeout: timeout } = this.request;
+    const server = displayUrl(parseWebSocketUrl(url));
+    this.#fail(new HandshakeError('TIMEOUT', { detail: 'http', phase: 'http', timeout, server }));
   }
 
   /** Hands something to the client, now or when it reads again. */
@@ -319,9 +317,9 @@ class ScriptedEnd implements ScriptedConnection {
     this.#end({ error });
   }
 
-  #lose(message: string): void {
+  #lose(detail: Detail<'CONNECTION_LOST'>): void {
     const sent = this.#closeFrame;
-    this.#end({ sent, error: new ConnectionError('CONNECTION_LOST', message, { sent }) });
+    this.#end({ sent, error: new ConnectionError('CONNECTION_LOST', { detail, sent }) });
   }
 
   #end(closure: Partial<Closure>): void {
@@ -353,7 +351,7 @@ function checkRequest(request: TransportRequest, features: TransportFeatures): v
   parseWebSocketUrl(request.url);
   checkSubprotocols(request.protocols);
   if (request.headers.length > 0 && !features.headers) {
-    throw new UsageError('UNSUPPORTED', 'This scripted transport was told that it cannot send headers.');
+    throw new UsageError('UNSUPPORTED', { detail: 'scripted-headers' });
   }
 }
 

@@ -8,11 +8,7 @@ import type { SendData } from './transport.ts';
  */
 export function checkSendData(data: SendData): void {
   if (typeof data === 'string' || hasSize(data)) return;
-  throw new UsageError(
-    'INVALID_DATA',
-    'Only a string, an ArrayBuffer that was not transferred away, a typed array over one or a Blob can be sent. ' +
-      'Turn other values into text first, with JSON.stringify for instance.',
-  );
+  throw new UsageError('INVALID_DATA', { detail: 'type' });
 }
 
 /** Whether it is one of the three kinds of bytes, and its size can be told: a fake might pass all bounds. */

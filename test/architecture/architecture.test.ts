@@ -232,10 +232,10 @@ const RULES: readonly Rule[] = [
     right: [{ 'src/base/a.ts': '// @ts-expect-error: Node 20 has no such global\nexport {};' }],
   },
   {
-    name: 'files have at most 400 lines',
+    name: 'files have at most 450 lines',
     rule: shortFiles,
-    wrong: [{ 'src/base/a.ts': '//\n'.repeat(401) }],
-    right: [{ 'src/base/a.ts': '//\n'.repeat(400) }],
+    wrong: [{ 'src/base/a.ts': '//\n'.repeat(451) }],
+    right: [{ 'src/base/a.ts': '//\n'.repeat(450) }],
   },
   {
     name: 'functions have at most 60 lines',

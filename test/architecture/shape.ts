@@ -3,7 +3,7 @@ import ts from 'typescript';
 import { at, type Tree, type Violation, walk } from './tree.ts';
 
 /** Longest file, in lines. */
-export const MAX_FILE_LINES = 400;
+export const MAX_FILE_LINES = 450;
 
 /** Longest function, in lines from its name to its closing brace. A class body is not a function. */
 export const MAX_FUNCTION_LINES = 60;

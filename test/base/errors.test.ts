@@ -15,18 +15,28 @@ const cause = new Error('below');
 
 describe('the tree of errors', () => {
   it.each([
-    [new HoldlineError('BAD_MESSAGE', 'm'), 'HoldlineError', 'BAD_MESSAGE', HoldlineError],
-    [new HandshakeError('DNS', 'm', { phase: 'dns' }), 'HandshakeError', 'DNS', HoldlineError],
-    [new ProtocolError('PROTOCOL', 'm', { closeCode: 1002 }), 'ProtocolError', 'PROTOCOL', HoldlineError],
-    [new ConnectionError('CONNECTION_LOST', 'm'), 'ConnectionError', 'CONNECTION_LOST', HoldlineError],
+    [new HoldlineError('BAD_MESSAGE', { message: 'm' }), 'HoldlineError', 'BAD_MESSAGE', HoldlineError],
+    [new HandshakeError('DNS', { message: 'm', phase: 'dns' }), 'HandshakeError', 'DNS', HoldlineError],
     [
-      new DeliveryError('LINE_LOST', 'm', { outcome: 'unknown' }),
+      new ProtocolError('PROTOCOL', { message: 'm', closeCode: 1002 }),
+      'ProtocolError',
+      'PROTOCOL',
+      HoldlineError,
+    ],
+    [
+      new ConnectionError('CONNECTION_LOST', { message: 'm' }),
+      'ConnectionError',
+      'CONNECTION_LOST',
+      HoldlineError,
+    ],
+    [
+      new DeliveryError('LINE_LOST', { message: 'm', outcome: 'unknown' }),
       'DeliveryError',
       'LINE_LOST',
       HoldlineError,
     ],
     [new AuthError('m'), 'AuthError', 'AUTH_REFUSED', HoldlineError],
-    [new UsageError('INVALID_URL', 'm'), 'UsageError', 'INVALID_URL', TypeError],
+    [new UsageError('INVALID_URL', { message: 'm' }), 'UsageError', 'INVALID_URL', TypeError],
   ])(
     '%s has its name, code, message and ancestors, and no cause unless given',
     (error, name, code, parent) => {
@@ -41,13 +51,13 @@ describe('the tree of errors', () => {
 
   it('carries a cause', () => {
     const errors = [
-      new HoldlineError('BAD_MESSAGE', 'm', { cause }),
-      new HandshakeError('TLS', 'm', { phase: 'tls', cause }),
-      new ProtocolError('INVALID_PAYLOAD', 'm', { closeCode: 1007, cause }),
-      new ConnectionError('CONNECTION_LOST', 'm', { cause }),
-      new DeliveryError('ABORTED', 'm', { outcome: 'not-sent', cause }),
+      new HoldlineError('BAD_MESSAGE', { message: 'm', cause }),
+      new HandshakeError('TLS', { message: 'm', phase: 'tls', cause }),
+      new ProtocolError('INVALID_PAYLOAD', { message: 'm', closeCode: 1007, cause }),
+      new ConnectionError('CONNECTION_LOST', { message: 'm', cause }),
+      new DeliveryError('ABORTED', { message: 'm', outcome: 'not-sent', cause }),
       new AuthError('m', { cause }),
-      new UsageError('INVALID_DATA', 'm', { cause }),
+      new UsageError('INVALID_DATA', { message: 'm', cause }),
     ];
     for (const error of errors) expect(error.cause).toBe(cause);
   });
@@ -66,7 +76,7 @@ describe('the evidence', () => {
       expected: 'y',
       limit: 128,
     };
-    expect({ ...new HandshakeError('HANDSHAKE_STATUS', 'm', evidence) }).toEqual({
+    expect({ ...new HandshakeError('HANDSHAKE_STATUS', { message: 'm', ...evidence }) }).toEqual({
       name: 'HandshakeError',
       code: 'HANDSHAKE_STATUS',
       ...evidence,
@@ -75,14 +85,16 @@ describe('the evidence', () => {
 
   it('of a HandshakeError is no field where there is none, so that none is printed', () => {
     const evidence = { phase: 'tls' as const, status: undefined, limit: undefined, cause };
-    const error = new HandshakeError('TLS', 'm', evidence);
+    const error = new HandshakeError('TLS', { message: 'm', ...evidence });
     expect(Object.keys(error).sort()).toEqual(['code', 'name', 'phase']);
     expect([error.status, error.limit, error.body]).toEqual([undefined, undefined, undefined]);
     expect(error.cause).toBe(cause);
   });
 
   it('of a ProtocolError', () => {
-    expect({ ...new ProtocolError('MESSAGE_TOO_BIG', 'm', { closeCode: 1009, limit: 1, size: 2 }) }).toEqual({
+    expect({
+      ...new ProtocolError('MESSAGE_TOO_BIG', { message: 'm', closeCode: 1009, limit: 1, size: 2 }),
+    }).toEqual({
       name: 'ProtocolError',
       code: 'MESSAGE_TOO_BIG',
       closeCode: 1009,
@@ -94,7 +106,7 @@ describe('the evidence', () => {
   it('of a ConnectionError', () => {
     const received = { code: 1000, reason: 'bye' };
     const sent = { code: 1001, reason: '' };
-    expect({ ...new ConnectionError('CONNECTION_CLOSED', 'm', { received, sent }) }).toEqual({
+    expect({ ...new ConnectionError('CONNECTION_CLOSED', { message: 'm', received, sent }) }).toEqual({
       name: 'ConnectionError',
       code: 'CONNECTION_CLOSED',
       received,
@@ -103,7 +115,7 @@ describe('the evidence', () => {
   });
 
   it('of a DeliveryError', () => {
-    expect(new DeliveryError('OUTBOX_FULL', 'm', { outcome: 'not-sent' }).outcome).toBe('not-sent');
+    expect(new DeliveryError('OUTBOX_FULL', { message: 'm', outcome: 'not-sent' }).outcome).toBe('not-sent');
   });
 
   it('of a RequestError', () => {
@@ -142,7 +154,7 @@ describe('isHoldlineError', () => {
   });
 
   it('does not show the brand when an error is listed or serialised', () => {
-    const error = new UsageError('INVALID_URL', 'm');
+    const error = new UsageError('INVALID_URL', { message: 'm' });
     expect(Object.keys(error)).not.toContain('holdline.error');
     expect(Object.getOwnPropertyDescriptor(error, Symbol.for('holdline.error'))?.enumerable).toBe(false);
   });

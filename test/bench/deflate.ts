@@ -12,8 +12,8 @@ import {
   type CompressionOptions,
   compressionSettings,
   createCompression,
-} from '../../src/transport/tcp/compression.ts';
-import { TransportMemory } from '../../src/transport/tcp/memory.ts';
+} from '../../src/transport/tcp/deflate/compression.ts';
+import { TransportMemory } from '../../src/transport/tcp/memory/memory.ts';
 
 const memory = new TransportMemory();
 const LENGTHS = [64, 128, 256, 512, 1_024, 2_048, 4_096, 16_384, 65_536];

@@ -130,7 +130,9 @@ describe('a request without a reply', () => {
     const fate = watch(client.request('sum', [1], { timeout: 100 }));
     await clock.advance(100);
     expect(fate.value).toEqual(failure('REQUEST_TIMEOUT', 'not-sent'));
-    expect((fate.value as { message: string }).message).toMatch(/no ready line\. Ask why\(\) of the client/);
+    expect((fate.value as { message: string }).message).toMatch(
+      /no ready connection\. Ask why\(\) of the client/,
+    );
     server.last.accept();
     await open();
     expect(server.last.received).toEqual([]);

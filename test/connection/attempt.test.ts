@@ -56,7 +56,7 @@ describe('an attempt', () => {
     expect(told).toEqual(['ready', 'message news', 'drain', 'ended 1000']);
     expect([attempt.send('late'), clock.pendingTimers]).toEqual([false, 0]);
     attempt.close();
-    attempt.abandon(new ConnectionError('CONNECTION_LOST', 'x'));
+    attempt.abandon(new ConnectionError('CONNECTION_LOST', { message: 'x' }));
     expect(told.length).toBe(4);
   });
 
@@ -67,7 +67,7 @@ describe('an attempt', () => {
     attempt.part();
     server.last.send('news');
     server.last.drain();
-    if (abandoned) attempt.abandon(new ConnectionError('CONNECTION_LOST', 'x'));
+    if (abandoned) attempt.abandon(new ConnectionError('CONNECTION_LOST', { message: 'x' }));
     else attempt.close();
     await clock.advance(5_000);
     expect([told, server.last.state, clock.pendingTimers]).toEqual([['ready'], 'closed', 0]);
@@ -77,7 +77,7 @@ describe('an attempt', () => {
     const { clock, told, attempt } = setUp({ url: () => new Promise(() => {}) });
     attempt.start();
     expect(clock.pendingTimers).toBe(1);
-    attempt.abandon(new ConnectionError('CONNECTION_LOST', 'x'), true);
+    attempt.abandon(new ConnectionError('CONNECTION_LOST', { message: 'x' }), true);
     expect([told, clock.pendingTimers]).toEqual([['ended CONNECTION_LOST local'], 0]);
   });
 

@@ -171,7 +171,7 @@ describe('a renewal', () => {
 
   it.each([
     ['an AuthError', new AuthError('The account is closed.'), 'AUTH_REFUSED'],
-    ['a UsageError', new UsageError('INVALID_OPTION', 'wrong'), 'INVALID_OPTION'],
+    ['a UsageError', new UsageError('INVALID_OPTION', { message: 'wrong' }), 'INVALID_OPTION'],
   ])('that fails with %s ends it', async (_name, error, code) => {
     const harness = await start({ onConnect: (end) => end.refuse(401), renew: () => Promise.reject(error) });
     expect([harness.connection.state.status, harness.ends[0]?.code, harness.renewals.length]).toEqual([

@@ -30,7 +30,7 @@ describe('the summary', () => {
       {
         state: { ...INITIAL_STATE, status: 'waiting', reason: 'line lost', attempt: 3, retryAt: 11_001 },
         rule: 'the server closed with 1012',
-        lastError: new ConnectionError('CONNECTION_LOST', 'gone'),
+        lastError: new ConnectionError('CONNECTION_LOST', { message: 'gone' }),
         phase: 'ready',
       },
       'waiting, attempt 4 in 2 s: the server closed with 1012 (last error: CONNECTION_LOST, phase: ready)',
@@ -58,7 +58,7 @@ describe('the summary', () => {
       {
         state: { ...INITIAL_STATE, status: 'ready', reason: 'login accepted' },
         rule: 'the line was lost',
-        lastError: new ConnectionError('CONNECTION_LOST', 'gone'),
+        lastError: new ConnectionError('CONNECTION_LOST', { message: 'gone' }),
         phase: 'ready',
       },
       'ready: login accepted',
@@ -68,7 +68,7 @@ describe('the summary', () => {
       {
         state: { ...INITIAL_STATE, status: 'connecting', reason: 'retry is due' },
         lastClosure: { ...ENDED, received: undefined },
-        lastError: new ConnectionError('CONNECTION_LOST', 'gone'),
+        lastError: new ConnectionError('CONNECTION_LOST', { message: 'gone' }),
         phase: 'unknown',
       },
       'connecting: retry is due (last error: CONNECTION_LOST)',
@@ -77,7 +77,7 @@ describe('the summary', () => {
       {
         state: { ...INITIAL_STATE, status: 'waiting', reason: 'attempt failed' },
         rule: 'the attempt failed (CONNECTION_LOST)',
-        lastError: new ConnectionError('CONNECTION_LOST', 'gone'),
+        lastError: new ConnectionError('CONNECTION_LOST', { message: 'gone' }),
         phase: 'tcp',
       },
       'waiting: the attempt failed (CONNECTION_LOST) (phase: tcp)',
@@ -87,7 +87,7 @@ describe('the summary', () => {
         state: { ...INITIAL_STATE, status: 'waiting', reason: 'line lost' },
         rule: 'the server closed with 1012',
         lastClosure: ENDED,
-        lastError: new ConnectionError('CONNECTION_LOST', 'of the line before'),
+        lastError: new ConnectionError('CONNECTION_LOST', { message: 'of the line before' }),
         phase: 'ready',
       },
       'waiting: the server closed with 1012 (phase: ready)',
@@ -96,8 +96,8 @@ describe('the summary', () => {
       {
         state: { ...INITIAL_STATE, status: 'waiting', reason: 'line lost' },
         rule: 'the line was lost',
-        lastClosure: { ...ENDED, error: new ConnectionError('CLOSE_TIMEOUT', 'late') },
-        lastError: new ConnectionError('CLOSE_TIMEOUT', 'late'),
+        lastClosure: { ...ENDED, error: new ConnectionError('CLOSE_TIMEOUT', { message: 'late' }) },
+        lastError: new ConnectionError('CLOSE_TIMEOUT', { message: 'late' }),
         phase: 'ready',
       },
       'waiting: the line was lost (last error: CLOSE_TIMEOUT, phase: ready)',

@@ -464,7 +464,7 @@ describe('a transport that misbehaves', () => {
 
   it('is not heard any more once its line is given up', async () => {
     const { sinks, factory } = lazyTransport();
-    const login = (): Promise<void> => Promise.reject(new ConnectionError('LOGIN_FAILED', 'no'));
+    const login = (): Promise<void> => Promise.reject(new ConnectionError('LOGIN_FAILED', { message: 'no' }));
     const harness = createHarness({ options: { transport: factory, login } });
     harness.connection.connect();
     const [sink] = sinks;

@@ -7,7 +7,7 @@ import { createHarness, type Harness, type HarnessSetup } from '../tools/connect
 
 /** Refuses as a browser tells of it: without a word. */
 const opaque: TransportFactory = (request, sink) => {
-  const error = new HandshakeError('HANDSHAKE_OPAQUE', 'no reason given', { phase: 'unknown' });
+  const error = new HandshakeError('HANDSHAKE_OPAQUE', { message: 'no reason given', phase: 'unknown' });
   request.clock.setTimer(() => sink.close({ code: 1006, reason: '', wasClean: false, error }), 0);
   return createScriptedServer({ onConnect: () => {} }).transport({ ...request, handshakeTimeout: 0 }, sink);
 };

@@ -22,7 +22,7 @@ const closedWith = (code: number, reason = '', chance?: number): RetryDecision =
   decide({ code, reason, wasClean: true, received: { code, reason } }, chance);
 
 const refusedWith = (code: HandshakeErrorCode, evidence: Partial<HandshakeEvidence> = {}): RetryDecision =>
-  decide({ error: new HandshakeError(code, 'no', { phase: 'http', ...evidence }) });
+  decide({ error: new HandshakeError(code, { message: 'no', phase: 'http', ...evidence }) });
 
 const range = (first: number, last: number): number[] =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index);
@@ -124,7 +124,7 @@ describe('after a refused handshake', () => {
 
 describe('after a line was lost', () => {
   it('without a Close frame: retried', () => {
-    const error = new ConnectionError('CONNECTION_LOST', 'gone');
+    const error = new ConnectionError('CONNECTION_LOST', { message: 'gone' });
     expect([decide({ error }), decide({})]).toEqual(
       Array(2).fill({ action: 'retry', rule: 'the line was lost' }),
     );
@@ -133,7 +133,7 @@ describe('after a line was lost', () => {
   it.each<ProtocolErrorCode>(['PROTOCOL', 'INVALID_PAYLOAD', 'MESSAGE_TOO_BIG', 'TOO_MANY_FRAGMENTS'])(
     'because the server broke the protocol (%s): stops',
     (code) => {
-      expect(decide({ error: new ProtocolError(code, 'no', { closeCode: 1002 }) })).toEqual({
+      expect(decide({ error: new ProtocolError(code, { message: 'no', closeCode: 1002 }) })).toEqual({
         action: 'stop',
         rule: `the server broke the protocol (${code})`,
       });
@@ -215,7 +215,7 @@ describe('after a Close frame', () => {
 
   it('that was not answered cleanly goes by the code too', () => {
     const received = { code: 4400, reason: '' };
-    const error = new ConnectionError('CONNECTION_LOST', 'gone', { received });
+    const error = new ConnectionError('CONNECTION_LOST', { message: 'gone', received });
     expect(decide({ code: 4400, received, error })).toEqual({
       action: 'stop',
       rule: 'the server closed with 4400',

@@ -40,7 +40,12 @@ function verdict(end: LineEnd, { failures = 1, flaps = 0, mayRenew = false, reco
 }
 
 const LOST: LineEnd = {
-  closure: { code: 1006, reason: '', wasClean: false, error: new ConnectionError('CONNECTION_LOST', 'gone') },
+  closure: {
+    code: 1006,
+    reason: '',
+    wasClean: false,
+    error: new ConnectionError('CONNECTION_LOST', { message: 'gone' }),
+  },
 };
 
 function closed(code: number, reason = ''): LineEnd {
@@ -48,7 +53,7 @@ function closed(code: number, reason = ''): LineEnd {
 }
 
 function refused(status: number): LineEnd {
-  const error = new HandshakeError('HANDSHAKE_STATUS', '', { phase: 'http', status });
+  const error = new HandshakeError('HANDSHAKE_STATUS', { message: '', phase: 'http', status });
   return { closure: { code: 1006, reason: '', wasClean: false, error } };
 }
 

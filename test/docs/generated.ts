@@ -17,9 +17,10 @@ import { DEFAULT_SUBSCRIPTION } from '../../src/messaging/subscription.ts';
 import { ENGINE_TRANSITIONS } from '../../src/protocol/engine-state.ts';
 import { DEFAULT_LIMITS } from '../../src/protocol/limits.ts';
 import { createScriptedRandom } from '../../src/testing/scripted-random.ts';
-import { DEFAULT_COMPRESSION } from '../../src/transport/tcp/compression.ts';
+import { DEFAULT_COMPRESSION } from '../../src/transport/tcp/deflate/compression.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from '../../src/transport/timeouts.ts';
 import { conformanceBlocks } from './conformance.ts';
+import { errorBlocks } from './errors.ts';
 import { interopBlocks } from './interop.ts';
 
 type Transitions = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -81,10 +82,15 @@ function decision(closure: Parameters<typeof defaultRetryPolicy>[0]): [string, s
 
 function retryAfterRefusal(): string {
   const cases = [200, 301, 400, 401, 403, 404, 408, 410, 425, 429, 500, 501, 502, 503, 504].map((status) => {
-    const error = new HandshakeError('HANDSHAKE_STATUS', '', { phase: 'http', status });
+    const error = new HandshakeError('HANDSHAKE_STATUS', { message: '', phase: 'http', status });
     return [`HTTP ${status}`, ...decision({ code: 1006, reason: '', wasClean: false, error })];
   });
-  const wait = new HandshakeError('HANDSHAKE_STATUS', '', { phase: 'http', status: 503, retryAfter: 10_000 });
+  const wait = new HandshakeError('HANDSHAKE_STATUS', {
+    message: '',
+    phase: 'http',
+    status: 503,
+    retryAfter: 10_000,
+  });
   const hint = decision({ code: 1006, reason: '', wasClean: false, error: wait });
   return table(
     ['the handshake was answered by', 'then', 'after'],
@@ -118,6 +124,7 @@ export function generatedBlocks(): ReadonlyMap<string, string> {
   return new Map([
     ...conformanceBlocks(),
     ...interopBlocks(),
+    ...errorBlocks(),
     ['connection-states', stateDiagram(steps as Transitions, 'idle')],
     ['connection-facts', connectionFacts()],
     ['environment-responses', environmentResponses()],

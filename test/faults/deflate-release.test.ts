@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { connect } from '../../src/index.node.ts';
 import { tcpTransport } from '../../src/node.ts';
-import { UNUSED_BUFFER } from '../../src/transport/tcp/zlib-stream.ts';
+import { UNUSED_BUFFER } from '../../src/transport/tcp/deflate/zlib-stream.ts';
 import { type Program, startProgram } from '../interop/program.ts';
 import { IN_FULL } from '../tools/campaign.ts';
 

@@ -8,7 +8,7 @@ import { connect, createClient } from '../../src/client/create-client.node.ts';
 import { raw } from '../../src/messaging/raw.ts';
 import { DEFAULT_LIMITS } from '../../src/protocol/limits.ts';
 import { type TcpOptions, tcpTransport } from '../../src/transport/tcp/tcp-transport.ts';
-import { WebSocket } from '../../src/transport/tcp/websocket.ts';
+import { WebSocket } from '../../src/transport/tcp/whatwg/websocket.ts';
 import type { Transport, TransportFactory, TransportSink } from '../../src/transport/transport.ts';
 import type { Addresses } from './work.ts';
 

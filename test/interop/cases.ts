@@ -9,7 +9,7 @@ import type {
   CloseEvent,
   SocketMessageEvent,
   SocketPongEvent,
-} from '../../src/transport/tcp/websocket-events.ts';
+} from '../../src/transport/tcp/whatwg/websocket-events.ts';
 import { nextEvent } from '../tools/socket-events.ts';
 import { FragmentingClient } from './fragmenting-client.ts';
 import type { InteropCaseId } from './matrix.ts';

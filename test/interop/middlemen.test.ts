@@ -1,7 +1,7 @@
 // That what stands between really does, and what is told when it refuses.
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket, type WebSocketOptions } from '../../src/node.ts';
-import type { CloseEvent, SocketMessageEvent } from '../../src/transport/tcp/websocket-events.ts';
+import type { CloseEvent, SocketMessageEvent } from '../../src/transport/tcp/whatwg/websocket-events.ts';
 import { nextEvent } from '../tools/socket-events.ts';
 import { startEcho } from './echo.ts';
 import { startMicrosocks, startNginx, startTinyproxy } from './middlemen.ts';

@@ -138,7 +138,7 @@ describe('a message that is just leaving', () => {
       results.push(takeBack());
       add('b', 'k');
       outbox.flush({ isOpen: () => true, send: () => results.push(true) > 0 });
-      outbox.clear(() => new DeliveryError('CLIENT_CLOSED', 'x', { outcome: 'not-sent' }));
+      outbox.clear(() => new DeliveryError('CLIENT_CLOSED', { message: 'x', outcome: 'not-sent' }));
     });
     expect([results, log, sends, outbox.size]).toEqual([[false], ['b OUTBOX_FULL', 'a sent'], 1, 0]);
   });

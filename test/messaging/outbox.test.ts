@@ -31,7 +31,7 @@ function setUp(limits: Partial<OutboxLimits> = {}): Bench {
 /** A way out that takes what `send` says. */
 const through = (send: OutboxExit['send']): OutboxExit => ({ isOpen: () => true, send });
 
-const closed = (): DeliveryError => new DeliveryError('CLIENT_CLOSED', 'x', { outcome: 'not-sent' });
+const closed = (): DeliveryError => new DeliveryError('CLIENT_CLOSED', { message: 'x', outcome: 'not-sent' });
 
 describe('Outbox', () => {
   it('keeps the order and leaves nothing behind', () => {

@@ -88,7 +88,7 @@ function begin(storage: OutboxStorage, clock = createVirtualClock()): Life {
     add: (data, more) => outbox.add(entry(data, more)),
     flush: () => outbox.flush({ isOpen: () => life.isUp, send: (data) => life.wire.push(data) > 0 }),
     close: () => {
-      outbox.clear(() => new DeliveryError('CLIENT_CLOSED', 'x', { outcome: 'not-sent' }));
+      outbox.clear(() => new DeliveryError('CLIENT_CLOSED', { message: 'x', outcome: 'not-sent' }));
       journal.close();
     },
   };

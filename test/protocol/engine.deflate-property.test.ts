@@ -3,7 +3,7 @@
 import * as zlib from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MessageWiseDeflater } from '../../src/transport/tcp/deflater.ts';
+import { MessageWiseDeflater } from '../../src/transport/tcp/deflate/deflater.ts';
 import { cpuMilliseconds } from '../tools/cpu-time.ts';
 import { deflated, deflateHarness, PeerInflater } from '../tools/deflate.ts';
 import { concat, type Harness, type Told, utf8 } from '../tools/engine-harness.ts';

@@ -6,7 +6,7 @@ import { EventEmitter } from 'eventemitter3';
 import { HoldlineClient } from '../../src/client/holdline-client.ts';
 import { Connection } from '../../src/connection/connection.ts';
 import { OpenSubscription } from '../../src/messaging/subscription.ts';
-import { WebSocket } from '../../src/transport/tcp/websocket.ts';
+import { WebSocket } from '../../src/transport/tcp/whatwg/websocket.ts';
 
 /** Everything but the heap must be the same at every rest. */
 export interface Measured {

@@ -1,7 +1,7 @@
 /** Short connections that come and go. */
 import { connect } from '../../src/client/create-client.node.ts';
 import type { Socket } from '../../src/client/socket.ts';
-import { WebSocket } from '../../src/transport/tcp/websocket.ts';
+import { WebSocket } from '../../src/transport/tcp/whatwg/websocket.ts';
 import type { Dice } from './dice.ts';
 import { Aborts, pause, type World } from './world.ts';
 

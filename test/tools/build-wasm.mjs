@@ -1,12 +1,12 @@
 #!/usr/bin/env node
-// Assembles src/transport/tcp/simd-masker.wat into the module beside it that holds its bytes: npm run build:wasm
+// Assembles src/transport/tcp/memory/simd-masker.wat into the module beside it that holds its bytes: npm run build:wasm
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import wabt from 'wabt';
 import { ROOT } from './run.mjs';
 
-const FOLDER = join(ROOT, 'src/transport/tcp');
+const FOLDER = join(ROOT, 'src/transport/tcp/memory');
 
 /** The file with the bytes. */
 export const GENERATED = join(FOLDER, 'simd-masker.wasm.ts');

@@ -5,8 +5,8 @@ import {
   type CompressionOptions,
   compressionSettings,
   createCompression,
-} from '../../src/transport/tcp/compression.ts';
-import { TransportMemory } from '../../src/transport/tcp/memory.ts';
+} from '../../src/transport/tcp/deflate/compression.ts';
+import { TransportMemory } from '../../src/transport/tcp/memory/memory.ts';
 import { readClientFrames } from './client-frame.ts';
 import {
   answer,

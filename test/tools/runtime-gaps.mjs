@@ -8,8 +8,8 @@ const DICTIONARY =
 const UNCHECKED =
   'Its WebSocket opens whatever the server answers: no proof of the key, subprotocols and extensions that were not offered. `tcpTransport`, the default there, checks.';
 const NATIVE = 'test/transport/conformance/native.test.ts';
-const TLS = 'test/transport/tcp/dial.tls.test.ts';
-const DIAL = 'test/transport/tcp/dial.test.ts';
+const TLS = 'test/transport/tcp/dialling/dial.tls.test.ts';
+const DIAL = 'test/transport/tcp/dialling/dial.test.ts';
 const COLLECTOR = 'What it allows for is the collector of Node; this one comes later at times.';
 
 const OF_NODE = 'it installs the package with npm and starts programs with flags of Node';
@@ -50,7 +50,7 @@ export const GAPS = [
   },
   {
     on: ['bun', 'deno'],
-    file: 'test/transport/tcp/dial.proxy.test.ts',
+    file: 'test/transport/tcp/dialling/dial.proxy.test.ts',
     test: 'goes on with the TLS session of the connection before',
     why: SESSIONS,
   },
@@ -67,19 +67,19 @@ export const GAPS = [
   },
   {
     on: ['deno'],
-    file: 'test/transport/tcp/websocket-message-event.test.ts',
+    file: 'test/transport/tcp/whatwg/websocket-message-event.test.ts',
     test: 'is a MessageEvent to all who look at it',
     why: 'Its own MessageEvent has its members as properties of the object and prints as one of another class; ours does as in browsers.',
   },
   {
     on: ['bun', 'deno'],
-    file: 'test/transport/tcp/websocket.held.test.ts',
+    file: 'test/transport/tcp/whatwg/websocket.held.test.ts',
     test: 'leaves in one write for all that have come together',
     why: CHECKPOINT,
   },
   {
     on: ['bun', 'deno'],
-    file: 'test/transport/tcp/websocket-tasks.test.ts',
+    file: 'test/transport/tcp/whatwg/websocket-tasks.test.ts',
     test: 'runs many in one turn of the event loop',
     why: CHECKPOINT,
   },
@@ -132,31 +132,31 @@ export const GAPS = [
   },
   {
     on: ['deno'],
-    file: 'test/transport/tcp/websocket-close-event.test.ts',
+    file: 'test/transport/tcp/whatwg/websocket-close-event.test.ts',
     test: 'takes its members by the conversions of Web IDL',
     why: 'Its Event takes no null for the options.',
   },
   {
     on: ['deno'],
-    file: 'test/transport/tcp/inflater.test.ts',
+    file: 'test/transport/tcp/deflate/inflater.test.ts',
     test: 'inflates messages that refer to those before',
     why: DICTIONARY,
   },
   {
     on: ['deno'],
-    file: 'test/transport/tcp/inflater.test.ts',
+    file: 'test/transport/tcp/deflate/inflater.test.ts',
     test: 'keeps no more of earlier messages',
     why: DICTIONARY,
   },
   {
     on: ['deno'],
-    file: 'test/transport/tcp/deflater.test.ts',
+    file: 'test/transport/tcp/deflate/deflater.test.ts',
     test: 'forgets when told to',
     why: DICTIONARY,
   },
   {
     on: ['deno'],
-    file: 'test/transport/tcp/deflater.test.ts',
+    file: 'test/transport/tcp/deflate/deflater.test.ts',
     test: 'is read back in any window',
     sometimes: true,
     why: DICTIONARY,

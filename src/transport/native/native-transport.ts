@@ -1,5 +1,11 @@
 import type { TimerHandle } from '../../base/clock.ts';
-import { type CloseFrame, ConnectionError, HandshakeError, UsageError } from '../../base/errors.ts';
+import {
+  type CloseFrame,
+  ConnectionError,
+  type Detail,
+  HandshakeError,
+  UsageError,
+} from '../../base/errors.ts';
 import { CloseCode, checkCloseArguments } from '../../protocol/close-code.ts';
 import type { Closure } from '../../protocol/closure.ts';
 import { checkSubprotocols } from '../../protocol/subprotocol.ts';
@@ -56,17 +62,11 @@ export function nativeTransport(options: NativeTransportOptions = {}): Transport
     const url = parseWebSocketUrl(request.url);
     checkSubprotocols(request.protocols);
     if (request.headers.length > 0) {
-      throw new UsageError(
-        'UNSUPPORTED',
-        "A platform's WebSocket cannot send headers. Log in by cookie, subprotocol or first message; in Node, use tcpTransport.",
-      );
+      throw new UsageError('UNSUPPORTED', { detail: 'headers' });
     }
     const WebSocket = options.WebSocket ?? (globalThis as { WebSocket?: NativeSocketConstructor }).WebSocket;
     if (WebSocket === undefined) {
-      throw new UsageError(
-        'UNSUPPORTED',
-        'This platform has no WebSocket. Pass one, or in Node use tcpTransport.',
-      );
+      throw new UsageError('UNSUPPORTED', { detail: 'no-websocket' });
     }
     const display = displayUrl(url);
     return new NativeTransport(dial(WebSocket, url.href, request.protocols, display), display, request, sink);
@@ -83,10 +83,8 @@ function dial(
     return new WebSocket(href, [...protocols]) as ListeningSocket;
   } catch (error) {
     // Not as `cause`: the platform's text quotes the whole URL, query included.
-    throw new UsageError(
-      'INVALID_URL',
-      `The platform refuses to connect to ${display} (${(error as Error).name}). A page loaded over https: needs wss:.`,
-    );
+    const reason = (error as Error).name;
+    throw new UsageError('INVALID_URL', { detail: 'platform', server: display, reason });
   }
 }
 
@@ -122,11 +120,7 @@ class NativeTransport implements Transport {
     if (handshakeTimeout > 0) {
       this.#await(handshakeTimeout, () =>
         this.#giveUp(
-          new HandshakeError(
-            'TIMEOUT',
-            `${display} did not open a connection within ${handshakeTimeout} ms. Check that the server runs and can be reached, or raise handshakeTimeout (of a client: reconnect.connectTimeout).`,
-            { phase: 'unknown' },
-          ),
+          new HandshakeError('TIMEOUT', { phase: 'unknown', server: display, timeout: handshakeTimeout }),
         ),
       );
     }
@@ -168,7 +162,7 @@ class NativeTransport implements Transport {
 
   abandon(): void {
     if (this.#state === 'connecting') this.#endLater(this.#abortedHandshake());
-    else this.#endLater(this.#lost('The connection was given up.'));
+    else this.#endLater(this.#lost('abandoned'));
   }
 
   pause(): void {}
@@ -198,11 +192,7 @@ class NativeTransport implements Transport {
     const cause = String(error).includes('://') ? undefined : error;
     if (this.#state === 'connecting') {
       this.#giveUp(
-        new HandshakeError(
-          'HANDSHAKE_OPAQUE',
-          `${this.#display} refused the connection or could not be reached; the platform does not say why. Check the address, its certificate, and that the server runs and accepts WebSockets at this path and from this origin.`,
-          { phase: 'unknown', ...(cause === undefined ? undefined : { cause }) },
-        ),
+        new HandshakeError('HANDSHAKE_OPAQUE', { phase: 'unknown', server: this.#display, cause }),
       );
     } else if (this.#state === 'open') {
       this.#state = 'closing';
@@ -219,9 +209,7 @@ class NativeTransport implements Transport {
     // Deno says 0 where no Close frame came.
     const code = event.code || CloseCode.abnormal;
     const received = code === CloseCode.abnormal ? undefined : { code, reason };
-    const error = wasClean
-      ? undefined
-      : this.#lost('The connection was lost: the network failed, or one side broke it off.', received);
+    const error = wasClean ? undefined : this.#lost('network', received);
     this.#end({ code, reason, wasClean, received, sent: this.#sent, error });
   }
 
@@ -229,32 +217,29 @@ class NativeTransport implements Transport {
   #awaitClose(cause?: unknown): void {
     const { closeTimeout } = this.#request;
     this.#await(closeTimeout, () => {
-      const text = `The server did not finish closing within ${closeTimeout} ms; the connection was dropped.`;
       this.#giveUp(
         this.#sent === undefined
-          ? this.#lost('The connection failed.', undefined, cause)
-          : new ConnectionError('CLOSE_TIMEOUT', text, { sent: this.#sent }),
+          ? this.#lost('failed', undefined, cause)
+          : new ConnectionError('CLOSE_TIMEOUT', {
+              detail: 'server',
+              sent: this.#sent,
+              timeout: closeTimeout,
+            }),
       );
     });
   }
 
-  #lost(message: string, received?: CloseFrame, cause?: unknown): ConnectionError {
-    const evidence = { received, sent: this.#sent };
-    return new ConnectionError(
-      this.#sent === undefined ? 'CONNECTION_LOST' : 'CONNECTION_CLOSED',
-      message,
-      cause === undefined ? evidence : { ...evidence, cause },
-    );
+  #lost(
+    detail: Detail<'CONNECTION_LOST'> & Detail<'CONNECTION_CLOSED'>,
+    received?: CloseFrame,
+    cause?: unknown,
+  ): ConnectionError {
+    const code = this.#sent === undefined ? 'CONNECTION_LOST' : 'CONNECTION_CLOSED';
+    return new ConnectionError(code, { detail, received, sent: this.#sent, cause });
   }
 
   #abortedHandshake(): HandshakeError {
-    return new HandshakeError(
-      'HANDSHAKE_ABORTED',
-      'The connection was closed by this side before it opened.',
-      {
-        phase: 'unknown',
-      },
-    );
+    return new HandshakeError('HANDSHAKE_ABORTED', { phase: 'unknown' });
   }
 
   /** Replaces the deadline in force. */

@@ -43,10 +43,7 @@ export function requestHeaders({ target, origin, common, own }: HeaderSources): 
 // RFC 7617, 2: "The user-id and password MUST NOT contain any control characters", and the first colon ends the user-id.
 function checkCredentials({ username, password }: WebSocketTarget): void {
   if (!username.includes(':') && !hasControlCharacter(username) && !hasControlCharacter(password)) return;
-  throw new UsageError(
-    'INVALID_URL',
-    'The user name or password of the URL holds a control character, or the user name a colon. Basic auth cannot carry them.',
-  );
+  throw new UsageError('INVALID_URL', { detail: 'credentials' });
 }
 
 function pairs(input: HeaderInput | undefined): HandshakeRequest['headers'] {

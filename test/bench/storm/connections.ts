@@ -43,7 +43,8 @@ export async function runConnections(setup: ConnectionsSetup): Promise<[client: 
       const verdict = isFirst ? { accepted: true, at: time } : server.arrive(time, handshakeTimeout);
       clock.setTimer(() => {
         if (verdict.accepted) sink.open({ protocol: '', extensions: '' });
-        else sink.close({ ...LOST, error: new HandshakeError('CONNECT', 'refused', { phase: 'tcp' }) });
+        else
+          sink.close({ ...LOST, error: new HandshakeError('CONNECT', { message: 'refused', phase: 'tcp' }) });
       }, verdict.at - time);
       return silentTransport();
     };

@@ -68,5 +68,5 @@ function isOptional(value: unknown, type: string): boolean {
 }
 
 function need(isRight: boolean, name: string, what: string): void {
-  if (!isRight) throw new UsageError('INVALID_OPTION', `The option ${name} must be ${what}.`);
+  if (!isRight) throw new UsageError('INVALID_OPTION', { option: name, expected: what });
 }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { WritableSocket } from '../pooled-writer.ts';
+import type { WritableSocket } from '../memory/pooled-writer.ts';
 
 /** What frames are written to: `stream` itself if it is of one of Node's own `classes`, else what copies for it. */
 export function writableSocket(

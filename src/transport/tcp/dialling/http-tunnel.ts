@@ -3,7 +3,6 @@ import { refusedError } from '../../../protocol/handshake-response.ts';
 import { HeadParser, type ResponseHead } from '../../../protocol/http-head.ts';
 import type { Limits } from '../../../protocol/limits.ts';
 import { RefusalBody } from '../../../protocol/refusal-body.ts';
-import { shown } from '../../../protocol/shown-text.ts';
 import type { ProxyRoute } from './proxy.ts';
 import { proxyError, spokeEarly } from './proxy-error.ts';
 import type { Tunnel } from './tunnel.ts';
@@ -60,9 +59,8 @@ export class HttpTunnel implements Tunnel {
     const { head, body } = this.#refused;
     const text = body.text();
     const { status, statusText, headers, retryAfter } = refusedError(head, text, []);
-    const what = `answered CONNECT with HTTP ${`${head.status} ${shown(head.statusText)}`.trim()}`;
     const evidence = { status, statusText, headers, retryAfter, body: text };
-    return proxyError(this.#proxy, `${what}. ${advice(head.status)}`, evidence);
+    return proxyError(this.#proxy, 'http-status', evidence);
   }
 
   #readHead(chunk: Uint8Array, length: number): number {
@@ -71,23 +69,8 @@ export class HttpTunnel implements Tunnel {
     } catch (error) {
       // Its words are about a WebSocket server.
       const tooLarge = error instanceof HandshakeError && error.code === 'HANDSHAKE_HEADERS_TOO_LARGE';
-      const what = tooLarge
-        ? 'answered with a head over the limit (limits.maxHeadBytes, maxHeadLineBytes, maxHeaders)'
-        : 'did not answer in valid HTTP';
       const limit = tooLarge ? error.limit : undefined;
-      throw proxyError(this.#proxy, `${what}. Check that an HTTP proxy listens there.`, {
-        limit,
-        cause: error,
-      });
+      throw proxyError(this.#proxy, tooLarge ? 'http-head-too-large' : 'not-http', { limit, cause: error });
     }
   }
-}
-
-function advice(status: number): string {
-  // tinyproxy says 401 to a wrong password.
-  if (status === 407 || status === 401)
-    return 'Put user and password into the URL of the proxy, or other credentials into proxy.headers.';
-  if (status === 403 || status === 405) return 'It does not allow this host or port: ask who runs it.';
-  if (status >= 500) return 'It cannot reach the server: check host and port, or try again later.';
-  return 'Its "body" and "headers" may say why.';
 }

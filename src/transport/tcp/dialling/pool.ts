@@ -1,12 +1,12 @@
 import type { WebSocketTarget } from '../../../protocol/url.ts';
+import { ConnectQueue } from './connect-queue.ts';
 import { SessionCache } from './session-cache.ts';
-import { Turns } from './turns.ts';
 import { parseDialTarget } from './unix-url.ts';
 
 /** What the connections of one factory know of each other. */
 export class DialPool {
   /** Who may connect to a host, and who waits. */
-  readonly turns: Turns = new Turns();
+  readonly queue: ConnectQueue = new ConnectQueue();
   /** TLS sessions of earlier connections. */
   readonly sessions: SessionCache = new SessionCache();
   /** The last address and what it means: most connections of a factory go to the same one, and share this. */

@@ -1,4 +1,4 @@
-import { UsageError } from '../../../base/errors.ts';
+import { type Detail, UsageError } from '../../../base/errors.ts';
 import { checkHeaderFields } from '../../../protocol/header-field.ts';
 import { hasControlCharacter } from '../../../protocol/url.ts';
 import type { ProxyOptions, TlsOptions } from './options.ts';
@@ -49,19 +49,17 @@ export function parseProxy(proxy: string | URL | ProxyOptions, source = 'The opt
   const options: ProxyOptions = typeof proxy === 'string' || proxy instanceof URL ? { url: proxy } : proxy;
   const text = String(options?.url ?? '');
   // The URL standard drops line breaks without a word.
-  if (hasControlCharacter(text)) throw invalid(source, 'holds a control character, such as a line break');
+  if (hasControlCharacter(text)) throw invalid(source, 'proxy-control-character');
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const scheme = SCHEMES.get(url?.protocol ?? '');
-  if (url === undefined || scheme === undefined || url.hostname === '')
-    throw invalid(source, 'is no URL with http:, https:, socks5: or socks5h: and a host');
+  if (url === undefined || scheme === undefined || url.hostname === '') throw invalid(source, 'proxy-url');
   const { kind, secure, remoteNames } = scheme;
   const username = credential(source, url.username);
   const password = credential(source, url.password);
-  if (kind === 'http' && username.includes(':'))
-    throw invalid(source, 'has a colon in its user name, which basic auth cannot carry (RFC 7617)');
+  if (kind === 'http' && username.includes(':')) throw invalid(source, 'proxy-colon');
   const longest = Math.max(Buffer.byteLength(username), Buffer.byteLength(password));
   if (kind === 'socks' && longest > MAX_SOCKS_CREDENTIAL_BYTES)
-    throw invalid(source, 'has a user name or password over 255 bytes, which SOCKS5 cannot carry (RFC 1929)');
+    throw invalid(source, 'proxy-long-credentials');
   const headers = Object.entries(options.headers ?? {});
   checkHeaderFields(headers);
   const port = url.port === '' ? scheme.port : Number(url.port);
@@ -89,14 +87,10 @@ function credential(source: string, text: string): string {
   } catch {
     // as it stands
   }
-  if (hasControlCharacter(decoded))
-    throw invalid(source, 'has a control character, such as a line break, in its user name or password');
+  if (hasControlCharacter(decoded)) throw invalid(source, 'proxy-credentials');
   return decoded;
 }
 
-function invalid(source: string, what: string): UsageError {
-  return new UsageError(
-    'INVALID_OPTION',
-    `${source} ${what}. Write it like http://user:password@proxy.example.com:3128.`,
-  );
+function invalid(source: string, detail: Detail<'INVALID_OPTION'>): UsageError {
+  return new UsageError('INVALID_OPTION', { detail, option: source });
 }

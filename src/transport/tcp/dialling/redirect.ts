@@ -1,5 +1,6 @@
+import type { Detail, Evidence } from '../../../base/errors.ts';
 import type { WebSocketTarget } from '../../../protocol/url.ts';
-import { isBlockedPort } from '../blocked-ports.ts';
+import { isBlockedPort } from '../whatwg/blocked-ports.ts';
 import type { TlsOptions } from './options.ts';
 import { parseDialTarget } from './unix-url.ts';
 
@@ -11,38 +12,41 @@ export interface Redirect {
   readonly sameOrigin: boolean;
 }
 
+/** Why a redirect is not followed: evidence of a `HANDSHAKE_REDIRECT`. */
+export interface RefusedRedirect extends Evidence {
+  readonly detail: Detail<'HANDSHAKE_REDIRECT'>;
+}
+
 /**
  * The next address after a redirect from `from` to `location`, or why it is not followed. http: and https: stand for
  * ws: and wss:; a relative address is resolved; a fragment, and user and password in the address, are dropped.
  */
-export function resolveRedirect(from: WebSocketTarget, location: string): Redirect | string {
+export function resolveRedirect(from: WebSocketTarget, location: string): Redirect | RefusedRedirect {
   if (from.socketPath !== undefined) return withinSocket(from, location);
   let url: URL;
   try {
     url = new URL(location, from.href);
   } catch {
-    return 'to an address that cannot be read';
+    return { detail: 'unreadable' };
   }
   url.hash = '';
   url.username = '';
   url.password = '';
   const scheme = /^(?:http|ws)(s?):$/.exec(url.protocol);
-  if (scheme === null) return `to an address with the scheme "${url.protocol}"`;
-  if (from.secure && scheme[1] === '') return 'from an encrypted address to one that is not';
+  if (scheme === null) return { detail: 'scheme', scheme: url.protocol };
+  if (from.secure && scheme[1] === '') return { detail: 'unencrypted' };
   const target = parseDialTarget(url.href);
-  if (isBlockedPort(target.port) && target.port !== from.port)
-    return `to port ${target.port}, that of another kind of service`;
+  if (isBlockedPort(target.port) && target.port !== from.port) return { detail: 'port', port: target.port };
   const sameOrigin = target.secure === from.secure && target.host === from.host;
   return { url: sameOrigin ? withCredentials(target.href, from) : target.href, sameOrigin };
 }
 
 /** From a unix socket only to another resource of the same one: nothing there says what a host name would mean. */
-function withinSocket(from: WebSocketTarget, location: string): Redirect | string {
+function withinSocket(from: WebSocketTarget, location: string): Redirect | RefusedRedirect {
   // Not by a look at the text: a URL parser passes over blanks and control characters.
   const base = `ws://socket.invalid${from.resource}`;
   const url = URL.canParse(location, base) ? new URL(location, base) : undefined;
-  if (url?.protocol !== 'ws:' || url.host !== 'socket.invalid')
-    return 'from a unix socket to another address';
+  if (url?.protocol !== 'ws:' || url.host !== 'socket.invalid') return { detail: 'off-the-socket' };
   const [path] = from.href.split(':').slice(1, 2);
   return { url: `${from.secure ? 'wss' : 'ws'}+unix:${path}:${url.pathname}${url.search}`, sameOrigin: true };
 }

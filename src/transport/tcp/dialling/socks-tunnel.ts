@@ -1,4 +1,4 @@
-import type { HandshakeError } from '../../../base/errors.ts';
+import type { Detail, HandshakeError } from '../../../base/errors.ts';
 import { builtin } from '../builtin.ts';
 import type { ProxyRoute } from './proxy.ts';
 import { proxyError, spokeEarly } from './proxy-error.ts';
@@ -16,17 +16,6 @@ const PASSWORD_VERSION = 1;
 const MAX_NAME_BYTES = 255;
 
 /** RFC 1928, 6: what the reply field says. */
-const REPLIES: ReadonlyMap<number, string> = new Map([
-  [1, 'a general failure of the SOCKS server. Its log may say why'],
-  [2, 'its rules do not allow the connection. Ask who runs it'],
-  [3, 'the network of the server is unreachable. Check the address'],
-  [4, 'the host of the server is unreachable. Check its name'],
-  [5, 'the server refused the connection. Check that it runs at that port'],
-  [6, 'the way to the server is too long (TTL expired)'],
-  [7, 'it does not know the command CONNECT. Check that it is a SOCKS5 proxy'],
-  [8, 'it does not know this type of address. Try socks5h: in place of socks5:, or the other way round'],
-]);
-
 /**
  * The way through a SOCKS5 proxy (RFC 1928, with RFC 1929). `host` is a name that the proxy shall look up, or an IP
  * address without brackets.
@@ -75,7 +64,7 @@ export class SocksTunnel implements Tunnel {
     if (version !== (isPassword ? PASSWORD_VERSION : VERSION)) throw this.#strange();
     if (choice === undefined) return undefined;
     this.#message = [];
-    if (isPassword && choice !== 0) throw this.#fault('refused user and password. Check them in its URL.');
+    if (isPassword && choice !== 0) throw this.#fault('socks-credentials-refused');
     if (isPassword || choice === Method.none) {
       this.#step = 'reply';
       return this.#request();
@@ -85,11 +74,7 @@ export class SocksTunnel implements Tunnel {
       return this.#credentials();
     }
     if (choice !== Method.refused) throw this.#strange();
-    throw this.#fault(
-      this.#hasCredentials
-        ? 'takes neither user and password nor nobody. Ask who runs it for another way.'
-        : 'wants user and password. Put them into its URL: socks5://user:password@host.',
-    );
+    throw this.#fault(this.#hasCredentials ? 'socks-no-method' : 'socks-credentials-missing');
   }
 
   // +----+-----+-------+------+----------+----------+
@@ -98,8 +83,7 @@ export class SocksTunnel implements Tunnel {
     const [version, reply, , type, first = 0] = this.#message;
     if (version !== VERSION) throw this.#strange();
     if (reply !== undefined && reply !== 0) {
-      const why = REPLIES.get(reply) ?? `reply ${reply}, which RFC 1928 does not know`;
-      throw this.#fault(`could not connect: ${why}.`, String(reply));
+      throw this.#fault('socks-reply', String(reply));
     }
     if (type === undefined) return;
     const address = { [AddressType.ipv4]: 4, [AddressType.ipv6]: 16, [AddressType.name]: 1 + first }[type];
@@ -128,16 +112,16 @@ export class SocksTunnel implements Tunnel {
     if (version === 4) return Uint8Array.of(AddressType.ipv4, ...this.#host.split('.').map(Number));
     if (version === 6) return Uint8Array.of(AddressType.ipv6, ...ipv6Bytes(this.#host));
     const name = Buffer.from(this.#host.replace(/\.$/, ''));
-    if (name.length > MAX_NAME_BYTES) throw this.#fault('cannot be given a host name over 255 bytes.');
+    if (name.length > MAX_NAME_BYTES) throw this.#fault('socks-long-name');
     return Buffer.concat([Uint8Array.of(AddressType.name, name.length), name]);
   }
 
   #strange(): HandshakeError {
-    return this.#fault('does not speak SOCKS5. Check its URL: is it an http: proxy?');
+    return this.#fault('not-socks');
   }
 
-  #fault(what: string, received?: string): HandshakeError {
-    return proxyError(this.#proxy, what, { received });
+  #fault(detail: Detail<'PROXY'>, received?: string): HandshakeError {
+    return proxyError(this.#proxy, detail, { received });
   }
 }
 

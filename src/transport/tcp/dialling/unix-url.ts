@@ -1,4 +1,4 @@
-import { UsageError } from '../../../base/errors.ts';
+import { type Detail, UsageError } from '../../../base/errors.ts';
 import { hasControlCharacter, parseTarget, type WebSocketTarget } from '../../../protocol/url.ts';
 
 const UNIX_SCHEME = /^\s*(wss?)\+unix:/i;
@@ -14,20 +14,14 @@ export function parseDialTarget(address: string | URL): WebSocketTarget {
   const url = String(address);
   const scheme = UNIX_SCHEME.exec(url)?.[1]?.toLowerCase();
   if (scheme === undefined) return parseTarget(url);
-  if (hasControlCharacter(url))
-    throw invalid('It holds a control character, such as a line break. Remove it.');
+  if (hasControlCharacter(url)) throw invalid('unix-control-character');
   const { host, pathname, search, href } = parse(url);
-  if (host !== '' || !pathname.startsWith('/'))
-    throw invalid('The path of the socket must be absolute: ws+unix:/path/of/the.sock:/resource.');
+  if (host !== '' || !pathname.startsWith('/')) throw invalid('unix-relative');
   const [path = '', ...rest] = pathname.split(':');
   const resource = rest.join(':') || '/';
-  if (!resource.startsWith('/') || href.includes('#'))
-    throw invalid(
-      'Behind the socket’s path comes ":" and a path, without a fragment: ws+unix:/path/of/the.sock:/resource.',
-    );
+  if (!resource.startsWith('/') || href.includes('#')) throw invalid('unix-resource');
   const socketPath = decode(path);
-  if (hasControlCharacter(socketPath))
-    throw invalid('The path of the socket holds a control character. Remove it.');
+  if (hasControlCharacter(socketPath)) throw invalid('unix-path-control-character');
   const target = parseTarget(`${scheme}://localhost${resource}${search}`);
   return { ...target, socketPath, href, display: `${scheme}+unix:${path}:${resource}` };
 }
@@ -36,7 +30,7 @@ function parse(url: string): URL {
   try {
     return new URL(url);
   } catch {
-    throw invalid('It cannot be read.');
+    throw invalid('unix-unreadable');
   }
 }
 
@@ -44,10 +38,10 @@ function decode(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch {
-    throw invalid('The path of the socket is not valid percent-encoding. Write a percent sign as %25.');
+    throw invalid('unix-encoding');
   }
 }
 
-function invalid(what: string): UsageError {
-  return new UsageError('INVALID_URL', `The URL of the unix socket is not valid. ${what}`);
+function invalid(detail: Detail<'INVALID_URL'>): UsageError {
+  return new UsageError('INVALID_URL', { detail });
 }

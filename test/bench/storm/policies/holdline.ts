@@ -21,7 +21,7 @@ const RESTARTS: Closure = {
 /** An attempt that nobody answered. */
 const REFUSED: Closure = {
   ...LOST,
-  error: new HandshakeError('CONNECT', 'refused', { phase: 'tcp' }),
+  error: new HandshakeError('CONNECT', { message: 'refused', phase: 'tcp' }),
 };
 
 /**

@@ -1,0 +1,73 @@
+/** `CloseEvent`, which Node has of its own from version 23 on, and does not like to be asked for. */
+import type { Closure } from '../../../protocol/closure.ts';
+import type { CloseEvent as CloseEventType } from './websocket-events.ts';
+import { asInterface } from './websocket-interface.ts';
+
+/** The second argument of {@link CloseEvent}. */
+export interface CloseEventInit {
+  /** Default 0. */
+  readonly code?: number | undefined;
+  /** Default an empty string. */
+  readonly reason?: string | undefined;
+  /** Default false. */
+  readonly wasClean?: boolean | undefined;
+}
+
+/** What makes a {@link CloseEvent}. */
+export type CloseEventConstructor = new (type: string, init?: CloseEventInit) => CloseEventType;
+
+class CloseEventOfOurs extends Event {
+  readonly #code: number;
+  readonly #reason: string;
+  readonly #wasClean: boolean;
+
+  constructor(...args: [type: string, init?: CloseEventInit | null]) {
+    super(...(args as [string, EventInit?]));
+    const [, init] = args;
+    this.#code = Uint16Array.of(init?.code ?? 0)[0] as number;
+    this.#reason = init?.reason === undefined ? '' : `${init.reason}`;
+    this.#wasClean = Boolean(init?.wasClean);
+  }
+
+  get code(): number {
+    return this.#code;
+  }
+
+  get reason(): string {
+    return this.#reason;
+  }
+
+  get wasClean(): boolean {
+    return this.#wasClean;
+  }
+}
+
+/** The class of `close` events. Its instances are `instanceof` the platform's as well, where there is one. */
+export const CloseEvent: CloseEventConstructor = /* @__PURE__ */ asInterface(CloseEventOfOurs, {
+  name: 'CloseEvent',
+  length: 1,
+});
+
+/** The event of the end of a connection. */
+export type CloseEvent = CloseEventType;
+
+/**
+ * From now on our events are `platforms` too, so that `event instanceof CloseEvent` holds for every library in the program.
+ * Called when a socket is made, not when this file is loaded: naming the platform's class makes Node load all of its
+ * fetch, 30 ms.
+ */
+export function poseAsCloseEvent(
+  platforms: unknown = (globalThis as { CloseEvent?: unknown }).CloseEvent,
+): void {
+  // A test environment may bring a CloseEvent of another realm, which Node's EventTarget would not dispatch.
+  if (typeof platforms !== 'function' || !(platforms.prototype instanceof Event)) return;
+  if (Object.getPrototypeOf(CloseEvent.prototype) === platforms.prototype) return;
+  Object.setPrototypeOf(CloseEvent.prototype, platforms.prototype);
+}
+
+/** The event that tells of `closure`. */
+export function closeEventOf(closure: Closure): CloseEventType {
+  const { error } = closure;
+  // The standard gives it no place, so that a page learns nothing of the network; a program in Node may.
+  return Object.defineProperty(new CloseEvent('close', closure), 'error', { value: error, enumerable: true });
+}
