@@ -55,7 +55,7 @@ export type ConnectionErrorCode =
 /** Codes of a {@link DeliveryError}. */
 export type DeliveryErrorCode =
   | 'NOT_CONNECTED'
-  | 'LINE_LOST'
+  | 'REPLY_LOST'
   | 'CLIENT_CLOSED'
   | 'OUTBOX_FULL'
   | 'OUTBOX_DROPPED'

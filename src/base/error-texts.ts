@@ -303,8 +303,7 @@ export const ERROR_TEXTS = {
   HANDOVER_FAILED: {
     failed:
       'There was no new connection to hand over to. The old one goes on if it still can. See the cause.',
-    'put-away': 'The page was put away before the new connection was ready.',
-    closed: 'The client was closed before the new connection was ready.',
+    'called-off': 'The client was closed, or the page put away, before the new connection was ready.',
   },
   INBOX_OVERFLOW: ({ bytes, limit }) =>
     `${bytes} bytes of messages were waiting to be read, over the limit of ${limit}, and this platform cannot pause the ` +
@@ -313,7 +312,7 @@ export const ERROR_TEXTS = {
   NOT_CONNECTED: ({ status }) =>
     `The client is not connected (it is ${status}), and this message was not to wait. ` +
     'Wait for ready(), or send it with whenOffline: "queue".',
-  LINE_LOST: ({ method }) =>
+  REPLY_LOST: ({ method }) =>
     `The connection was lost before the request "${method}" was answered; the server may have acted on it. ` +
     'Mark it idempotent: true if it may be sent again by itself.',
   CLIENT_CLOSED: ({ reason }) =>
@@ -322,8 +321,8 @@ export const ERROR_TEXTS = {
     `The outbox is full (${messages} messages, ${bytes} bytes are waiting for a connection). ` +
     'Send less while offline, raise outbox.maxMessages or maxBytes, or choose another outbox.overflow.',
   OUTBOX_DROPPED: 'The message was dropped: the outbox is full, and outbox.overflow chose it.',
-  OUTBOX_EXPIRED: ({ ttl }) =>
-    `The message waited ${ttl} ms for a connection and was dropped. Raise its ttl, or outbox.maxAge, to wait longer.`,
+  OUTBOX_EXPIRED: ({ ttl, reason }) =>
+    `The message waited ${ttl} ms for a connection and was dropped. Raise its ttl, or outbox.maxAge, to wait longer.${because(reason)}`,
   OUTBOX_REPLACED: 'The message was replaced, before it was sent, by a newer one with its key.',
   OUTBOX_KEPT:
     'The message could not be removed from the storage of the outbox, so it was not sent: a later life of the program ' +
@@ -339,10 +338,10 @@ export const ERROR_TEXTS = {
   },
   TOO_MANY_REQUESTS: ({ limit }) =>
     `There are ${limit} requests under way already. Await some of them first, or raise outbox.maxPending.`,
-  REQUEST_TIMEOUT: ({ timeout, method, outcome }) =>
+  REQUEST_TIMEOUT: ({ timeout, method, outcome, reason }) =>
     `Within ${timeout} ms the request "${method}" ` +
     (outcome === 'not-sent'
-      ? 'could not be sent: there was no ready connection. Ask why() of the client.'
+      ? `could not be sent: there was no ready connection. Ask why() of the client.${because(reason)}`
       : 'was sent and not answered; the server may have acted on it.'),
   ABORTED: ({ outcome }) =>
     'The message was aborted by its signal, ' +
@@ -461,9 +460,9 @@ export const ERROR_TEXTS = {
     limit: ({ option, standard }) =>
       `${option} must be a number, 0 or more. The default is ${standard}; Infinity switches it off.`,
     unknown: ({ option, known }) => `The option ${option} is unknown. There are: ${known}.`,
-    'of-transport': ({ option }) =>
-      `The option ${option} is unknown. It is one of the transport: write transport: tcpTransport({ ${option} }), of ` +
-      'holdline/node.',
+    'beside-transport': ({ option }) =>
+      `The option ${option} is for the transport that holdline makes; a transport of yours is given too. Give ${option} to ` +
+      'that one: tcpTransport({ … }) of holdline/node.',
     'token-characters': ({ owner }) =>
       `The token of ${owner} must be visible ASCII without spaces, to go into a header.`,
     'receive-buffer': ({ bytes }) =>
@@ -490,9 +489,12 @@ export const ERROR_TEXTS = {
     'nobody-connected': 'No client has connected to this server yet.',
   },
   UNSUPPORTED: {
-    'missing-part': ({ part, envelope }) =>
-      `This client has no ${part}. Use createClient(…), or createSlimClient({ ${part}: ${part}() })` +
-      `${envelope === true ? ', with an envelope that knows them, such as jsonRpc()' : ''}.`,
+    'missing-plugin': ({ plugin }) =>
+      `This client has no ${plugin}. Make it with use: [${plugin}()]` +
+      `${plugin === 'handover' ? '' : ', and an envelope that knows them, such as jsonRpc()'}.`,
+    'tcp-option': ({ option }) =>
+      `A browser's WebSocket has no option ${option}: it works in Node, Bun and Deno. Send credentials as a cookie, in the ` +
+      'query, as a subprotocol or in the first message: see auth.',
     headers:
       "A platform's WebSocket cannot send headers. Log in by cookie, subprotocol or first message; in Node, use tcpTransport.",
     'no-websocket': 'This platform has no WebSocket. Pass one, or in Node use tcpTransport.',
@@ -512,6 +514,11 @@ export function errorText(code: ErrorCode, evidence: Evidence): string {
   const text = typeof texts === 'object' ? texts[detail] : texts;
   if (text === undefined) return detail === '' ? code : `${code} (${detail})`;
   return typeof text === 'string' ? text : text(evidence);
+}
+
+/** The code of the trouble that was behind it, if that is known. */
+function because(reason: unknown): string {
+  return reason === undefined ? '' : ` The cause: ${reason}.`;
 }
 
 /** A value that the server sent, as it may stand in a text. */

@@ -1,16 +1,11 @@
 /** Tables and diagrams of the documentation, made from the code that they describe. */
 import { HandshakeError } from '../../src/base/errors.ts';
 import { DEFAULT_BACKOFF } from '../../src/connection/backoff.ts';
-import {
-  CONNECTION_STATES,
-  STATE_MESSAGES,
-  STATE_TIMERS,
-  type Status,
-} from '../../src/connection/connection-state.ts';
 import { ENVIRONMENT_RESPONSES } from '../../src/connection/environment.ts';
 import { DEFAULT_HANDOVER } from '../../src/connection/handover.ts';
 import { DEFAULT_HEARTBEAT } from '../../src/connection/heartbeat.ts';
 import { defaultRetryPolicy } from '../../src/connection/retry-policy.ts';
+import { CONNECTION_STATES, STATE_MESSAGES, STATE_TIMERS, type Status } from '../../src/connection/states.ts';
 import { DEFAULT_INBOX } from '../../src/messaging/inbox.ts';
 import { DEFAULT_OUTBOX } from '../../src/messaging/outbox.ts';
 import { DEFAULT_SUBSCRIPTION } from '../../src/messaging/subscription.ts';
