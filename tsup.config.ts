@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { defineConfig, type Options } from 'tsup';
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
@@ -27,7 +27,7 @@ const apart = { 'chunk-emitter': 'src/base/emitter.ts' };
  * each. package.json's `imports` choose it: all texts for Node, those that a page can meet for browsers, none under the
  * condition `production`. See docs/decisions/0023-production.md.
  */
-const ERRORS = /\/base\/errors\.ts$/;
+const ERRORS = /\/errors\.ts$/; // there is one file of this name
 
 const resolved = (name: string, filter: RegExp, path: string, external = true): Plugin => ({
   name,
@@ -46,6 +46,40 @@ const withoutNodeTexts: Plugin = {
   name: 'without-node-texts',
   setup({ onLoad }) {
     onLoad({ filter: /\/error-texts\.node\.ts$/ }, () => ({ contents: 'export const NODE_TEXTS = {};' }));
+  },
+};
+
+/**
+ * The refusals of wrong options and arguments: package.json's `imports` have a bundle for production in browsers take a
+ * file in their place whose functions do nothing.
+ */
+const CHECKS: Readonly<Record<string, string>> = {
+  'chunk-checks': 'src/base/checks.ts',
+  'chunk-client-checks': 'src/client/checks.ts',
+};
+
+const chosenChecks: Plugin = {
+  name: 'chosen-checks',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/checks\.ts$/ }, ({ kind, path, resolveDir }) => {
+      if (kind === 'entry-point') return undefined;
+      const file = relative(process.cwd(), join(resolveDir, path));
+      const [chunk] = Object.entries(CHECKS).find(([, source]) => source === file) ?? [];
+      return chunk && { path: chunk.replace('chunk-', '#'), external: true, sideEffects: false };
+    });
+  },
+};
+
+/** The same functions, each of which does nothing. */
+const noChecks: Plugin = {
+  name: 'no-checks',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/checks\.ts$/ }, async ({ path }) => {
+      const names = [...readFileSync(path, 'utf8').matchAll(/^export function (\w+)/gm)].map(
+        (match) => match[1]!,
+      );
+      return { contents: names.map((name) => `export function ${name}() {}`).join('\n') };
+    });
   },
 };
 
@@ -101,12 +135,24 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
   {
     ...common(),
     name: 'esm',
-    entry: { ...entries((name) => !['react', 'cli'].includes(name) && !isForNode(name)), ...apart },
+    entry: {
+      ...entries((name) => !['react', 'cli'].includes(name) && !isForNode(name)),
+      ...apart,
+      ...CHECKS,
+    },
     format: 'esm',
     splitting: true,
-    esbuildPlugins: [chosenErrors],
+    esbuildPlugins: [chosenErrors, chosenChecks],
   },
   ...errorBuilds,
+  {
+    ...common(),
+    name: 'no-checks',
+    entry: Object.fromEntries(Object.entries(CHECKS).map(([name, file]) => [`${name}.production`, file])),
+    format: 'esm',
+    splitting: false,
+    esbuildPlugins: [noChecks],
+  },
   {
     ...common(),
     name: 'esm-node',
