@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { defineConfig, type Options } from 'tsup';
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 
-// package.json's `exports` and `bin` are the only list of entries: dist/NAME.js is built from src/NAME.ts.
+// package.json's `exports` and `bin` are the only list of entries: dist/NAME.js is built from src/NAME.ts, and the same
+// for CommonJS from that (test/tools/build.mjs).
 const manifest = readFileSync('package.json', 'utf8');
 const listed = [...new Set([...manifest.matchAll(/"\.?\/?dist\/([\w.]+)\.js"/g)].map((match) => match[1]!))];
 const sourceOf = (name: string): string => `src/${name}.ts`;
@@ -22,104 +23,79 @@ const react = entries((name) => name === 'react');
  */
 const apart = { 'chunk-emitter': 'src/base/emitter.ts' };
 
-/**
- * The error classes are one file for all builds of ES modules, so that what `instanceof` asks for is the same class in
- * each. package.json's `imports` choose it: all texts for Node, those that a page can meet for browsers, none under the
- * condition `production`. See docs/decisions/0023-production.md.
- */
-const ERRORS = /\/errors\.ts$/; // there is one file of this name
-
-const resolved = (name: string, filter: RegExp, path: string, external = true): Plugin => ({
-  name,
-  setup({ onResolve }) {
-    onResolve({ filter }, () => ({ path, external, sideEffects: false }));
-  },
-});
-
-/** What a browser may get: `imports` decide when it is bundled. */
-const chosenErrors = resolved('chosen-errors', ERRORS, '#errors');
-/** What runs in Node alone names the file: one look-up less. */
-const nodeErrors = resolved('node-errors', ERRORS, './chunk-errors.js');
-
-/** Texts that no page shows stay out of builds for browsers. */
-const withoutNodeTexts: Plugin = {
-  name: 'without-node-texts',
-  setup({ onLoad }) {
-    onLoad({ filter: /\/error-texts\.node\.ts$/ }, () => ({ contents: 'export const NODE_TEXTS = {};' }));
-  },
-};
-
-/**
- * The refusals of wrong options and arguments: package.json's `imports` have a bundle for production in browsers take a
- * file in their place whose functions do nothing.
- */
-const CHECKS: Readonly<Record<string, string>> = {
-  'chunk-checks': 'src/base/checks.ts',
-  'chunk-client-checks': 'src/client/checks.ts',
-};
-
-const chosenChecks: Plugin = {
-  name: 'chosen-checks',
-  setup({ onResolve }) {
-    onResolve({ filter: /\/checks\.ts$/ }, ({ kind, path, resolveDir }) => {
-      if (kind === 'entry-point') return undefined;
-      const file = relative(process.cwd(), join(resolveDir, path));
-      const [chunk] = Object.entries(CHECKS).find(([, source]) => source === file) ?? [];
-      return chunk && { path: chunk.replace('chunk-', '#'), external: true, sideEffects: false };
-    });
-  },
-};
-
-/** The same functions, each of which does nothing. */
-const noChecks: Plugin = {
-  name: 'no-checks',
-  setup({ onLoad }) {
-    onLoad({ filter: /\/checks\.ts$/ }, async ({ path }) => {
-      const names = [...readFileSync(path, 'utf8').matchAll(/^export function (\w+)/gm)].map(
-        (match) => match[1]!,
+/** Wherever a file is imported: this one in its place. The entry of a build stays what it is. */
+function inPlaceOf(filter: RegExp, path: string, external: boolean): Plugin {
+  return {
+    name: `in-place-of-${filter}`,
+    setup({ onResolve }) {
+      onResolve({ filter }, ({ kind }) =>
+        kind === 'entry-point' ? undefined : { path, external, sideEffects: false },
       );
-      return { contents: names.map((name) => `export function ${name}() {}`).join('\n') };
-    });
-  },
-};
+    },
+  };
+}
 
-const withoutTexts = resolved(
-  'without-texts',
+/** What a file is read as. */
+function readAs(filter: RegExp, contents: (path: string) => string): Plugin {
+  return {
+    name: `read-as-${filter}`,
+    setup({ onLoad }) {
+      onLoad({ filter }, ({ path }) => ({ contents: contents(path) }));
+    },
+  };
+}
+
+/**
+ * What depends on who imports the package has a name in package.json's `imports`: the errors, which are one file for all
+ * builds, so that what `instanceof` asks for is the same class in each; and the refusals of wrong options. Node has all of
+ * it, browsers have the texts that a page can meet, and bundles for production neither texts nor refusals. See
+ * docs/decisions/0023-production-texts.md.
+ */
+const chosenByImports = [
+  inPlaceOf(/\/errors\.ts$/, '#errors', true),
+  inPlaceOf(/^\.\.\/base\/checks\.ts$|^\.\.\/\.\.\/base\/checks\.ts$/, '#checks', true),
+  inPlaceOf(/^\.\/checks\.ts$/, '#client-checks', true),
+];
+
+/** What runs in Node alone names the file: no look-up. */
+const nodeErrors = inPlaceOf(/\/errors\.ts$/, './chunk-errors.js', true);
+
+const checks = { 'chunk-checks': 'src/base/checks.ts', 'chunk-client-checks': 'src/client/checks.ts' };
+
+const withoutNodeTexts = readAs(/\/error-texts\.node\.ts$/, () => 'export const NODE_TEXTS = {};');
+const withoutTexts = inPlaceOf(
   /\/error-texts\.ts$/,
   join(process.cwd(), 'src/base/error-texts.production.ts'),
   false,
 );
+/** The same functions, each of which does nothing. */
+const withoutChecks = readAs(/\/checks\.ts$/, (path) =>
+  [...readFileSync(path, 'utf8').matchAll(/^export function (\w+)/gm)]
+    .map(([, name]) => `export function ${name}() {}`)
+    .join('\n'),
+);
 
-/** The errors by themselves, once for each answer of package.json's `imports`. */
-const errorBuilds: Options[] = (
-  [
-    ['chunk-errors', []],
-    ['chunk-errors.browser', [withoutNodeTexts]],
-    ['chunk-errors.production', [withoutTexts]],
-  ] as const
-).map(([name, esbuildPlugins]) => ({
-  ...common(),
-  name,
-  entry: { [name]: 'src/base/errors.ts' },
-  format: ['esm', 'cjs'],
-  splitting: false,
-  esbuildPlugins: [...esbuildPlugins],
-}));
+/** What the command takes from `holdline` itself. */
+const publicEntry: Plugin = {
+  name: 'public-entry',
+  setup({ onResolve }) {
+    const filter = /\/client\/(create-client\.node|console-trace)\.ts$/;
+    onResolve({ filter }, () => ({ path: './index.node.js', external: true }));
+  },
+};
 
-function common(): Options {
-  return {
-    target: 'es2022',
-    // Browser code comes through unchanged; for CommonJS this adds the list of names that Node's `import` needs.
-    platform: 'node',
-    // tsup would turn `node:net` into `net`, which Deno, workerd and bundlers do not know.
-    removeNodeProtocol: false,
-    external: [/^node:/, 'eventemitter3', 'react'],
-    sourcemap: true,
-    silent: true,
-    outDir: 'dist',
-    outExtension: ({ format }) => ({ js: format === 'cjs' ? '.cjs' : '.js' }),
-  };
-}
+const common: Options = {
+  target: 'es2022',
+  // Browser code comes through unchanged.
+  platform: 'node',
+  // tsup would turn `node:net` into `net`, which Deno, workerd and bundlers do not know.
+  removeNodeProtocol: false,
+  external: [/^node:/, 'eventemitter3', 'react'],
+  sourcemap: true,
+  silent: true,
+  outDir: 'dist',
+  outExtension: ({ format }) => ({ js: format === 'cjs' ? '.cjs' : '.js' }),
+};
 
 /**
  * What runs in Node alone has a graph of its own: every file of a graph costs an import half a millisecond, and bundles for
@@ -130,31 +106,40 @@ const isForNode = (name: string): boolean => ['index.node', 'node'].includes(nam
 /** eventemitter3's ES module is a wrapper around its CommonJS one, and either is a package to be found: 3 ms and more. */
 const withEmitter = { noExternal: ['eventemitter3'] };
 
+/** A file that shares nothing with others. Only the full one has a map: the others are not what anybody debugs. */
+function alone(name: string, file: string, esbuildPlugins: Plugin[]): Options {
+  const sourcemap = esbuildPlugins.length === 0;
+  return {
+    ...common,
+    sourcemap,
+    name,
+    entry: { [name]: file },
+    format: 'esm',
+    splitting: false,
+    esbuildPlugins,
+  };
+}
+
 const config: ReturnType<typeof defineConfig> = defineConfig([
   // One ES module graph: what two entries share is one chunk, so a class is the same class in both.
   {
-    ...common(),
+    ...common,
     name: 'esm',
     entry: {
       ...entries((name) => !['react', 'cli'].includes(name) && !isForNode(name)),
       ...apart,
-      ...CHECKS,
+      ...checks,
     },
     format: 'esm',
     splitting: true,
-    esbuildPlugins: [chosenErrors, chosenChecks],
+    esbuildPlugins: chosenByImports,
   },
-  ...errorBuilds,
+  alone('chunk-errors', 'src/base/errors.ts', []),
+  alone('chunk-errors.browser', 'src/base/errors.ts', [withoutNodeTexts]),
+  alone('chunk-errors.production', 'src/base/errors.ts', [withoutTexts]),
+  ...Object.entries(checks).map(([name, file]) => alone(`${name}.production`, file, [withoutChecks])),
   {
-    ...common(),
-    name: 'no-checks',
-    entry: Object.fromEntries(Object.entries(CHECKS).map(([name, file]) => [`${name}.production`, file])),
-    format: 'esm',
-    splitting: false,
-    esbuildPlugins: [noChecks],
-  },
-  {
-    ...common(),
+    ...common,
     name: 'esm-node',
     entry: entries(isForNode),
     format: 'esm',
@@ -162,54 +147,37 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
     ...withEmitter,
     esbuildPlugins: [nodeErrors],
   },
-  // The command shares nothing with a program: one file more for it, one fewer for all others.
+  // The command takes what it can from the entry for Node; in one graph with it, programs would load more files.
   {
-    ...common(),
+    ...common,
     ...withEmitter,
     name: 'cli',
     entry: entries((name) => name === 'cli'),
     format: 'esm',
     splitting: false,
-    esbuildPlugins: [nodeErrors],
-  },
-  // CommonJS entries stand alone: esbuild splits ES modules only, and what tsup does instead is fragile.
-  {
-    ...common(),
-    name: 'cjs',
-    entry: entries((name) => name !== 'react' && name !== 'cli' && !isForNode(name)),
-    format: 'cjs',
-    splitting: false,
-    esbuildPlugins: [chosenErrors],
-  },
-  {
-    ...common(),
-    ...withEmitter,
-    name: 'cjs-node',
-    entry: entries(isForNode),
-    format: 'cjs',
-    splitting: false,
+    esbuildPlugins: [nodeErrors, publicEntry],
   },
   // Splitting or tree shaking would lose the 'use client' line.
   ...(Object.keys(react).length > 0
     ? [
         {
-          ...common(),
+          ...common,
           name: 'react',
           entry: react,
-          format: ['esm', 'cjs'],
+          format: 'esm',
           splitting: false,
           treeshake: false,
-          esbuildPlugins: [chosenErrors],
+          esbuildPlugins: chosenByImports,
           banner: { js: "'use client';" },
         } satisfies Options,
       ]
     : []),
   // All declarations in one run: a type that two entries name stays one type.
   {
-    ...common(),
+    ...common,
     name: 'types',
     entry: entries((name) => name !== 'cli'),
-    format: ['esm', 'cjs'],
+    format: 'cjs',
     // `await using` needs Symbol.asyncDispose, which no default set of libraries names; TypeScript has it from 5.2 on.
     dts: { only: true, banner: '/// <reference lib="esnext.disposable" />' },
   },

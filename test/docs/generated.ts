@@ -49,7 +49,15 @@ function connectionFacts(): string {
       .join(', '),
   ]);
   return table(
-    ['state', 'messages flow', 'messages may wait', 'has a line', 'rests', 'timers that may run', 'steps'],
+    [
+      'state',
+      'messages flow',
+      'messages may wait',
+      'has a connection',
+      'rests',
+      'timers that may run',
+      'steps',
+    ],
     rows,
   );
 }

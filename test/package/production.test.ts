@@ -32,7 +32,7 @@ async function run(code: string): Promise<{ told: unknown; refused: unknown }> {
     TextEncoder,
     TextDecoder,
   };
-  const page: { told?: unknown; refused?: unknown } = {
+  const page: { told?: unknown; refused?: unknown; [name: string]: unknown } = {
     ...globals,
     AbortController,
     AbortSignal,

@@ -1,5 +1,4 @@
 import { describe, expect, test, vi } from 'vitest';
-import { subscriptions } from '../../src/messaging/subscriptions.ts';
 import { useSubscription } from '../../src/react/use-subscription.ts';
 import type { ScriptedConnection } from '../../src/testing/scripted-server.ts';
 import { show, stage, under } from './setup.tsx';

@@ -62,6 +62,9 @@ describe('programs compile against dist/', () => {
     const settings: Settings = { lib: DOM, types: [], resolution: 'bundler' };
     expect(complaints([consumer('wrong.ts')], settings)).toEqual([
       expect.stringMatching(/^test\/types\/consumers\/wrong\.ts:\d+: Argument of type 'number'/),
+      expect.stringContaining("Property 'request' does not exist"),
+      expect.stringContaining("Property 'handover' does not exist"),
+      expect.stringContaining("Property 'subscribe' does not exist"),
     ]);
   });
 
