@@ -120,6 +120,8 @@ describe('a bundle', () => {
     });
     return result.outputFiles![0]!.text;
   };
+  // Without the table of texts, which names every error.
+  const PAGE: BuildOptions = { platform: 'browser', minify: true, conditions: ['production'] };
   const everything = "import * as holdline from 'holdline'; globalThis.holdline = holdline;";
 
   test.each([
@@ -155,7 +157,7 @@ describe('a bundle', () => {
     // A word of its error texts, or of what it asks of the platform: neither is renamed by a minifier.
     const marks = await Promise.all(
       [without, mine].map(async (source) => {
-        const text = await bundle(source, { platform: 'browser', minify: true });
+        const text = await bundle(source, PAGE);
         return text.includes(mark);
       }),
     );
@@ -180,9 +182,8 @@ describe('a bundle', () => {
     ],
   ])('of %s carries nothing that it has no use for', async (_, use, others) => {
     const name = use.split('(')[0];
-    const options: BuildOptions = { platform: 'browser', minify: true };
-    const text = await bundle(`import { ${name} } from 'holdline'; console.log(${use});`, options);
-    const whole = await bundle(everything, options);
+    const text = await bundle(`import { ${name} } from 'holdline'; console.log(${use});`, PAGE);
+    const whole = await bundle(everything, PAGE);
     // The names of protocols and errors, and those of other packages' fields, are not renamed by a minifier.
     expect(others.filter((mark) => text.includes(mark))).toEqual([]);
     expect(others.filter((mark) => !whole.includes(mark))).toEqual([]);
