@@ -1,5 +1,5 @@
 import { UsageError } from '../base/errors.ts';
-import type { ClientPlugin, PluginMethods } from './core.ts';
+import type { AnyPlugin, PluginMethods } from './core.ts';
 
 /** The error of a client that was made without a plugin, or whose envelope knows nothing of it. */
 export function missing(plugin: PluginMethods): UsageError {
@@ -8,8 +8,8 @@ export function missing(plugin: PluginMethods): UsageError {
 
 /** The plugins of one client: those that it has anyway, behind those that were given. */
 export function pluginsOf(
-  given: readonly ClientPlugin[] | undefined,
-  own: readonly ClientPlugin[],
-): readonly ClientPlugin[] {
+  given: readonly AnyPlugin[] | undefined,
+  own: readonly AnyPlugin[],
+): readonly AnyPlugin[] {
   return [...(given ?? []), ...own];
 }
