@@ -3,7 +3,8 @@ import { defineConfig, type Options } from 'tsup';
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 
-// package.json's `exports` and `bin` are the only list of entries: dist/NAME.js is built from src/NAME.ts.
+// package.json's `exports` and `bin` are the only list of entries: dist/NAME.js is built from src/NAME.ts, and the same
+// for CommonJS from that (test/tools/build.mjs).
 const manifest = readFileSync('package.json', 'utf8');
 const listed = [...new Set([...manifest.matchAll(/"\.?\/?dist\/([\w.]+)\.js"/g)].map((match) => match[1]!))];
 const sourceOf = (name: string): string => `src/${name}.ts`;
@@ -31,9 +32,18 @@ const sharedErrors: Plugin = {
   },
 };
 
+/** What the command takes from `holdline` itself. */
+const publicEntry: Plugin = {
+  name: 'public-entry',
+  setup({ onResolve }) {
+    const filter = /\/client\/(create-client\.node|console-trace)\.ts$/;
+    onResolve({ filter }, () => ({ path: './index.node.js', external: true }));
+  },
+};
+
 const common: Options = {
   target: 'es2022',
-  // Browser code comes through unchanged; for CommonJS this adds the list of names that Node's `import` needs.
+  // Browser code comes through unchanged.
   platform: 'node',
   // tsup would turn `node:net` into `net`, which Deno, workerd and bundlers do not know.
   removeNodeProtocol: false,
@@ -73,7 +83,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
     ...withEmitter,
     esbuildPlugins: [sharedErrors],
   },
-  // The command shares nothing with a program: one file more for it, one fewer for all others.
+  // The command takes what it can from the entry for Node; in one graph with it, programs would load more files.
   {
     ...common,
     ...withEmitter,
@@ -81,17 +91,8 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
     entry: entries((name) => name === 'cli'),
     format: 'esm',
     splitting: false,
-    esbuildPlugins: [sharedErrors],
+    esbuildPlugins: [sharedErrors, publicEntry],
   },
-  // CommonJS entries stand alone: esbuild splits ES modules only, and what tsup does instead is fragile.
-  {
-    ...common,
-    name: 'cjs',
-    entry: entries((name) => name !== 'react' && name !== 'cli' && !isForNode(name)),
-    format: 'cjs',
-    splitting: false,
-  },
-  { ...common, ...withEmitter, name: 'cjs-node', entry: entries(isForNode), format: 'cjs', splitting: false },
   // Splitting or tree shaking would lose the 'use client' line.
   ...(Object.keys(react).length > 0
     ? [
@@ -99,7 +100,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
           ...common,
           name: 'react',
           entry: react,
-          format: ['esm', 'cjs'],
+          format: 'esm',
           splitting: false,
           treeshake: false,
           esbuildPlugins: [sharedErrors],
@@ -112,7 +113,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
     ...common,
     name: 'types',
     entry: entries((name) => name !== 'cli'),
-    format: ['esm', 'cjs'],
+    format: 'cjs',
     // `await using` needs Symbol.asyncDispose, which no default set of libraries names; TypeScript has it from 5.2 on.
     dts: { only: true, banner: '/// <reference lib="esnext.disposable" />' },
   },

@@ -12,7 +12,7 @@ export {
   ProtocolError,
   UsageError,
 } from './base/errors.ts';
-export { type RandomSource, systemRandom } from './base/random.ts';
+export { type RandomBytes, type RandomSource, systemRandom } from './base/random.ts';
 export { ArrayWriter } from './protocol/array-writer.ts';
 export { CloseCode } from './protocol/close-code.ts';
 export type { Closure } from './protocol/closure.ts';

@@ -454,8 +454,9 @@ export const ERROR_TEXTS = {
     'resizable-buffer': 'The bytes lie in a buffer that is resizable. Send a copy of them.',
   },
   INVALID_OPTION: {
-    '': ({ option, expected, received }) =>
-      `The option ${option} must be ${expected}.${received === undefined ? '' : ` It is ${received}.`}`,
+    '': ({ option, owner, expected, received }) =>
+      `The option ${option}${owner === undefined ? '' : ` of ${owner}`} must be ${expected}.` +
+      (received === undefined ? '' : ` It is ${received}.`),
     limit: ({ option, standard }) =>
       `${option} must be a number, 0 or more. The default is ${standard}; Infinity switches it off.`,
     unknown: ({ option, known }) => `The option ${option} is unknown. There are: ${known}.`,
@@ -466,7 +467,6 @@ export const ERROR_TEXTS = {
       `The token of ${owner} must be visible ASCII without spaces, to go into a header.`,
     'receive-buffer': ({ bytes }) =>
       `receiveBuffer must return a Uint8Array of at least ${bytes} bytes, the length it was asked for, or undefined.`,
-    'command-line': ({ cause }) => (cause as Error).message,
     'one-url': 'Give one URL. What holds a space needs quotes around it.',
     'proxy-control-character': wrongProxy('holds a control character, such as a line break'),
     'proxy-url': wrongProxy('is no URL with http:, https:, socks5: or socks5h: and a host'),

@@ -3,10 +3,14 @@
  * between 0 and 1. Tests pass a scripted source.
  */
 
-/** The source of chance of a client. */
-export interface RandomSource {
+/** A source of bytes that nobody can predict. */
+export interface RandomBytes {
   /** Fills `target` with bytes of a cryptographically secure generator (RFC 6455, 5.3 and 10.3). */
   fill(target: Uint8Array): void;
+}
+
+/** The source of chance of a client. */
+export interface RandomSource extends RandomBytes {
   /** A number in [0, 1), for jitter. Need not be secure. */
   uniform(): number;
 }

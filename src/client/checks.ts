@@ -14,6 +14,7 @@ import { checkOverflow, DEFAULT_SUBSCRIPTION, type SubscribeOptions } from '../m
 import { checkCloseArguments } from '../protocol/close-code.ts';
 import { DEFAULT_LIMITS } from '../protocol/limits.ts';
 import { checkSubprotocols } from '../protocol/subprotocol.ts';
+import { parseWebSocketUrl } from '../protocol/url.ts';
 import type { TcpOptions } from '../transport/tcp/tcp-transport.ts';
 import type { ClientEvents } from './client.ts';
 import type { CommonOptions, Platform, SlimClientOptions } from './options.ts';
@@ -206,6 +207,11 @@ const OF_TCP: Readonly<Record<keyof TcpOptions, true>> = {
   compression: true,
   receiveBuffer: true,
 };
+
+/** @throws UsageError `INVALID_URL` */
+export function checkBrowserUrl(url: string | URL): void {
+  parseWebSocketUrl(url);
+}
 
 /** Refuses what a browser's WebSocket cannot do. @throws UsageError `UNSUPPORTED` */
 export function checkBrowserOptions(options: CommonOptions): void {

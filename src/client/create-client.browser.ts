@@ -3,9 +3,8 @@ import { pageEvents } from '../connection/environment.browser.ts';
 import { jsonRpc } from '../messaging/json-rpc.ts';
 import { raw } from '../messaging/raw.ts';
 import { subscriptions } from '../messaging/subscriptions.ts';
-import { parseWebSocketUrl } from '../protocol/url.ts';
 import { nativeTransport } from '../transport/native/native-transport.ts';
-import { checkBrowserOptions } from './checks.ts';
+import { checkBrowserOptions, checkBrowserUrl } from './checks.ts';
 import type { Client, ClientWith } from './client.ts';
 import type { Contract } from './contract.ts';
 import type { AnyPlugin } from './core.ts';
@@ -16,7 +15,7 @@ import type { Socket } from './socket.ts';
 
 const PLATFORM: Platform = {
   makeTransport: () => nativeTransport(),
-  checkUrl: parseWebSocketUrl,
+  checkUrl: checkBrowserUrl,
   checkOptions: checkBrowserOptions,
 };
 

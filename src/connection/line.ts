@@ -2,6 +2,7 @@ import { AbortSource } from '../base/abort.ts';
 import { needMethods } from '../base/checks.ts';
 import type { TimerHandle } from '../base/clock.ts';
 import { type AuthError, ConnectionError, HandshakeError, isKind, type UsageError } from '../base/errors.ts';
+import { shownUrl } from '../base/shown-url.ts';
 import { CloseCode } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
 import { HIGH_WATER_MARK_BYTES, MAX_BUFFERED_BYTES } from '../transport/high-water-mark.ts';
@@ -9,7 +10,7 @@ import type { MessageOptions, OpenInfo, SendData, Transport } from '../transport
 import { connectTimeout } from './backoff.ts';
 import type { ConnectionOptions, LoginConversation } from './connection-options.ts';
 import type { Watchdog } from './heartbeat.ts';
-import { findTarget, isPromise, shownTarget, type Target } from './target.ts';
+import { findTarget, isPromise, type Target } from './target.ts';
 
 /** What came or goes in one message. */
 export type Message = string | Uint8Array;
@@ -200,7 +201,7 @@ export class Line {
     if (this.#state !== PREPARING) return;
     this.#state = OPENING;
     this.#within();
-    this.target = shownTarget(target.url);
+    this.target = shownUrl(target.url);
     const { closeTimeout, limits, clock, random, trace, transport } = this.#options;
     const request = {
       ...target,

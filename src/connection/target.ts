@@ -74,9 +74,3 @@ function merge({ protocols }: ConnectionOptions, at: string | URL, given: Handsh
 export function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   return typeof (value as { then?: unknown } | undefined)?.then === 'function';
 }
-
-/** The address without what may be secret: no user name, no password, no query, no fragment. Empty if it is none. */
-export function shownTarget(target: string | URL): string {
-  const [, shown = ''] = /^(\w+:\/\/[^?#]*|wss?\+unix:\/[^?#]*)/.exec(String(target)) ?? [];
-  return shown.replace(/\/\/[^/]*@/, '//');
-}

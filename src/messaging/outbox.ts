@@ -100,7 +100,7 @@ export interface OutboxEntry {
   /** It was handed to the socket, on the line in use. */
   sent?(): void;
   /** It did not leave, or nobody knows. Returns the error that its sender was told, unless it is the same. */
-  dropped?(error: DeliveryError): DeliveryError | void;
+  dropped?(error: DeliveryError): DeliveryError | undefined;
 }
 
 /** A message in the outbox. */
@@ -202,11 +202,16 @@ export class Outbox {
     return !mustWait && this.#send(data, options);
   }
 
-  /** Sends a message of the user's, now or later. */
+  /**
+   * Sends a message of the user's, now or later.
+   *
+   * @throws DeliveryError `ABORTED` for a signal that is aborted already
+   */
   send(data: SendData, options: SendOptions): Promise<Sent> {
+    const { whenOffline, ttl, signal, key, persist } = options;
+    checkAborted(signal);
     const how = messageOptions(options);
     if (this.sendNow(data, how)) return Promise.resolve(this.#handedOff);
-    const { whenOffline, ttl, signal, key, persist } = options;
     return new Promise<Sent>((resolve, reject) => {
       let release = (): void => {};
       let settled = false;
@@ -222,7 +227,10 @@ export class Outbox {
         options: how,
         keepFor: persist === false ? 0 : undefined,
         sent: () => settle(() => resolve(this.#handedOff)),
-        dropped: (error) => settle(() => reject(error)),
+        dropped: (error) => {
+          settle(() => reject(error));
+          return error;
+        },
       };
       const withdraw = this.enqueue(entry, whenOffline);
       if (settled) return;

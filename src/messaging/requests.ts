@@ -195,7 +195,14 @@ export class Requests {
       resolve,
       reject,
     });
-    const entry = { data, sent: () => this.#sent(call, line), dropped: () => this.#settle(call) };
+    const entry = {
+      data,
+      sent: () => this.#sent(call, line),
+      dropped: (error: DeliveryError) => {
+        this.#settle(call);
+        return error;
+      },
+    };
     const withdraw = outbox.sendAhead(entry, line);
     if (call.line === undefined) call.withdraw = withdraw;
   }

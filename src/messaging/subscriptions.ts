@@ -319,6 +319,8 @@ export class Subscriptions {
     } else {
       this.#open.set(subscription, place);
       this.#begun.add(subscription);
+      // An old line was asked first and answers first: it is needed until the new one has answered too.
+      if (this.#line !== undefined && this.#isStale(request)) this.#moving.add(subscription);
       subscription.status = 'active';
       if (before !== undefined) this.#leave(before);
       judge(this.#isProved(subscription, result, cursor));

@@ -1,4 +1,4 @@
-import type { RandomSource } from '../base/random.ts';
+import type { RandomBytes } from '../base/random.ts';
 import type { TextDigest } from './ports.ts';
 import { sha1 } from './sha1.ts';
 
@@ -9,7 +9,7 @@ const ACCEPT_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const NONCE_BYTES = 16;
 
 /** A fresh `Sec-WebSocket-Key`: base64 of 16 random bytes. */
-export function createKey(random: RandomSource): string {
+export function createKey(random: RandomBytes): string {
   const nonce = new Uint8Array(NONCE_BYTES);
   random.fill(nonce);
   return base64(nonce);

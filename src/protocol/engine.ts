@@ -5,12 +5,12 @@ import {
   ProtocolError,
   UsageError,
 } from '../base/errors.ts';
-import type { RandomSource } from '../base/random.ts';
+import type { RandomBytes } from '../base/random.ts';
 import { createKey } from './accept.ts';
 import { CloseCode, checkCloseArguments, MAX_CONTROL_PAYLOAD_BYTES } from './close-code.ts';
 import { parseCloseBody, serializeCloseBody } from './close-frame.ts';
 import { type EngineEvent, type EngineState, nextState } from './engine-state.ts';
-import { FrameDecoder, type FrameHandler } from './frame-reading.ts';
+import { FrameDecoder } from './frame-reading.ts';
 import { FrameEncoder } from './frame-writing.ts';
 import { checkRequest, type HandshakeRequest, serializeRequest } from './handshake-request.ts';
 import { checkLimits, type Limits } from './limits.ts';
@@ -40,7 +40,7 @@ export interface EngineOptions extends HandshakeRequest {
   /** What the server may make the engine hold; `DEFAULT_LIMITS` to begin with. */
   readonly limits: Limits;
   /** Where the key of the handshake and the masks come from; `systemRandom` outside tests. */
-  readonly random: RandomSource;
+  readonly random: RandomBytes;
   /** Where it tells what happened. */
   readonly sink: EngineSink;
   /** Where it puts bytes to send. */
@@ -91,7 +91,8 @@ export class ClientEngine {
   #request: string | undefined;
   readonly #decoder: FrameDecoder;
   readonly #encoder: FrameEncoder;
-  readonly #messages: MessageSender;
+  /** Made when messages are compressed, or sent in fragments. */
+  #messages: MessageSender | undefined;
   #state: EngineState = 'opening';
   /** The newest Ping that could not be answered yet (RFC 6455, 5.5.3). */
   #pendingPong: Uint8Array | undefined;
@@ -111,7 +112,13 @@ export class ClientEngine {
     this.#codec = options.codec ?? createTextCodec();
     const key = createKey(random);
     this.#request = serializeRequest(options, key, compression?.offer);
-    this.#answer = new OpeningAnswer(key, [...options.protocols], limits, compression?.offer, options.digest);
+    const request = {
+      key,
+      protocols: [...options.protocols],
+      deflate: compression?.offer,
+      digest: options.digest,
+    };
+    this.#answer = new OpeningAnswer(request, limits);
     this.#encoder = new FrameEncoder({
       writer,
       codec: this.#codec,
@@ -119,17 +126,18 @@ export class ClientEngine {
       random,
       trace,
     });
-    this.#messages = new MessageSender(this.#encoder);
-    const handler: FrameHandler = {
-      // WHATWG WebSockets: a message is delivered only while the connection is open, not while it closes.
-      text: (message) => this.#state === 'open' && sink.text(message),
-      binary: (message) => this.#state === 'open' && sink.binary(message),
-      control: (opcode, payload) => this.#onControl(opcode, payload),
-    };
     const codec = this.#codec;
     const { memory, receiveBuffer } = options;
     // A literal, here and wherever connections are made: an object made by a spread has a shape of its own in V8.
-    this.#decoder = new FrameDecoder({ handler, limits, codec, trace, memory, receiveBuffer });
+    this.#decoder = new FrameDecoder({
+      messages: sink,
+      control: (opcode, payload) => this.#onControl(opcode, payload),
+      limits,
+      codec,
+      trace,
+      memory,
+      receiveBuffer,
+    });
   }
 
   /** Where the connection stands. */
@@ -222,7 +230,7 @@ export class ClientEngine {
     checkData(data);
     if (this.#state !== 'open') return false;
     // The hot path: a tenth faster than by way of the sender.
-    if (!this.#messages.isIdle) this.#messages.send(data, compress);
+    if (this.#messages !== undefined) this.#messages.send(data, compress);
     else if (typeof data === 'string') this.#encoder.writeMessage(data);
     else this.#encoder.writeBytes(Opcode.binary, true, data);
     return true;
@@ -238,7 +246,7 @@ export class ClientEngine {
   sendFragment(data: string | Uint8Array, final: boolean, compress?: boolean): boolean {
     checkData(data);
     if (this.#state !== 'open') return false;
-    this.#messages.sendFragment(data, final, compress);
+    this.#sender().sendFragment(data, final, compress);
     return true;
   }
 
@@ -268,6 +276,8 @@ export class ClientEngine {
       this.#fail(new HandshakeError('HANDSHAKE_ABORTED', { phase: 'http' }));
     } else if (this.#state === 'open') {
       this.#move('send close');
+      // WHATWG WebSockets: a message is delivered only while the connection is open, not while it closes.
+      this.#decoder.mute();
       this.#writeClose({ code: code ?? CloseCode.noStatus, reason });
     }
   }
@@ -311,11 +321,16 @@ export class ClientEngine {
       takeover: agreed.serverTakeover,
       maxMessageBytes: this.#maxMessageBytes,
     });
-    this.#messages.compressWith({
+    this.#sender().compressWith({
       create: () => compression.createDeflater(agreed.clientWindowBits),
       takeover: agreed.clientTakeover,
       threshold: compression.threshold,
     });
+  }
+
+  #sender(): MessageSender {
+    this.#messages ??= new MessageSender(this.#encoder);
+    return this.#messages;
   }
 
   #onControl(opcode: number, payload: Uint8Array): void {
@@ -360,8 +375,9 @@ export class ClientEngine {
 
   /** Gives back what only an open connection needs. */
   #release(): void {
+    this.#decoder.mute();
     this.#decoder.reset();
-    this.#messages.release();
+    this.#messages?.release();
   }
 
   #lost(cause: unknown): ConnectionError {

@@ -11,10 +11,13 @@
  * +-+-+-+-+-------+-+-------------+-------------------------------+
  * ```
  */
+import { Opcode } from './opcode.ts';
 
 const FIN_BIT = 0x80;
 const RESERVED_BITS = 0x70;
+
 /** RSV1, which says of the first frame of a message that it is compressed (RFC 7692, 6). */
+import type { Detail } from '../base/errors.ts';
 export const RSV1_BIT = 0x40;
 const OPCODE_BITS = 0x0f;
 const MASK_BIT = 0x80;
@@ -36,7 +39,7 @@ export const MAX_SENT_HEADER_BYTES: number = 2 + 8 + MASK_KEY_BYTES;
 export const MAX_RECEIVED_HEADER_BYTES: number = 2 + 8;
 
 /** What is wrong with a received header, if anything. */
-export type HeaderFault = 'masked' | 'non-minimal-length' | 'length-above-2^63';
+export type HeaderFault = Extract<Detail<'PROTOCOL'>, 'masked' | 'non-minimal-length' | 'length-above-2^63'>;
 
 /** The header of a received frame. One object is reused by its owner for every frame. */
 export interface FrameHeader {
@@ -111,52 +114,48 @@ export function sentHeaderBytes(length: number): number {
   return length <= MAX_LENGTH_16 ? 4 + MASK_KEY_BYTES : MAX_SENT_HEADER_BYTES;
 }
 
+/** The first byte of a frame. RSV bits are 0 unless `opcode` carries {@link RSV1_BIT}. */
+export const firstByte = (opcode: number, fin: boolean): number => (fin ? opcode | FIN_BIT : opcode);
+
 /**
- * Writes a client's header, masking key included, at `target[at]`. Client frames are always masked
- * (RFC 6455, 5.1), the length takes the fewest bytes (5.2), RSV bits are 0 unless `opcode` carries {@link RSV1_BIT}.
+ * Writes a client's header at `target[at]`, as far as the masking key, for a payload of `length` bytes. Client frames
+ * are always masked (RFC 6455, 5.1), the length takes the fewest bytes (5.2). `first` is by {@link firstByte}.
+ *
+ * @returns where the masking key belongs: {@link writeMaskKey}
  */
-export function writeFrameHeader(
-  target: Uint8Array,
-  at: number,
-  opcode: number,
-  fin: boolean,
-  length: number,
-  key: number,
-): void {
-  target[at] = fin ? opcode | FIN_BIT : opcode;
-  let next = at + 2;
+export function writeFrameHeader(target: Uint8Array, at: number, first: number, length: number): number {
+  target[at] = first;
   if (length < LENGTH_16) {
     target[at + 1] = MASK_BIT | length;
-  } else if (length <= MAX_LENGTH_16) {
+    return at + 2;
+  }
+  if (length <= MAX_LENGTH_16) {
     target[at + 1] = MASK_BIT | LENGTH_16;
     target[at + 2] = length >>> 8;
     target[at + 3] = length & 0xff;
-    next = at + 4;
-  } else {
-    target[at + 1] = MASK_BIT | LENGTH_64;
-    writeUint32(target, at + 2, Math.floor(length / TWO_POW_32));
-    writeUint32(target, at + 6, length >>> 0);
-    next = at + 10;
+    return at + 4;
   }
-  target[next] = key & 0xff;
-  target[next + 1] = (key >>> 8) & 0xff;
-  target[next + 2] = (key >>> 16) & 0xff;
-  target[next + 3] = key >>> 24;
+  target[at + 1] = MASK_BIT | LENGTH_64;
+  writeUint32(target, at + 2, Math.floor(length / TWO_POW_32));
+  writeUint32(target, at + 6, length >>> 0);
+  return at + 10;
+}
+
+/** Writes the masking key, its first byte from the lowest eight bits of `key`. */
+export function writeMaskKey(target: Uint8Array, at: number, key: number): void {
+  target[at] = key & 0xff;
+  target[at + 1] = (key >>> 8) & 0xff;
+  target[at + 2] = (key >>> 16) & 0xff;
+  target[at + 3] = key >>> 24;
 }
 
 /**
- * {@link writeFrameHeader} for a final frame of less than 126 bytes, in two stores.
+ * The whole header of a text message of less than 126 bytes in one frame, in two stores.
  *
  * @returns where the payload begins
  */
-export function writeShortHeader(
-  view: DataView,
-  at: number,
-  opcode: number,
-  length: number,
-  key: number,
-): number {
-  view.setUint16(at, ((opcode | FIN_BIT) << 8) | MASK_BIT | length);
+export function writeShortTextHeader(view: DataView, at: number, length: number, key: number): number {
+  view.setUint16(at, ((Opcode.text | FIN_BIT) << 8) | MASK_BIT | length);
   view.setInt32(at + 2, key, true);
   return at + 2 + MASK_KEY_BYTES;
 }

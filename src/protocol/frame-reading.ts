@@ -17,16 +17,17 @@ import { isBytes } from './payload.ts';
 import type { MessageMemory, ReceiveBuffer, TextCodec } from './ports.ts';
 import type { FrameTracer } from './trace.ts';
 
-/** What the decoder found. `payload` is valid only during the call. */
-export interface FrameHandler {
+/** Where whole messages go. */
+export interface MessageSink {
   text(message: string): void;
   binary(message: Uint8Array): void;
-  control(opcode: number, payload: Uint8Array): void;
 }
 
 /** What a {@link FrameDecoder} is made of. */
 export interface FrameDecoderOptions {
-  readonly handler: FrameHandler;
+  readonly messages: MessageSink;
+  /** Told of each control frame; `payload` is valid only during the call. */
+  readonly control: (opcode: number, payload: Uint8Array) => void;
   readonly limits: Limits;
   readonly codec: TextCodec;
   readonly trace?: FrameTracer | undefined;
@@ -46,44 +47,64 @@ const WHOLE_BINARY = 0x80 | Opcode.binary;
  */
 const ROOM_MIN_BYTES = 32 * 1024;
 
-/** Decodes frames out of chunks cut anywhere. Messages that lie whole in a chunk are read in place. */
+/** Where messages go that nobody is to hear. */
+const NOBODY: MessageSink = /* @__PURE__ */ Object.freeze({ text() {}, binary() {} });
+
+/** Stands for a header before the first one is read, so that an idle connection needs none of its own. */
+const NO_HEADER: FrameHeader = /* @__PURE__ */ Object.freeze(createFrameHeader());
+
+/** The beginning of a header, or of the payload of a control frame, that the end of a chunk has cut. */
+interface Cut {
+  readonly bytes: Uint8Array;
+  size: number;
+}
+
+/**
+ * Decodes frames out of chunks cut anywhere. Messages that lie whole in a chunk are read in place. What only other
+ * frames need is made for the first of them: thousands of idle connections hold nothing for it.
+ */
 export class FrameDecoder {
-  readonly #handler: FrameHandler;
+  readonly #control: FrameDecoderOptions['control'];
   readonly #limits: Limits;
   readonly #codec: TextCodec;
   readonly #trace: FrameTracer | undefined;
   readonly #receiveBuffer: ReceiveBuffer | undefined;
-  readonly #message: MessageAssembler;
+  readonly #memory: MessageMemory | undefined;
   /** The longest message that may be read at a glance; none if every frame is to be seen. */
   readonly #simpleBytes: number;
-  readonly #header: FrameHeader = createFrameHeader();
-  /** A header cut by the end of a chunk: its first bytes. Memory for it is made when that happens. */
-  #partial: Uint8Array | undefined;
-  #partialBytes = 0;
+  #messages: MessageSink;
+  #header: FrameHeader = NO_HEADER;
+  /** Set while a header or a control frame is incomplete. */
+  #cut: Cut | undefined;
+  /** The message that is put together, or was. */
+  #message: MessageAssembler | undefined;
   /** Payload bytes of the current frame still to come; -1 between frames. */
   #missing = -1;
-  /** Inflates compressed messages, once that was agreed on. */
+  /** How to inflate compressed messages, once that was agreed on. */
+  #inflation: InflationOptions | undefined;
   #inflater: MessageInflater | undefined;
   /** Whether the message that has begun is compressed. */
   #isCompressed = false;
-  /** How long that message was, inflated, when the current frame began. */
-  #sizeBefore = 0;
-  /** Payload of a control frame cut by the end of a chunk: at most 125 bytes. */
-  #control: number[] = [];
 
-  constructor({ handler, limits, codec, trace, memory, receiveBuffer }: FrameDecoderOptions) {
-    this.#handler = handler;
+  constructor({ messages, control, limits, codec, trace, memory, receiveBuffer }: FrameDecoderOptions) {
+    this.#messages = messages;
+    this.#control = control;
     this.#limits = limits;
     this.#codec = codec;
     this.#trace = trace;
     this.#receiveBuffer = receiveBuffer;
-    this.#message = new MessageAssembler(codec, memory);
+    this.#memory = memory;
     this.#simpleBytes = trace === undefined && limits.maxFragments >= 1 ? limits.maxMessageBytes : -1;
   }
 
   /** From now on messages may be compressed. */
   inflateWith(options: InflationOptions): void {
-    this.#inflater = new MessageInflater(options);
+    this.#inflation = options;
+  }
+
+  /** From now on messages are read and checked, but nobody is told of them. */
+  mute(): void {
+    this.#messages = NOBODY;
   }
 
   /**
@@ -95,7 +116,7 @@ export class FrameDecoder {
   read(chunk: Uint8Array, start: number, end: number): number {
     let at = start;
     if (this.#missing < 0) {
-      if (this.#partialBytes === 0 && !this.#message.active) {
+      if (this.#cut === undefined && this.#message?.active !== true) {
         const next = this.#readSimple(chunk, at, end);
         if (next > at) return next;
       }
@@ -118,14 +139,24 @@ export class FrameDecoder {
   get room(): Uint8Array | undefined {
     if (this.#missing < ROOM_MIN_BYTES || this.#isCompressed || isControl(this.#header.opcode))
       return undefined;
-    return this.#message.room();
+    return this.#message?.room();
   }
 
   /** Gives up what was collected. */
   reset(): void {
-    this.#message.reset();
-    this.#control = [];
+    this.#message?.reset();
+    this.#cut = undefined;
     this.#inflater?.release();
+  }
+
+  #assembler(): MessageAssembler {
+    this.#message ??= new MessageAssembler(this.#codec, this.#memory);
+    return this.#message;
+  }
+
+  #useInflater(): MessageInflater {
+    this.#inflater ??= new MessageInflater(this.#inflation as InflationOptions, this.#assembler());
+    return this.#inflater;
   }
 
   /** The hot path: a whole message, read in place. Returns `start` for everything else, and for all that is wrong. */
@@ -142,15 +173,16 @@ export class FrameDecoder {
     }
     const next = at + length;
     if (next > end || length > this.#simpleBytes) return start;
-    if (first === WHOLE_TEXT) this.#handler.text(checked(this.#codec.decode(chunk, at, next)));
-    else if (first === WHOLE_BINARY) this.#handler.binary(this.#copy(chunk, at, next));
+    if (first === WHOLE_TEXT) this.#messages.text(checked(this.#codec.decode(chunk, at, next)));
+    else if (first === WHOLE_BINARY) this.#messages.binary(this.#copy(chunk, at, next));
     else return start;
     return next;
   }
 
   #readHeader(chunk: Uint8Array, start: number, end: number): number {
+    if (this.#header === NO_HEADER) this.#header = createFrameHeader();
     const header = this.#header;
-    if (this.#partialBytes === 0) {
+    if (this.#cut === undefined) {
       const size = readFrameHeader(chunk, start, end, header);
       if (size > 0) {
         this.#acceptHeader();
@@ -158,12 +190,12 @@ export class FrameDecoder {
       }
     }
     let at = start;
-    this.#partial ??= new Uint8Array(MAX_RECEIVED_HEADER_BYTES);
-    const partial = this.#partial;
+    this.#cut ??= { bytes: new Uint8Array(MAX_RECEIVED_HEADER_BYTES), size: 0 };
+    const cut = this.#cut;
     while (at < end) {
-      partial[this.#partialBytes++] = chunk[at++] as number;
-      if (readFrameHeader(partial, 0, this.#partialBytes, header) > 0) {
-        this.#partialBytes = 0;
+      cut.bytes[cut.size++] = chunk[at++] as number;
+      if (readFrameHeader(cut.bytes, 0, cut.size, header) > 0) {
+        this.#cut = undefined;
         this.#acceptHeader();
         break;
       }
@@ -190,7 +222,7 @@ export class FrameDecoder {
   // 5.2: "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values"; RFC 7692, 6.1: "An
   // endpoint MUST NOT set the "Per-Message Compressed" bit of control frames and non-first fragments of a data message."
   #checkReserved(reserved: number, opcode: number): void {
-    if (reserved !== RSV1_BIT || this.#inflater === undefined) {
+    if (reserved !== RSV1_BIT || this.#inflation === undefined) {
       throw broken('reserved-bits');
     }
     if (isControl(opcode) || opcode === Opcode.continuation) {
@@ -200,10 +232,11 @@ export class FrameDecoder {
 
   // 5.4: fragments of one message are not interleaved with those of another
   #checkDataFrame(opcode: number): void {
-    if (opcode === Opcode.continuation && !this.#message.active) {
+    const isInside = this.#message?.active === true;
+    if (opcode === Opcode.continuation && !isInside) {
       throw broken('stray-continuation');
     }
-    if (opcode !== Opcode.continuation && this.#message.active) {
+    if (opcode !== Opcode.continuation && isInside) {
       throw broken('message-inside');
     }
   }
@@ -212,9 +245,10 @@ export class FrameDecoder {
   #checkLimits(length: number): void {
     const { maxMessageBytes, maxFragments } = this.#limits;
     if (this.#header.opcode !== Opcode.continuation) this.#isCompressed = this.#header.reserved !== 0;
-    const size = this.#message.size + length;
+    const message = this.#message;
+    const size = (message?.size ?? 0) + length;
     if (this.#isCompressed) {
-      (this.#inflater as MessageInflater).beginFrame(length);
+      this.#useInflater().beginFrame(length);
     } else if (size > maxMessageBytes) {
       throw new ProtocolError('MESSAGE_TOO_BIG', {
         closeCode: CloseCode.messageTooBig,
@@ -222,11 +256,12 @@ export class FrameDecoder {
         size,
       });
     }
-    if (this.#message.fragments >= maxFragments) {
+    const fragments = message?.fragments ?? 0;
+    if (fragments >= maxFragments) {
       throw new ProtocolError('TOO_MANY_FRAGMENTS', {
         closeCode: CloseCode.policyViolation,
         limit: maxFragments,
-        size: this.#message.fragments + 1,
+        size: fragments + 1,
       });
     }
   }
@@ -241,13 +276,13 @@ export class FrameDecoder {
     const { opcode, reserved } = this.#header;
     this.#missing = -1;
     if (reserved !== 0) {
-      this.#readCompressed(this.#inflater as MessageInflater, chunk, at, end);
+      this.#readCompressed(this.#useInflater(), chunk, at, end);
       return end;
     }
     this.#traceFrame(chunk.subarray(at, end));
-    if (opcode === Opcode.text) this.#handler.text(checked(this.#codec.decode(chunk, at, end)));
-    else if (opcode === Opcode.binary) this.#handler.binary(this.#copy(chunk, at, end));
-    else this.#handler.control(opcode, chunk.subarray(at, end));
+    if (opcode === Opcode.text) this.#messages.text(checked(this.#codec.decode(chunk, at, end)));
+    else if (opcode === Opcode.binary) this.#messages.binary(this.#copy(chunk, at, end));
+    else this.#control(opcode, chunk.subarray(at, end));
     return end;
   }
 
@@ -274,62 +309,61 @@ export class FrameDecoder {
     const message = inflater.inflateShort(chunk, start, end);
     if (message === undefined) {
       this.#beginDataFrame();
-      if (!inflater.appendRest(this.#message)) throw invalidText();
+      if (!inflater.appendRest()) throw invalidText();
       this.#endFrame();
       return;
     }
     this.#traceFrame(message);
     if (this.#header.opcode === Opcode.text) {
-      this.#handler.text(checked(this.#codec.decode(message, 0, message.length)));
+      this.#messages.text(checked(this.#codec.decode(message, 0, message.length)));
     } else {
-      this.#handler.binary(new Uint8Array(message));
+      this.#messages.binary(new Uint8Array(message));
     }
   }
 
   #beginDataFrame(): void {
     const { opcode, length, fin } = this.#header;
-    if (!this.#message.active) {
+    const message = this.#assembler();
+    if (!message.active) {
       const isKnown = fin && opcode === Opcode.binary && !this.#isCompressed;
-      this.#message.begin(opcode, isKnown ? this.#provide(length) : undefined);
+      message.begin(opcode, isKnown ? this.#provide(length) : undefined);
     }
-    this.#sizeBefore = this.#message.size;
     // What a compressed frame becomes is not known before.
-    this.#message.beginFrame(this.#isCompressed ? 0 : length);
+    message.beginFrame(this.#isCompressed ? 0 : length);
   }
 
   #readPayload(chunk: Uint8Array, start: number, end: number): void {
     if (isControl(this.#header.opcode)) {
-      for (let at = start; at < end; at++) this.#control.push(chunk[at] as number);
+      this.#cut ??= { bytes: new Uint8Array(this.#header.length), size: 0 };
+      this.#cut.bytes.set(chunk.subarray(start, end), this.#cut.size);
+      this.#cut.size += end - start;
     } else if (!this.#appendData(chunk, start, end)) {
       throw invalidText();
     }
   }
 
   #appendData(chunk: Uint8Array, start: number, end: number): boolean {
-    if (!this.#isCompressed) return this.#message.append(chunk, start, end);
+    if (!this.#isCompressed) return this.#assembler().append(chunk, start, end);
     const isLast = this.#header.fin && end - start === this.#missing;
-    return (this.#inflater as MessageInflater).append(chunk, start, end, isLast, this.#message);
+    return this.#useInflater().append(chunk, start, end, isLast);
   }
 
   #endFrame(): void {
     const { opcode, fin } = this.#header;
     this.#missing = -1;
     if (isControl(opcode)) {
-      const payload = Uint8Array.from(this.#control);
-      this.#control = [];
+      const { bytes, size } = this.#cut as Cut;
+      const payload = bytes.subarray(0, size);
+      this.#cut = undefined;
       this.#traceFrame(payload);
-      this.#handler.control(opcode, payload);
+      this.#control(opcode, payload);
       return;
     }
-    if (this.#trace !== undefined) {
-      this.#traceFrame(this.#message.tail(this.#message.size - this.#sizeBefore));
-    }
+    const message = this.#assembler();
+    if (this.#trace !== undefined) this.#traceFrame(message.tail(message.frameSize));
     if (!fin) return;
-    if (this.#message.opcode === Opcode.text) {
-      this.#handler.text(checked(this.#message.takeText()));
-    } else {
-      this.#handler.binary(this.#message.takeBinary());
-    }
+    if (message.opcode === Opcode.text) this.#messages.text(checked(message.takeText()));
+    else this.#messages.binary(message.takeBinary());
   }
 
   #traceFrame(payload: Uint8Array): void {

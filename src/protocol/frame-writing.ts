@@ -1,11 +1,13 @@
 /** Making masked frames in the writer's memory (RFC 6455, 5.2 and 5.3). */
-import type { RandomSource } from '../base/random.ts';
+import type { RandomBytes } from '../base/random.ts';
 import {
+  firstByte,
   MAX_SENT_HEADER_BYTES,
   RSV1_BIT,
   sentHeaderBytes,
   writeFrameHeader,
-  writeShortHeader,
+  writeMaskKey,
+  writeShortTextHeader,
 } from './frame-header.ts';
 import { MaskKeys, rotateKey } from './mask.ts';
 import { isControl, Opcode } from './opcode.ts';
@@ -41,7 +43,7 @@ export interface FramePorts {
   readonly writer: FrameWriter;
   readonly codec: TextCodec;
   readonly mask: Masker;
-  readonly random: RandomSource;
+  readonly random: RandomBytes;
   readonly trace?: FrameTracer | undefined;
 }
 
@@ -141,7 +143,7 @@ export class FrameEncoder {
     memory.set(deflated, start);
     const key = this.#keys.next();
     const first = opcode === Opcode.continuation ? opcode : opcode | RSV1_BIT;
-    writeFrameHeader(memory, offset, first, fin, length, key);
+    writeMaskKey(memory, writeFrameHeader(memory, offset, firstByte(first, fin), length), key);
     this.#mask(memory, start, start + length, key);
     writer.commit(headerBytes + length, payloadBytes);
   }
@@ -157,7 +159,7 @@ export class FrameEncoder {
     if (view === undefined) return false;
     const { length } = text;
     const key = this.#keys.next();
-    let to = writeShortHeader(view, writer.offset, Opcode.text, length, key);
+    let to = writeShortTextHeader(view, writer.offset, length, key);
     let seen = 0;
     let at = 0;
     for (; at + 4 <= length; at += 4) {
@@ -183,13 +185,14 @@ export class FrameEncoder {
   #writeLongBytes(opcode: number, fin: boolean, bytes: Uint8Array): void {
     const writer = this.#writer;
     const { length } = bytes;
+    const first = firstByte(opcode, fin);
     const key = this.#keys.next();
     let header = MAX_SENT_HEADER_BYTES;
     for (let from = 0; from < length; from += STEP_PAYLOAD_BYTES) {
       const size = Math.min(length - from, STEP_PAYLOAD_BYTES);
       writer.reserve(header + size);
       const { memory, offset } = writer;
-      if (header > 0) writeFrameHeader(memory, offset, opcode, fin, length, key);
+      if (header > 0) writeMaskKey(memory, writeFrameHeader(memory, offset, first, length), key);
       const start = offset + header;
       memory.set(bytes.subarray(from, from + size), start);
       this.#mask(memory, start, start + size, key);
@@ -200,6 +203,7 @@ export class FrameEncoder {
 
   #writeLongText(opcode: number, fin: boolean, text: string, length: number): void {
     const writer = this.#writer;
+    const first = firstByte(opcode, fin);
     const key = this.#keys.next();
     let header = MAX_SENT_HEADER_BYTES;
     let done = 0;
@@ -207,7 +211,7 @@ export class FrameEncoder {
       const to = endOfStep(text, from + STEP_UNITS);
       writer.reserve(header + (to - from) * MAX_BYTES_PER_UNIT);
       const { memory, offset } = writer;
-      if (header > 0) writeFrameHeader(memory, offset, opcode, fin, length, key);
+      if (header > 0) writeMaskKey(memory, writeFrameHeader(memory, offset, first, length), key);
       const start = offset + header;
       const size = this.#codec.encodeInto(text.slice(from, to), memory, start);
       this.#mask(memory, start, start + size, rotateKey(key, done));
@@ -223,7 +227,7 @@ export class FrameEncoder {
     const { memory, offset } = writer;
     const start = offset + headerBytes;
     const key = this.#keys.next();
-    writeFrameHeader(memory, offset, opcode, fin, length, key);
+    writeMaskKey(memory, writeFrameHeader(memory, offset, firstByte(opcode, fin), length), key);
     this.#mask(memory, start, start + length, key);
     writer.commit(headerBytes + length, isControl(opcode) ? 0 : length);
   }

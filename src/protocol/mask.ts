@@ -1,4 +1,4 @@
-import type { RandomSource } from '../base/random.ts';
+import type { RandomBytes } from '../base/random.ts';
 
 /** Under this length the byte loop beats setting up a view of words. */
 const WORD_LOOP_MIN_BYTES = 48;
@@ -43,12 +43,12 @@ const NO_KEYS: Int32Array = new Int32Array(0);
  * block that the secure generator fills. Not shared between engines: nothing here outlives a connection.
  */
 export class MaskKeys {
-  readonly #random: RandomSource;
+  readonly #random: RandomBytes;
   /** Read as words: the first byte is the lowest eight bits, as in {@link maskInPlace}. */
   #pool: Int32Array = NO_KEYS;
   #next = 0;
 
-  constructor(random: RandomSource) {
+  constructor(random: RandomBytes) {
     this.#random = random;
   }
 

@@ -21,6 +21,8 @@ export class MessageAssembler {
   #isProvided = false;
   /** How long the message will be when the current frame ends. */
   #frameEnd = 0;
+  /** How long it was when the current frame began. */
+  #frameStart = 0;
   /** What {@link room} gave last, until bytes are added. */
   #room: Uint8Array | undefined;
   /** `Opcode.text` or `Opcode.binary` inside a message, else 0. */
@@ -52,6 +54,7 @@ export class MessageAssembler {
   /** Announces a frame of the message, `length` bytes long. */
   beginFrame(length: number): void {
     this.fragments++;
+    this.#frameStart = this.size;
     this.#frameEnd = this.size + length;
     const needed = this.size + Math.min(length, TRUSTED_BYTES);
     // At least twice as much as before, so that many fragments cost linear time. The first block is exact.
@@ -78,6 +81,11 @@ export class MessageAssembler {
     this.#room = undefined;
     this.size += end - start;
     return this.opcode !== Opcode.text || this.#utf8.push(bytes, start, end);
+  }
+
+  /** How many bytes the current frame has added. */
+  get frameSize(): number {
+    return this.size - this.#frameStart;
   }
 
   /** The last `length` bytes added: valid until the next call. */

@@ -24,12 +24,15 @@ export interface InflationOptions {
 /** Inflates the messages of one connection as their bytes arrive (RFC 7692, 7.2.2). */
 export class MessageInflater {
   readonly #options: InflationOptions;
+  readonly #message: MessageAssembler;
   #inflater: Inflater | undefined;
   /** Bytes of the current message on the wire, announced so far. */
   #wireBytes = 0;
 
-  constructor(options: InflationOptions) {
+  /** What is inflated is put together in `message`, unless it is short. */
+  constructor(options: InflationOptions, message: MessageAssembler) {
     this.#options = options;
+    this.#message = message;
   }
 
   /**
@@ -59,22 +62,22 @@ export class MessageInflater {
     return inflater.output.subarray(0, length);
   }
 
-  /** Adds what {@link inflateShort} has found, and all that follows, to `message`. As {@link append}. */
-  appendRest(message: MessageAssembler): boolean {
+  /** Adds what {@link inflateShort} has found, and all that follows, to the message. As {@link append}. */
+  appendRest(): boolean {
     const { output } = this.#use();
-    return message.append(output, 0, output.length) && this.#drain(message, true);
+    return this.#message.append(output, 0, output.length) && this.#drain(true);
   }
 
   /**
-   * Inflates `chunk[start, end)` into `message`, which ends there if it `isLast`. Returns false if that is text and can no
+   * Inflates `chunk[start, end)` into the message, which ends there if it `isLast`. Returns false if that is text and can no
    * longer be valid UTF-8.
    *
    * @throws ProtocolError `MESSAGE_TOO_BIG`, `INVALID_PAYLOAD`
    */
-  append(chunk: Uint8Array, start: number, end: number, isLast: boolean, message: MessageAssembler): boolean {
+  append(chunk: Uint8Array, start: number, end: number, isLast: boolean): boolean {
     if (this.#isNothing(start, end)) return true;
     this.#use().write(chunk, start, end, isLast);
-    return this.#drain(message, isLast);
+    return this.#drain(isLast);
   }
 
   /** Gives back what is held. */
@@ -94,8 +97,9 @@ export class MessageInflater {
     return this.#inflater;
   }
 
-  #drain(message: MessageAssembler, isLast: boolean): boolean {
+  #drain(isLast: boolean): boolean {
     const inflater = this.#use();
+    const message = this.#message;
     let length: number;
     do {
       length = this.#read(inflater, message.size);

@@ -33,13 +33,9 @@ export class MessageSender {
     this.#encoder = encoder;
   }
 
-  /** Whether there is nothing to do for a message but to write its one frame: no compression, no fragment before it. */
-  isIdle = true;
-
   /** Compresses messages from now on. */
   compressWith(deflation: DeflationOptions): void {
     this.#deflation = deflation;
-    this.isIdle = false;
   }
 
   /**
@@ -67,7 +63,6 @@ export class MessageSender {
     const opcode = begun === 0 ? kind : Opcode.continuation;
     if (begun === 0) this.#isCompressing = this.#wants(data, compress);
     this.#fragmentedOpcode = final ? 0 : kind;
-    this.isIdle = final && this.#deflation === undefined;
     if (this.#isCompressing) this.#sendDeflated(opcode, final, data);
     else if (typeof data === 'string') this.#encoder.writeText(opcode, final, data);
     else this.#encoder.writeBytes(opcode, final, data);

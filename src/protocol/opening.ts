@@ -7,29 +7,29 @@ import type { DeflateOffer } from './permessage-deflate.ts';
 import type { AcceptedHandshake, TextDigest } from './ports.ts';
 import { RefusalBody } from './refusal-body.ts';
 
+/** What the answer to a handshake is held against. */
+export interface OpeningRequest {
+  /** The Sec-WebSocket-Key that was sent. */
+  readonly key: string;
+  /** The subprotocols that were offered. */
+  readonly protocols: readonly string[];
+  /** The compression that was offered, if any. */
+  readonly deflate?: DeflateOffer | undefined;
+  /** Default: a SHA-1 of our own. */
+  readonly digest?: TextDigest | undefined;
+}
+
 /** Reads the answer to one opening handshake: its head, and its body if it is a refusal. */
 export class OpeningAnswer {
   readonly #head: HeadParser;
   readonly #limits: Limits;
-  readonly #key: string;
-  readonly #offered: readonly string[];
-  readonly #deflate: DeflateOffer | undefined;
-  readonly #digest: TextDigest | undefined;
+  readonly #request: OpeningRequest;
   #refusal: { head: ResponseHead; body: RefusalBody } | undefined;
 
-  constructor(
-    key: string,
-    offered: readonly string[],
-    limits: Limits,
-    deflate?: DeflateOffer,
-    digest?: TextDigest,
-  ) {
+  constructor(request: OpeningRequest, limits: Limits) {
     this.#head = new HeadParser(limits);
     this.#limits = limits;
-    this.#key = key;
-    this.#offered = offered;
-    this.#deflate = deflate;
-    this.#digest = digest;
+    this.#request = request;
   }
 
   /** Set once the server has agreed. */
@@ -65,7 +65,8 @@ export class OpeningAnswer {
     const { head } = this.#head;
     if (head === undefined) return at;
     if (isSwitching(head)) {
-      this.accepted = checkAnswer(head, acceptFor(this.#key, this.#digest), this.#offered, this.#deflate);
+      const { key, protocols, deflate, digest } = this.#request;
+      this.accepted = checkAnswer(head, acceptFor(key, digest), protocols, deflate);
       return at;
     }
     this.#refusal = { head, body: new RefusalBody(head, this.#limits.maxRefusalBytes) };
@@ -74,7 +75,9 @@ export class OpeningAnswer {
 
   /** The error of a refusal, with the body as far as it has come; undefined if the server did not refuse. */
   refusalError(): HandshakeError | undefined {
-    return this.#refusal && refusedError(this.#refusal.head, this.#refusal.body.text(), this.#offered);
+    return (
+      this.#refusal && refusedError(this.#refusal.head, this.#refusal.body.text(), this.#request.protocols)
+    );
   }
 }
 

@@ -93,9 +93,9 @@ describe.concurrent('with a heartbeat of texts', () => {
     const noticedAfter = performance.now() - frozenAt;
     expect(error).toMatchObject({ name: 'ConnectionError', code: 'HEARTBEAT_TIMEOUT' });
     expect(closure).toMatchObject({ code: 1006, wasClean: false, error });
-    // Counted from the last sign of life. The margin is for a busy machine.
+    // Counted from the last sign of life, by the two times above and not by the defaults, on a busy machine too.
     expect(noticedAfter).toBeGreaterThan(1_000);
-    expect(noticedAfter).toBeLessThan(6_000);
+    expect(noticedAfter).toBeLessThan(20_000);
   });
 
   test('a server that is killed is told at once; a message behind it was not sent', async ({ expect }) => {

@@ -10,7 +10,12 @@ import { type FaultProxy, startFaultProxy } from '../faults/fault-proxy.ts';
 export interface Diary {
   readonly client: import('../../src/index.ts').Client;
   /** Every change of its state. */
-  readonly states: { readonly status: string; readonly reason: string }[];
+  readonly states: readonly {
+    readonly status: string;
+    readonly reason: string;
+    /** Milliseconds until the next attempt, where one is due. */
+    readonly wait: number | undefined;
+  }[];
 }
 
 /** A silence of this many milliseconds after a ping of ours is the end of a line. */
@@ -68,7 +73,9 @@ const START = `
       },
     });
     const states = [];
-    client.on('state', ({ current: { status, reason } }) => states.push({ status, reason }));
+    client.on('state', ({ current: { status, reason, retryAt } }) => {
+      states.push({ status, reason, wait: retryAt === undefined ? undefined : retryAt - Date.now() });
+    });
     globalThis.diary = { client, states };
     await client.ready();
   }

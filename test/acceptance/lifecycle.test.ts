@@ -3,6 +3,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { type BareChromium, startChromium, type Tab } from '../tools/devtools.ts';
 import { type Partner, type Site, startPartner, startSite, TIMEOUT_MS } from './environment-stage.ts';
 
+/** What a busy machine may add, and the browser, which lets a hidden page wait. The next ping by itself is a minute away. */
+const SLACK_MS = 15_000;
+
 let site: Site;
 let browser: BareChromium;
 let other: Tab;
@@ -49,9 +52,9 @@ test('hidden while the line dies: noticed within the time of one answer when it 
   expect(await current()).toBe('ready');
   await see();
   const begin = performance.now();
-  await expect.poll(current, { interval: 20, timeout: 5_000 }).not.toBe('ready');
-  expect(performance.now() - begin).toBeLessThan(TIMEOUT_MS + 500);
-  await expect.poll(current, { timeout: 10_000 }).toBe('ready');
+  await expect.poll(current, { interval: 20 }).not.toBe('ready');
+  expect(performance.now() - begin).toBeLessThan(TIMEOUT_MS + SLACK_MS);
+  await expect.poll(current).toBe('ready');
   expect(await tab.evaluate('diary.client.state.epoch')).toBe(2);
 });
 
@@ -61,10 +64,9 @@ test('frozen while the line dies: noticed within the time of one answer when it 
   await wait(TIMEOUT_MS * 1.5);
   await resume();
   const begin = performance.now();
-  await expect.poll(current, { interval: 20, timeout: 5_000 }).not.toBe('ready');
-  // A hidden page may be made to wait for up to a second by the browser.
-  expect(performance.now() - begin).toBeLessThan(TIMEOUT_MS + 1_500);
-  await expect.poll(current, { timeout: 10_000 }).toBe('ready');
+  await expect.poll(current, { interval: 20 }).not.toBe('ready');
+  expect(performance.now() - begin).toBeLessThan(TIMEOUT_MS + SLACK_MS);
+  await expect.poll(current).toBe('ready');
   expect(await tab.evaluate('diary.client.state.epoch')).toBe(2);
 });
 
@@ -77,7 +79,7 @@ test('frozen and run again: asked at once; a line that the browser closed for th
   // Chromium closes the WebSockets of a page that was frozen, with 1001; another browser may keep them.
   await wait(TIMEOUT_MS * 1.5);
   for (const close of partner.closes) expect(close).toBe('1001 ');
-  await expect.poll(current, { timeout: 10_000 }).toBe('ready');
+  await expect.poll(current).toBe('ready');
   expect(await tab.evaluate('diary.client.state.epoch')).toBe(1 + partner.closes.length);
   expect(await tab.evaluate("echo('awake')")).toBe('echo awake');
 });
@@ -85,7 +87,7 @@ test('frozen and run again: asked at once; a line that the browser closed for th
 test('frozen while it waits for its next attempt: that comes at once when it runs again', async () => {
   partner.proxy.plan = () => ({ instead: 'reset' });
   partner.proxy.lines.at(-1)!.cut('reset');
-  await expect.poll(() => partner.proxy.lines.length, { timeout: 15_000 }).toBeGreaterThan(2);
+  await expect.poll(() => partner.proxy.lines.length).toBeGreaterThan(2);
   await expect.poll(current).toBe('waiting');
   await freeze();
   partner.proxy.plan = () => ({});
@@ -93,7 +95,7 @@ test('frozen while it waits for its next attempt: that comes at once when it run
   await wait(6_000);
   expect(partner.proxy.lines.length).toBe(before);
   await resume();
-  await expect.poll(current, { timeout: 3_000 }).toBe('ready');
+  await expect.poll(current).toBe('ready');
   expect(await reasons()).toContain('page is back');
 });
 

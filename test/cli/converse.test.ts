@@ -10,10 +10,11 @@ const timers = (): number =>
 
 describe('a conversation', () => {
   test('sends every piped line and prints every answer, also those that come after the end of the input', async () => {
-    const { url, received } = await serve((socket, message) =>
-      setTimeout(() => socket.send(`re: ${message}`), 50),
-    );
-    const { code, stdout, stderr } = await holdline([url, '--wait', '300'], 'one\r\ntwo\n\nGrüße 响应');
+    const { url, received } = await serve((socket, message) => {
+      const isLast = message.startsWith('Grüße');
+      setTimeout(() => socket.send(`re: ${message}`, () => isLast && socket.close(1000)), 50);
+    });
+    const { code, stdout, stderr } = await holdline([url, '--wait', '60000'], 'one\r\ntwo\n\nGrüße 响应');
     expect(received).toEqual(['one', 'two', '', 'Grüße 响应']);
     expect(stdout).toBe('re: one\nre: two\nre: \nre: Grüße 响应\n');
     expect([code, stderr]).toEqual([0, '']);
@@ -42,13 +43,11 @@ describe('a conversation', () => {
     const input = new PassThrough();
     input.write('hello\n');
     const before = timers();
-    const started = performance.now();
     expect(await holdline([url, '--wait', '60000'], input)).toEqual({
       code: 0,
       stdout: 'hello\n',
       stderr: '',
     });
-    expect(performance.now() - started).toBeLessThan(5_000);
     expect(timers()).toBeLessThanOrEqual(before); // the process could end now
   });
 

@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { HANG_MS } from '../tools/patience.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'holdline-closing-'));
 const program = join(folder, 'closing.mjs');
@@ -37,11 +38,10 @@ async function run(count: number, closeTimeout: number, treat: (socket: WebSocke
     treat(socket);
   });
   const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const begun = performance.now();
   try {
     const args = [program, url, String(count), String(closeTimeout)];
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { timeout: 25_000 });
-    return { stderr, received, ...JSON.parse(stdout), took: performance.now() - begun };
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { timeout: HANG_MS / 2 });
+    return { stderr, received, ...JSON.parse(stdout) };
   } finally {
     for (const socket of server.clients) socket.terminate();
     server.close();
@@ -55,12 +55,11 @@ it('delivers 48 MiB to a server that is slow to read, in order, before it closes
   });
   expect([stderr, wasClean, counts]).toEqual(['', true, { 'handed-off': 48 }]);
   expect(received).toEqual(Array.from({ length: 48 }, (_, at) => at));
-}, 30_000);
+});
 
 it('does not wait for ever for a server that reads nothing', async () => {
-  const { stderr, received, wasClean, counts, took } = await run(64, 400, (socket) => socket.pause());
+  const { stderr, received, wasClean, counts } = await run(64, 400, (socket) => socket.pause());
   expect([stderr, received, wasClean]).toEqual(['', [], false]);
   expect(counts['CLIENT_CLOSED not-sent']).toBeGreaterThan(0);
   expect(counts['CLIENT_CLOSED not-sent'] + counts['handed-off']).toBe(64);
-  expect(took).toBeLessThan(15_000);
-}, 30_000);
+});

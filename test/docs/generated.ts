@@ -15,6 +15,7 @@ import { createScriptedRandom } from '../../src/testing/scripted-random.ts';
 import { DEFAULT_COMPRESSION } from '../../src/transport/tcp/deflate/compression.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from '../../src/transport/timeouts.ts';
 import { conformanceBlocks } from './conformance.ts';
+import { errorBlocks } from './errors.ts';
 import { interopBlocks } from './interop.ts';
 
 type Transitions = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -126,6 +127,7 @@ export function generatedBlocks(): ReadonlyMap<string, string> {
   return new Map([
     ...conformanceBlocks(),
     ...interopBlocks(),
+    ...errorBlocks(),
     ['connection-states', stateDiagram(steps as Transitions, 'idle')],
     ['connection-facts', connectionFacts()],
     ['environment-responses', environmentResponses()],

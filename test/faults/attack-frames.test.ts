@@ -149,7 +149,7 @@ describe('what is odd, but allowed', () => {
       await connection.write(connection.answer());
       // An empty text, a Pong that nobody asked for, an empty fragment, a message of three with a Ping inside.
       await connection.write(hex('81 00 8a 02 68 69 01 00 89 00 00 00 80 01 61 82 00'));
-      await connection.until((bytes) => bytes.length >= 6);
+      await connection.untilBytes(6);
       await new Promise((resolve) => setTimeout(resolve, 300));
       expect(connection.closeCodes).toEqual([]);
       connection.socket.end(closeFrame(1000));
@@ -259,7 +259,7 @@ describe('pings', () => {
       await connection.pour(flood, 64 * MIB);
       await connection.write(serverFrame(PING, 'the last'));
       connection.socket.resume();
-      await connection.until((bytes) => bytes.length > 0 && lastPong(bytes) === 'the last');
+      await connection.until(() => lastPong(connection.last(64)) === 'the last');
       connection.socket.end(closeFrame(1000));
     },
     report: { code: 1000, wasClean: true },

@@ -90,7 +90,7 @@ describe('a server that stops reading (attack 23)', () => {
     expect(socket.send('the end')).toBe(true);
     const closing = socket.close(1000);
     const frameBytes = taken * (chunk.length + 14) + ('the end'.length + 6) + 8;
-    await connections[0]?.until((bytes) => bytes.length >= frameBytes);
+    await connections[0]?.untilBytes(frameBytes);
     expect(connections[0]?.received.length).toBe(frameBytes);
     await connections[0]?.write(closeFrame(1000));
     expect(await closing).toMatchObject({ wasClean: true });
@@ -111,7 +111,7 @@ describe('a server that stops reading (attack 23)', () => {
     connections[0]?.socket.resume();
     await sending;
     expect(most).toBeLessThanOrEqual(MIB + chunk.length);
-    await connections[0]?.until((bytes) => bytes.length >= 512 * (chunk.length + 14));
+    await connections[0]?.untilBytes(512 * (chunk.length + 14));
     expect(socket.bufferedAmount).toBe(0);
   });
 
@@ -142,7 +142,7 @@ describe('a server that stops reading (attack 23)', () => {
     for (let index = 0; index < 128; index++) socket.send(chunk);
     expect(socket.bufferedAmount).toBe(128 * chunk.length);
     connections[0]?.socket.resume();
-    await connections[0]?.until((bytes) => bytes.length >= 128 * (chunk.length + 14));
+    await connections[0]?.untilBytes(128 * (chunk.length + 14));
     await expect.poll(() => socket.bufferedAmount).toBe(0);
     socket.terminate();
   });

@@ -19,14 +19,20 @@ export class HostileConnection {
   /** Resolves when the client has ended its side, or the connection is gone. */
   readonly ended: Promise<void>;
   readonly #chunks: Buffer[] = [];
+  /** How many bytes these are. */
+  #bytes = 0;
   #isGone = false;
 
   constructor(socket: Socket, head: string, headChunks: number, rest: Buffer) {
     this.socket = socket;
     this.head = head;
     this.headChunks = headChunks;
-    if (rest.length > 0) this.#chunks.push(rest);
-    socket.on('data', (chunk) => this.#chunks.push(chunk));
+    const take = (chunk: Buffer): void => {
+      this.#chunks.push(chunk);
+      this.#bytes += chunk.length;
+    };
+    if (rest.length > 0) take(rest);
+    socket.on('data', take);
     this.ended = new Promise((resolve) => {
       const end = (): void => {
         this.#isGone = true;
@@ -45,6 +51,13 @@ export class HostileConnection {
   /** The same, as the kernel cut it. */
   get chunks(): readonly Buffer[] {
     return this.#chunks;
+  }
+
+  /** The last bytes of it, as many as there are of `size`. */
+  last(size: number): Buffer {
+    let from = this.#chunks.length;
+    for (let held = 0; held < size && from > 0; ) held += (this.#chunks[--from] as Buffer).length;
+    return Buffer.concat(this.#chunks.slice(from)).subarray(-size);
   }
 
   /** The frames among it, read strictly. */
@@ -114,9 +127,14 @@ export class HostileConnection {
     return !this.#isGone;
   }
 
-  /** Waits until what has come satisfies `isEnough`, or the connection is gone. */
-  async until(isEnough: (received: Buffer) => boolean): Promise<void> {
-    while (!this.#isGone && !isEnough(this.received)) {
+  /** Waits until so many bytes have come, or the connection is gone. */
+  untilBytes(count: number): Promise<void> {
+    return this.until(() => this.#bytes >= count);
+  }
+
+  /** Waits until `isEnough`, which is asked after every piece that comes, or the connection is gone. */
+  async until(isEnough: () => boolean): Promise<void> {
+    while (!this.#isGone && !isEnough()) {
       await new Promise<void>((resolve) => {
         const next = (): void => {
           this.socket.off('data', next);

@@ -3,7 +3,7 @@
  * `!burst` (200 texts), `!ping` (pings, and tells of the pong), `!close` (closes with 4001), `!last-close` (tells the
  * code and reason of the last Close with 4002 that a client began).
  */
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import { WebSocket } from '../../src/node.ts';
 import type {
   CloseEvent,
@@ -29,6 +29,7 @@ export class Talk {
   readonly socket: WebSocket;
   readonly #messages: (string | Uint8Array)[] = [];
   #wake: (() => void) | undefined;
+  #lost: Error | undefined;
 
   constructor(socket: WebSocket) {
     this.socket = socket;
@@ -37,16 +38,18 @@ export class Talk {
       this.#messages.push(typeof data === 'string' ? data : new Uint8Array(data as ArrayBuffer));
       this.#wake?.();
     };
+    socket.addEventListener('close', ({ code }: CloseEvent) => {
+      this.#lost = new Error(`closed with ${code} before a message`);
+      this.#wake?.();
+    });
   }
 
   /** The next `count` messages. */
   async hear(count: number): Promise<(string | Uint8Array)[]> {
     while (this.#messages.length < count) {
-      await new Promise<void>((resolve, reject) => {
+      if (this.#lost !== undefined) throw this.#lost;
+      await new Promise<void>((resolve) => {
         this.#wake = resolve;
-        const lost = ({ code }: CloseEvent): void =>
-          reject(new Error(`closed with ${code} before a message`));
-        this.socket.addEventListener('close', lost, { once: true });
       });
     }
     return this.#messages.splice(0, count);
@@ -153,7 +156,7 @@ export const RUN: Readonly<Record<InteropCaseId, (meeting: Meeting) => Promise<v
     const talk = await open();
     for (const message of burst()) talk.socket.send(message);
     expect(await talk.hear(200)).toEqual(burst());
-    await vi.waitFor(() => expect(talk.socket.bufferedAmount).toBe(0));
+    await expect.poll(() => talk.socket.bufferedAmount).toBe(0);
   },
 
   async 'ping-out'({ open }) {
@@ -186,9 +189,7 @@ export const RUN: Readonly<Record<InteropCaseId, (meeting: Meeting) => Promise<v
           },
     );
     const other = await open();
-    await vi.waitFor(async () => {
-      expect(await other.ask('!last-close')).toBe(`4002 ${partly ? '' : 'the client’s reason'}`);
-    });
+    await expect.poll(() => other.ask('!last-close')).toBe(`4002 ${partly ? '' : 'the client’s reason'}`);
   },
 
   async 'close-empty'({ open }) {

@@ -8,7 +8,7 @@ import { ArrayWriter } from '../../src/protocol/array-writer.ts';
 import { ClientEngine } from '../../src/protocol/engine.ts';
 import { DEFAULT_LIMITS } from '../../src/protocol/limits.ts';
 import { createCompression } from '../../src/transport/tcp/deflate/compression.ts';
-import { Dial } from '../../src/transport/tcp/dialling/dial.ts';
+import { Dial, type DialHandler } from '../../src/transport/tcp/dialling/dial.ts';
 import { TransportMemory } from '../../src/transport/tcp/memory/memory.ts';
 import type { WritableSocket } from '../../src/transport/tcp/memory/pooled-writer.ts';
 import { planConnection } from '../../src/transport/tcp/tcp-transport.ts';
@@ -76,7 +76,7 @@ export class FragmentingClient {
           failure: reject,
         },
       });
-      const dial = new Dial(plan.dial, request, {
+      const handler: DialHandler = {
         room: () => engine.room,
         connected: (connected) => {
           socket = connected;
@@ -90,8 +90,9 @@ export class FragmentingClient {
         ended: () => engine.receiveEnd(),
         failed: reject,
         closed: () => engine.receiveEnd(),
-      });
-      dial.start(memory.readBuffer);
+      };
+      const dial = new Dial(plan.dial, request, handler, memory.readBuffer);
+      dial.start();
     });
   }
 }

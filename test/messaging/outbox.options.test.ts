@@ -2,7 +2,6 @@
 import { describe, expect, it } from 'vitest';
 import { jsonRpc } from '../../src/messaging/json-rpc.ts';
 import { raw } from '../../src/messaging/raw.ts';
-import { subscriptions } from '../../src/messaging/subscriptions.ts';
 import { createScriptedServer } from '../../src/testing/scripted-server.ts';
 import { awaitReply } from '../../src/transport/pacing.ts';
 import type { MessageOptions, SendData, TransportFactory } from '../../src/transport/transport.ts';

@@ -10,7 +10,7 @@ import {
 import { OVERFLOW_POLICIES, type OverflowPolicy } from '../../src/messaging/outbox.ts';
 import { createScriptedServer, type ScriptedServer } from '../../src/testing/scripted-server.ts';
 import { createVirtualClock, type VirtualClock } from '../../src/testing/virtual-clock.ts';
-import { awaitReply, type Pacing } from '../../src/transport/pacing.ts';
+import { awaitReply } from '../../src/transport/pacing.ts';
 import type { TransportFactory } from '../../src/transport/transport.ts';
 import { type Bench, type Fate, setUp, watch } from '../client/set-up.ts';
 import { PROPERTY_RUNS, PROPERTY_TIMEOUT } from '../tools/property-runs.ts';
@@ -131,20 +131,19 @@ class World {
     const end = { isDead: false };
     const server = createScriptedServer({ onConnect: () => {} });
     const { isPaced, overflow } = this.story;
-    const pacing = awaitReply({ timeout: TURN_MS });
+    const pacing = isPaced ? [awaitReply({ timeout: TURN_MS })] : [];
     const bench = setUp({
       clock,
       transport: this.#observed(server.transport, seed),
       random: { fill: (target) => void target.fill(seed), uniform: () => 0.5 },
       requestTimeout: 9_000,
       closeTimeout: 1_000,
-      ...(isPaced ? { pacing } : {}),
+      use: [...pacing, persistentOutbox(this.#storage(end))],
       outbox: {
         overflow,
         maxMessages: MAX_MESSAGES,
         maxBytes: MAX_BYTES,
         maxAge: 12_000,
-        journal: persistentOutbox(this.#storage(end)),
       },
     });
     this.life = {

@@ -1,6 +1,7 @@
 /** What becomes of a message in every state: it leaves, it waits, or it is refused, as the table of states says. */
 import { expect, it } from 'vitest';
-import { STATE_MESSAGES, type Status } from '../../src/connection/connection-state.ts';
+import { login } from '../../src/auth/login.ts';
+import { STATE_MESSAGES, type Status } from '../../src/connection/states.ts';
 import { createClient, raw } from '../../src/index.ts';
 import { createScriptedServer } from '../../src/testing/scripted-server.ts';
 import { createVirtualClock } from '../../src/testing/virtual-clock.ts';
@@ -16,7 +17,7 @@ async function reach(status: Status) {
     transport: server.transport,
     clock,
     heartbeat: false,
-    auth: { login: async (line) => void (await line.receive()) },
+    auth: login(async (line) => void (await line.receive())),
   });
   const target = status === 'closing' || status === 'closed' ? 'ready' : status;
   for (const step of ORDER.slice(1, ORDER.indexOf(target) + 1)) {

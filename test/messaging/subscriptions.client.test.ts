@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { login } from '../../src/auth/login.ts';
 import type { EnvelopeFactory, RpcEnvelope } from '../../src/messaging/envelope.ts';
 import { jsonRpc } from '../../src/messaging/json-rpc.ts';
 import { raw } from '../../src/messaging/raw.ts';
@@ -62,12 +63,10 @@ describe('client.subscribe', () => {
   });
 
   it('after a reconnect: login, then subscriptions in order, then what waits', async () => {
-    const auth = {
-      async login(line: { send(data: string): void; receive(): Promise<unknown> }) {
-        line.send('{"method":"login"}');
-        await line.receive();
-      },
-    };
+    const auth = login(async (line) => {
+      line.send('{"method":"login"}');
+      await line.receive();
+    });
     const bench = setUp({ auth });
     const { client, clock, server } = bench;
     await bench.open();

@@ -24,6 +24,34 @@ describe('the tarball', () => {
     expect(others.sort()).toEqual(['LICENSE', 'README.md', 'package.json']);
   });
 
+  test('is small: on the way, and installed', () => {
+    // May only go down. The goal for the first is 350 kB.
+    expect(project.packed.size / 1000).toBeLessThanOrEqual(410);
+    expect(project.packed.unpackedSize / 1_000_000).toBeLessThanOrEqual(1.6);
+  });
+
+  test('has maps of its ES modules, without the sources, that name the line', () => {
+    const maps = project.packed.files.filter((path) => path.endsWith('.map'));
+    expect(maps.map((path) => path.replace(/\.map$/, '')).sort()).toEqual(
+      project.packed.files.filter((path) => /^dist\/.*\.js$/.test(path)).sort(),
+    );
+    for (const path of maps) expect(readFileSync(join(ROOT, path), 'utf8')).not.toContain('sourcesContent');
+    const thrown = project.node(
+      "import('holdline').then(({ connect }) => connect('http://')).catch(({ stack }) => console.log(stack))",
+      'commonjs',
+      ['--enable-source-maps'],
+    );
+    expect(thrown).toMatch(/src\/(client|base|protocol|transport)\/[\w./-]+\.ts:\d+/);
+  });
+
+  test('has one copy of the error classes for all entries, in either module system', () => {
+    const same = "a.UsageError === b.UsageError && a.ProtocolError === b.ProtocolError && 'UsageError' in a";
+    const imported = `const [a, b] = [await import('holdline'), await import('holdline/protocol')];`;
+    const required = `const [a, b] = [require('holdline'), require('holdline/protocol')];`;
+    expect(project.node(`${imported} console.log(${same})`, 'module').trim()).toBe('true');
+    expect(project.node(`${required} console.log(${same})`, 'commonjs').trim()).toBe('true');
+  });
+
   test('holds every file that package.json names', () => {
     const named = [...JSON.stringify(manifest).matchAll(/"(?:\.\/)?(dist\/[^"]+)"/g)].map(
       (match) => match[1]!,

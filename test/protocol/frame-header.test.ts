@@ -2,12 +2,14 @@ import { describe, expect, it } from 'vitest';
 import {
   createFrameHeader,
   type FrameHeader,
+  firstByte,
   MASK_KEY_BYTES,
   MAX_RECEIVED_HEADER_BYTES,
   MAX_SENT_HEADER_BYTES,
   readFrameHeader,
   sentHeaderBytes,
   writeFrameHeader,
+  writeMaskKey,
 } from '../../src/protocol/frame-header.ts';
 import { concat, hex } from '../tools/engine-harness.ts';
 
@@ -21,7 +23,7 @@ function read(bytes: Uint8Array): { size: number; header: FrameHeader } {
 
 function write(opcode: number, fin: boolean, length: number, key = KEY): Uint8Array {
   const target = new Uint8Array(20).fill(0xee);
-  writeFrameHeader(target, 3, opcode, fin, length, key);
+  writeMaskKey(target, writeFrameHeader(target, 3, firstByte(opcode, fin), length), key);
   const size = sentHeaderBytes(length);
   expect([...target.subarray(0, 3), ...target.subarray(3 + size)].every((byte) => byte === 0xee)).toBe(true);
   return target.slice(3, 3 + size);
@@ -93,12 +95,12 @@ describe('a header read', () => {
     ['81 80', 'masked'],
     ['81 fe 00 01', 'masked'],
     ['81 ff 80 00 00 00 00 00 00 00', 'masked'],
-    ['82 7e 00 00', 'non-minimal length'],
-    ['82 7e 00 7d', 'non-minimal length'],
-    ['82 7f 00 00 00 00 00 00 00 00', 'non-minimal length'],
-    ['82 7f 00 00 00 00 00 00 ff ff', 'non-minimal length'],
-    ['82 7f 80 00 00 00 00 00 00 00', 'length above 2^63'],
-    ['82 7f ff ff ff ff ff ff ff ff', 'length above 2^63'],
+    ['82 7e 00 00', 'non-minimal-length'],
+    ['82 7e 00 7d', 'non-minimal-length'],
+    ['82 7f 00 00 00 00 00 00 00 00', 'non-minimal-length'],
+    ['82 7f 00 00 00 00 00 00 ff ff', 'non-minimal-length'],
+    ['82 7f 80 00 00 00 00 00 00 00', 'length-above-2^63'],
+    ['82 7f ff ff ff ff ff ff ff ff', 'length-above-2^63'],
   ])('of %s is faulty: %s (#57, #60)', (digits, fault) => {
     expect(read(hex(digits)).header.fault).toBe(fault);
   });

@@ -18,14 +18,14 @@ interface Reading {
 function reading(limits: Partial<Limits> = {}, traces = false): Reading {
   const found: Reading['found'] = [];
   const traced: unknown[] = [];
-  const handler = {
+  const messages = {
     text: (message: string) => void found.push(['text', message]),
     binary: (message: Uint8Array) => void found.push(['binary', [...message]]),
-    control: (opcode: number, payload: Uint8Array) => void found.push([opcode, [...payload]]),
   };
   const trace = (frame: TracedFrame): void => void traced.push({ ...frame, payload: [...frame.payload] });
   const decoder = new FrameDecoder({
-    handler,
+    messages,
+    control: (opcode, payload) => void found.push([opcode, [...payload]]),
     limits: { ...DEFAULT_LIMITS, ...limits },
     codec: createTextCodec(),
     trace: traces ? trace : undefined,
@@ -150,8 +150,13 @@ describe('messages (#61, #72, #73)', () => {
 
   it('that are binary are memory of their own, even out of a Buffer that is used again', () => {
     const kept: Uint8Array[] = [];
-    const handler = { text() {}, control() {}, binary: (message: Uint8Array) => void kept.push(message) };
-    const decoder = new FrameDecoder({ handler, limits: DEFAULT_LIMITS, codec: createTextCodec() });
+    const messages = { text() {}, binary: (message: Uint8Array) => void kept.push(message) };
+    const decoder = new FrameDecoder({
+      messages,
+      control() {},
+      limits: DEFAULT_LIMITS,
+      codec: createTextCodec(),
+    });
     const buffer = Buffer.from('8202aabb', 'hex');
     decoder.read(buffer, 0, 4);
     decoder.read(buffer.subarray(0, 3), 0, 3);
@@ -330,13 +335,16 @@ describe('a trace of what came', () => {
 
   it('comes before the message that the frame ends', () => {
     const order: string[] = [];
-    const handler = {
-      text: () => void order.push('text'),
-      binary() {},
-      control: () => void order.push('control'),
-    };
+    const messages = { text: () => void order.push('text'), binary() {} };
+    const control = (): void => void order.push('control');
     const trace = (): void => void order.push('trace');
-    const decoder = new FrameDecoder({ handler, limits: DEFAULT_LIMITS, codec: createTextCodec(), trace });
+    const decoder = new FrameDecoder({
+      messages,
+      control,
+      limits: DEFAULT_LIMITS,
+      codec: createTextCodec(),
+      trace,
+    });
     decoder.read(hex('81 00'), 0, 2);
     decoder.read(hex('89 00'), 0, 2);
     decoder.read(hex('01 00'), 0, 2);
@@ -455,7 +463,8 @@ describe("a caller's memory for binary messages", () => {
     const asked: number[] = [];
     const messages: Uint8Array[] = [];
     const decoder = new FrameDecoder({
-      handler: { text() {}, control() {}, binary: (message) => void messages.push(message) },
+      messages: { text() {}, binary: (message) => void messages.push(message) },
+      control() {},
       limits: { ...DEFAULT_LIMITS, ...limits },
       codec: createTextCodec(),
       trace: traces ? () => {} : undefined,

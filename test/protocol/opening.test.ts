@@ -4,7 +4,7 @@ import { OpeningAnswer } from '../../src/protocol/opening.ts';
 import { answer, bytesOf, httpAnswer, SAMPLE_ACCEPT, SAMPLE_KEY } from '../tools/engine-harness.ts';
 
 function opening(offered: string[] = [], maxRefusalBytes = 4096): OpeningAnswer {
-  return new OpeningAnswer(SAMPLE_KEY, offered, { ...DEFAULT_LIMITS, maxRefusalBytes });
+  return new OpeningAnswer({ key: SAMPLE_KEY, protocols: offered }, { ...DEFAULT_LIMITS, maxRefusalBytes });
 }
 
 function receive(into: OpeningAnswer, text: string): number {
@@ -33,7 +33,7 @@ describe('the answer to an opening handshake', () => {
     expect(() => receive(opening(['b']), answer('Sec-WebSocket-Protocol: a'))).toThrow(
       expect.objectContaining({ code: 'HANDSHAKE_PROTOCOL' }),
     );
-    const other = new OpeningAnswer('another key', [], DEFAULT_LIMITS);
+    const other = new OpeningAnswer({ key: 'another key', protocols: [] }, DEFAULT_LIMITS);
     expect(() => receive(other, answer())).toThrow(expect.objectContaining({ code: 'HANDSHAKE_ACCEPT' }));
   });
 

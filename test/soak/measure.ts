@@ -102,9 +102,16 @@ function openSockets(): string[] {
 function liveObjects(): Record<string, number> {
   if (v8.queryObjects === undefined) return {};
   const classes = { LongConnection, Connection, OpenSubscription, WebSocket, Socket };
-  return Object.fromEntries(
-    Object.entries(classes).map(([name, made]) => [`objects ${name}`, Number(v8.queryObjects(made))]),
-  );
+  // Node warns once that the function is experimental, which we know.
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  try {
+    return Object.fromEntries(
+      Object.entries(classes).map(([name, made]) => [`objects ${name}`, Number(v8.queryObjects(made))]),
+    );
+  } finally {
+    process.emitWarning = emitWarning;
+  }
 }
 
 /** Tells of every emitter that gets a listener. */

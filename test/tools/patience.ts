@@ -5,3 +5,6 @@
 export function patience(milliseconds: number): number {
   return milliseconds * Number(process.env.HOLDLINE_PATIENCE ?? 1);
 }
+
+/** After this long, a test that waits for something says that it waits in vain. It ends a hang and proves nothing. */
+export const HANG_MS = 60_000;

@@ -25,8 +25,6 @@ const RUNTIMES = ['node', ...runtimeNames()];
 /** Longer than any test of ours may take: a run that tells nothing for so long is stuck. */
 const STUCK_MS = 150_000;
 const LOOK_MS = 1000;
-/** The time a test of `unit` and `dom` has, in place of 5 s: for a machine that does other things too. Others have their own. */
-const PATIENCE = '--testTimeout=20000';
 
 const RESULTS = join(ROOT, 'node_modules', '.cache', 'holdline', 'runtimes', 'results.json');
 const PAGE = join(ROOT, 'docs', 'reference', 'runtimes.md');
@@ -106,7 +104,6 @@ async function runSuite(runtime, program, suite, paths) {
   try {
     for (let round = 0; ; round++) {
       const args = ['--project', suite, '--maxWorkers=1', '--reporter=default'];
-      if (suite === 'unit' || suite === 'dom') args.push(PATIENCE);
       args.push('--reporter=./test/tools/runtime-reporter.ts');
       for (const { file } of filesNotRun(GAPS, runtime)) args.push(`--exclude=${file}`);
       const { events } = await watchedRun(

@@ -1,21 +1,37 @@
 #!/usr/bin/env node
-// `npm test`: everything, cheapest first, and stops at the first thing that is wrong.
-// The last line says how many tests ran, as counted by the reporter beside this file.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+// `npm test`: everything. What is independent runs side by side, and the first thing that is wrong ends it all. The last
+// line says how many tests ran, as counted by the reporter beside this file.
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run } from './run.mjs';
+import { runLanes } from './lanes.mjs';
+
+/** @typedef {import('./lanes.mjs').Step} Step */
 
 const scratch = mkdtempSync(join(tmpdir(), 'holdline-test-'));
-const countsFile = join(scratch, 'counts.json');
 process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
 
-/** @type {{ what: string, command: [string, ...string[]], env?: NodeJS.ProcessEnv }[]} */
-const steps = [
-  {
-    what: 'what the tests need is here',
-    command: [process.execPath, 'test/tools/prerequisites.mjs'],
-  },
+let runs = 0;
+/**
+ * A run of tests whose count goes into the sum.
+ * @param {string} what
+ * @param {string[]} args
+ * @returns {Step}
+ */
+const tests = (what, ...args) => ({
+  what,
+  command: ['vitest', 'run', ...args],
+  env: { HOLDLINE_COUNTS_FILE: join(scratch, `${runs++}.json`) },
+});
+
+/** @type {Step} */
+const prerequisites = {
+  what: 'what the tests need is here',
+  command: [process.execPath, 'test/tools/prerequisites.mjs'],
+};
+
+/** The package: its text, its build, and the tests that need that. @type {Step[]} */
+const packaged = [
   { what: 'format and lint', command: ['biome', 'check', '--error-on-warnings', '.'] },
   { what: 'types', command: ['tsc', '--noEmit'] },
   { what: 'nothing is unused: files, exports, dependencies', command: ['knip'] },
@@ -26,46 +42,36 @@ const steps = [
     command: ['attw', '--pack', '.', '--profile', 'node16', '--quiet'],
   },
   { what: 'size of the browser build', command: ['size-limit'] },
-  {
-    what: 'protocol/ is covered whole by its own tests',
-    command: ['npm', 'run', '--silent', 'coverage:protocol'],
-  },
-  {
-    what: 'tests with coverage',
-    command: ['vitest', 'run', '--coverage'],
-    env: { HOLDLINE_COUNTS_FILE: countsFile },
-  },
+  tests('tests of the built package', '--project=package', '--project=acceptance'),
 ];
 
-const seconds = (/** @type {number} */ since) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
+/** The tests of src/, with coverage: of protocol/ by its own tests alone. @type {Step[]} */
+const sources = [
+  {
+    ...tests('protocol/ is covered whole by its own tests'),
+    command: ['npm', 'run', '--silent', 'coverage:protocol'],
+  },
+  tests(
+    'all other tests, with coverage',
+    ...['unit', 'dom', 'browser', 'faults', 'guard', 'interop'].map((name) => `--project=${name}`),
+    '--exclude=test/protocol/**',
+    '--coverage',
+    '--coverage.exclude=src/protocol/**',
+  ),
+];
+
 const begin = performance.now();
+process.exitCode = (await runLanes([[prerequisites]])) || (await runLanes([packaged, sources]));
+console.log(`\nall steps together: ${((performance.now() - begin) / 1000).toFixed(1)} s`);
 
-for (const [index, { what, command, env }] of steps.entries()) {
-  console.log(
-    `\n[${index + 1}/${steps.length}] ${what}: ${command.join(' ').replace(process.execPath, 'node')}`,
-  );
-  const stepBegin = performance.now();
-  const [program, ...args] = command;
-  const code = await run(program, args, env);
-  if (code !== 0) {
-    console.error(`\nFAILED at step ${index + 1}, ${what} (exit code ${code}, ${seconds(stepBegin)})`);
-    process.exitCode = code;
-    break;
-  }
-  console.log(`[${index + 1}/${steps.length}] ok, ${seconds(stepBegin)}`);
+const sum = { passed: 0, failed: 0, skipped: 0 };
+for (const file of readdirSync(scratch)) {
+  const counts = JSON.parse(readFileSync(join(scratch, file), 'utf8'));
+  for (const key of /** @type {const} */ (['passed', 'failed', 'skipped'])) sum[key] += counts[key];
 }
-console.log(`\nall steps together: ${seconds(begin)}`);
-
-/** @type {{ passed: number, failed: number, skipped: number } | undefined} */
-let counts;
-try {
-  counts = JSON.parse(readFileSync(countsFile, 'utf8'));
-} catch {
-  // A step before the tests failed, or the test runner died: there is nothing to count.
-}
-if (counts) {
-  const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
-  console.log(`${counts.passed} passed, ${counts.failed} failed${skipped}`);
+if (sum.passed + sum.failed > 0) {
+  const skipped = sum.skipped > 0 ? `, ${sum.skipped} skipped` : '';
+  console.log(`${sum.passed} passed, ${sum.failed} failed${skipped}`);
 } else if (!process.exitCode) {
   console.error('The test runner ended well but counted nothing.');
   process.exitCode = 1;

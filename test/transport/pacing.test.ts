@@ -20,7 +20,7 @@ async function setUp(
   const clock = createVirtualClock();
   const server = createScriptedServer({ answerPings, onConnect: isOpen ? undefined : () => {} });
   const told: string[] = [];
-  const transport: Transport = pacing(server.transport, isAwaited)(
+  const transport: Transport = pacing.wrap(server.transport, isAwaited)(
     {
       url: 'ws://test',
       protocols: [],

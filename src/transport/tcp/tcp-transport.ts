@@ -1,14 +1,14 @@
 import { UsageError } from '../../base/errors.ts';
 import type { ReceiveBuffer } from '../../protocol/ports.ts';
 import { checkSubprotocols } from '../../protocol/subprotocol.ts';
-import type { TransportFactory, TransportRequest, TransportSink } from '../transport.ts';
+import type { WebSocketTarget } from '../../protocol/url.ts';
+import type { TransportFactory, TransportRequest } from '../transport.ts';
 import { type ConnectionPlan, TcpConnection } from './connection.ts';
 import { type CompressionOptions, compressionSettings } from './deflate/compression.ts';
 import { checkDialOptions, proxyFor } from './dialling/check-dial-options.ts';
 import type { DialOptions } from './dialling/options.ts';
 import { DialPool } from './dialling/pool.ts';
 import { type RefusedRedirect, resolveRedirect, tlsElsewhere } from './dialling/redirect.ts';
-import { RedirectingConnection } from './dialling/redirecting-connection.ts';
 import { TransportMemory } from './memory/memory.ts';
 import { type HeaderInput, requestHeaders } from './request-headers.ts';
 
@@ -78,17 +78,7 @@ export function tcpTransport(options: TcpOptions = {}): TransportFactory {
   checkTcpOptions(options);
   const memory = new TransportMemory();
   const pool = new DialPool();
-  return (request, sink) => openConnection(planConnection(request, options, pool), memory, sink);
-}
-
-/** Starts the connection that was planned. */
-export function openConnection(
-  plan: ConnectionPlan,
-  memory: TransportMemory,
-  sink: TransportSink,
-): TcpConnection | RedirectingConnection {
-  const Connection = plan.follow === undefined ? TcpConnection : RedirectingConnection;
-  return new Connection(plan, memory, sink);
+  return (request, sink) => new TcpConnection(planConnection(request, options, pool), memory, sink);
 }
 
 /**
@@ -102,33 +92,47 @@ export function planConnection(
   pool: DialPool = new DialPool(),
 ): ConnectionPlan {
   checkTcpOptions(options);
+  return planFrom({ request, options, pool, followed: 0 });
+}
+
+/** What a plan is made from: for the first server, and for each that a redirect leads to. */
+interface Ask {
+  readonly request: TransportRequest;
+  readonly options: TcpOptions;
+  readonly pool: DialPool;
+  /** Redirects that were followed so far. */
+  readonly followed: number;
+}
+
+function planFrom(ask: Ask): ConnectionPlan {
+  const { request, options, pool } = ask;
   const target = pool.target(request.url);
   const { protocols } = request;
   checkSubprotocols(protocols);
   const { origin, headers: common, redirects = 0 } = options;
   const headers = requestHeaders({ target, origin, common, own: request.headers });
-  const plan: ConnectionPlan = {
+  return {
     request,
     handshake: { target, protocols, headers },
     dial: { target, options, proxy: proxyFor(target, options), pool },
     compression: compressionSettings(options.compression),
     receiveBuffer: options.receiveBuffer,
+    follow: redirects === 0 ? undefined : (location) => planRedirect(ask, target, location),
   };
-  if (redirects === 0) return plan;
-  const follow = (location: string): ConnectionPlan | RefusedRedirect => {
-    const redirect = resolveRedirect(target, location);
-    if ('detail' in redirect) return redirect;
-    const { url, sameOrigin } = redirect;
-    const left = { ...options, redirects: redirects - 1 };
-    return sameOrigin
-      ? planConnection({ ...request, url }, left, pool)
-      : planConnection(
-          { ...request, url, headers: [] },
-          { ...left, headers: undefined, tls: tlsElsewhere(options.tls) },
-          pool,
-        );
-  };
-  return { ...plan, follow };
+}
+
+/** The plan for where `location` leads, or why it is not followed. */
+function planRedirect(ask: Ask, from: WebSocketTarget, location: string): ConnectionPlan | RefusedRedirect {
+  const { request, options, pool } = ask;
+  const followed = ask.followed + 1;
+  if (followed > (options.redirects ?? 0)) return { detail: 'too-many', redirects: ask.followed };
+  const redirect = resolveRedirect(from, location);
+  if ('detail' in redirect) return redirect;
+  const { url, sameOrigin } = redirect;
+  if (sameOrigin) return planFrom({ request: { ...request, url }, options, pool, followed });
+  // Nothing of ours goes along to another origin.
+  const bare = { ...options, headers: undefined, tls: tlsElsewhere(options.tls) };
+  return planFrom({ request: { ...request, url, headers: [] }, options: bare, pool, followed });
 }
 
 function checkTcpOptions(options: TcpOptions): void {

@@ -1,14 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { DeliveryError, type HoldlineError } from '../../../src/base/errors.ts';
+import { jsonRpc } from '../../../src/index.ts';
 import {
   type OutboxStorage,
   persistentOutbox,
   type StoredMessage,
 } from '../../../src/messaging/journal/persistent-outbox.ts';
-import type { OutboxEntry } from '../../../src/messaging/outbox.ts';
-import { DEFAULT_OUTBOX, Outbox } from '../../../src/messaging/outbox.ts';
 import { createVirtualClock, type VirtualClock } from '../../../src/testing/virtual-clock.ts';
-import type { SendData } from '../../../src/transport/transport.ts';
+import { beginLife, type Life } from './life.ts';
 
 /** A storage in memory: at once, or a moment later, with faults on demand. */
 class Memory implements OutboxStorage {
@@ -34,6 +32,11 @@ class Memory implements OutboxStorage {
     this.log.push('close');
   }
 
+  /** What was done to messages, without the beginning and the end. */
+  get writes(): readonly string[] {
+    return this.log.filter((line) => line !== 'load' && line !== 'close');
+  }
+
   #run<T>(name: 'load' | 'save' | 'remove', task: () => T, about = ''): T | Promise<T> {
     const act = (): T => {
       this.log.push(`${name} ${about}`.trim());
@@ -45,209 +48,231 @@ class Memory implements OutboxStorage {
   }
 }
 
-interface Life {
+interface KeptLife extends Life {
   readonly clock: VirtualClock;
-  readonly outbox: Outbox;
-  readonly log: string[];
-  readonly errors: HoldlineError[];
-  readonly firstKeys: number[];
-  readonly restored: Partial<OutboxEntry>[];
-  /** Whether the line takes messages. */
-  isUp: boolean;
-  readonly wire: SendData[];
-  add(data: SendData, more?: Partial<OutboxEntry>): () => boolean;
-  flush(): void;
+  readonly queued: number;
+  /** Lets everything that waits go out. */
+  up(): Promise<void>;
   close(): void;
+  /** Ends without a word. Returns the time of day for the next life, `ms` milliseconds later. */
+  crash(ms?: number): number;
 }
 
-let lives = 0;
-
-function begin(storage: OutboxStorage, clock = createVirtualClock()): Life {
-  const journal = persistentOutbox(storage);
-  const outbox = new Outbox({ ...DEFAULT_OUTBOX, maxMessages: 3 }, clock, journal);
-  const log: string[] = [];
-  const entry = (data: SendData, more: Partial<OutboxEntry> = {}): OutboxEntry => ({
-    data,
-    sent: () => log.push(`${data} sent`),
-    dropped: (error) => {
-      log.push(`${data} ${error.code} ${error.outcome}`);
-      return error;
-    },
-    ...more,
-  });
-  lives++;
-  const life: Life = {
-    clock,
-    outbox,
-    log,
-    errors: [],
-    firstKeys: [],
-    restored: [],
-    wire: [],
-    isUp: false,
-    add: (data, more) => outbox.add(entry(data, more)),
-    flush: () => outbox.flush({ isOpen: () => life.isUp, send: (data) => life.wire.push(data) > 0 }),
-    close: () => {
-      outbox.clear(() => new DeliveryError('CLIENT_CLOSED', { message: 'x', outcome: 'not-sent' }));
-      journal.close();
-    },
+function prepare(storage: OutboxStorage, wallTime?: number, options = {}): KeptLife {
+  const clock = createVirtualClock(wallTime === undefined ? {} : { wallTime });
+  let isDead = false;
+  const whileAlive = <T>(task: () => T): T => (isDead ? (new Promise(() => {}) as T) : task());
+  const kept: OutboxStorage = {
+    load: (owner) => whileAlive(() => storage.load(owner)),
+    save: (message) => whileAlive(() => storage.save(message)),
+    remove: (id) => whileAlive(() => storage.remove(id)),
+    close: () => whileAlive(() => storage.close?.()),
   };
-  journal.open({
-    clock,
-    random: { fill: (target) => void target.fill(lives), uniform: () => 0.5 },
-    restore: (message) => {
-      life.restored.push(message);
-      outbox.add(entry(message.data, message));
+  const life = beginLife(persistentOutbox(kept), clock, { outbox: { maxMessages: 3 }, ...options });
+  return Object.defineProperties(life as KeptLife, {
+    clock: { value: clock },
+    queued: { get: () => life.client.stats().queued },
+    up: {
+      value: () => {
+        life.drain();
+        return clock.settle();
+      },
     },
-    dropped: (error) => log.push(`? ${error.code}`),
-    numberAbove: (key) => life.firstKeys.push(key),
-    resume: () => life.flush(),
-    failed: (error) => life.errors.push(error),
+    close: { value: () => void life.client.close({ flush: false }) },
+    crash: {
+      value: (ms = 0) => {
+        isDead = true;
+        return clock.wallTime() + ms;
+      },
+    },
   });
+}
+
+/** A client on a connection that is ready, with enough to do, after it has looked at what others left. */
+async function begin(storage: OutboxStorage, wallTime?: number, options = {}): Promise<KeptLife> {
+  const life = prepare(storage, wallTime, options);
+  life.client.connect();
+  await life.clock.advance(0);
+  life.accept();
+  await life.clock.settle();
   return life;
+}
+
+const BYTES = Uint8Array.of(0, 128, 255);
+
+const GOOD = {
+  id: 'x.1',
+  data: 'good',
+  isBinary: false,
+  queuedAt: Date.UTC(2026, 0, 1),
+  order: 1,
+  ttl: null,
+};
+
+/** All that waits until its time is up. */
+async function expires(life: KeptLife, ms: number): Promise<void> {
+  const { queued } = life;
+  await life.clock.advance(ms - 1);
+  expect(life.queued).toBe(queued);
+  await life.clock.advance(1);
+  expect(life.queued).toBe(queued - 1);
+  expect(life.drops.at(-1)).toBe('OUTBOX_EXPIRED');
 }
 
 describe.each([
   ['at once', false],
   ['a moment later', true],
 ])('a journal whose storage answers %s', (_, isSlow) => {
-  it('brings back after a crash what waited, in order, with what is left of its time, and sends it once', async () => {
+  /** A program that has left three messages, and crashed a second later. */
+  async function threeLeft() {
     const storage = new Memory(isSlow);
-    const first = begin(storage);
-    await first.clock.settle();
-    first.add('a');
+    const first = await begin(storage);
+    first.send('a');
     await first.clock.advance(1_000);
-    first.add('b', { ttl: 5_000, key: 'k', options: { compress: false } });
-    first.add(Uint8Array.of(0, 128, 255), { keepFor: 9_000, ttl: Number.POSITIVE_INFINITY, requestKey: 7 });
+    first.send('b', { ttl: 5_000, key: 'k', compress: false });
+    first.send(BYTES, { ttl: 9_000 });
     await first.clock.settle();
-    // No close: the program has crashed.
-    await first.clock.advance(1_000);
-    const second = begin(storage, first.clock);
-    await second.clock.settle();
-    expect(second.restored).toEqual([
-      expect.objectContaining({ data: 'a', ttl: 58_000 }),
-      expect.objectContaining({ data: 'b', ttl: 4_000, key: 'k', options: { compress: false } }),
-      expect.objectContaining({ data: Uint8Array.of(0, 128, 255), ttl: 8_000, requestKey: 7 }),
-    ]);
-    second.isUp = true;
-    second.flush();
-    await second.clock.settle();
-    expect(second.wire).toEqual(['a', 'b', Uint8Array.of(0, 128, 255)]);
-    expect([storage.held.size, second.outbox.size]).toEqual([0, 0]);
-    const third = begin(storage, first.clock);
-    await third.clock.settle();
-    expect([third.restored, third.errors]).toEqual([[], []]);
+    return { storage, wallTime: first.crash(1_000) };
+  }
+
+  it('brings back after a crash what waited, in order, and sends it once', async () => {
+    const { storage, wallTime } = await threeLeft();
+    const second = await begin(storage, wallTime);
+    expect(second.queued).toBe(3);
+    await second.up();
+    expect(second.wire).toEqual(['a', 'b', BYTES]);
+    expect(second.wireOptions).toEqual([undefined, { compress: false }, undefined]);
+    expect(second.queued).toBe(0);
+    expect(storage.held.size).toBe(0);
+    const third = await begin(storage, second.crash());
+    expect(third.queued).toBe(0);
+    expect(third.errors).toEqual([]);
+  });
+
+  it('brings it back with what is left of its time', async () => {
+    const { storage, wallTime } = await threeLeft();
+    const second = await begin(storage, wallTime);
+    await expires(second, 4_000); // b
+    await expires(second, 4_000); // the bytes
+    await expires(second, 50_000); // a
+    expect(storage.held.size).toBe(0);
+  });
+
+  it('brings it back with its key', async () => {
+    const { storage, wallTime } = await threeLeft();
+    const second = await begin(storage, wallTime);
+    second.send('b2', { key: 'k' });
+    await second.up();
+    expect(second.drops).toEqual(['OUTBOX_REPLACED']);
+    expect(second.wire).toEqual(['a', BYTES, 'b2']);
+    expect(storage.held.size).toBe(0);
   });
 
   it('has removed a message before it goes to the socket', async () => {
     const storage = new Memory(isSlow);
-    const life = begin(storage);
-    await life.clock.settle();
-    life.add('a');
-    life.add('b');
+    const life = await begin(storage);
+    life.send('a');
+    life.send('b');
     await life.clock.settle();
     const heldThen: number[] = [];
-    life.outbox.flush({ isOpen: () => true, send: () => heldThen.push(storage.held.size) > 0 });
-    life.isUp = true;
-    await life.clock.settle();
-    expect(heldThen).toEqual(isSlow ? [] : [1, 0]);
-    expect([life.log, storage.held.size]).toEqual([['a sent', 'b sent'], 0]);
+    life.beforeSend = () => heldThen.push(storage.held.size) > 0;
+    await life.up();
+    expect(heldThen).toEqual([1, 0]);
+    expect(life.fates).toEqual(['a sent', 'b sent']);
   });
 
-  it('writes a message down again that could not leave after all', async () => {
+  it('writes a message down again that the socket did not take after all', async () => {
     const storage = new Memory(isSlow);
-    const life = begin(storage);
+    const life = await begin(storage);
+    life.send('a');
     await life.clock.settle();
-    life.add('a');
-    await life.clock.settle();
-    life.outbox.flush({ isOpen: () => true, send: () => false });
-    await life.clock.settle();
-    expect(storage.log.filter((line) => line !== 'load')).toEqual(['save a', 'remove', 'save a']);
-    expect([storage.held.size, life.log]).toEqual([1, []]);
-    life.isUp = true;
-    life.flush();
-    await life.clock.settle();
-    expect([life.log, storage.held.size]).toEqual([['a sent'], 0]);
+    life.beforeSend = () => false;
+    await life.up();
+    expect(storage.writes).toEqual(['save a', 'remove', 'save a']);
+    expect(storage.held.size).toBe(1);
+    expect(life.fates).toEqual([]);
+    life.beforeSend = () => true;
+    await life.up();
+    expect(life.fates).toEqual(['a sent']);
+    expect(storage.held.size).toBe(0);
   });
 
   it('forgets what was taken back, expired or dropped', async () => {
     const storage = new Memory(isSlow);
-    const life = begin(storage);
-    await life.clock.settle();
-    life.add('a')();
-    life.add('b', { ttl: 10 });
-    life.add('c');
+    const life = await begin(storage);
+    const controller = new AbortController();
+    life.send('a', { signal: controller.signal });
+    controller.abort();
+    life.send('b', { ttl: 10 });
+    life.send('c');
     await life.clock.advance(10);
     life.close();
-    await life.clock.settle();
-    expect(life.log).toEqual(['b OUTBOX_EXPIRED not-sent', 'c CLIENT_CLOSED not-sent']);
-    expect([storage.held.size, storage.log.at(-1)]).toEqual([0, 'close']);
+    await life.clock.advance(0);
+    expect(life.fates).toEqual([
+      'a ABORTED not-sent',
+      'b OUTBOX_EXPIRED not-sent',
+      'c CLIENT_CLOSED not-sent',
+    ]);
+    expect(storage.held.size).toBe(0);
+    expect(storage.log.at(-1)).toBe('close');
   });
 
   it('goes on in memory when there is no room, and says so', async () => {
     const storage = new Memory(isSlow);
-    const life = begin(storage);
-    await life.clock.settle();
+    const life = await begin(storage);
     const cause = new Error('QuotaExceededError');
     storage.faults.save = cause;
-    life.add('a');
+    life.send('a');
     await life.clock.settle();
     expect(life.errors).toEqual([
-      expect.objectContaining({
-        name: 'HoldlineError',
-        code: 'STORAGE_FAILED',
-        cause,
-        message:
-          'The storage of the outbox failed. A message waits in memory alone, and is lost if the program ends. See the cause.',
-      }),
+      expect.objectContaining({ name: 'HoldlineError', code: 'STORAGE_FAILED', cause }),
     ]);
-    life.isUp = true;
-    life.flush();
-    await life.clock.settle();
-    expect([life.log, storage.log.includes('remove')]).toEqual([['a sent'], false]);
+    expect(life.errors[0]?.message).toBe(
+      'The storage of the outbox failed. A message waits in memory alone, and is lost if the program ends. See the cause.',
+    );
+    await life.up();
+    expect(life.fates).toEqual(['a sent']);
+    expect(storage.writes).toEqual(['save a']);
   });
 
   it('does not send what it cannot remove, tells that nobody knows, and lets the next one pass', async () => {
     const storage = new Memory(isSlow);
-    const life = begin(storage);
-    await life.clock.settle();
-    life.add('a');
+    const life = await begin(storage);
+    life.send('a');
     await life.clock.settle();
     storage.faults.remove = new Error('locked');
-    life.isUp = true;
-    life.add('b', { keepFor: 0 });
-    life.flush();
-    await life.clock.settle();
-    expect(life.log).toEqual(['a OUTBOX_KEPT unknown', 'b sent']);
+    life.send('b', { persist: false });
+    await life.up();
+    expect(life.fates).toEqual(['a OUTBOX_KEPT unknown', 'b sent']);
     expect(life.wire).toEqual(['b']);
     expect(life.errors.map(({ message }) => message)).toEqual([expect.stringContaining('so was not sent')]);
     delete storage.faults.remove;
-    const next = begin(storage, life.clock);
-    next.isUp = true;
-    next.flush();
-    await next.clock.settle();
-    expect([next.wire, storage.held.size]).toEqual([['a'], 0]);
+    const next = await begin(storage, life.crash());
+    await next.up();
+    expect(next.wire).toEqual(['a']);
+    expect(storage.held.size).toBe(0);
   });
 
   it('says so when a message that was given up cannot be removed', async () => {
     const storage = new Memory(isSlow);
-    const life = begin(storage);
-    await life.clock.settle();
-    const takeBack = life.add('a');
+    const life = await begin(storage);
+    const controller = new AbortController();
+    life.send('a', { signal: controller.signal });
     await life.clock.settle();
     storage.faults.remove = new Error('locked');
-    takeBack();
+    controller.abort();
     await life.clock.settle();
     expect(life.errors.map(({ message }) => message)).toEqual([expect.stringContaining('by the next life')]);
   });
 
   it('begins with nothing when the storage cannot be read, and says so', async () => {
     const storage = new Memory(isSlow);
-    storage.faults.load = new Error('SecurityError');
-    const life = begin(storage);
-    await life.clock.settle();
-    expect([life.restored, life.errors.length]).toEqual([[], 1]);
-    life.add('a');
+    const cause = new Error('SecurityError');
+    storage.faults.load = cause;
+    const life = await begin(storage);
+    expect(life.queued).toBe(0);
+    expect(life.errors).toEqual([expect.objectContaining({ code: 'STORAGE_FAILED', cause })]);
+    life.send('a');
     await life.clock.settle();
     expect(storage.held.size).toBe(1);
   });
@@ -257,98 +282,78 @@ describe.each([
     async (found) => {
       const storage = new Memory(isSlow);
       storage.load = () => (isSlow ? Promise.resolve(found) : found) as never;
-      const life = begin(storage);
-      await life.clock.settle();
-      expect(life.errors.map(({ code, cause }) => [code, cause])).toEqual([['STORAGE_FAILED', found]]);
-      life.isUp = true;
-      life.add('a');
-      life.flush();
-      await life.clock.settle();
-      expect([life.wire, storage.held.size]).toEqual([['a'], 0]);
+      const life = await begin(storage);
+      expect(life.errors.map(({ code }) => code)).toEqual(['STORAGE_FAILED']);
+      expect(life.errors[0]?.cause).toBe(found);
+      life.send('a');
+      await life.up();
+      expect(life.wire).toEqual(['a']);
+      expect(storage.held.size).toBe(0);
     },
   );
 
   it('removes and reports what is no message, and keeps the rest', async () => {
     const storage = new Memory(isSlow);
-    const good = {
-      id: 'x.1',
-      data: 'good',
-      isBinary: false,
-      queuedAt: Date.UTC(2026, 0, 1),
-      order: 1,
-      ttl: null,
-    };
     const wrong: unknown[] = [
       { id: 'x.2' },
-      { ...good, id: 'x.3', ttl: '1' },
-      { ...good, id: 'x.4', queuedAt: null },
-      { ...good, id: 'x.5', data: 'not base64!', isBinary: true },
-      { ...good, id: 'x.6', isBinary: 1 },
+      { ...GOOD, id: 'x.3', ttl: '1' },
+      { ...GOOD, id: 'x.4', queuedAt: null },
+      { ...GOOD, id: 'x.5', data: 'not base64!', isBinary: true },
+      { ...GOOD, id: 'x.6', isBinary: 1 },
       // Base64 that atob() throws for: cut off, of another alphabet, all padding.
-      { ...good, id: 'x.7', data: 'A', isBinary: true },
-      { ...good, id: 'x.8', data: 'AAAAA', isBinary: true },
-      { ...good, id: 'x.9', data: 'AA_A', isBinary: true },
-      { ...good, id: 'x.10', data: '==', isBinary: true },
+      { ...GOOD, id: 'x.7', data: 'A', isBinary: true },
+      { ...GOOD, id: 'x.8', data: 'AAAAA', isBinary: true },
+      { ...GOOD, id: 'x.9', data: 'AA_A', isBinary: true },
+      { ...GOOD, id: 'x.10', data: '==', isBinary: true },
       { data: 'no id' },
       null,
       'text',
     ];
-    [good, ...wrong].forEach((message, at) => {
+    [GOOD, ...wrong].forEach((message, at) => {
       storage.held.set((message as { id?: string } | null)?.id ?? `nameless ${at}`, message);
     });
-    const life = begin(storage);
-    await life.clock.settle();
-    expect(life.restored.map(({ data, ttl }) => [data, ttl])).toEqual([['good', Number.POSITIVE_INFINITY]]);
+    const life = await begin(storage);
     expect(life.errors.map(({ cause }) => cause)).toEqual(wrong);
     expect([...storage.held.keys()].filter((id) => id.startsWith('x.'))).toEqual(['x.1']);
+    await life.clock.advance(1e9); // it may wait for ever
+    await life.up();
+    expect(life.wire).toEqual(['good']);
   });
 
   it('does not bring back what is too old, nor what the outbox has no room for', async () => {
     const storage = new Memory(isSlow);
-    const first = begin(storage);
+    const first = await begin(storage);
+    first.send('old', { ttl: 500 });
+    first.send('a');
+    first.send('b');
     await first.clock.settle();
-    first.add('old', { ttl: 500 });
-    first.add('a');
-    first.add('b');
-    await first.clock.settle();
-    first.clock.jump(1_000);
-    storage.held.set('y.1', {
-      ...(storage.held.values().next().value as object),
-      id: 'y.1',
-      data: 'c',
-      ttl: null,
-    });
-    storage.held.set('y.2', {
-      ...(storage.held.values().next().value as object),
-      id: 'y.2',
-      data: 'd',
-      ttl: null,
-    });
-    const second = begin(storage, first.clock);
-    await second.clock.settle();
-    expect(second.log.sort()).toEqual(['? OUTBOX_EXPIRED', 'b OUTBOX_FULL not-sent']);
-    expect([second.outbox.size, storage.held.size]).toEqual([3, 3]);
+    const old = [...storage.held.values()][0] as object;
+    storage.held.set('y.1', { ...old, id: 'y.1', data: 'c', ttl: null });
+    storage.held.set('y.2', { ...old, id: 'y.2', data: 'd', ttl: null });
+    const second = await begin(storage, first.crash(1_000));
+    expect(second.drops).toEqual(['OUTBOX_EXPIRED', 'OUTBOX_FULL']);
+    expect(second.queued).toBe(3);
+    expect(storage.held.size).toBe(3);
+    await second.up();
+    expect(second.wire).toEqual(['c', 'd', 'a']);
   });
 
   it('gives a message no more time than it had when the wall clock was set back', async () => {
     const storage = new Memory(isSlow);
-    const first = begin(storage);
+    const first = await begin(storage);
+    first.send('a');
     await first.clock.settle();
-    first.add('a');
-    await first.clock.settle();
-    first.clock.jump(-3_600_000);
-    const second = begin(storage, first.clock);
-    await second.clock.settle();
-    expect(second.restored).toEqual([expect.objectContaining({ ttl: 60_000 })]);
+    const second = await begin(storage, first.crash(-3_600_000));
+    await expires(second, 60_000);
   });
 
-  it('does not keep Blobs, nor what is to be kept for no time', async () => {
+  it('does not keep Blobs, nor what is not to be kept, nor what may wait no time', async () => {
     const storage = new Memory(isSlow);
-    const life = begin(storage);
-    await life.clock.settle();
-    life.add(new Blob(['x']));
-    life.add('secret', { keepFor: 0 });
-    life.add(new Uint8Array([7, 8, 9]).subarray(1, 2));
+    const life = await begin(storage, undefined, { outbox: { maxMessages: 4 } });
+    life.send(new Blob(['x']));
+    life.send('secret', { persist: false });
+    life.send('brief', { ttl: 0 });
+    life.send(new Uint8Array([7, 8, 9]).subarray(1, 2));
     await life.clock.settle();
     expect([...storage.held.values()]).toEqual([
       expect.objectContaining({ data: btoa('\b'), isBinary: true }),
@@ -357,63 +362,128 @@ describe.each([
 
   it('keeps for ever what may wait for ever', async () => {
     const storage = new Memory(isSlow);
-    const life = begin(storage);
+    const life = await begin(storage);
+    life.send(Uint8Array.of(1, 2).buffer, { ttl: Number.POSITIVE_INFINITY });
     await life.clock.settle();
-    life.add(Uint8Array.of(1, 2).buffer, { ttl: Number.POSITIVE_INFINITY });
-    await life.clock.advance(1e9);
-    const next = begin(storage, life.clock);
-    await next.clock.settle();
-    expect(next.restored).toEqual([
-      expect.objectContaining({ data: Uint8Array.of(1, 2), ttl: Number.POSITIVE_INFINITY }),
-    ]);
+    const next = await begin(storage, life.crash(1e9));
+    await next.clock.advance(1e9);
+    await next.up();
+    expect(next.wire).toEqual([Uint8Array.of(1, 2)]);
   });
 });
 
-it('sends what is to leave while it is still being written down, whether that succeeds or not', async () => {
-  const storage = new Memory(true);
-  const life = begin(storage);
-  await life.clock.settle();
-  life.isUp = true;
-  storage.faults.save = new Error('no room');
-  life.add('a');
-  life.flush();
-  await life.clock.settle();
-  expect([life.log, life.errors.length, storage.log]).toEqual([['a sent'], 1, ['load', 'save a', 'remove']]);
+describe('a storage that answers a moment later', () => {
+  it('sends what is to leave while it is still being written down, whether that succeeds or not', async () => {
+    const storage = new Memory(true);
+    const life = await begin(storage);
+    storage.faults.save = new Error('no room');
+    life.send('a');
+    await life.up();
+    expect(life.fates).toEqual(['a sent']);
+    expect(life.errors).toHaveLength(1);
+    expect(storage.log).toEqual(['load', 'save a', 'remove']);
+  });
+
+  it('writes a message down again when the socket has got enough to do meanwhile', async () => {
+    const storage = new Memory(true);
+    const life = await begin(storage);
+    life.send('a');
+    await life.clock.settle();
+    life.drain();
+    life.congest();
+    await life.clock.settle();
+    expect(storage.writes).toEqual(['save a', 'remove', 'save a']);
+    expect(storage.held.size).toBe(1);
+    await life.up();
+    expect(life.fates).toEqual(['a sent']);
+    expect(storage.held.size).toBe(0);
+  });
+
+  it('forgets what was taken back while it was being removed', async () => {
+    const storage = new Memory(true);
+    const life = await begin(storage);
+    const controller = new AbortController();
+    life.send('a', { signal: controller.signal });
+    await life.clock.settle();
+    life.drain();
+    controller.abort();
+    await life.clock.settle();
+    expect(life.fates).toEqual(['a ABORTED not-sent']);
+    expect(life.wire).toEqual([]);
+    expect(storage.held.size).toBe(0);
+    expect(storage.writes).toEqual(['save a', 'remove']);
+  });
 });
 
 describe('lives', () => {
-  it('number their requests apart', () => {
-    const firsts = [begin(new Memory()), begin(new Memory())].map(({ firstKeys }) => firstKeys[0] as number);
-    expect(new Set(firsts).size).toBe(2);
-    for (const first of firsts) {
-      expect(first % 2 ** 31).toBe(0);
-      expect(Number.isSafeInteger(first + 2 ** 31)).toBe(true);
+  it('number their requests apart', async () => {
+    const ids: number[] = [];
+    for (const wallTime of [0, 1]) {
+      const life = await begin(new Memory(), wallTime, { envelope: jsonRpc() });
+      life.client.request('sum').catch(() => {});
+      await life.up();
+      ids.push(JSON.parse(life.wire[0] as string).id);
+    }
+    expect(new Set(ids).size).toBe(2);
+    for (const id of ids) {
+      expect((id - 1) % 2 ** 31).toBe(0);
+      expect(Number.isSafeInteger(id + 2 ** 31)).toBe(true);
     }
   });
 
-  it('name their messages apart, and what is still on its way when the client closes comes too late', async () => {
-    const storage = new Memory(true);
-    storage.held.set('x.1', { id: 'x.1', data: 'late', isBinary: false, queuedAt: 0, order: 1, ttl: null });
-    const life = begin(storage);
-    life.close();
-    life.close();
-    await life.clock.settle();
-    expect([life.restored, storage.held.size, storage.log]).toEqual([[], 1, ['load', 'close']]);
-    life.add('after the end');
-    await life.clock.settle();
-    expect(storage.held.size).toBe(1);
+  it('name their messages apart', async () => {
+    const owners: string[] = [];
+    const names: string[] = [];
+    for (const wallTime of [0, 1]) {
+      const storage = new Memory();
+      const load = storage.load.bind(storage);
+      storage.load = ((owner: string) => {
+        owners.push(owner);
+        return load();
+      }) as typeof storage.load;
+      const life = await begin(storage, wallTime);
+      life.send('a');
+      life.send('b');
+      await life.clock.settle();
+      names.push(...storage.held.keys());
+    }
+    expect(names).toEqual([`${owners[0]}.1`, `${owners[0]}.2`, `${owners[1]}.1`, `${owners[1]}.2`]);
+    expect(owners[0]).not.toBe(owners[1]);
   });
 
-  it('needs no close of the storage', () => {
-    const { load, save, remove } = new Memory();
-    const life = begin({ load: () => [], save, remove });
-    expect(load).toBeTypeOf('function');
+  it('do not hear of what is still on its way when the client closes', async () => {
+    const storage = new Memory(true);
+    storage.held.set('x.1', GOOD);
+    const life = prepare(storage);
+    life.client.connect();
+    await life.clock.advance(0);
+    life.server.last.drop();
+    life.send('early');
+    life.close();
+    life.close();
+    await life.clock.settle();
+    expect(life.queued).toBe(0);
+    expect(life.drops).toEqual(['CLIENT_CLOSED']);
+    expect(storage.log).toEqual(['load', 'save early', 'remove', 'close']);
+    life.send('after the end');
+    await life.clock.settle();
+    expect(life.fates).toEqual(['early CLIENT_CLOSED not-sent', 'after the end CLIENT_CLOSED not-sent']);
+    expect([...storage.held.keys()]).toEqual(['x.1']);
+  });
+
+  it('need no close of the storage', async () => {
+    const memory = new Memory();
+    const life = await begin({
+      load: () => [],
+      save: (message) => memory.save(message),
+      remove: (id) => memory.remove(id),
+    });
     expect(() => life.close()).not.toThrow();
     expect(life.errors).toEqual([]);
   });
 
-  it('end quietly when the storage cannot even be closed', () => {
-    const life = begin({
+  it('end quietly when the storage cannot even be closed', async () => {
+    const life = await begin({
       load: () => [],
       save: () => {},
       remove: () => {},
@@ -422,6 +492,7 @@ describe('lives', () => {
       },
     });
     expect(() => life.close()).not.toThrow();
+    await life.clock.settle();
     expect(life.errors).toEqual([]);
   });
 });
@@ -430,39 +501,85 @@ describe('a storage that does not answer load()', () => {
   const hanging = () => {
     const memory = new Memory();
     let answer: (found: readonly unknown[]) => void = () => {};
-    const load = () => new Promise<readonly unknown[]>((resolve) => (answer = resolve));
-    const { save, remove, close } = memory;
-    const storage = { load, save: save.bind(memory), remove: remove.bind(memory), close: close.bind(memory) };
-    return { storage, answer: (found: readonly unknown[]) => answer(found) };
+    let fail: (cause: unknown) => void = () => {};
+    const storage: OutboxStorage = {
+      load: () =>
+        new Promise<readonly unknown[]>((resolve, reject) => {
+          answer = resolve;
+          fail = reject;
+        }),
+      save: (message) => memory.save(message),
+      remove: (id) => memory.remove(id),
+      close: () => memory.close(),
+    };
+    const settle = {
+      answer: (found: readonly unknown[]) => answer(found),
+      fail: (cause: unknown) => fail(cause),
+    };
+    return { storage, ...settle };
   };
-  const old = { id: 'x.1', data: 'old', isBinary: false, queuedAt: 0, order: 1, ttl: null };
+  const old = { ...GOOD, data: 'old' };
+
+  /** A client with one message that has to wait, on a connection that could take it. */
+  async function waiting(storage: OutboxStorage): Promise<KeptLife> {
+    const life = prepare(storage);
+    life.send('new');
+    await life.clock.advance(0);
+    life.server.last.accept();
+    return life;
+  }
 
   it('holds messages up for 5 s, no longer; what it brings then is sent once', async () => {
     const { storage, answer } = hanging();
-    const life = begin(storage);
-    life.isUp = true;
-    life.add('new');
-    life.flush();
+    const life = await waiting(storage);
     await life.clock.advance(4_999);
-    expect([life.wire, life.errors]).toEqual([[], []]);
+    expect(life.wire).toEqual([]);
+    expect(life.errors).toEqual([]);
     await life.clock.advance(1);
-    await life.clock.settle();
-    life.flush();
-    expect([life.wire, life.errors.map(({ code }) => code)]).toEqual([['new'], ['STORAGE_FAILED']]);
+    expect(life.wire).toEqual(['new']);
+    expect(life.errors.map(({ code }) => code)).toEqual(['STORAGE_FAILED']);
     answer([old]);
     await life.clock.settle();
-    life.flush();
-    life.flush();
-    expect([life.wire, life.clock.pendingTimers]).toEqual([['new', 'old'], 0]);
+    await life.up();
+    expect(life.wire).toEqual(['new', 'old']);
+    expect(life.errors).toHaveLength(1);
+    life.close();
+    await life.clock.advance(0);
+    expect(life.clock.pendingTimers).toBe(0);
+  });
+
+  it('holds them up no longer once it has failed', async () => {
+    const { storage, fail } = hanging();
+    const life = await waiting(storage);
+    const cause = new Error('SecurityError');
+    fail(cause);
+    await life.clock.settle();
+    expect(life.wire).toEqual(['new']);
+    expect(life.errors).toEqual([expect.objectContaining({ code: 'STORAGE_FAILED', cause })]);
   });
 
   it('has nothing left to say when the client is closed', async () => {
     const { storage, answer } = hanging();
-    const life = begin(storage);
+    const life = await waiting(storage);
     life.close();
+    await life.clock.advance(0);
     expect(life.clock.pendingTimers).toBe(0);
     answer([old]);
     await life.clock.advance(5_000);
-    expect([life.restored, life.errors]).toEqual([[], []]);
+    expect(life.queued).toBe(0);
+    expect(life.wire).toEqual([]);
+    expect(life.errors).toEqual([]);
+  });
+
+  it('does not bring into the next life of the client what it had been asked for in the one before', async () => {
+    const { storage, answer } = hanging();
+    const life = await waiting(storage);
+    await life.clock.advance(5_000);
+    const answerFirst = answer;
+    life.close();
+    await life.clock.advance(0);
+    answerFirst([old]);
+    await life.clock.settle();
+    expect(life.wire).toEqual(['new']);
   });
 });

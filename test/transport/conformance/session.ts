@@ -10,6 +10,7 @@ import type {
   TransportFactory,
   TransportRequest,
 } from '../../../src/transport/transport.ts';
+import { HANG_MS } from '../../tools/patience.ts';
 
 export type Told =
   | { readonly type: 'open'; readonly info: OpenInfo }
@@ -21,8 +22,8 @@ export type Told =
 
 export type Message = string | Uint8Array;
 
-/** Long enough for a busy machine, short enough to be cut off by the test's own limit. */
-const WAIT_MS = 8000;
+/** Ends what hangs, before the test's own limit does and with more to say. The deadlines that are the subject are shorter. */
+const WAIT_MS = HANG_MS / 3;
 
 export class Session {
   readonly transport: Transport;
@@ -43,8 +44,8 @@ export class Session {
         url,
         protocols: [],
         headers: [],
-        handshakeTimeout: 5000,
-        closeTimeout: 2000,
+        handshakeTimeout: WAIT_MS / 2,
+        closeTimeout: WAIT_MS / 2,
         limits: DEFAULT_LIMITS,
         clock: systemClock,
         random: systemRandom,

@@ -94,8 +94,7 @@ const isSame = (message: string | Uint8Array | undefined, expected: Uint8Array):
   message instanceof Uint8Array && Buffer.compare(message, expected) === 0;
 
 /** Until `ready` says so. */
-const until = (ready: () => boolean): Promise<void> =>
-  expect.poll(ready, { timeout: 10_000, interval: 2 }).toBe(true);
+const until = (ready: () => boolean): Promise<void> => expect.poll(ready, { interval: 2 }).toBe(true);
 
 describe.each([
   ['TCP', false],

@@ -45,8 +45,7 @@ function frames(chunks: readonly Buffer[]): { opcode: number; payload: Buffer }[
   }
 }
 
-const until = (isMet: () => boolean) =>
-  vi.waitFor(() => expect(isMet()).toBe(true), { timeout: 4000, interval: 5 });
+const until = (isMet: () => boolean) => expect.poll(isMet, { interval: 5 }).toBe(true);
 
 describe('TCP connection: writing', () => {
   it('writes the handshake in one call', async () => {

@@ -35,11 +35,10 @@ export class StreamDeflater implements Deflater {
   deflate(bytes: Uint8Array): Uint8Array {
     const zlib = this.#zlib;
     let output = this.#output;
-    let from = 0;
     let filled = 0;
+    zlib.feed(bytes, 0, bytes.length);
     for (;;) {
-      zlib.run(bytes, from, bytes.length, output, filled, output.length);
-      from = bytes.length - zlib.inputLeft;
+      zlib.run(output, filled);
       filled = output.length - zlib.roomLeft;
       if (zlib.roomLeft > 0) return output.subarray(0, filled);
       const more = new Uint8Array(output.length * 2);

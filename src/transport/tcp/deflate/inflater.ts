@@ -24,9 +24,6 @@ export class StreamInflater implements Inflater {
   readonly #probe: Uint8Array = Uint8Array.from(PROBE);
   /** What the probe must not give rise to. */
   readonly #excess: Uint8Array = new Uint8Array(1);
-  #input: Uint8Array = NO_BYTES;
-  #at = 0;
-  #end = 0;
   #isLast = false;
 
   /** `output` is used for the time of a call; many may share it. */
@@ -36,9 +33,7 @@ export class StreamInflater implements Inflater {
   }
 
   write(bytes: Uint8Array, start: number, end: number, isLast: boolean): void {
-    this.#input = bytes;
-    this.#at = start;
-    this.#end = end;
+    this.#zlib.feed(bytes, start, end);
     this.#isLast = isLast;
   }
 
@@ -47,19 +42,15 @@ export class StreamInflater implements Inflater {
     const { output } = this;
     let filled = 0;
     for (;;) {
-      if (!zlib.run(this.#input, this.#at, this.#end, output, filled, output.length)) return -1;
-      const isStuck = zlib.inputLeft === this.#end - this.#at;
+      const before = zlib.inputLeft;
+      if (!zlib.run(output, filled)) return -1;
       filled = output.length - zlib.roomLeft;
-      this.#at = this.#end - zlib.inputLeft;
       if (zlib.roomLeft === 0) return filled;
-      if (this.#at === this.#end) break;
+      if (zlib.inputLeft === 0) break;
       // Room and input are left: a block marked as the last one has ended the stream. Another may follow (RFC 7692,
       // 7.2.3.4), and knows nothing of what was before.
-      if (isStuck) zlib.reset();
+      if (zlib.inputLeft === before) zlib.reset();
     }
-    this.#input = NO_BYTES;
-    this.#at = 0;
-    this.#end = 0;
     return this.#isLast && !this.#endsHere() ? -1 : filled;
   }
 
@@ -75,7 +66,8 @@ export class StreamInflater implements Inflater {
   // completes an empty block, and another may follow.
   #endsHere(): boolean {
     const zlib = this.#zlib;
-    if (!zlib.run(this.#probe, 0, PROBE.length, this.#excess, 0, 1) || zlib.roomLeft === 0) return false;
+    zlib.feed(this.#probe, 0, PROBE.length);
+    if (!zlib.run(this.#excess, 0) || zlib.roomLeft === 0) return false;
     // All of it is left if the stream had ended with a block marked as the last one: what follows will begin another.
     return zlib.inputLeft === 0 || zlib.inputLeft === PROBE.length;
   }

@@ -25,6 +25,8 @@ interface Inside {
   readonly _writeState?: Uint32Array;
 }
 
+const NO_BYTES: Uint8Array = new Uint8Array(0);
+
 /** The smallest buffer that Node lets a stream have; this one is not used. */
 const MIN_CHUNK_BYTES = 64;
 
@@ -39,6 +41,10 @@ export class ZlibStream {
   readonly #handle: Handle;
   readonly #state: Uint32Array;
   readonly #flush: number;
+  #input: Uint8Array = NO_BYTES;
+  #end = 0;
+  /** Bytes of the input that are still to be taken. */
+  inputLeft = 0;
   #isBroken = false;
 
   /**
@@ -54,7 +60,8 @@ export class ZlibStream {
     try {
       const taken = new ZlibStream(zlib, stream);
       const output = new Uint8Array(MIN_CHUNK_BYTES);
-      const isDone = taken.run(sample, 0, sample.length, output, 0, output.length) && taken.inputLeft === 0;
+      taken.feed(sample, 0, sample.length);
+      const isDone = taken.run(output, 0) && taken.inputLeft === 0;
       taken.reset();
       if (isDone && isRight(output.subarray(0, output.length - taken.roomLeft))) return taken;
     } catch {
@@ -81,14 +88,19 @@ export class ZlibStream {
     return this.#state[0] as number;
   }
 
-  /** Bytes that the last {@link run} left of its input. */
-  get inputLeft(): number {
-    return this.#state[1] as number;
+  /** `input[start, end)` is what comes next. It stays unchanged until {@link inputLeft} is 0. */
+  feed(input: Uint8Array, start: number, end: number): void {
+    this.#input = input;
+    this.#end = end;
+    this.inputLeft = end - start;
   }
 
-  /** Goes on from `input[from, to)` into `output[at, end)`, with a sync flush. Returns false for data that is not valid. */
-  run(input: Uint8Array, from: number, to: number, output: Uint8Array, at: number, end: number): boolean {
-    this.#handle.writeSync(this.#flush, input, from, to - from, output, at, end - at);
+  /** Goes on into `output[at, end)`, with a sync flush. Returns false for data that is not valid. */
+  run(output: Uint8Array, at: number, end: number = output.length): boolean {
+    const left = this.inputLeft;
+    this.#handle.writeSync(this.#flush, this.#input, this.#end - left, left, output, at, end - at);
+    this.inputLeft = this.#state[1] as number;
+    if (this.inputLeft === 0) this.feed(NO_BYTES, 0, 0); // the memory is the caller's again
     return !this.#isBroken;
   }
 

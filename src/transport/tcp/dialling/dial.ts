@@ -26,7 +26,26 @@ import type { Tunnel } from './tunnel.ts';
  */
 export const MAX_PENDING_PER_PROXY = 16;
 
+/** Where a stream keeps the dial that hears it: listeners that all streams share cost an idle connection nothing. */
+const DIAL = Symbol('holdline.dial');
+
+type HeardStream = Duplex & { [DIAL]?: Dial };
+
 type PendingStream = Partial<TLSSocket> & { readonly secureConnecting?: boolean };
+
+/** What a dial needs to know of what was asked for. */
+export interface DialRequest {
+  readonly limits: Limits;
+  readonly clock: Clock;
+}
+
+/**
+ * - `dialling`: on the way to the server, until its answer is there
+ * - `open`: the handshake is done
+ * - `destroyed`: dropped by this side; the socket may still have to go
+ * - `closed`: the socket is gone
+ */
+type DialState = 'dialling' | 'open' | 'destroyed' | 'closed';
 
 /** What a dial tells. Nothing is told before {@link Dial.start} has returned; nothing after `closed`. */
 export interface DialHandler {
@@ -56,21 +75,21 @@ export class Dial {
   readonly #clock: Clock;
   readonly #handler: DialHandler;
   readonly #net = builtin('node:net');
-  #readBuffer!: Uint8Array;
+  readonly #readBuffer: Uint8Array;
+  #state: DialState = 'dialling';
   #tls: typeof import('node:tls') | undefined;
   /** The topmost stream: what is heard and destroyed. */
   #stream: Duplex | undefined;
   #tunnel: Tunnel | undefined;
   #ticket: ConnectTicket | undefined;
-  #isOpen = false;
-  #isDestroyed = false;
-  #isClosed = false;
 
-  constructor(plan: DialPlan, { limits, clock }: { limits: Limits; clock: Clock }, handler: DialHandler) {
+  /** All sockets may read into the same `readBuffer`. */
+  constructor(plan: DialPlan, { limits, clock }: DialRequest, handler: DialHandler, readBuffer: Uint8Array) {
     this.#plan = plan;
     this.#limits = limits;
     this.#clock = clock;
     this.#handler = handler;
+    this.#readBuffer = readBuffer;
     const { target, options, proxy } = plan;
     const isReached = target.socketPath !== undefined || options.createConnection !== undefined;
     this.phase =
@@ -82,22 +101,22 @@ export class Dial {
     return this.#stream !== undefined;
   }
 
-  /** Connects. All sockets may read into the same `readBuffer`. */
-  start(readBuffer: Uint8Array): void {
-    this.#readBuffer = readBuffer;
+  /** Connects. */
+  start(): void {
     this.#begin().catch((error: unknown) => this.#failed(error));
   }
 
   /** The handshake is done: the next connection to this host may begin. */
   opened(): void {
-    this.#isOpen = true;
+    this.#state = 'open';
     this.#ticket?.end();
     this.#ticket = undefined;
   }
 
   /** Drops the connection. */
   destroy(): void {
-    this.#isDestroyed = true;
+    if (this.#state === 'closed') return;
+    this.#state = 'destroyed';
     this.#ticket?.end();
     this.#stream?.destroy();
     // A stream of the user's may be one that never says so.
@@ -136,7 +155,7 @@ export class Dial {
     // runtime with Node's modules, unlike process.getBuiltinModule (Node 20.16) or require.
     if (target.secure || proxy?.secure === true) this.#tls = await import('node:tls');
     if (createConnection !== undefined) await undefined; // nothing is told before start() has returned
-    if (this.#isDestroyed) return;
+    if (this.#state === 'destroyed') return;
     if (createConnection !== undefined) this.#askForStream(createConnection);
     else if (proxy !== undefined) await this.#goThrough(proxy);
     else this.#goStraight();
@@ -189,7 +208,7 @@ export class Dial {
     const lookup = this.#plan.options.lookup ?? (builtin('node:dns').lookup as LookupFunction);
     return (hostname, options, callback) =>
       lookup(hostname, options, (error, address, family) => {
-        if (this.#isDestroyed) return;
+        if (this.#state === 'destroyed') return;
         if (error !== null && error !== undefined) {
           callback(error, address, family);
           return;
@@ -211,7 +230,7 @@ export class Dial {
       if (this.#net.isIP(host) === 0) host = await this.#resolve(host);
       place = this.#address(host);
     }
-    if (this.#isDestroyed) return;
+    if (this.#state === 'destroyed') return;
     this.phase = 'proxy';
     this.#whenFree([place, all], () => this.#openTunnel(proxy, host));
   }
@@ -281,7 +300,7 @@ export class Dial {
       this.#failed(new TypeError('createConnection gave something else than a stream.'));
       return;
     }
-    if (this.#isDestroyed) {
+    if (this.#state === 'destroyed') {
       stream.on('error', () => {});
       stream.destroy();
       return;
@@ -346,35 +365,45 @@ export class Dial {
     });
   }
 
-  #listen(stream: Duplex): void {
+  #listen(stream: HeardStream): void {
     this.#stream = stream;
-    // Once TLS is put upon it, the topmost stream tells.
-    stream.on('error', (error: Error & { code?: string }) => {
-      if (stream !== this.#stream) return;
-      // A server that refuses our certificate says so when it has already agreed on TLS 1.3.
-      if (!this.#isOpen && this.phase === 'http' && error.code?.startsWith('ERR_SSL_')) this.phase = 'tls';
-      this.#handler.failed(error);
-    });
-    stream.on('end', () => {
-      if (stream !== this.#stream) return;
-      this.#handler.ended();
-      if (isBare(this.#plan)) endBoth(stream);
-    });
-    stream.on('close', () => {
-      if (stream === this.#stream) this.#closed();
-    });
+    stream[DIAL] = this;
+    stream.on('error', Dial.#onError).on('end', Dial.#onEnd).on('close', Dial.#onClose);
+  }
+
+  // Once TLS is put upon a stream, the topmost one tells.
+
+  static #onError(this: HeardStream, error: Error & { code?: string }): void {
+    const dial = this[DIAL];
+    if (dial === undefined || this !== dial.#stream) return;
+    // A server that refuses our certificate says so when it has already agreed on TLS 1.3.
+    const isRefusal = dial.phase === 'http' && error.code?.startsWith('ERR_SSL_');
+    if (isRefusal && dial.#state === 'dialling') dial.phase = 'tls';
+    dial.#handler.failed(error);
+  }
+
+  static #onEnd(this: HeardStream): void {
+    const dial = this[DIAL];
+    if (dial === undefined || this !== dial.#stream) return;
+    dial.#handler.ended();
+    if (isBare(dial.#plan)) endBoth(this);
+  }
+
+  static #onClose(this: HeardStream): void {
+    const dial = this[DIAL];
+    if (dial !== undefined && this === dial.#stream) dial.#closed();
   }
 
   #closed(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
     this.#ticket?.end();
     this.#handler.closed();
   }
 
   /** What Node, a look-up or the user's stream has refused. */
   #failed(error: unknown): void {
-    if (!this.#isDestroyed) this.#handler.failed(error);
+    if (this.#state !== 'destroyed') this.#handler.failed(error);
   }
 
   #whenFree(places: readonly ConnectPlace[], go: () => void): void {

@@ -1,4 +1,5 @@
 import type { Clock, TimerHandle } from '../../../base/clock.ts';
+import { reportUncaught } from '../../../base/emitter.ts';
 import { STEP_BYTES } from '../../../protocol/frame-writing.ts';
 import { maskInPlace } from '../../../protocol/mask.ts';
 import type { Masker } from '../../../protocol/ports.ts';
@@ -31,11 +32,16 @@ export const SIMD_AFTER_BYTES: number = 1024 * 1024;
 /** Large blocks, and the memory of WebAssembly, are given back when nothing was sent for as long as this, or for twice as long at most. */
 export const IDLE_MS: number = 10_000;
 
+/** Who waits for the end of a tick. */
+export interface TickEnd {
+  tickEnded(): void;
+}
+
 /** Part of a memory, to make frames in. */
 export interface FrameBlock {
   readonly memory: Uint8Array;
-  /** The same memory. */
-  readonly view: DataView;
+  /** The same memory; undefined where there is none. */
+  readonly view: DataView | undefined;
   /** Where in the memory the block begins. */
   readonly start: number;
   /** Where it ends. */
@@ -55,10 +61,11 @@ export interface FrameBlock {
  */
 export class FramePool {
   /** What waits for the end of a tick: cheaper than `queueMicrotask`, which makes a resource of each call for tracers. */
-  readonly settled: Promise<void> = Promise.resolve();
-  #simd: SimdMemory | undefined;
-  /** Whether there is none to be had. */
-  #isPlain = false;
+  readonly #settled: Promise<void> = Promise.resolve();
+  /** Writers with something to write at the end of the tick. */
+  readonly #due: TickEnd[] = [];
+  /** Made when it is worth it; null if there is none to be had. */
+  #simd: SimdMemory | null | undefined;
   /** What it would have masked, had it been there. */
   #missed = 0;
   #small: FrameBlock[] = [];
@@ -82,10 +89,26 @@ export class FramePool {
     this.#clock = undefined;
   }
 
+  /** Tells `writer` when the current tick ends. */
+  flushSoon(writer: TickEnd): void {
+    if (this.#due.push(writer) === 1) void this.#settled.then(this.#endTick);
+  }
+
+  readonly #endTick = (): void => {
+    for (let writer = this.#due.pop(); writer !== undefined; writer = this.#due.pop()) {
+      try {
+        writer.tickEnded();
+      } catch (error) {
+        // A stream of a user's own that throws must not keep the others from writing.
+        reportUncaught(error);
+      }
+    }
+  };
+
   /** An empty block of at least `size` bytes, with anything in it. */
   acquire(size: number): FrameBlock {
     this.#wasUsed = true;
-    if (this.#missed >= SIMD_AFTER_BYTES && this.#simd === undefined && !this.#isPlain) this.#load();
+    if (this.#missed >= SIMD_AFTER_BYTES && this.#simd === undefined) this.#load();
     if (size > LARGE_BLOCK_BYTES) return plainBlock(size);
     if (size > BLOCK_BYTES && this.#timer === undefined) this.#watch();
     return size > BLOCK_BYTES
@@ -102,7 +125,7 @@ export class FramePool {
     if (!isLarge && size !== BLOCK_BYTES) return;
     const free = isLarge ? this.#large : this.#small;
     // Blocks of a memory that was given back, and plain ones once there is a better one, are left to the collector.
-    if (this.#simd !== undefined) {
+    if (this.#simd) {
       if (block.memory === this.#simd.bytes) free.push(block);
     } else if (
       block.memory.length === size &&
@@ -115,7 +138,7 @@ export class FramePool {
   /** Masks where it is fastest in the memory at hand. */
   readonly mask: Masker = (memory, start, end, key) => {
     const simd = this.#simd;
-    if (simd !== undefined && memory === simd.bytes) {
+    if (simd && memory === simd.bytes) {
       simd.mask(start, end - start, key);
       return;
     }
@@ -126,11 +149,8 @@ export class FramePool {
   #load(): void {
     const large = BLOCK_BYTES * MAX_BLOCKS;
     const simd = createSimdMemory(large + LARGE_BLOCK_BYTES * MAX_LARGE_BLOCKS);
-    if (simd === undefined) {
-      this.#isPlain = true;
-      return;
-    }
-    this.#simd = simd;
+    this.#simd = simd ?? null;
+    if (simd === undefined) return;
     const view = new DataView(simd.bytes.buffer);
     const cut = (start: number, size: number, count: number): FrameBlock[] =>
       // The first block lies last, where it is taken from: what was never used stays untouched.
@@ -154,9 +174,9 @@ export class FramePool {
     this.#clock?.clearTimer(this.#timer);
     this.#timer = undefined;
     // One plain block stays, as the buffer to read into does: connections that come one after the other share it.
-    this.#small = this.#simd === undefined ? this.#small.slice(0, 1) : [];
+    this.#small = this.#simd ? [] : this.#small.slice(0, 1);
     this.#large = [];
-    this.#simd = undefined;
+    if (this.#simd) this.#simd = undefined;
     this.#missed = 0;
   }
 }

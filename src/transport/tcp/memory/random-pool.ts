@@ -1,4 +1,4 @@
-import { type RandomSource, systemRandom } from '../../../base/random.ts';
+import { type RandomBytes, systemRandom } from '../../../base/random.ts';
 
 /** How much is drawn at a time: keys for 50 handshakes. A call to the generator costs more than the bytes. */
 const POOL_BYTES = 4096;
@@ -10,12 +10,12 @@ const MAX_POOLED_BYTES = 64;
  * The machine's generator for many connections: small amounts are cut from a block that it fills. No byte is given out
  * twice, and none that was given out stays here.
  */
-export class RandomPool implements RandomSource {
-  readonly #source: RandomSource;
+export class RandomPool implements RandomBytes {
+  readonly #source: RandomBytes;
   #pool: Uint8Array = new Uint8Array(0);
   #next = 0;
 
-  constructor(source: RandomSource = systemRandom) {
+  constructor(source: RandomBytes = systemRandom) {
     this.#source = source;
   }
 
@@ -30,10 +30,6 @@ export class RandomPool implements RandomSource {
     target.set(this.#pool.subarray(this.#next, end));
     this.#pool.fill(0, this.#next, end);
     this.#next = end;
-  }
-
-  uniform(): number {
-    return this.#source.uniform();
   }
 
   #refill(): void {

@@ -7,10 +7,10 @@ import { DEFAULT_LIMITS, type Limits } from '../../../protocol/limits.ts';
 import type { FrameTracer } from '../../../protocol/trace.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from '../../timeouts.ts';
 import type { Transport, TransportSink } from '../../transport.ts';
-import type { ConnectionPlan } from '../connection.ts';
+import { type ConnectionPlan, TcpConnection } from '../connection.ts';
 import { DialPool } from '../dialling/pool.ts';
 import { TransportMemory } from '../memory/memory.ts';
-import { openConnection, planConnection, type TcpOptions } from '../tcp-transport.ts';
+import { planConnection, type TcpOptions } from '../tcp-transport.ts';
 import { isBlockedPort } from './blocked-ports.ts';
 import { asSyntaxError } from './websocket-arguments.ts';
 
@@ -110,7 +110,7 @@ export function startLine(
 ): SocketLine {
   const { port } = plan.handshake.target;
   if (options.allowBlockedPorts === true || !isBlockedPort(port)) {
-    return openConnection(plan, memory, sink);
+    return new TcpConnection(plan, memory, sink);
   }
   return new RefusedLine(sink, new HandshakeError('BLOCKED_PORT', { phase: 'tcp', port }));
 }

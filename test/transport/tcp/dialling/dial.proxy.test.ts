@@ -39,8 +39,7 @@ async function echoes(url: string, options: TcpOptions): Promise<void> {
 }
 
 /** Waits until the proxy has nobody connected any more. */
-const isEmpty = (proxy: { readonly connections: number }) =>
-  vi.waitFor(() => expect(proxy.connections).toBe(0), { timeout: 4000 });
+const isEmpty = (proxy: { readonly connections: number }) => expect.poll(() => proxy.connections).toBe(0);
 
 describe('an HTTP proxy', () => {
   it('opens a tunnel for ws:, by host and port, and what follows runs inside (#6)', async () => {
@@ -275,7 +274,7 @@ describe('an HTTP proxy that does not open the way', () => {
   it('leaves nothing behind when it is given up', async () => {
     const proxy = await proxyOf({ answer: () => {} });
     const session = connect(url, { proxy: at(proxy) });
-    await vi.waitFor(() => expect(proxy.heads.length).toBe(1));
+    await expect.poll(() => proxy.heads.length).toBe(1);
     session.transport.abandon();
     expect((await failure(session)).code).toBe('HANDSHAKE_ABORTED');
     await isEmpty(proxy);

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { deferred } from '../../../../src/base/deferred.ts';
 import { type TcpOptions, tcpTransport } from '../../../../src/transport/tcp/tcp-transport.ts';
 import { startConnectProxy } from '../../../tools/connect-proxy.ts';
@@ -31,14 +31,11 @@ async function slowServer() {
     sockets: seen,
     /** Answers the next that knocked, or the one with this number. */
     answer: async (index = next++) => {
-      await vi.waitFor(() => expect(answers.has(index)).toBe(true), SOON);
+      await expect.poll(() => answers.has(index)).toBe(true);
       answers.get(index)?.();
     },
   };
 }
-
-/** What comes at all has come by then, on a busy machine too. */
-const SOON = { timeout: 4000 };
 
 const aWhile = () => new Promise((resolve) => setTimeout(resolve, 60));
 
@@ -49,7 +46,7 @@ describe('one connects at a time', () => {
     const urls = ['ws://127.0.0.1', 'ws://one.test', 'ws://two.test'].map((host) => `${host}:${server.port}`);
     const sessions = urls.map((url) => connect(url, factory));
     for (const [index, session] of sessions.entries()) {
-      await vi.waitFor(() => expect(server.connections).toBe(index + 1), SOON);
+      await expect.poll(() => server.connections).toBe(index + 1);
       await aWhile();
       expect(server.connections).toBe(index + 1);
       expect(sessions.filter(({ types }) => types.includes('open')).length).toBe(index);
@@ -64,12 +61,12 @@ describe('one connects at a time', () => {
     const [first, second, third] = Array.from({ length: 3 }, () =>
       connect(`ws://127.0.0.1:${server.port}`, factory),
     );
-    await vi.waitFor(() => expect(server.connections).toBe(1), SOON);
+    await expect.poll(() => server.connections).toBe(1);
     server.sockets[0]?.destroy();
     expect((await failure(first as never)).code).toBe('HANDSHAKE_CLOSED');
-    await vi.waitFor(() => expect(server.connections).toBe(2), SOON);
+    await expect.poll(() => server.connections).toBe(2);
     second?.transport.abandon();
-    await vi.waitFor(() => expect(server.connections).toBe(3), SOON);
+    await expect.poll(() => server.connections).toBe(3);
     await server.answer(2);
     await third?.open();
   });
@@ -80,13 +77,13 @@ describe('one connects at a time', () => {
     connect(`ws://127.0.0.1:${one.port}`, factory);
     connect(`ws://127.0.0.1:${other.port}`, factory);
     connect(`ws://127.0.0.1:${one.port}`, tcpTransport());
-    await vi.waitFor(() => expect([one.connections, other.connections]).toEqual([2, 1]), SOON);
+    await expect.poll(() => [one.connections, other.connections]).toEqual([2, 1]);
     const free = tcpTransport({ connectsPerHost: Number.POSITIVE_INFINITY });
     const some = tcpTransport({ connectsPerHost: 3, lookup: lookupLoopback });
     for (let time = 0; time < 5; time++) connect(`ws://127.0.0.1:${one.port}`, free);
-    await vi.waitFor(() => expect(one.connections).toBe(7), SOON);
+    await expect.poll(() => one.connections).toBe(7);
     for (let time = 0; time < 5; time++) connect(`ws://some.test:${one.port}`, some);
-    await vi.waitFor(() => expect(one.connections).toBe(10), SOON);
+    await expect.poll(() => one.connections).toBe(10);
     await aWhile();
     expect(one.connections).toBe(10);
   });
@@ -117,11 +114,11 @@ describe('one connects at a time', () => {
     const url = `ws://127.0.0.1:${server.port}`;
     connect(url, factory, { handshakeTimeout: 0 });
     const second = connect(url, factory, { handshakeTimeout: 0 });
-    await vi.waitFor(() => expect(server.connections).toBe(2), { timeout: 10_000 });
+    await expect.poll(() => server.connections).toBe(2);
     await server.answer();
     await server.answer();
     await second.open();
-  }, 15_000);
+  });
 });
 
 describe('through a proxy', () => {
@@ -135,9 +132,9 @@ describe('through a proxy', () => {
     );
     const factory = tcpTransport({ proxy: `http://127.0.0.1:${proxy.port}` });
     const ends = Array.from({ length: 30 }, (_, index) => connect(`ws://host${index >> 1}.test`, factory));
-    await vi.waitFor(() => expect(proxy.heads.length).toBe(15), SOON);
+    await expect.poll(() => proxy.heads.length).toBe(15);
     const more = Array.from({ length: 3 }, (_, index) => connect(`ws://more${index}.test`, factory));
-    await vi.waitFor(() => expect(proxy.heads.length).toBe(16), SOON);
+    await expect.poll(() => proxy.heads.length).toBe(16);
     await aWhile();
     expect(new Set(proxy.heads).size).toBe(16);
     expect(proxy.heads.length).toBe(16);
@@ -154,6 +151,6 @@ describe('through a proxy', () => {
     };
     const factory = tcpTransport(options);
     for (let time = 0; time < 20; time++) connect('ws://host.test', factory);
-    await vi.waitFor(() => expect(proxy.heads.length).toBe(20), SOON);
+    await expect.poll(() => proxy.heads.length).toBe(20);
   });
 });

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Duplex, PassThrough } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import type { ConnectionRequest, CreateConnection } from '../../../../src/transport/tcp/dialling/options.ts';
 import type { TcpOptions } from '../../../../src/transport/tcp/tcp-transport.ts';
@@ -197,7 +197,7 @@ describe('createConnection', () => {
     }).open();
     session.transport.send(new Uint8Array(600_000).fill(7));
     session.transport.send('after');
-    await vi.waitFor(() => expect(received.length).toBeGreaterThan(1));
+    await expect.poll(() => received.length).toBeGreaterThan(1);
     await new Promise(setImmediate);
     const frames = readClientFrames(Buffer.concat(received));
     expect(frames.map(({ opcode, payload }) => [opcode, payload.length])).toEqual([

@@ -184,13 +184,14 @@ describe('wss: sessions', () => {
 
   it('a session made without a check of the certificate is no way around the check', async () => {
     const { DialPool } = await import('../../../../src/transport/tcp/dialling/pool.ts');
-    const { openConnection, planConnection } = await import('../../../../src/transport/tcp/tcp-transport.ts');
+    const { TcpConnection } = await import('../../../../src/transport/tcp/connection.ts');
+    const { planConnection } = await import('../../../../src/transport/tcp/tcp-transport.ts');
     const { TransportMemory } = await import('../../../../src/transport/tcp/memory/memory.ts');
     const pool = new DialPool();
     const factory =
       (tls: TlsOptions): ReturnType<typeof tcpTransport> =>
       (request, sink) =>
-        openConnection(
+        new TcpConnection(
           planConnection(request, { tls, lookup: lookupLoopback }, pool),
           new TransportMemory(),
           sink,

@@ -75,6 +75,15 @@ describe('the way through an HTTP proxy', () => {
     expect(error.message).toContain(word);
   });
 
+  it('that is refused is refused with its whole body, however it comes', () => {
+    const tunnel = open();
+    say(tunnel, 'HTTP/1.1 502 No\r\nContent-Length: 5\r\n\r\nno');
+    say(tunnel, 'w');
+    expect(tunnel.refusal()).toMatchObject({ code: 'PROXY', status: 502, body: 'now' });
+    expect(() => say(tunnel, 'ay')).toThrow(expect.objectContaining({ code: 'PROXY', body: 'noway' }));
+    expect(tunnel.isOpen).toBe(false);
+  });
+
   it('has caps of its own, and names them (attack 20)', () => {
     expect(refusalOf(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(99)}`, { maxHeadLineBytes: 50 })).toMatchObject({
       code: 'PROXY',

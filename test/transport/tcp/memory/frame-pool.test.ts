@@ -122,7 +122,7 @@ describe('frame pool', () => {
     }, 0);
     const [{ memory }] = blocks as [FrameBlock];
     expect(places.at(-1)?.[1]).toBe(memory.length);
-    expect(blocks.every((block) => block.memory === memory && block.view.buffer === memory.buffer)).toBe(
+    expect(blocks.every((block) => block.memory === memory && block.view?.buffer === memory.buffer)).toBe(
       true,
     );
   });

@@ -21,7 +21,8 @@ describe('transport memory', () => {
     for (let at = 0; at < stream.length; at += frame.length) stream.set(frame, at);
     const lengths: number[] = [];
     const decoder = new FrameDecoder({
-      handler: { text: ({ length }) => lengths.push(length), binary() {}, control() {} },
+      messages: { text: ({ length }) => lengths.push(length), binary() {} },
+      control() {},
       limits: DEFAULT_LIMITS,
       codec: memory.codec,
       memory,

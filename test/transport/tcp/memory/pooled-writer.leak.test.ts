@@ -51,7 +51,7 @@ class MoodySocket {
 /** One sender: what it sent, and what its socket saw. */
 function createSender(memory: TransportMemory) {
   const socket = new MoodySocket();
-  const writer = new PooledWriter(memory.frames, () => {});
+  const writer = new PooledWriter(memory.frames, { drained: () => {} });
   writer.attach(socket as unknown as WritableSocket);
   const { codec } = memory;
   const encoder = new FrameEncoder({ writer, codec, mask: memory.frames.mask, random: systemRandom });

@@ -44,7 +44,7 @@ beforeEach(() => {
   onDrain.mockClear();
   pool = new FramePool();
   socket = new FakeSocket();
-  writer = new PooledWriter(pool, onDrain);
+  writer = new PooledWriter(pool, { drained: onDrain });
   writer.attach(socket as unknown as WritableSocket);
 });
 
@@ -97,7 +97,7 @@ describe('pooled writer', () => {
   });
 
   it('keeps what was committed until there is a socket', async () => {
-    const early = new PooledWriter(pool, onDrain);
+    const early = new PooledWriter(pool, { drained: onDrain });
     early.reserve(4);
     early.memory.fill(7, early.offset, early.offset + 4);
     early.commit(4, 0);
@@ -183,7 +183,7 @@ describe('pooled writer', () => {
     expect(socket.calls).toEqual(['write', 'write', 'end']);
 
     const idle = new FakeSocket();
-    const other = new PooledWriter(pool, onDrain);
+    const other = new PooledWriter(pool, { drained: onDrain });
     other.attach(idle as unknown as WritableSocket);
     other.end();
     expect(idle.calls).toEqual(['end']);

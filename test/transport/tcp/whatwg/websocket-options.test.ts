@@ -64,13 +64,13 @@ describe('the options of WebSocket', () => {
     const opened: string[] = [];
     first.onopen = () => opened.push('first');
     second.onopen = () => opened.push('second');
-    await vi.waitFor(() => expect(held).toHaveLength(1));
+    await expect.poll(() => held).toHaveLength(1);
     // Long enough for a second connection, if there were one.
     const other = kept(new WebSocket(`${url}/echo`));
     await nextEvent(other, 'open');
     expect([held.length, opened]).toEqual([1, []]);
     held[0]?.();
-    await vi.waitFor(() => expect(held).toHaveLength(2));
+    await expect.poll(() => held).toHaveLength(2);
     expect(opened).toEqual(['first']);
     held[1]?.();
     await nextEvent(second, 'open');
@@ -100,7 +100,7 @@ describe('the options of WebSocket', () => {
       expect(socket.bufferedAmount).toBe(5000);
       const { data } = await nextEvent<SocketMessageEvent>(socket, 'message');
       expect(new Uint8Array(data as ArrayBuffer)).toEqual(message);
-      await vi.waitFor(() => expect(socket.bufferedAmount).toBe(0));
+      await expect.poll(() => socket.bufferedAmount).toBe(0);
     }
     expect(lengths.map((length) => length < 500)).toEqual([true, true, false]);
     socket.terminate();

@@ -83,7 +83,7 @@ describe('WebSocket: what is sent inside events', () => {
 
 describe('PooledWriter.hold', () => {
   it('is of no consequence before there is a line', () => {
-    const writer = new PooledWriter({} as never, vi.fn());
+    const writer = new PooledWriter({} as never, { drained: vi.fn() });
     writer.hold(true);
     expect(() => writer.hold(false)).not.toThrow();
   });

@@ -219,7 +219,7 @@ describe('WebSocket: sending', () => {
     expect(socket.bufferedAmount).toBe(7);
     socket.send('x');
     expect(socket.bufferedAmount).toBe(8);
-    await vi.waitFor(() => expect(socket.bufferedAmount).toBe(0));
+    await expect.poll(() => socket.bufferedAmount).toBe(0);
   });
 
   it('lets the amount fall step by step while much is on its way (#112)', async () => {
@@ -227,10 +227,8 @@ describe('WebSocket: sending', () => {
     const size = 8 * 1024 * 1024;
     socket.send(new Uint8Array(size));
     const seen = [socket.bufferedAmount];
-    await vi.waitFor(() => {
-      seen.push(socket.bufferedAmount);
-      expect(seen.at(-1)).toBe(0);
-    });
+    const look = (): number => seen[seen.push(socket.bufferedAmount) - 1] as number;
+    await expect.poll(look).toBe(0);
     expect(seen[0]).toBe(size);
     expect(seen).toEqual([...seen].sort((a, b) => b - a));
   });
@@ -269,7 +267,7 @@ describe('WebSocket: sending', () => {
     const socket = await open('/sink', { maxBufferedAmount: 10 });
     for (const message of ['0123456789', 'abcdefghij']) {
       socket.send(message);
-      await vi.waitFor(() => expect(socket.bufferedAmount).toBe(0));
+      await expect.poll(() => socket.bufferedAmount).toBe(0);
     }
     expect(socket.readyState).toBe(1);
   });
@@ -286,7 +284,7 @@ describe('WebSocket: pings and pongs (#116)', () => {
     const { data } = await nextEvent<SocketPongEvent>(socket, 'pong');
     expect(Buffer.from(data).toString()).toBe('unasked');
     socket.close();
-    await vi.waitFor(() => expect(line.chunks.length).toBeGreaterThan(0));
+    await expect.poll(() => line.chunks.length).toBeGreaterThan(0);
     // A Close frame and nothing before it.
     expect(Buffer.concat(line.chunks)[0]).toBe(0x88);
   });
@@ -305,16 +303,17 @@ describe('WebSocket: memory (#117)', () => {
       return new WeakRef(socket);
     };
     const reference = connectUnheld();
-    await vi.waitFor(() => expect(reference.deref()?.readyState).toBe(1));
+    await expect.poll(() => reference.deref()?.readyState).toBe(1);
     await nextTask();
     collect();
     reference.deref()?.send('still there');
-    await vi.waitFor(() => expect(messages).toEqual(['still there']));
+    await expect.poll(() => messages).toEqual(['still there']);
     reference.deref()?.close();
-    await vi.waitFor(() => {
+    // Not the socket itself: a failed expectation would hold it.
+    const isGone = (): boolean => {
       collect();
-      // Not the socket itself: a failed expectation would hold it.
-      expect(reference.deref() === undefined).toBe(true);
-    });
+      return reference.deref() === undefined;
+    };
+    await expect.poll(isGone).toBe(true);
   });
 });
