@@ -1,6 +1,7 @@
 /**
  * The texts of all errors: what happened, then what to do. Who throws gives the code and the evidence; nothing else in
- * holdline holds a sentence of an error. docs/reference/errors.md is written from this table.
+ * holdline holds a sentence of an error. docs/reference/errors.md is written from this table, and the file is long
+ * because it is one table.
  *
  * Under the export condition `production` bundlers take error-texts.production.ts in place of this file.
  */

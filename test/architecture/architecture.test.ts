@@ -1,6 +1,7 @@
 // The house rules as tests. Each rule runs on src/, and on a few lines that break it: a rule that cannot fail
 // protects nothing.
 import { describe, expect, test } from 'vitest';
+import { fewParameters, noPassThrough, slimClasses } from './classes.ts';
 import { publicNamesAreDocumented } from './docs.ts';
 import {
   browserEntriesNeedNoNode,
@@ -11,8 +12,9 @@ import {
 } from './floors.ts';
 import { sourcesHaveTests, testsHaveSources } from './mirror.ts';
 import { globals, nodeModules, packages } from './places.ts';
-import { noAny, noSilencedChecks, shortFiles, shortFunctions } from './shape.ts';
+import { longFilesSayWhy, noAny, noSilencedChecks, shortFunctions } from './shape.ts';
 import { noModuleState } from './state.ts';
+import { sentencesOnlyInTheTable } from './texts.ts';
 import { listFiles, parse, readSources, type Tree, type Violation } from './tree.ts';
 
 interface Rule {
@@ -24,8 +26,35 @@ interface Rule {
   readonly right: readonly Record<string, string>[];
 }
 
+/** Files that are being rebuilt, and break a rule of classes.ts until they are. None that keeps all of them stays here. */
+const BEING_REBUILT: readonly string[] = [
+  'src/client/calls.ts',
+  'src/connection/connection.ts',
+  'src/connection/heartbeat.ts',
+  'src/connection/line.ts',
+  'src/messaging/pacing.ts',
+  'src/messaging/subscriptions.ts',
+];
+
+const fileOf = (violation: Violation): string => violation.slice(0, violation.indexOf(':'));
+
+/** A rule that spares the files above. */
+const sparing =
+  (rule: (tree: Tree) => Violation[]) =>
+  (tree: Tree): Violation[] =>
+    rule(tree).filter((violation) => !BEING_REBUILT.includes(fileOf(violation)));
+
 const testFiles = listFiles('test');
 const source = readSources();
+
+/** Eight fields that change. */
+const FIELDS = Array.from({ length: 8 }, (_, index) => `#f${index} = ${index};`).join(' ');
+
+/** What the classes below have fields of. */
+const B = `
+export class B { size = 0; send(...a: string[]): boolean { return a.length > 0; } other(): void {} post(a: string): void {} }
+export interface I { other(): void }
+interface Data { readonly name: string }`;
 
 const RULES: readonly Rule[] = [
   {
@@ -232,10 +261,16 @@ const RULES: readonly Rule[] = [
     right: [{ 'src/base/a.ts': '// @ts-expect-error: Node 20 has no such global\nexport {};' }],
   },
   {
-    name: 'files have at most 450 lines',
-    rule: shortFiles,
-    wrong: [{ 'src/base/a.ts': '//\n'.repeat(451) }],
-    right: [{ 'src/base/a.ts': '//\n'.repeat(450) }],
+    name: 'a file of more than 450 lines says at its head why',
+    rule: longFilesSayWhy,
+    wrong: [
+      { 'src/base/a.ts': '//\n'.repeat(451) },
+      { 'src/base/a.ts': `export {};\n// It is long because it holds a table.\n${'\n'.repeat(450)}//` },
+    ],
+    right: [
+      { 'src/base/a.ts': '//\n'.repeat(450) },
+      { 'src/base/a.ts': `/**\n * It is long\n * because it holds a table.\n */${'\n'.repeat(451)}//` },
+    ],
   },
   {
     name: 'functions have at most 60 lines',
@@ -248,6 +283,92 @@ const RULES: readonly Rule[] = [
     right: [
       { 'src/base/a.ts': `export function f(): void {${'\n'.repeat(59)}}` },
       { 'src/base/a.ts': `export class A {${'\n'.repeat(100)}}` },
+    ],
+  },
+  {
+    name: 'a class has at most 8 fields that change, or says why its hot path needs more',
+    rule: sparing(slimClasses),
+    wrong: [
+      { 'src/base/a.ts': `export class A { ${FIELDS} one = 1; }` },
+      { 'src/base/a.ts': `export class A { ${FIELDS} #one: number | undefined; }` },
+      { 'src/base/a.ts': `export class A { ${FIELDS} constructor(private one: number) {} }` },
+      { 'src/base/a.ts': `export const A = class { ${FIELDS} declare one: number; };` },
+      { 'src/base/a.ts': `/** Hot path: yes. */ export class A { ${FIELDS} one = 1; }` },
+    ],
+    right: [
+      { 'src/base/a.ts': `export class A { ${FIELDS} readonly one = 1; static readonly two = 2; }` },
+      { 'src/base/a.ts': `export class A { ${FIELDS} constructor(readonly one: number, two: number) {} }` },
+      {
+        'src/base/a.ts': `/**\n * Hot path: a load more\n * costs a tenth. */\nexport class A { ${FIELDS} one = 1; }`,
+      },
+    ],
+  },
+  {
+    name: 'nobody passes more than 4 arguments',
+    rule: sparing(fewParameters),
+    wrong: [
+      'export function f(a: A, b: A, c: A, d: A, e: A): void {}',
+      'const f = (a: A, b: A, c: A, d: A, e = 1): void => {};',
+      'export class A { constructor(a: A, b: A, c: A, d: A, ...e: A[]) {} }',
+      'export interface A { m(a: A, b: A, c: A, d: A, e: A): void }',
+      'export type F = (a: A, b: A, c: A, d: A, e: A) => void;',
+    ].map((text) => ({ 'src/base/a.ts': text })),
+    right: [
+      'export function f(this: A, a: A, b: A, c: A, d: A): void {}',
+      'export function f({ a, b, c, d, e }: A): void {}',
+      '/** Of another. */ interface Handle { m(a: A, b: A, c: A, d: A, e: A): void }',
+    ].map((text) => ({ 'src/base/a.ts': text })),
+  },
+  {
+    name: 'no method only hands on to a machine of ours',
+    rule: sparing(noPassThrough),
+    wrong: [
+      'send(a: string): void { this.#b.send(a); }',
+      'send(a: string): boolean { return this.#b.send(a); }',
+      'async send(...a: string[]): Promise<void> { await this.#b.send(...a); }',
+      'send(): void { (this.b as B).send(); }',
+      'get size(): number { return this.#b.size; }',
+      '#send(a: string): void { this.#b.send(a); }',
+      'other(): void { this.#i.other(); }',
+    ].map((member) => ({
+      'src/base/a.ts': `export class A { readonly #b = new B(); b = new B(); #i!: I; ${member} }${B}`,
+    })),
+    right: [
+      'send(a: string): void { this.#b.post(a); }',
+      'send(a: string): void { this.#b.send(a + a); }',
+      'send(a: string, b?: string): void { this.#b.send(a); }',
+      'send(a: string): void { this.count++; this.#b.send(a); }',
+      'send(a: string): void { this.#b?.send(a); }',
+      'send(a: string): void { if (a) this.#b.send(a); }',
+      'has(key: string): boolean { return this.#map.has(key); }',
+      'get size(): number { return this.#map.size; }',
+      'get name(): string { return this.#data.name; }',
+      'other(): void { this.#b.other(); }', // asked for by I, which B is not
+    ].map((member) => ({
+      'src/base/a.ts': `export class A implements I { count = 0; readonly #b = new B(); #map = new Map<string, string>(); #data!: Data; ${member} }${B}`,
+    })),
+  },
+  {
+    name: 'sentences of errors stand in base/error-texts',
+    rule: sentencesOnlyInTheTable,
+    wrong: [
+      "throw new UsageError('INVALID_OPTION', 'The option is wrong.');",
+      'throw new AuthError(`The server refused ${count} answers. Check them.`);',
+      "const e = new ConnectionError('CLOSED', { message: `It was ${what} that ended it.` });",
+    ].map((text) => ({ 'src/client/a.ts': text })),
+    right: [
+      {
+        'src/client/a.ts':
+          "throw new UsageError('INVALID_OPTION', { option, expected: 'a whole number, or none' });",
+      },
+      { 'src/client/a.ts': "throw new Error('The table has no such pair.');" },
+      {
+        'src/base/error-texts.ts':
+          "export const e = new UsageError('INVALID_OPTION', 'The option is wrong.');",
+      },
+      {
+        'src/base/error-texts.production.ts': "export const e = new UsageError('A', 'The option is wrong.');",
+      },
     ],
   },
   {
@@ -305,6 +426,11 @@ describe.each(RULES)('$name', ({ rule, wrong, right }) => {
   test('what is right passes', () => {
     for (const files of right) expect([files, rule(parse(files))]).toEqual([files, []]);
   });
+});
+
+test('what is rebuilt is no longer spared', () => {
+  const breaches = [slimClasses, fewParameters, noPassThrough].flatMap((rule) => rule(source).map(fileOf));
+  expect(BEING_REBUILT.filter((path) => !breaches.includes(path))).toEqual([]);
 });
 
 describe('test/ mirrors src/', () => {
