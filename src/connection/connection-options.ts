@@ -54,11 +54,13 @@ export interface AttemptInfo {
 export interface OpeningLine {
   /** Which attempt in a row this is: 1 for the first. */
   readonly attempt: number;
+  /** The source of time. */
   readonly clock: Clock;
   /** Most bytes that may be kept unread. */
   readonly maxBytes: number;
   /** Aborted when the line ends or the client is closed. */
   readonly signal: AbortSignal;
+  /** Sends a message. */
   send(data: SendData): void;
   /** Takes over the heartbeat's interval from the server, in milliseconds. */
   announce(interval: number): void;
@@ -82,6 +84,7 @@ export interface LoginConversation {
 
 /** Begins a login on a line that has just opened; made by `login()` and the authenticators. */
 export interface LoginStarter {
+  /** Begins to talk. The conversation is given what the server sends from now on. */
   begin(line: OpeningLine): LoginConversation;
 }
 

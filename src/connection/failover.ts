@@ -16,6 +16,7 @@ export const NEXT_TARGET_DELAY_MS = 1_000;
 
 /** What the plugin needs of a client. */
 export interface FailoverCore {
+  /** The addresses, and the place for what chooses among them. */
   readonly connection: { readonly options: { readonly url: unknown; failover?: Failover | undefined } };
 }
 

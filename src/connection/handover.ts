@@ -40,6 +40,7 @@ export const DEFAULT_HANDOVER: HandoverSettings = /* @__PURE__ */ Object.freeze(
 
 /** What the plugin needs of a client, and gives to it. */
 export interface HandoverCore {
+  /** The connection that changes its line. */
   readonly connection: Connection;
   /** Whether something is under way on this line that only it can finish. */
   isBusy(line: Line): boolean;

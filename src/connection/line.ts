@@ -23,7 +23,9 @@ export interface LineObserver {
   opened(): void;
   /** Messages may flow. */
   ready(): void;
+  /** A message came, and neither the heartbeat nor the login took it. */
   message(data: Message): void;
+  /** The socket takes data again. */
   drain(): void;
   /** A round trip was measured, in milliseconds. */
   measured(rtt: number, smoothed: number): void;
@@ -33,6 +35,7 @@ export interface LineObserver {
 
 /** How a line ended. */
 export interface LineEnd {
+  /** How the transport saw it, or what was wrong before there was one. */
   readonly closure: Closure;
   /** The server refused the login. */
   readonly loginError?: AuthError | undefined;

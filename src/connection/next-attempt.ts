@@ -93,6 +93,7 @@ export interface Round {
   readonly wasStable: boolean;
   /** Milliseconds that the server asked for. It binds us towards this server, not towards the next one. */
   readonly hint: number;
+  /** The source of chance. */
   readonly random: RandomSource;
 }
 

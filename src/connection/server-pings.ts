@@ -34,6 +34,7 @@ export interface ServerPingsOptions {
 
 /** What the plugin needs of a client. */
 export interface ServerPingsCore {
+  /** How the heartbeat was set, and the place for what watches a line. */
   readonly connection: {
     readonly options: {
       heartbeat: HeartbeatOptions | undefined;

@@ -127,8 +127,11 @@ interface Waiting extends WaitingMessage {
 
 /** What an outbox is made of. */
 export interface OutboxParts {
+  /** What knows the line in use. */
   readonly connection: Connection;
+  /** The bounds of what waits. */
   readonly limits: OutboxLimits;
+  /** The source of time. */
   readonly clock: Clock;
   /** A message of the user's was dropped. */
   dropped(error: DeliveryError): void;

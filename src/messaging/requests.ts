@@ -29,10 +29,13 @@ export type Handler = (params: unknown) => unknown;
 
 /** What requests need of a client. */
 export interface RequestsCore {
+  /** How requests and replies lie in messages. */
   readonly envelope: Envelope;
+  /** What knows the line in use. */
   readonly connection: Connection;
   /** The way to the socket. */
   readonly outbox: Outbox;
+  /** The source of time. */
   readonly clock: Clock;
   /** Milliseconds that a request may take, unless it says otherwise. */
   readonly requestTimeout: number;
@@ -78,9 +81,13 @@ interface Call {
 export interface OwnRequest {
   /** For the texts of errors. */
   readonly name: string;
+  /** The id in it. */
   readonly key: RequestKey;
+  /** The whole message, before the codec. */
   readonly message: unknown;
+  /** The reply came. */
   resolve(result: unknown): void;
+  /** There is no reply, or the server refused. */
   reject(error: unknown): void;
 }
 

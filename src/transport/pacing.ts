@@ -16,7 +16,9 @@ import type {
 
 /** What a pacing needs of a client. */
 export interface PacingCore {
+  /** The transport that is to be paced. */
   readonly connection: { readonly options: { transport: TransportFactory } };
+  /** Whether a request waits for its reply. */
   readonly requests?: { readonly isAwaited: boolean } | undefined;
 }
 

@@ -24,9 +24,13 @@ export interface JournalPort {
 
 /** What the plugin of a journal needs of a client. */
 export interface JournalCore {
+  /** Whose messages are kept. */
   readonly outbox: Outbox;
+  /** Numbers requests above those that the storage holds. */
   readonly envelope: Envelope;
+  /** The source of chance. */
   readonly random: RandomSource;
+  /** Tells of a storage that failed; the client goes on. */
   failed(error: HoldlineError): void;
 }
 
