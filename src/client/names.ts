@@ -119,7 +119,7 @@ export type {
 } from './client.ts';
 export { type ConsoleTraceOptions, consoleTrace } from './console-trace.ts';
 export type { Contract } from './contract.ts';
-export type { ClientPlugin, Core } from './core.ts';
+export type { AnyPlugin, ClientPlugin, Core } from './core.ts';
 export type {
   ClientOptions,
   OutboxOptions,

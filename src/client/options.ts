@@ -15,7 +15,7 @@ import type { TcpOptions } from '../transport/tcp/tcp-transport.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS } from '../transport/timeouts.ts';
 import type { TransportFactory } from '../transport/transport.ts';
 import { checkClientOptions, checkEnvelope } from './checks.ts';
-import type { ClientPlugin } from './core.ts';
+import type { AnyPlugin } from './core.ts';
 
 export type { Settings } from '../base/need.ts';
 
@@ -52,7 +52,7 @@ export interface CommonOptions extends TcpOptions {
 }
 
 /** The options of `createSlimClient`. Only `url` must be given. */
-export interface SlimClientOptions<Use extends readonly ClientPlugin[] = readonly ClientPlugin[]>
+export interface SlimClientOptions<Use extends readonly AnyPlugin[] = readonly AnyPlugin[]>
   extends CommonOptions {
   /**
    * Where to connect: `ws:` or `wss:`. A function is asked before every attempt; a list needs the plugin `failover()`.
@@ -102,7 +102,7 @@ export interface ResolvedOptions {
   readonly codec: Codec | undefined;
   readonly outbox: OutboxLimits;
   readonly requestTimeout: number;
-  readonly use: readonly ClientPlugin[];
+  readonly use: readonly AnyPlugin[];
 }
 
 /** What the build for a platform fills in. */
@@ -126,7 +126,7 @@ export function resolveOptions(
   options: SlimClientOptions,
   platform: Platform,
   envelope: EnvelopeFactory,
-  own: readonly ClientPlugin[],
+  own: readonly AnyPlugin[],
 ): ResolvedOptions {
   checkClientOptions(options, platform);
   const { closeTimeout, requestTimeout } = fill(DEFAULT_TIMES, options);
