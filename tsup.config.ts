@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { defineConfig, type Options } from 'tsup';
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
@@ -21,28 +22,70 @@ const react = entries((name) => name === 'react');
  */
 const apart = { 'chunk-emitter': 'src/base/emitter.ts' };
 
-/** One file for all builds of ES modules: what `instanceof` asks for is the same class in each. */
-const errors = { 'chunk-errors': 'src/base/errors.ts' };
-const sharedErrors: Plugin = {
-  name: 'shared-errors',
-  setup({ initialOptions, onResolve }) {
-    if (initialOptions.format !== 'esm') return;
-    onResolve({ filter: /\/base\/errors\.ts$/ }, () => ({ path: './chunk-errors.js', external: true }));
+/**
+ * The error classes are one file for all builds of ES modules, so that what `instanceof` asks for is the same class in
+ * each. package.json's `imports` choose it: all texts for Node, those that a page can meet for browsers, none under the
+ * condition `production`. See docs/decisions/0023-production.md.
+ */
+const ERRORS = /\/base\/errors\.ts$/;
+
+const resolved = (name: string, filter: RegExp, path: string, external = true): Plugin => ({
+  name,
+  setup({ onResolve }) {
+    onResolve({ filter }, () => ({ path, external, sideEffects: false }));
+  },
+});
+
+/** What a browser may get: `imports` decide when it is bundled. */
+const chosenErrors = resolved('chosen-errors', ERRORS, '#errors');
+/** What runs in Node alone names the file: one look-up less. */
+const nodeErrors = resolved('node-errors', ERRORS, './chunk-errors.js');
+
+/** Texts that no page shows stay out of builds for browsers. */
+const withoutNodeTexts: Plugin = {
+  name: 'without-node-texts',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/error-texts\.node\.ts$/ }, () => ({ contents: 'export const NODE_TEXTS = {};' }));
   },
 };
 
-const common: Options = {
-  target: 'es2022',
-  // Browser code comes through unchanged; for CommonJS this adds the list of names that Node's `import` needs.
-  platform: 'node',
-  // tsup would turn `node:net` into `net`, which Deno, workerd and bundlers do not know.
-  removeNodeProtocol: false,
-  external: [/^node:/, 'eventemitter3', 'react'],
-  sourcemap: true,
-  silent: true,
-  outDir: 'dist',
-  outExtension: ({ format }) => ({ js: format === 'cjs' ? '.cjs' : '.js' }),
-};
+const withoutTexts = resolved(
+  'without-texts',
+  /\/error-texts\.ts$/,
+  join(process.cwd(), 'src/base/error-texts.production.ts'),
+  false,
+);
+
+/** The errors by themselves, once for each answer of package.json's `imports`. */
+const errorBuilds: Options[] = (
+  [
+    ['chunk-errors', []],
+    ['chunk-errors.browser', [withoutNodeTexts]],
+    ['chunk-errors.production', [withoutTexts]],
+  ] as const
+).map(([name, esbuildPlugins]) => ({
+  ...common(),
+  name,
+  entry: { [name]: 'src/base/errors.ts' },
+  format: ['esm', 'cjs'],
+  splitting: false,
+  esbuildPlugins: [...esbuildPlugins],
+}));
+
+function common(): Options {
+  return {
+    target: 'es2022',
+    // Browser code comes through unchanged; for CommonJS this adds the list of names that Node's `import` needs.
+    platform: 'node',
+    // tsup would turn `node:net` into `net`, which Deno, workerd and bundlers do not know.
+    removeNodeProtocol: false,
+    external: [/^node:/, 'eventemitter3', 'react'],
+    sourcemap: true,
+    silent: true,
+    outDir: 'dist',
+    outExtension: ({ format }) => ({ js: format === 'cjs' ? '.cjs' : '.js' }),
+  };
+}
 
 /**
  * What runs in Node alone has a graph of its own: every file of a graph costs an import half a millisecond, and bundles for
@@ -56,60 +99,68 @@ const withEmitter = { noExternal: ['eventemitter3'] };
 const config: ReturnType<typeof defineConfig> = defineConfig([
   // One ES module graph: what two entries share is one chunk, so a class is the same class in both.
   {
-    ...common,
+    ...common(),
     name: 'esm',
     entry: { ...entries((name) => !['react', 'cli'].includes(name) && !isForNode(name)), ...apart },
     format: 'esm',
     splitting: true,
-    esbuildPlugins: [sharedErrors],
+    esbuildPlugins: [chosenErrors],
   },
-  { ...common, name: 'errors', entry: errors, format: 'esm', splitting: false },
+  ...errorBuilds,
   {
-    ...common,
+    ...common(),
     name: 'esm-node',
     entry: entries(isForNode),
     format: 'esm',
     splitting: true,
     ...withEmitter,
-    esbuildPlugins: [sharedErrors],
+    esbuildPlugins: [nodeErrors],
   },
   // The command shares nothing with a program: one file more for it, one fewer for all others.
   {
-    ...common,
+    ...common(),
     ...withEmitter,
     name: 'cli',
     entry: entries((name) => name === 'cli'),
     format: 'esm',
     splitting: false,
-    esbuildPlugins: [sharedErrors],
+    esbuildPlugins: [nodeErrors],
   },
   // CommonJS entries stand alone: esbuild splits ES modules only, and what tsup does instead is fragile.
   {
-    ...common,
+    ...common(),
     name: 'cjs',
     entry: entries((name) => name !== 'react' && name !== 'cli' && !isForNode(name)),
     format: 'cjs',
     splitting: false,
+    esbuildPlugins: [chosenErrors],
   },
-  { ...common, ...withEmitter, name: 'cjs-node', entry: entries(isForNode), format: 'cjs', splitting: false },
+  {
+    ...common(),
+    ...withEmitter,
+    name: 'cjs-node',
+    entry: entries(isForNode),
+    format: 'cjs',
+    splitting: false,
+  },
   // Splitting or tree shaking would lose the 'use client' line.
   ...(Object.keys(react).length > 0
     ? [
         {
-          ...common,
+          ...common(),
           name: 'react',
           entry: react,
           format: ['esm', 'cjs'],
           splitting: false,
           treeshake: false,
-          esbuildPlugins: [sharedErrors],
+          esbuildPlugins: [chosenErrors],
           banner: { js: "'use client';" },
         } satisfies Options,
       ]
     : []),
   // All declarations in one run: a type that two entries name stays one type.
   {
-    ...common,
+    ...common(),
     name: 'types',
     entry: entries((name) => name !== 'cli'),
     format: ['esm', 'cjs'],

@@ -1,5 +1,4 @@
 /** The entry `holdline/node`: what only runs where there are TCP sockets. */
-export type { NodeConnectOptions } from './client/create-client.node.ts';
 export type { DeflateOffer } from './protocol/permessage-deflate.ts';
 export type { ReceiveBuffer } from './protocol/ports.ts';
 export type { FrameTracer, TracedFrame } from './protocol/trace.ts';

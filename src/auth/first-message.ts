@@ -1,7 +1,7 @@
 import { AuthError } from '../base/errors.ts';
-import { DEFAULT_LOGIN_REPLY_TIMEOUT_MS, noLoginAnswer } from '../connection/login-conversation.ts';
 import type { SendData } from '../transport/transport.ts';
 import type { Authenticator } from './authenticator.ts';
+import { DEFAULT_LOGIN_REPLY_TIMEOUT_MS, login, noLoginAnswer } from './login.ts';
 import { needFunction } from './need-function.ts';
 import { type TokenOptions, tokenSource } from './token-source.ts';
 
@@ -42,7 +42,7 @@ export function firstMessage(options: FirstMessageOptions): Authenticator {
   needFunction('firstMessage', 'message', message);
   needFunction('firstMessage', 'accepted', accepted);
   return {
-    async login(line) {
+    ...login(async (line) => {
       line.send(message(await get(line)));
       if (accepted === undefined) return;
       let isIn: boolean | undefined;
@@ -54,7 +54,7 @@ export function firstMessage(options: FirstMessageOptions): Authenticator {
         isIn = accepted(await line.receive(left));
       }
       if (!isIn) throw new AuthError(undefined, { detail: 'token' });
-    },
+    }),
     renew,
   };
 }

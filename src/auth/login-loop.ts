@@ -1,5 +1,6 @@
 import { AuthError, UsageError } from '../base/errors.ts';
 import type { Authenticator } from './authenticator.ts';
+import { login } from './login.ts';
 
 /** One turn of a login loop. */
 export interface LoginTurn {
@@ -53,19 +54,17 @@ export function loginLoop(options: LoginLoopOptions): Authenticator {
   check('accepted', typeof accepted === 'function', 'a function');
   check('replyTimeout', replyTimeout >= 0, 'a number, 0 or more');
   check('maxTurns', maxTurns >= 1, 'a number, 1 or more');
-  return {
-    async login(line) {
-      let reply: string | Uint8Array | undefined;
-      for (let turn = 1; turn <= maxTurns; turn++) {
-        const next = await answer({ turn, reply, signal: line.signal });
-        if (next === undefined || next === null) throw new AuthError(undefined, { detail: 'given-up' });
-        line.send(next);
-        reply = await line.receive(replyTimeout);
-        if (accepted(reply)) return;
-      }
-      throw new AuthError(undefined, { detail: 'too-many-turns', turns: maxTurns });
-    },
-  };
+  return login(async (line) => {
+    let reply: string | Uint8Array | undefined;
+    for (let turn = 1; turn <= maxTurns; turn++) {
+      const next = await answer({ turn, reply, signal: line.signal });
+      if (next === undefined || next === null) throw new AuthError(undefined, { detail: 'given-up' });
+      line.send(next);
+      reply = await line.receive(replyTimeout);
+      if (accepted(reply)) return;
+    }
+    throw new AuthError(undefined, { detail: 'too-many-turns', turns: maxTurns });
+  });
 }
 
 function check(option: keyof LoginLoopOptions, isRight: boolean, expected: string): void {

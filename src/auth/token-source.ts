@@ -1,5 +1,5 @@
 import { AuthError, UsageError } from '../base/errors.ts';
-import type { AttemptInfo } from '../connection/credentials.ts';
+import type { AttemptInfo } from '../connection/connection-options.ts';
 import type { Authenticator } from './authenticator.ts';
 import { needFunction } from './need-function.ts';
 

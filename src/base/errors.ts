@@ -30,13 +30,13 @@ import { errorText } from './error-texts.ts';
 export type {
   ConnectionErrorCode,
   DeliveryErrorCode,
+  Detail,
   ErrorCode,
   Evidence,
   HandshakeErrorCode,
   ProtocolErrorCode,
   UsageErrorCode,
 } from './error-codes.ts';
-export type { Detail } from './error-texts.ts';
 
 const BRAND: unique symbol = Symbol.for('holdline.error');
 
@@ -208,7 +208,7 @@ export class RequestError extends HoldlineError {
   /** The method that was called. */
   declare readonly method: string;
   /** The server's own code: a number in JSON-RPC (specification, 5.1). */
-  declare readonly remoteCode: number | string | undefined;
+  readonly remoteCode: number | string | undefined;
   /** The server's own message. */
   declare readonly remoteMessage: string;
   /** Whatever the server added. Not validated. */
@@ -220,6 +220,7 @@ export class RequestError extends HoldlineError {
   ) {
     const { code: remoteCode, message: remoteMessage, data } = remote;
     super('REQUEST_REJECTED', { method, remoteCode, remoteMessage, data });
+    this.remoteCode = remoteCode;
   }
 }
 

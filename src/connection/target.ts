@@ -1,6 +1,5 @@
 import { UsageError } from '../base/errors.ts';
-import type { ConnectionOptions } from './connection-options.ts';
-import type { AttemptInfo, HandshakeCredentials } from './credentials.ts';
+import type { AttemptInfo, ConnectionOptions, HandshakeCredentials } from './connection-options.ts';
 
 /** Where one attempt goes, and what its handshake carries. */
 export interface Target {
@@ -74,4 +73,10 @@ function merge({ protocols }: ConnectionOptions, at: string | URL, given: Handsh
 /** Whether an answer is still on its way. */
 export function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   return typeof (value as { then?: unknown } | undefined)?.then === 'function';
+}
+
+/** The address without what may be secret: no user name, no password, no query, no fragment. Empty if it is none. */
+export function shownTarget(target: string | URL): string {
+  const [, shown = ''] = /^(\w+:\/\/[^?#]*|wss?\+unix:\/[^?#]*)/.exec(String(target)) ?? [];
+  return shown.replace(/\/\/[^/]*@/, '//');
 }

@@ -15,7 +15,9 @@ import { Opcode } from './opcode.ts';
 
 const FIN_BIT = 0x80;
 const RESERVED_BITS = 0x70;
+
 /** RSV1, which says of the first frame of a message that it is compressed (RFC 7692, 6). */
+import type { Detail } from '../base/errors.ts';
 export const RSV1_BIT = 0x40;
 const OPCODE_BITS = 0x0f;
 const MASK_BIT = 0x80;
@@ -37,7 +39,7 @@ export const MAX_SENT_HEADER_BYTES: number = 2 + 8 + MASK_KEY_BYTES;
 export const MAX_RECEIVED_HEADER_BYTES: number = 2 + 8;
 
 /** What is wrong with a received header, if anything. */
-export type HeaderFault = 'masked' | 'non-minimal-length' | 'length-above-2^63';
+export type HeaderFault = Extract<Detail<'PROTOCOL'>, 'masked' | 'non-minimal-length' | 'length-above-2^63'>;
 
 /** The header of a received frame. One object is reused by its owner for every frame. */
 export interface FrameHeader {

@@ -1,36 +1,43 @@
 import { describe, expect, it } from 'vitest';
+import { login } from '../../src/auth/login.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { systemRandom } from '../../src/base/random.ts';
-import { type ClientOptions, resolveOptions } from '../../src/client/options.ts';
+import { type ClientOptions, type Platform, resolveOptions } from '../../src/client/options.ts';
 import { DEFAULT_BACKOFF } from '../../src/connection/backoff.ts';
-import type { LoginLine } from '../../src/connection/connection-options.ts';
 import { defaultRetryPolicy } from '../../src/connection/retry-policy.ts';
 import { json } from '../../src/messaging/codec.ts';
 import { DEFAULT_OUTBOX } from '../../src/messaging/outbox.ts';
 import { raw } from '../../src/messaging/raw.ts';
 import { DEFAULT_LIMITS } from '../../src/protocol/limits.ts';
+import { parseWebSocketUrl } from '../../src/protocol/url.ts';
 import { createScriptedServer } from '../../src/testing/scripted-server.ts';
 
-const { transport } = createScriptedServer();
 const url = 'wss://example.com/?token=hush';
-const resolve = (options: Partial<ClientOptions> = {}) => resolveOptions({ url, ...options }, transport);
+const { transport } = createScriptedServer();
+const platform: Platform = {
+  makeTransport: () => transport,
+  checkUrl: parseWebSocketUrl,
+  checkOptions: () => {},
+};
+const resolve = (options: Partial<ClientOptions> = {}) =>
+  resolveOptions({ url, ...options }, platform, raw(), []);
 
 describe('defaults', () => {
   it('are all there when only the url is given', () => {
     const { connection, ...messages } = resolve();
     expect(messages).toEqual({
-      envelope: expect.any(Function),
+      envelope: expect.objectContaining({ split: expect.any(Function) }),
       codec: undefined,
       outbox: DEFAULT_OUTBOX,
       requestTimeout: 30_000,
+      use: [],
     });
-    expect(messages.envelope().rpc).toBeUndefined();
+    expect(messages.envelope.rpc).toBeUndefined();
     expect(connection).toEqual({
       url,
       protocols: [],
-      transport: expect.any(Function),
+      transport,
       reconnect: {
-        times: DEFAULT_BACKOFF,
         backoff: expect.any(Function),
         policy: defaultRetryPolicy,
         maxAttempts: Number.POSITIVE_INFINITY,
@@ -38,19 +45,22 @@ describe('defaults', () => {
       times: DEFAULT_BACKOFF,
       closeTimeout: 5_000,
       heartbeat: {},
+      watchdog: expect.any(Function),
       login: undefined,
+      prepare: undefined,
+      renew: undefined,
       limits: DEFAULT_LIMITS,
       clock: systemClock,
       random: systemRandom,
-      trace: undefined,
     });
   });
 
   it('are the same for true and undefined, and false switches off', () => {
     const on = resolve({ reconnect: true, heartbeat: true, outbox: undefined }).connection;
-    expect(on).toMatchObject({ reconnect: { times: DEFAULT_BACKOFF }, heartbeat: {} });
+    expect(on).toMatchObject({ reconnect: { policy: defaultRetryPolicy }, heartbeat: {} });
     const off = resolve({ reconnect: false, heartbeat: false }).connection;
-    expect([off.reconnect, off.heartbeat, off.times]).toEqual([undefined, undefined, DEFAULT_BACKOFF]);
+    expect([off.reconnect, off.heartbeat, off.watchdog]).toEqual([undefined, undefined, undefined]);
+    expect(off.times).toEqual(DEFAULT_BACKOFF);
   });
 });
 
@@ -59,8 +69,7 @@ describe('what is given', () => {
     const policy = () => ({ action: 'stop', rule: 'mine' }) as const;
     const backoff = () => 7;
     const codec = json();
-    const trace = () => {};
-    const logins: unknown[] = [];
+    const auth = login(async () => {});
     const {
       connection,
       outbox,
@@ -69,28 +78,25 @@ describe('what is given', () => {
       protocols: 'chat',
       envelope: raw(),
       codec,
-      auth: { login: async (line) => void logins.push(line) },
+      auth,
       reconnect: { maxAttempts: 3, policy, backoff, firstDelay: 1 },
       heartbeat: { interval: 5 },
       outbox: { maxMessages: 1 },
       limits: { maxHeaders: 2 },
       closeTimeout: 9,
-      trace,
     });
     expect(kept).toBe(codec);
     expect(outbox).toEqual({ ...DEFAULT_OUTBOX, maxMessages: 1 });
     const times = { ...DEFAULT_BACKOFF, firstDelay: 1 };
     expect(connection).toMatchObject({
       protocols: ['chat'],
-      reconnect: { maxAttempts: 3, policy, backoff, times },
+      reconnect: { maxAttempts: 3, policy, backoff },
       times,
       heartbeat: { interval: 5 },
       limits: { ...DEFAULT_LIMITS, maxHeaders: 2 },
       closeTimeout: 9,
-      trace,
+      login: auth.login,
     });
-    await connection.login?.('line' as unknown as LoginLine);
-    expect(logins).toEqual(['line']);
   });
 
   it('may be a function, for a url', () => {
@@ -127,13 +133,12 @@ const WRONG: readonly (readonly [name: string, options: object])[] = [
   ['outbox.maxBytes', { outbox: { maxBytes: null } }],
   ['outbox.overflow', { outbox: { overflow: 'drop' } }],
   ['outbox.maxPending', { outbox: { maxPending: -1 } }],
-  ['outbox.journal', { outbox: { journal: { open() {} } } }],
-  ['pacing', { pacing: 'await-reply' }],
+  ['use', { use: () => {} }],
+  ['use', { use: [{}] }],
   ['limits', { limits: 'none' }],
   ['limits.maxMessageBytes', { limits: { maxMessageBytes: -1 } }],
   ['requestTimeout', { requestTimeout: 'soon' }],
   ['closeTimeout', { closeTimeout: -1 }],
-  ['trace', { trace: true }],
   ['transport', { transport: 'tcp' }],
   ['clock', { clock: { now() {} } }],
   ['random', { random: Math.random }],
@@ -151,7 +156,7 @@ describe('a wrong option', () => {
   });
 
   it.each([undefined, null, 'wss://example.com'])('options that are %s are refused', (options) => {
-    expect(() => resolveOptions(options as unknown as ClientOptions, transport)).toThrow(
+    expect(() => resolveOptions(options as unknown as ClientOptions, platform, raw(), [])).toThrow(
       expect.objectContaining({
         code: 'INVALID_OPTION',
         message: 'The option options must be an object.',

@@ -4,7 +4,7 @@ import { watch } from '../tools/watched-line.ts';
 
 /** Lets the server ping at these times, then waits for long. */
 async function pingedAt(times: readonly number[], options: Parameters<typeof watch>[0], canPing = true) {
-  const line = watch(options, { canPing });
+  const line = watch(options, { canPing, learns: true });
   line.heartbeat.start();
   for (const time of times) {
     await line.clock.advance(time - line.clock.now());
@@ -62,7 +62,7 @@ describe('an interval that the server names', () => {
   });
 
   it('is the one we expect it to keep, where nothing is asked', async () => {
-    const { clock, log, heartbeat } = watch({ timeout: 1_000 }, { canPing: false });
+    const { clock, log, heartbeat } = watch({ timeout: 1_000 }, { canPing: false, learns: true });
     heartbeat.start();
     heartbeat.announce(5_000);
     await clock.advance(60_000);

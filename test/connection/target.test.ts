@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ConnectionOptions } from '../../src/connection/connection-options.ts';
-import { addressesOf, findTarget, isPromise } from '../../src/connection/target.ts';
+import { addressesOf, findTarget, isPromise, shownTarget } from '../../src/connection/target.ts';
 
 const INFO = { attempt: 3, signal: new AbortController().signal };
 
@@ -67,5 +67,24 @@ describe('a target', () => {
 
   it('is not renewed where there is no way to', async () => {
     expect(await find({}, new Error('401')).target).toMatchObject({ url: 'ws://a/' });
+  });
+});
+
+describe('how an address is shown', () => {
+  it.each([
+    ['wss://user:secret@example.com:8443/a/b?token=hush#x', 'wss://example.com:8443/a/b'],
+    ['ws://a@b@host/path', 'ws://host/path'],
+    ['wss://example.com', 'wss://example.com'],
+    ['wss://example.com?token=hush', 'wss://example.com'],
+    ['wss://example.com/a@b', 'wss://example.com/a@b'],
+    ['ws+unix:/run/app.sock:/chat?token=hush', 'ws+unix:/run/app.sock:/chat'],
+    ['wss:/user:secret@example.com/', ''],
+    ['token=hush', ''],
+  ])('%s', (target, shown) => {
+    expect(shownTarget(target)).toBe(shown);
+  });
+
+  it('takes a URL object', () => {
+    expect(shownTarget(new URL('wss://example.com/?token=hush'))).toBe('wss://example.com/');
   });
 });

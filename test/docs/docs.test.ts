@@ -51,10 +51,10 @@ describe('the documentation', () => {
 });
 
 describe('docs/reference/errors.md', () => {
-  const source = readFileSync('src/base/errors.ts', 'utf8');
+  const source = readFileSync('src/base/error-codes.ts', 'utf8');
   const unions = source.slice(
     source.indexOf('export type ErrorCode'),
-    source.indexOf('export type HandshakePhase'),
+    source.indexOf('export interface Evidence'),
   );
   const codes = [...unions.matchAll(/'([A-Z_]+)'/g)].map((match) => match[1] as string).sort();
   const page = readFileSync('docs/reference/errors.md', 'utf8');

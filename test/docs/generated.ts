@@ -1,16 +1,11 @@
 /** Tables and diagrams of the documentation, made from the code that they describe. */
 import { HandshakeError } from '../../src/base/errors.ts';
 import { DEFAULT_BACKOFF } from '../../src/connection/backoff.ts';
-import {
-  CONNECTION_STATES,
-  STATE_MESSAGES,
-  STATE_TIMERS,
-  type Status,
-} from '../../src/connection/connection-state.ts';
 import { ENVIRONMENT_RESPONSES } from '../../src/connection/environment.ts';
 import { DEFAULT_HANDOVER } from '../../src/connection/handover.ts';
 import { DEFAULT_HEARTBEAT } from '../../src/connection/heartbeat.ts';
 import { defaultRetryPolicy } from '../../src/connection/retry-policy.ts';
+import { CONNECTION_STATES, STATE_MESSAGES, STATE_TIMERS, type Status } from '../../src/connection/states.ts';
 import { DEFAULT_INBOX } from '../../src/messaging/inbox.ts';
 import { DEFAULT_OUTBOX } from '../../src/messaging/outbox.ts';
 import { DEFAULT_SUBSCRIPTION } from '../../src/messaging/subscription.ts';
@@ -20,6 +15,7 @@ import { createScriptedRandom } from '../../src/testing/scripted-random.ts';
 import { DEFAULT_COMPRESSION } from '../../src/transport/tcp/deflate/compression.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from '../../src/transport/timeouts.ts';
 import { conformanceBlocks } from './conformance.ts';
+import { errorBlocks } from './errors.ts';
 import { interopBlocks } from './interop.ts';
 
 type Transitions = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -123,6 +119,7 @@ export function generatedBlocks(): ReadonlyMap<string, string> {
   return new Map([
     ...conformanceBlocks(),
     ...interopBlocks(),
+    ...errorBlocks(),
     ['connection-states', stateDiagram(steps as Transitions, 'idle')],
     ['connection-facts', connectionFacts()],
     ['environment-responses', environmentResponses()],

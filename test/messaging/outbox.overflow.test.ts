@@ -2,13 +2,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DeliveryError } from '../../src/base/errors.ts';
+import type { OutboxEntry } from '../../src/messaging/outbox.ts';
 import {
   DEFAULT_OUTBOX,
   Outbox,
   type OutboxLimits,
   type OverflowPolicy,
 } from '../../src/messaging/outbox.ts';
-import type { OutboxEntry } from '../../src/messaging/outbox-entry.ts';
 import { createVirtualClock } from '../../src/testing/virtual-clock.ts';
 import type { SendData } from '../../src/transport/transport.ts';
 import { PROPERTY_RUNS, PROPERTY_TIMEOUT } from '../tools/property-runs.ts';

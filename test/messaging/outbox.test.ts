@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DeliveryError } from '../../src/base/errors.ts';
+import type { OutboxEntry } from '../../src/messaging/outbox.ts';
 import { DEFAULT_OUTBOX, Outbox, type OutboxExit, type OutboxLimits } from '../../src/messaging/outbox.ts';
-import type { OutboxEntry } from '../../src/messaging/outbox-entry.ts';
 import { createVirtualClock, type VirtualClock } from '../../src/testing/virtual-clock.ts';
 import type { SendData } from '../../src/transport/transport.ts';
 

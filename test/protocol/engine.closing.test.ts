@@ -107,7 +107,6 @@ describe('closing', () => {
         name: 'HandshakeError',
         code: 'HANDSHAKE_ABORTED',
         phase: 'http',
-        message: 'The connection was closed before it was open, by the caller.',
       });
       engine.receive(bytesOf(answer()));
       expect([told.length, written().length, engine.state, engine.sent]).toEqual([1, 0, 'closed', undefined]);
@@ -137,10 +136,9 @@ describe('the end of the stream', () => {
       name: 'ConnectionError',
       code: 'CONNECTION_LOST',
       message: 'The connection was lost: the server, or something between, ended it without a Close frame.',
-      sent: undefined,
-      received: undefined,
       cause,
     });
+    expect([failure(), failure()]).not.toContainEqual(expect.objectContaining({ sent: expect.anything() }));
     engine.receiveEnd();
     expect([told.length, written().length, engine.state]).toEqual([1, 0, 'closed']);
   });

@@ -95,12 +95,12 @@ describe('a header read', () => {
     ['81 80', 'masked'],
     ['81 fe 00 01', 'masked'],
     ['81 ff 80 00 00 00 00 00 00 00', 'masked'],
-    ['82 7e 00 00', 'non-minimal length'],
-    ['82 7e 00 7d', 'non-minimal length'],
-    ['82 7f 00 00 00 00 00 00 00 00', 'non-minimal length'],
-    ['82 7f 00 00 00 00 00 00 ff ff', 'non-minimal length'],
-    ['82 7f 80 00 00 00 00 00 00 00', 'length above 2^63'],
-    ['82 7f ff ff ff ff ff ff ff ff', 'length above 2^63'],
+    ['82 7e 00 00', 'non-minimal-length'],
+    ['82 7e 00 7d', 'non-minimal-length'],
+    ['82 7f 00 00 00 00 00 00 00 00', 'non-minimal-length'],
+    ['82 7f 00 00 00 00 00 00 ff ff', 'non-minimal-length'],
+    ['82 7f 80 00 00 00 00 00 00 00', 'length-above-2^63'],
+    ['82 7f ff ff ff ff ff ff ff ff', 'length-above-2^63'],
   ])('of %s is faulty: %s (#57, #60)', (digits, fault) => {
     expect(read(hex(digits)).header.fault).toBe(fault);
   });

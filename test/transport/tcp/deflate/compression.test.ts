@@ -32,7 +32,7 @@ describe('the option compression', () => {
     [null, 'compression must be a boolean or an object'],
     ['yes', 'compression must be a boolean or an object'],
     [1, 'compression must be a boolean or an object'],
-    [{ treshold: 1 }, 'compression.treshold must not be set: there is no such option'],
+    [{ treshold: 1 }, 'compression.treshold is unknown. There are: threshold'],
     [{ threshold: -1 }, 'compression.threshold must be a number, 0 or more'],
     [{ threshold: '1' }, 'compression.threshold must be a number, 0 or more'],
     [{ threshold: Number.NaN }, 'compression.threshold must be a number, 0 or more'],
