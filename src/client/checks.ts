@@ -14,7 +14,7 @@ import { checkOverflow, DEFAULT_SUBSCRIPTION, type SubscribeOptions } from '../m
 import { checkCloseArguments } from '../protocol/close-code.ts';
 import { DEFAULT_LIMITS } from '../protocol/limits.ts';
 import { checkSubprotocols } from '../protocol/subprotocol.ts';
-import type { TcpOptions } from '../transport/tcp/tcp-transport.ts';
+import type { TcpOptions } from '../transport/tcp/options.ts';
 import type { ClientEvents } from './client.ts';
 import type { CommonOptions, Platform, SlimClientOptions } from './options.ts';
 import type { ConnectOptions } from './short-connection.ts';

@@ -13,8 +13,8 @@ for (const name of [
   'AbortController',
 ] as const) {
   const original = globalThis[name] as unknown as new (...args: unknown[]) => object;
-  const counted = new Proxy(original, {
-    construct(target, args: unknown[], made_) {
+  const counted: typeof original = new Proxy(original, {
+    construct(target, args: unknown[], made_): object {
       made.push(`${name}: ${String(args[0])}`);
       return Reflect.construct(target, args, made_ === counted ? target : made_);
     },
