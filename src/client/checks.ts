@@ -15,7 +15,7 @@ import { checkCloseArguments } from '../protocol/close-code.ts';
 import { DEFAULT_LIMITS } from '../protocol/limits.ts';
 import { checkSubprotocols } from '../protocol/subprotocol.ts';
 import { parseWebSocketUrl } from '../protocol/url.ts';
-import type { TcpOptions } from '../transport/tcp/tcp-transport.ts';
+import type { TcpOptions } from '../transport/tcp/options.ts';
 import type { ClientEvents } from './client.ts';
 import type { CommonOptions, Platform, SlimClientOptions } from './options.ts';
 import type { ConnectOptions } from './short-connection.ts';

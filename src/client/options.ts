@@ -11,7 +11,7 @@ import type { Codec } from '../messaging/codec.ts';
 import type { Envelope, EnvelopeFactory } from '../messaging/envelope.ts';
 import { DEFAULT_OUTBOX, type OutboxLimits } from '../messaging/outbox-options.ts';
 import { DEFAULT_LIMITS, type Limits } from '../protocol/limits.ts';
-import type { TcpOptions } from '../transport/tcp/tcp-transport.ts';
+import type { TcpOptions } from '../transport/tcp/options.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS } from '../transport/timeouts.ts';
 import type { TransportFactory } from '../transport/transport.ts';
 import { checkClientOptions, checkEnvelope } from './checks.ts';
