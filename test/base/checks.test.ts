@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { need, needMethods, needNumber, needSettings } from '../../src/base/checks.ts';
-import { fill } from '../../src/base/need.ts';
 
 const refusal = (message: string) =>
   expect.objectContaining({ name: 'UsageError', code: 'INVALID_OPTION', message });
@@ -37,19 +36,6 @@ describe('needMethods', () => {
         refusal('The option o must be an object with a, b.'),
       );
     }
-  });
-});
-
-describe('fill', () => {
-  const defaults: { size: number; mode: string } = Object.freeze({ size: 1, mode: 'a' });
-
-  it('fills in, ignores undefined and what it does not know, and changes nobody else’s object', () => {
-    expect(fill(defaults, undefined)).toEqual({ size: 1, mode: 'a' });
-    expect(fill(defaults, undefined)).not.toBe(defaults);
-    expect(fill(defaults, { size: undefined, mode: 'b', other: 1 } as object)).toEqual({
-      size: 1,
-      mode: 'b',
-    });
   });
 });
 
