@@ -8,7 +8,7 @@ import type { HeartbeatOptions } from '../connection/heartbeat.ts';
 import { addressesOf } from '../connection/target.ts';
 import type { Envelope } from '../messaging/envelope.ts';
 import { DEFAULT_INBOX } from '../messaging/inbox.ts';
-import { DEFAULT_OUTBOX, OVERFLOW_POLICIES, type SendOptions } from '../messaging/outbox.ts';
+import { DEFAULT_OUTBOX, OVERFLOW_POLICIES, type SendOptions } from '../messaging/outbox-options.ts';
 import type { RequestOptions } from '../messaging/requests.ts';
 import { checkOverflow, DEFAULT_SUBSCRIPTION, type SubscribeOptions } from '../messaging/subscription.ts';
 import { checkCloseArguments } from '../protocol/close-code.ts';

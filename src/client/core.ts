@@ -3,7 +3,7 @@ import type { Plugin } from '../base/plugin.ts';
 import type { RandomSource } from '../base/random.ts';
 import type { HandoverCore } from '../connection/handover.ts';
 import type { ConnectionState } from '../connection/states.ts';
-import type { SendOptions, Sent } from '../messaging/outbox.ts';
+import type { SendOptions, Sent } from '../messaging/outbox-options.ts';
 import type { SubscriptionsCore } from '../messaging/subscriptions.ts';
 import type { ClientEvents } from './client.ts';
 

@@ -81,7 +81,7 @@ export type {
   SendOptions,
   Sent,
   WaitingMessage,
-} from '../messaging/outbox.ts';
+} from '../messaging/outbox-options.ts';
 export { raw } from '../messaging/raw.ts';
 export { type RequestOptions, requests } from '../messaging/requests.ts';
 export type {

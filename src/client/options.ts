@@ -9,7 +9,7 @@ import { Heartbeat, type HeartbeatOptions } from '../connection/heartbeat.ts';
 import { defaultRetryPolicy, type RetryPolicy } from '../connection/retry-policy.ts';
 import type { Codec } from '../messaging/codec.ts';
 import type { Envelope, EnvelopeFactory } from '../messaging/envelope.ts';
-import { DEFAULT_OUTBOX, type OutboxLimits } from '../messaging/outbox.ts';
+import { DEFAULT_OUTBOX, type OutboxLimits } from '../messaging/outbox-options.ts';
 import { DEFAULT_LIMITS, type Limits } from '../protocol/limits.ts';
 import type { TcpOptions } from '../transport/tcp/tcp-transport.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS } from '../transport/timeouts.ts';

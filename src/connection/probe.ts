@@ -29,7 +29,7 @@ export type Probe = (
 
 /** What the plugin needs of a client. */
 export interface ProbeCore {
-  /** The place for what explains a refused handshake. */
+  /** The connection of the client. */
   readonly connection: { readonly options: Pick<ConnectionOptions, 'explain' | 'clock'> };
 }
 

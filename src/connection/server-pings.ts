@@ -34,7 +34,7 @@ export interface ServerPingsOptions {
 
 /** What the plugin needs of a client. */
 export interface ServerPingsCore {
-  /** How the heartbeat was set, and the place for what watches a line. */
+  /** The connection of the client. */
   readonly connection: {
     readonly options: {
       heartbeat: HeartbeatOptions | undefined;

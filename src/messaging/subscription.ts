@@ -96,7 +96,7 @@ export class OpenSubscription implements Subscription<unknown> {
   readonly name: string;
   /** What it was asked for with. */
   readonly params: unknown;
-  /** As they were given to `subscribe`. */
+  /** How it goes. */
   readonly options: SubscribeOptions;
   status: Subscription<unknown>['status'] = 'pending';
   /** The last one seen. */
@@ -151,7 +151,7 @@ export class OpenSubscription implements Subscription<unknown> {
     this.#leave(this);
   }
 
-  /** The events one by one; leaving the loop unsubscribes. */
+  /** Events one by one. */
   [Symbol.asyncIterator](): AsyncIterator<unknown, undefined> {
     return {
       next: () => this.#next(),

@@ -16,9 +16,9 @@ import type {
 
 /** What a pacing needs of a client. */
 export interface PacingCore {
-  /** The transport that is to be paced. */
+  /** The connection of the client. */
   readonly connection: { readonly options: { transport: TransportFactory } };
-  /** Whether a request waits for its reply. */
+  /** Its requests, if there are any. */
   readonly requests?: { readonly isAwaited: boolean } | undefined;
 }
 

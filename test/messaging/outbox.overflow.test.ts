@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DeliveryError } from '../../src/base/errors.ts';
-import type { OutboxLimits } from '../../src/messaging/outbox.ts';
-import { OVERFLOW_POLICIES } from '../../src/messaging/outbox.ts';
+import type { OutboxLimits } from '../../src/messaging/outbox-options.ts';
+import { OVERFLOW_POLICIES } from '../../src/messaging/outbox-options.ts';
 import { PROPERTY_RUNS, PROPERTY_TIMEOUT } from '../tools/property-runs.ts';
 import { openCongested } from './congested.ts';
 

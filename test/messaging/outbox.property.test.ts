@@ -7,7 +7,7 @@ import {
   persistentOutbox,
   type StoredMessage,
 } from '../../src/messaging/journal/persistent-outbox.ts';
-import { OVERFLOW_POLICIES, type OverflowPolicy } from '../../src/messaging/outbox.ts';
+import { OVERFLOW_POLICIES, type OverflowPolicy } from '../../src/messaging/outbox-options.ts';
 import { createScriptedServer, type ScriptedServer } from '../../src/testing/scripted-server.ts';
 import { createVirtualClock, type VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { awaitReply } from '../../src/transport/pacing.ts';
