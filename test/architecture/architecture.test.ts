@@ -27,14 +27,7 @@ interface Rule {
 }
 
 /** Files that are being rebuilt, and break a rule of classes.ts until they are. None that keeps all of them stays here. */
-const BEING_REBUILT: readonly string[] = [
-  'src/client/calls.ts',
-  'src/connection/connection.ts',
-  'src/connection/heartbeat.ts',
-  'src/connection/line.ts',
-  'src/messaging/pacing.ts',
-  'src/messaging/subscriptions.ts',
-];
+const BEING_REBUILT: readonly string[] = ['src/connection/line.ts', 'src/messaging/subscriptions.ts'];
 
 const fileOf = (violation: Violation): string => violation.slice(0, violation.indexOf(':'));
 
