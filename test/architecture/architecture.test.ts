@@ -28,12 +28,10 @@ interface Rule {
 
 /** Files that are being rebuilt, and break a rule of classes.ts until they are. None that keeps all of them stays here. */
 const BEING_REBUILT: readonly string[] = [
-  'src/client/calls.ts',
-  'src/connection/connection.ts',
-  'src/connection/heartbeat.ts',
   'src/connection/line.ts',
-  'src/messaging/pacing.ts',
+  'src/connection/server-pings.ts',
   'src/messaging/subscriptions.ts',
+  'src/transport/pacing.ts',
 ];
 
 const fileOf = (violation: Violation): string => violation.slice(0, violation.indexOf(':'));
