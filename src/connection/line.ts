@@ -62,6 +62,7 @@ export class Line implements LineHandle {
   readonly #options: ConnectionOptions;
   readonly #setup: LineSetup;
   readonly #timeout: number;
+  /** Aborted when the line ends or is closed. */
   readonly #abort = new AbortSource();
   /** Where it goes, without what may be secret; undefined until that is known. */
   target: string | undefined;
@@ -103,20 +104,15 @@ export class Line implements LineHandle {
     return this.bufferedAmount > MAX_BUFFERED_BYTES;
   }
 
-  /** Aborted when the line ends or is closed. */
-  get signal(): AbortSignal {
-    return this.#abort.signal;
-  }
-
   /** Begins. Call it once, first. */
   start(): void {
     const { attempt, address, refusal } = this.#setup;
-    const line = this;
+    const abort = this.#abort;
     const info = {
       attempt,
       address,
       get signal() {
-        return line.signal;
+        return abort.signal;
       },
     };
     let asked: 'URL_SOURCE' | 'CREDENTIALS' = 'URL_SOURCE';
@@ -241,7 +237,7 @@ export class Line implements LineHandle {
     this.#observer?.opened();
     // Whoever was told of it may have closed the line.
     if (!this.isLoggingIn) return;
-    const line = this;
+    const abort = this.#abort;
     const conversation = login.begin({
       attempt: this.#setup.attempt,
       clock,
@@ -249,7 +245,7 @@ export class Line implements LineHandle {
       send: (data) => void this.#transport?.send(data),
       announce: (interval) => this.#watchdog?.announce(interval),
       get signal() {
-        return line.signal;
+        return abort.signal;
       },
     });
     this.#login = conversation;
@@ -323,7 +319,7 @@ export class Line implements LineHandle {
 
   #onClose(closure: Closure, url: string): void {
     const state = this.#state;
-    const explained = state === OPENING ? this.#options.explain?.(closure, url, this) : undefined;
+    const explained = state === OPENING ? this.#options.explain?.(closure, url, this.#abort) : undefined;
     if (explained !== undefined) {
       this.#end = { closure };
       void explained.then((found) => this.#finish({ closure: found }));

@@ -118,36 +118,9 @@ export class Outbox {
    * @throws DeliveryError `ABORTED` for a signal that is aborted already
    */
   send(data: SendData, options: SendOptions): Promise<Sent> {
-    const { whenOffline, ttl, signal, key, persist } = options;
-    checkAborted(signal);
+    checkAborted(options.signal);
     const how = messageOptions(options);
-    if (this.sendNow(data, how)) return Promise.resolve(this.#handedOff);
-    return new Promise<Sent>((resolve, reject) => {
-      let release = (): void => {};
-      let settled = false;
-      const settle = (then: () => void): void => {
-        settled = true;
-        release();
-        then();
-      };
-      const entry: OutboxEntry = {
-        data,
-        ttl,
-        key,
-        options: how,
-        keepFor: persist === false ? 0 : undefined,
-        sent: () => settle(() => resolve(this.#handedOff)),
-        dropped: (error) => {
-          settle(() => reject(error));
-          return error;
-        },
-      };
-      const withdraw = this.enqueue(entry, whenOffline);
-      if (settled) return;
-      release = this.signals.onAbort(signal, (reason) => {
-        if (withdraw()) settle(() => reject(aborted(reason, 'not-sent'))); // else it is just leaving
-      });
-    });
+    return this.sendNow(data, how) ? Promise.resolve(this.#handedOff) : this.#sendLater(data, options, how);
   }
 
   /**
@@ -283,6 +256,37 @@ export class Outbox {
     if (this.#parts.connection.line?.send(data, options) !== true) return false;
     this.#sent++;
     return true;
+  }
+
+  /** Apart from {@link send}, so that a message that passes pays for none of these functions. */
+  #sendLater(data: SendData, options: SendOptions, how: MessageOptions | undefined): Promise<Sent> {
+    const { whenOffline, ttl, signal, key, persist } = options;
+    return new Promise<Sent>((resolve, reject) => {
+      let release = (): void => {};
+      let settled = false;
+      const settle = (then: () => void): void => {
+        settled = true;
+        release();
+        then();
+      };
+      const entry: OutboxEntry = {
+        data,
+        ttl,
+        key,
+        options: how,
+        keepFor: persist === false ? 0 : undefined,
+        sent: () => settle(() => resolve(this.#handedOff)),
+        dropped: (error) => {
+          settle(() => reject(error));
+          return error;
+        },
+      };
+      const withdraw = this.enqueue(entry, whenOffline);
+      if (settled) return;
+      release = this.signals.onAbort(signal, (reason) => {
+        if (withdraw()) settle(() => reject(aborted(reason, 'not-sent'))); // else it is just leaving
+      });
+    });
   }
 
   /** Adds a message at the end of its rank; it may be dropped at once. */

@@ -59,7 +59,7 @@ interface Call {
   /** Milliseconds that it may take. `Infinity`: for ever. */
   readonly timeout: number;
   /** When that is over, by the clock. */
-  readonly deadline: number;
+  deadline: number;
   readonly idempotent: boolean;
   readonly options: MessageOptions | undefined;
   /** Milliseconds for which a journal may keep it; 0: not at all. */
@@ -76,6 +76,15 @@ interface Call {
   release: (() => void) | undefined;
   resolve(result: unknown): void;
   reject(error: unknown): void;
+}
+
+/** A request as it was asked for. */
+interface AskedRequest {
+  readonly method: string;
+  readonly params: unknown;
+  readonly options: RequestOptions;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** A request of the client's own, on one line or not at all. */
@@ -149,38 +158,7 @@ export class Requests {
 
   /** Sends a request and waits for the reply. */
   ask(method: string, params: unknown, options: RequestOptions): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const { outbox, requestTimeout, maxPending } = this.#core;
-      const { signal, timeout = requestTimeout, idempotent = false, persist, whenOffline } = options;
-      const rpc = this.#rpc;
-      checkAborted(signal);
-      if (this.size >= maxPending) {
-        throw new DeliveryError('TOO_MANY_REQUESTS', { outcome: 'not-sent', limit: maxPending });
-      }
-      outbox.restoreJournal(); // before there is a key
-      const key = rpc.allocate();
-      const data = this.#core.encode(rpc.request(key, method, params));
-      checkAborted(signal); // a toJSON of the caller's may have done that
-      if (outbox.isClosed) throw outbox.closedError();
-      const call = this.#add({
-        key,
-        method,
-        timeout,
-        idempotent,
-        options: messageOptions(options),
-        keepFor: idempotent && persist !== false && rpc.numberAbove !== undefined ? timeout : 0,
-        data,
-        resolve,
-        reject,
-      });
-      if (signal !== undefined) {
-        call.release = outbox.signals.onAbort(signal, (reason) => {
-          this.#settle(call);
-          call.reject(aborted(reason, this.#giveUp(call)));
-        });
-      }
-      this.#deliver(call, whenOffline);
-    });
+    return new Promise((resolve, reject) => this.#begin({ method, params, options, resolve, reject }));
   }
 
   /**
@@ -192,17 +170,23 @@ export class Requests {
   askOn(line: LineHandle, { key, name, message, resolve, reject }: OwnRequest): void {
     const { requestTimeout: timeout, encode, outbox } = this.#core;
     const data = encode(message);
-    const call = this.#add({
+    const call: Call = {
       key,
       method: name,
       timeout,
+      deadline: Number.POSITIVE_INFINITY,
       idempotent: false,
       options: undefined,
       keepFor: 0,
       data,
+      line: undefined,
+      everSent: false,
+      withdraw: notGiven,
+      release: undefined,
       resolve,
       reject,
-    });
+    };
+    this.#add(call);
     const entry = {
       data,
       sent: () => this.#sent(call, line),
@@ -300,19 +284,55 @@ export class Requests {
     this.#stopTimer();
   }
 
-  #add(given: Omit<Call, 'deadline' | 'line' | 'everSent' | 'withdraw' | 'release'>): Call {
-    const now = this.#core.clock.now();
+  #begin({ method, params, options, resolve, reject }: AskedRequest): void {
+    const { outbox, requestTimeout, maxPending, encode } = this.#core;
+    const { signal, timeout = requestTimeout, idempotent = false } = options;
+    const rpc = this.#rpc;
+    checkAborted(signal);
+    if (this.size >= maxPending) {
+      throw new DeliveryError('TOO_MANY_REQUESTS', { outcome: 'not-sent', limit: maxPending });
+    }
+    outbox.restoreJournal(); // before there is a key
+    const key = rpc.allocate();
+    const data = encode(rpc.request(key, method, params));
+    checkAborted(signal); // a toJSON of the caller's may have done that
+    if (outbox.isClosed) throw outbox.closedError();
+    const mayBeKept = idempotent && options.persist !== false && rpc.numberAbove !== undefined;
     const call: Call = {
-      ...given,
-      deadline: now + given.timeout,
+      key,
+      method,
+      timeout,
+      deadline: Number.POSITIVE_INFINITY,
+      idempotent,
+      options: messageOptions(options),
+      keepFor: mayBeKept ? timeout : 0,
+      data,
       line: undefined,
       everSent: false,
       withdraw: notGiven,
       release: undefined,
+      resolve,
+      reject,
     };
-    this.#calls.set(call.key, call);
+    this.#add(call);
+    if (signal !== undefined) this.#abortBy(signal, call);
+    this.#deliver(call, options.whenOffline);
+  }
+
+  #add(call: Call): void {
+    const { key, timeout } = call;
+    this.#calls.set(key, call);
+    if (timeout === Number.POSITIVE_INFINITY) return;
+    const now = this.#core.clock.now();
+    call.deadline = now + timeout;
     this.#wake(call.deadline, now);
-    return call;
+  }
+
+  #abortBy(signal: AbortSignal, call: Call): void {
+    call.release = this.#core.outbox.signals.onAbort(signal, (reason) => {
+      this.#settle(call);
+      call.reject(aborted(reason, this.#giveUp(call)));
+    });
   }
 
   /** It is not under way any more. */
@@ -352,24 +372,7 @@ export class Requests {
         this.#sent(call, connection.line);
         return;
       }
-      call.withdraw = outbox.enqueue(
-        {
-          data: call.data,
-          options: call.options,
-          keepFor: call.keepFor,
-          requestKey: call.key,
-          ttl: Number.POSITIVE_INFINITY, // the request's own timeout is the bound
-          sent: () => this.#sent(call, connection.line),
-          dropped: (error) => {
-            const { code, cause } = error;
-            const told = call.everSent ? new DeliveryError(code, { outcome: 'unknown', cause }) : error;
-            this.#settle(call);
-            call.reject(told);
-            return told;
-          },
-        },
-        whenOffline,
-      );
+      this.#enqueue(call, whenOffline);
     } catch (error) {
       // The transport would not have it, or a tracer of the caller's threw.
       this.#settle(call);
@@ -377,6 +380,29 @@ export class Requests {
     }
     // A listener of what this set off may have aborted the request, before there was a way to take it back.
     if (this.#calls.get(call.key) !== call) call.withdraw();
+  }
+
+  /** Apart from {@link #deliver}, so that a request that passes pays for none of these functions. */
+  #enqueue(call: Call, whenOffline: RequestOptions['whenOffline']): void {
+    const { outbox, connection } = this.#core;
+    call.withdraw = outbox.enqueue(
+      {
+        data: call.data,
+        options: call.options,
+        keepFor: call.keepFor,
+        requestKey: call.key,
+        ttl: Number.POSITIVE_INFINITY, // the request's own timeout is the bound
+        sent: () => this.#sent(call, connection.line),
+        dropped: (error) => {
+          const { code, cause } = error;
+          const told = call.everSent ? new DeliveryError(code, { outcome: 'unknown', cause }) : error;
+          this.#settle(call);
+          call.reject(told);
+          return told;
+        },
+      },
+      whenOffline,
+    );
   }
 
   #sent(call: Call, line: LineHandle | undefined): void {

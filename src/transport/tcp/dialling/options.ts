@@ -5,7 +5,9 @@ export type TlsMaterial = string | Uint8Array | readonly (string | Uint8Array)[]
 
 /** A private key with a passphrase of its own. */
 export interface TlsKey {
+  /** The key, as PEM. */
   readonly pem: string | Uint8Array;
+  /** What opens it. */
   readonly passphrase?: string | undefined;
 }
 
@@ -91,15 +93,21 @@ export type CheckServerIdentity = {
 
 /** What a name is looked up with, as Node's `dns.lookup` takes it. */
 export interface LookupOptions {
+  /** 4, 6, or 0 for both. */
   readonly family?: number | 'IPv4' | 'IPv6' | undefined;
+  /** Flags of `getaddrinfo`. */
   readonly hints?: number | undefined;
+  /** Whether all addresses are wanted. */
   readonly all?: boolean | undefined;
+  /** In which order. */
   readonly order?: 'ipv4first' | 'ipv6first' | 'verbatim' | undefined;
 }
 
 /** An address that a name stands for. */
 export interface LookupAddress {
+  /** IPv4 or IPv6, as text. */
   address: string;
+  /** 4 or 6. */
   family: number;
 }
 
