@@ -55,12 +55,17 @@ const chosenByImports = [
   inPlaceOf(/\/errors\.ts$/, '#errors', true),
   inPlaceOf(/^\.\.\/base\/checks\.ts$|^\.\.\/\.\.\/base\/checks\.ts$/, '#checks', true),
   inPlaceOf(/^\.\/checks\.ts$/, '#client-checks', true),
+  inPlaceOf(/\/check-request\.ts$/, '#check-request', true),
 ];
 
 /** What runs in Node alone names the file: no look-up. */
 const nodeErrors = inPlaceOf(/\/errors\.ts$/, './chunk-errors.js', true);
 
-const checks = { 'chunk-checks': 'src/base/checks.ts', 'chunk-client-checks': 'src/client/checks.ts' };
+const checks = {
+  'chunk-checks': 'src/base/checks.ts',
+  'chunk-client-checks': 'src/client/checks.ts',
+  'chunk-check-request': 'src/transport/native/check-request.ts',
+};
 
 const withoutNodeTexts = readAs(/\/error-texts\.node\.ts$/, () => 'export const NODE_TEXTS = {};');
 const withoutTexts = inPlaceOf(
@@ -69,7 +74,7 @@ const withoutTexts = inPlaceOf(
   false,
 );
 /** The same functions, each of which does nothing. */
-const withoutChecks = readAs(/\/checks\.ts$/, (path) =>
+const withoutChecks = readAs(/\/(?:checks|check-request)\.ts$/, (path) =>
   [...readFileSync(path, 'utf8').matchAll(/^export function (\w+)/gm)]
     .map(([, name]) => `export function ${name}() {}`)
     .join('\n'),
