@@ -111,18 +111,9 @@ const isForNode = (name: string): boolean => ['index.node', 'node'].includes(nam
 /** eventemitter3's ES module is a wrapper around its CommonJS one, and either is a package to be found: 3 ms and more. */
 const withEmitter = { noExternal: ['eventemitter3'] };
 
-/** A file that shares nothing with others. Only the full one has a map: the others are not what anybody debugs. */
+/** A file that shares nothing with others. */
 function alone(name: string, file: string, esbuildPlugins: Plugin[]): Options {
-  const sourcemap = esbuildPlugins.length === 0;
-  return {
-    ...common,
-    sourcemap,
-    name,
-    entry: { [name]: file },
-    format: 'esm',
-    splitting: false,
-    esbuildPlugins,
-  };
+  return { ...common, name, entry: { [name]: file }, format: 'esm', splitting: false, esbuildPlugins };
 }
 
 const config: ReturnType<typeof defineConfig> = defineConfig([
