@@ -3,7 +3,7 @@ import type { DeliveryError, HoldlineError, UsageError } from '../base/errors.ts
 import type { ConnectionState, StateChange } from '../connection/states.ts';
 import type { Diagnosis } from '../connection/why.ts';
 import type { RequestKey } from '../messaging/envelope.ts';
-import type { SendOptions, Sent } from '../messaging/outbox.ts';
+import type { SendOptions, Sent } from '../messaging/outbox-options.ts';
 import type { RequestOptions } from '../messaging/requests.ts';
 import type { SubscribeOptions, Subscription } from '../messaging/subscription.ts';
 import type { Closure } from '../protocol/closure.ts';

@@ -3,7 +3,7 @@ import type { Plugin } from '../base/plugin.ts';
 import type { RandomSource } from '../base/random.ts';
 import type { HandoverCore } from '../connection/handover.ts';
 import type { ConnectionState } from '../connection/states.ts';
-import type { SendOptions, Sent } from '../messaging/outbox.ts';
+import type { SendOptions, Sent } from '../messaging/outbox-options.ts';
 import type { SubscriptionsCore } from '../messaging/subscriptions.ts';
 import type { ClientEvents } from './client.ts';
 
@@ -36,6 +36,7 @@ export type PluginMethods = 'requests' | 'subscriptions' | 'handover';
 /**
  * What `use` takes: a function that is called once with the {@link Core} of the client, when that is made.
  *
+ * @typeParam Adds - the methods of a client that work with it. Default: none
  * @example
  * ```ts
  * const logStates: ClientPlugin = (core) => {
@@ -44,4 +45,7 @@ export type PluginMethods = 'requests' | 'subscriptions' | 'handover';
  * const client = createClient({ url: 'wss://example.com', use: [logStates] });
  * ```
  */
-export type ClientPlugin<Adds extends PluginMethods = PluginMethods> = Plugin<Core, Adds>;
+export type ClientPlugin<Adds extends PluginMethods = never> = Plugin<Core, Adds>;
+
+/** A plugin of which it is not known whether it adds methods. */
+export type AnyPlugin = ClientPlugin<PluginMethods>;

@@ -7,7 +7,7 @@ import { nativeTransport } from '../transport/native/native-transport.ts';
 import { checkBrowserOptions, checkBrowserUrl } from './checks.ts';
 import type { Client, ClientWith } from './client.ts';
 import type { Contract } from './contract.ts';
-import type { ClientPlugin } from './core.ts';
+import type { AnyPlugin } from './core.ts';
 import { LongConnection } from './long-connection.ts';
 import { type ClientOptions, type Platform, resolveOptions, type SlimClientOptions } from './options.ts';
 import { type ConnectOptions, openSocket } from './short-connection.ts';
@@ -34,7 +34,7 @@ const PLATFORM: Platform = {
  */
 export function createClient<C extends Contract = Contract>(options: ClientOptions): Client<C> {
   const { environment } = options ?? {};
-  const own: readonly ClientPlugin[] = [
+  const own: readonly AnyPlugin[] = [
     subscriptions(),
     ...(environment === false ? [] : [pageEvents(environment)]),
   ];
@@ -52,10 +52,10 @@ export function createClient<C extends Contract = Contract>(options: ClientOptio
  * const asking = createSlimClient({ url: 'wss://example.com/socket', envelope: jsonRpc(), use: [requests()] });
  * ```
  */
-export function createSlimClient<C extends Contract>(options: SlimClientOptions): Client<C>;
-export function createSlimClient<const Use extends readonly ClientPlugin[] = readonly []>(
+export function createSlimClient<const Use extends readonly AnyPlugin[] = readonly []>(
   options: SlimClientOptions<Use>,
 ): ClientWith<Use>;
+export function createSlimClient<C extends Contract>(options: SlimClientOptions): Client<C>;
 export function createSlimClient(options: SlimClientOptions): unknown {
   return new LongConnection(resolveOptions(options, PLATFORM, raw(), []));
 }

@@ -2,13 +2,13 @@ import { type Deferred, deferred } from '../base/deferred.ts';
 import { Emitter, type Unsubscribe } from '../base/emitter.ts';
 import { HoldlineError, type UsageError } from '../base/errors.ts';
 import { Connection } from '../connection/connection.ts';
-import type { ConnectionObserver } from '../connection/connection-options.ts';
-import type { Line } from '../connection/line.ts';
+import type { ConnectionObserver, LineHandle } from '../connection/connection-options.ts';
 import type { ConnectionState, StateChange } from '../connection/states.ts';
 import type { Diagnosis } from '../connection/why.ts';
 import { type Codec, encode } from '../messaging/codec.ts';
 import type { Classified, EventMessage } from '../messaging/envelope.ts';
-import { Outbox, type SendOptions, type Sent } from '../messaging/outbox.ts';
+import { Outbox } from '../messaging/outbox.ts';
+import type { SendOptions, Sent } from '../messaging/outbox-options.ts';
 import type { RequestOptions } from '../messaging/requests.ts';
 import type { SubscribeOptions, Subscription } from '../messaging/subscription.ts';
 import type { Closure } from '../protocol/closure.ts';
@@ -257,7 +257,7 @@ export class LongConnection implements Client {
     this.#core.events.emit('state', change);
   }
 
-  #onReady(line: Line): void {
+  #onReady(line: LineHandle): void {
     const { outbox, requests, subscriptions, handover, events, clock } = this.#core;
     const { epoch } = this.state;
     const now = clock.now();
@@ -283,7 +283,7 @@ export class LongConnection implements Client {
     handover?.ready();
   }
 
-  #onLineEnded(closure: Closure, line: Line): void {
+  #onLineEnded(closure: Closure, line: LineHandle): void {
     const { outbox, handover, events, clock } = this.#core;
     const { status: before } = this.state;
     outbox.finishNow(); // a close() that waits for messages to leave waits in vain
@@ -296,7 +296,7 @@ export class LongConnection implements Client {
   }
 
   /** A line is gone, the one in use or one that was handed over, and what was for it alone. */
-  #forgetLine(line: Line, isPresent: boolean): void {
+  #forgetLine(line: LineHandle, isPresent: boolean): void {
     const { outbox, requests, subscriptions } = this.#core;
     subscriptions?.onLineLost(line);
     if (isPresent) outbox.forgetLine();
@@ -328,7 +328,7 @@ export class LongConnection implements Client {
     return waiters;
   }
 
-  #onMessage(data: string | Uint8Array, line: Line): void {
+  #onMessage(data: string | Uint8Array, line: LineHandle): void {
     this.#received++;
     const { envelope, events } = this.#core;
     let messages: readonly unknown[];
@@ -352,7 +352,7 @@ export class LongConnection implements Client {
   }
 
   /** Takes one message to whoever it is for. */
-  #route(message: unknown, meaning: Classified, line: Line): void {
+  #route(message: unknown, meaning: Classified, line: LineHandle): void {
     const { requests } = this.#core;
     switch (meaning.kind) {
       case 'reply':
@@ -373,7 +373,7 @@ export class LongConnection implements Client {
     }
   }
 
-  #isOfSubscription(message: unknown, event: EventMessage, line: Line): boolean {
+  #isOfSubscription(message: unknown, event: EventMessage, line: LineHandle): boolean {
     const { subscriptions } = this.#core;
     if (event.subscription === undefined || subscriptions === undefined) return false;
     return subscriptions.onEvent(line, event.subscription, () => this.#tellEvent(message, event));

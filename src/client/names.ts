@@ -81,7 +81,7 @@ export type {
   SendOptions,
   Sent,
   WaitingMessage,
-} from '../messaging/outbox.ts';
+} from '../messaging/outbox-options.ts';
 export { raw } from '../messaging/raw.ts';
 export { type RequestOptions, requests } from '../messaging/requests.ts';
 export type {
@@ -97,7 +97,7 @@ export type { Limits } from '../protocol/limits.ts';
 export type { FrameTracer, TracedFrame } from '../protocol/trace.ts';
 export { type NativeTransportOptions, nativeTransport } from '../transport/native/native-transport.ts';
 export { type AwaitReplyOptions, atInterval, awaitReply, type Pacing } from '../transport/pacing.ts';
-export type { TcpOptions } from '../transport/tcp/tcp-transport.ts';
+export type { TcpOptions } from '../transport/tcp/options.ts';
 export type {
   MessageOptions,
   OpenInfo,
@@ -119,7 +119,7 @@ export type {
 } from './client.ts';
 export { type ConsoleTraceOptions, consoleTrace } from './console-trace.ts';
 export type { Contract } from './contract.ts';
-export type { ClientPlugin, Core } from './core.ts';
+export type { AnyPlugin, ClientPlugin, Core } from './core.ts';
 export type {
   ClientOptions,
   OutboxOptions,

@@ -9,13 +9,13 @@ import { Heartbeat, type HeartbeatOptions } from '../connection/heartbeat.ts';
 import { defaultRetryPolicy, type RetryPolicy } from '../connection/retry-policy.ts';
 import type { Codec } from '../messaging/codec.ts';
 import type { Envelope, EnvelopeFactory } from '../messaging/envelope.ts';
-import { DEFAULT_OUTBOX, type OutboxLimits } from '../messaging/outbox.ts';
+import { DEFAULT_OUTBOX, type OutboxLimits } from '../messaging/outbox-options.ts';
 import { DEFAULT_LIMITS, type Limits } from '../protocol/limits.ts';
-import type { TcpOptions } from '../transport/tcp/tcp-transport.ts';
+import type { TcpOptions } from '../transport/tcp/options.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS } from '../transport/timeouts.ts';
 import type { TransportFactory } from '../transport/transport.ts';
 import { checkClientOptions, checkEnvelope } from './checks.ts';
-import type { ClientPlugin } from './core.ts';
+import type { AnyPlugin } from './core.ts';
 
 export type { Settings } from '../base/need.ts';
 
@@ -52,7 +52,7 @@ export interface CommonOptions extends TcpOptions {
 }
 
 /** The options of `createSlimClient`. Only `url` must be given. */
-export interface SlimClientOptions<Use extends readonly ClientPlugin[] = readonly ClientPlugin[]>
+export interface SlimClientOptions<Use extends readonly AnyPlugin[] = readonly AnyPlugin[]>
   extends CommonOptions {
   /**
    * Where to connect: `ws:` or `wss:`. A function is asked before every attempt; a list needs the plugin `failover()`.
@@ -102,7 +102,7 @@ export interface ResolvedOptions {
   readonly codec: Codec | undefined;
   readonly outbox: OutboxLimits;
   readonly requestTimeout: number;
-  readonly use: readonly ClientPlugin[];
+  readonly use: readonly AnyPlugin[];
 }
 
 /** What the build for a platform fills in. */
@@ -126,7 +126,7 @@ export function resolveOptions(
   options: SlimClientOptions,
   platform: Platform,
   envelope: EnvelopeFactory,
-  own: readonly ClientPlugin[],
+  own: readonly AnyPlugin[],
 ): ResolvedOptions {
   checkClientOptions(options, platform);
   const { closeTimeout, requestTimeout } = fill(DEFAULT_TIMES, options);

@@ -1,14 +1,12 @@
 import type { Clock } from '../base/clock.ts';
-import type { ConnectionError, HoldlineError, UsageError } from '../base/errors.ts';
+import type { AuthError, ConnectionError, HoldlineError, UsageError } from '../base/errors.ts';
 import type { RandomSource } from '../base/random.ts';
 import type { Closure } from '../protocol/closure.ts';
 import type { Limits } from '../protocol/limits.ts';
 import type { FrameTracer } from '../protocol/trace.ts';
-import type { SendData, TransportFactory } from '../transport/transport.ts';
+import type { MessageOptions, SendData, TransportFactory } from '../transport/transport.ts';
 import type { Backoff, BackoffOptions } from './backoff.ts';
 import type { HeartbeatOptions, WatchdogFactory } from './heartbeat.ts';
-import type { Line, LineEnd } from './line.ts';
-import type { NextRound, Round } from './next-attempt.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 import type { StateChange, Status } from './states.ts';
 
@@ -54,11 +52,13 @@ export interface AttemptInfo {
 export interface OpeningLine {
   /** Which attempt in a row this is: 1 for the first. */
   readonly attempt: number;
+  /** The source of time. */
   readonly clock: Clock;
   /** Most bytes that may be kept unread. */
   readonly maxBytes: number;
   /** Aborted when the line ends or the client is closed. */
   readonly signal: AbortSignal;
+  /** Sends a message. */
   send(data: SendData): void;
   /** Takes over the heartbeat's interval from the server, in milliseconds. */
   announce(interval: number): void;
@@ -82,6 +82,7 @@ export interface LoginConversation {
 
 /** Begins a login on a line that has just opened; made by `login()` and the authenticators. */
 export interface LoginStarter {
+  /** Called for each line, once. */
   begin(line: OpeningLine): LoginConversation;
 }
 
@@ -138,6 +139,64 @@ export interface ConnectionOptions {
   trace?: FrameTracer | undefined;
 }
 
+/** One try for a connection, and the connection if it succeeds, as others see it. */
+export interface LineHandle {
+  /** Where it goes, without what may be secret; undefined until that is known. */
+  readonly target: string | undefined;
+  /** Whether messages flow. */
+  readonly isReady: boolean;
+  /** Whether the transport is open and the login under way. */
+  readonly isLoggingIn: boolean;
+  /** Bytes handed to the socket that it has not taken yet. */
+  readonly bufferedAmount: number;
+  /** Whether the socket has so much to do that {@link send} takes nothing more for now. */
+  readonly isFull: boolean;
+  /** Begins. Called once, first. */
+  start(): void;
+  /** Hands a message to the socket. False, taking nothing, unless the line is ready and the socket has room. */
+  send(data: SendData, options?: MessageOptions): boolean;
+  /** Asks the server for a sign of life now, if there is a way to ask. Without one the line is given up. */
+  probe(): void;
+  /** Ends it politely, within `closeTimeout` whatever the transport does. */
+  close(code?: number, reason?: string): void;
+  /** Ends it at once, for a line that is good for nothing. */
+  abandon(error: ConnectionError, isLocal?: boolean): void;
+  /** Ends it politely, but does not wait: its end is told before this returns, and nothing after it. */
+  part(code: number, reason: string): void;
+}
+
+/** How a line ended. */
+export interface LineEnd {
+  /** As the transport told it; of what never opened: 1006. */
+  readonly closure: Closure;
+  /** The server refused the login. */
+  readonly loginError?: AuthError | undefined;
+  /** The cause lies with us (the machine slept, the network changed): no reason to be patient with the server. */
+  readonly isLocal?: boolean | undefined;
+  /** The page is put away: there is no other attempt before it comes back. */
+  readonly isLeaving?: boolean | undefined;
+  /** The options are wrong: no attempt could succeed. */
+  readonly unusable?: UsageError | undefined;
+}
+
+/** One failure among several addresses. */
+export interface Round {
+  /** The line had proved stable: the address stays. A failed attempt, or a line that broke at once, moves on. */
+  readonly wasStable: boolean;
+  /** Milliseconds that the server asked for. It binds us towards this server, not towards the next one. */
+  readonly hint: number;
+  /** The source of chance. */
+  readonly random: RandomSource;
+}
+
+/** What follows it: the delay until the next address of the round, or the round is over. */
+export interface NextRound {
+  /** Milliseconds; undefined at the end of a round, when the whole backoff applies. */
+  readonly delay: number | undefined;
+  /** The longest wait that a server of this round has named, in milliseconds. */
+  readonly hint: number;
+}
+
 /** Which address of several is dialled. */
 export interface Failover {
   /** How many there are. */
@@ -163,11 +222,11 @@ export interface Surroundings {
 /** A line that is got ready beside the present one, and those that were handed over. */
 export interface Beside {
   /** The present line is lost: the one that is under way, if there is one, takes its place. */
-  takeOver(): Line | undefined;
+  takeOver(): LineHandle | undefined;
   /** A line that is not the present one has ended. */
-  ended(line: Line, end: LineEnd): void;
+  ended(line: LineHandle, end: LineEnd): void;
   /** The next line is ready, and the present one from now on; `before` is an old one. */
-  handedOver(before: Line | undefined): void;
+  handedOver(before: LineHandle | undefined): void;
   /** Closes all lines but the present one: the client closes, or the page is put away. Resolves when they are gone. */
   close(code?: number, reason?: string): Promise<void> | undefined;
 }
@@ -177,15 +236,15 @@ export interface ConnectionObserver {
   /** The status changed. */
   stateChanged(change: StateChange): void;
   /** A message came on a ready line, and is not part of the heartbeat. */
-  message(data: string | Uint8Array, line: Line): void;
+  message(data: string | Uint8Array, line: LineHandle): void;
   /** The line is ready for messages. Called after the change of state. */
-  ready(line: Line): void;
+  ready(line: LineHandle): void;
   /** The socket takes data again. */
   drain(): void;
   /** A round trip was measured. */
   measured(rtt: number, smoothed: number): void;
   /** An attempt failed, or a line ended. Called before the change of state. */
-  lineEnded(closure: Closure, line: Line): void;
+  lineEnded(closure: Closure, line: LineHandle): void;
   /**
    * Nothing more will happen until `connect()`: `error` says why, unless the caller asked for it. A `connect()` called from
    * here, or while closing, begins when everybody has been told.

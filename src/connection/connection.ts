@@ -2,8 +2,8 @@ import type { TimerHandle } from '../base/clock.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { ConnectionError, type HoldlineError, type UsageError } from '../base/errors.ts';
 import type { Closure } from '../protocol/closure.ts';
-import type { ConnectionObserver, ConnectionOptions } from './connection-options.ts';
-import { Line, type LineEnd, neverOpened } from './line.ts';
+import type { ConnectionObserver, ConnectionOptions, LineEnd, LineHandle } from './connection-options.ts';
+import { Line, neverOpened } from './line.ts';
 import { AttemptHistory, decideNext } from './next-attempt.ts';
 import {
   CONNECTION_STATES,
@@ -24,7 +24,7 @@ export class Connection {
   readonly history: AttemptHistory = new AttemptHistory();
   readonly #observer: ConnectionObserver;
   #state: ConnectionState = INITIAL_STATE;
-  #line: Line | undefined;
+  #line: LineHandle | undefined;
   /** The next attempt. */
   #timer: TimerHandle | undefined;
   /** The last trouble, and whether it is over: the connection has been ready since. */
@@ -47,7 +47,7 @@ export class Connection {
   }
 
   /** The line in use, or the attempt under way. */
-  get line(): Line | undefined {
+  get line(): LineHandle | undefined {
     return this.#line;
   }
 
@@ -117,7 +117,7 @@ export class Connection {
   }
 
   /** A line beside the present one. It counts from the moment on when it is ready, and the one before is an old one. */
-  openBeside(address: number): Line {
+  openBeside(address: number): LineHandle {
     return this.#open(1, address);
   }
 
@@ -129,7 +129,7 @@ export class Connection {
     if (this.#move('connect', reason)) line.start();
   }
 
-  #open(attempt: number, address: number): Line {
+  #open(attempt: number, address: number): LineHandle {
     const { history, options } = this;
     const observer = this.#observer;
     const isPresent = (): boolean => this.#line === line;
@@ -156,7 +156,7 @@ export class Connection {
     return line;
   }
 
-  #onReady(line: Line): void {
+  #onReady(line: LineHandle): void {
     const { clock, login, prepare, beside } = this.options;
     const before = this.#line;
     const epoch = this.#state.epoch + 1;
@@ -174,7 +174,7 @@ export class Connection {
     if (line.isReady) this.#observer.ready(line);
   }
 
-  #onEnd(line: Line, end: LineEnd): void {
+  #onEnd(line: LineHandle, end: LineEnd): void {
     const { status } = this.#state;
     const { clock, surroundings, beside, reconnect } = this.options;
     const { closure, unusable } = end;
@@ -206,7 +206,7 @@ export class Connection {
   }
 
   /** Tells that the line or the attempt is over. False if everything is, with it. */
-  #tellEnd(line: Line, { closure, loginError }: LineEnd, status: Status): boolean {
+  #tellEnd(line: LineHandle, { closure, loginError }: LineEnd, status: Status): boolean {
     const error = loginError ?? closure.error;
     const phase = reachedPhase(error, status);
     this.#findings = { ...this.#findings, lastClosure: closure, phase };
@@ -223,7 +223,7 @@ export class Connection {
   }
 
   /** The line is lost before the next one is ready: that one is all there is, and counts from now on. */
-  #takeOver(next: Line): void {
+  #takeOver(next: LineHandle): void {
     this.history.forget();
     this.history.begin();
     this.#line = next;

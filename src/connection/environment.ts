@@ -4,8 +4,7 @@
  */
 import { CloseCode } from '../protocol/close-code.ts';
 import { type Connection, conditionsChanged } from './connection.ts';
-import type { Surroundings } from './connection-options.ts';
-import type { Line, LineEnd } from './line.ts';
+import type { LineEnd, LineHandle, Surroundings } from './connection-options.ts';
 import { localDelay } from './next-attempt.ts';
 import { CONNECTION_STATES, type StateChange, type StateReason, type Status } from './states.ts';
 
@@ -78,7 +77,7 @@ class PageEvents implements Surroundings {
   readonly #environment: Environment;
   #unwatch: (() => void) | undefined;
   /** A line that was let go, and is still closing. */
-  #parting: Line | undefined;
+  #parting: LineHandle | undefined;
   /** When the page was thawed, by the clock, until a line or an attempt ends. */
   #wokeAt = Number.NaN;
 
@@ -144,7 +143,7 @@ class PageEvents implements Surroundings {
   }
 
   /** The page is put away: its line would die unseen. The browser sends no 1001 for us while the page lives on. */
-  #leave(line: Line | undefined): void {
+  #leave(line: LineHandle | undefined): void {
     if (line === undefined) {
       this.#connection.wait('page was put away', undefined, 'the page was put away');
       return;

@@ -4,8 +4,7 @@
  * the whole backoff applies. So a list gives no server more attempts than it would get alone.
  */
 import type { Plugin } from '../base/plugin.ts';
-import type { Failover } from './connection-options.ts';
-import type { NextRound, Round } from './next-attempt.ts';
+import type { Failover, NextRound, Round } from './connection-options.ts';
 import { addressesOf } from './target.ts';
 
 /**
@@ -16,6 +15,7 @@ export const NEXT_TARGET_DELAY_MS = 1_000;
 
 /** What the plugin needs of a client. */
 export interface FailoverCore {
+  /** The connection of the client. */
   readonly connection: { readonly options: { readonly url: unknown; failover?: Failover | undefined } };
 }
 

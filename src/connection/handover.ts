@@ -8,8 +8,7 @@ import { fill, type Settings } from '../base/need.ts';
 import type { Plugin } from '../base/plugin.ts';
 import { CloseCode } from '../protocol/close-code.ts';
 import type { Connection } from './connection.ts';
-import type { Beside } from './connection-options.ts';
-import type { Line, LineEnd } from './line.ts';
+import type { Beside, LineEnd, LineHandle } from './connection-options.ts';
 import type { ConnectionState } from './states.ts';
 
 /** How handovers go. */
@@ -40,11 +39,12 @@ export const DEFAULT_HANDOVER: HandoverSettings = /* @__PURE__ */ Object.freeze(
 
 /** What the plugin needs of a client, and gives to it. */
 export interface HandoverCore {
+  /** The connection of the client. */
   readonly connection: Connection;
   /** Whether something is under way on this line that only it can finish. */
-  isBusy(line: Line): boolean;
+  isBusy(line: LineHandle): boolean;
   /** A line that had been handed over is gone. */
-  parted(line: Line): void;
+  parted(line: LineHandle): void;
   /** Set by the plugin. */
   handover?: Handover | undefined;
 }
@@ -99,9 +99,9 @@ class Handovers implements Beside, Handover {
   readonly #core: HandoverCore;
   readonly #options: HandoverSettings & Pick<HandoverOptions, 'when'>;
   /** Those that finish what is under way on them, with the timer that ends that. */
-  readonly #old = new Map<Line, TimerHandle>();
+  readonly #old = new Map<LineHandle, TimerHandle>();
   /** The line that is not ready yet. */
-  #next: Line | undefined;
+  #next: LineHandle | undefined;
   /** Whoever waits for the new line. */
   #pending: Deferred<ConnectionState> | undefined;
   /** When a handover begins that the server has asked for. */
@@ -162,13 +162,13 @@ class Handovers implements Beside, Handover {
     this.#fail(error === undefined ? 'called-off' : 'failed', error);
   }
 
-  takeOver(): Line | undefined {
+  takeOver(): LineHandle | undefined {
     const next = this.#next;
     if (next !== undefined) this.#adopt();
     return next;
   }
 
-  handedOver(before: Line | undefined): void {
+  handedOver(before: LineHandle | undefined): void {
     const { clock } = this.#core.connection.options;
     this.#adopt();
     if (before === undefined) return;
@@ -176,7 +176,7 @@ class Handovers implements Beside, Handover {
     this.#old.set(before, clock.setTimer(close, this.#options.deadline));
   }
 
-  ended(line: Line, { closure, loginError, unusable }: LineEnd): void {
+  ended(line: LineHandle, { closure, loginError, unusable }: LineEnd): void {
     const { connection } = this.#core;
     if (line === this.#next) {
       this.#next = undefined;

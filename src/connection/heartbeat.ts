@@ -55,6 +55,7 @@ export interface WatchedLine {
   readonly canPing: boolean;
   /** Grows with every byte received. */
   readonly bytesReceived: number;
+  /** Sends a Ping frame. */
   ping(payload: Uint8Array): void;
   /** False, taking nothing, while the socket has enough to do. */
   send(data: string | Uint8Array): boolean;
@@ -69,7 +70,9 @@ export interface WatchedLine {
 
 /** Where sign and time come from. */
 export interface WatchTime {
+  /** The source of time. */
   readonly clock: Clock;
+  /** The source of chance. */
   readonly random: RandomSource;
 }
 

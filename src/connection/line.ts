@@ -1,14 +1,14 @@
 import { AbortSource } from '../base/abort.ts';
 import { needMethods } from '../base/checks.ts';
 import type { TimerHandle } from '../base/clock.ts';
-import { type AuthError, ConnectionError, HandshakeError, isKind, type UsageError } from '../base/errors.ts';
+import { ConnectionError, HandshakeError, isKind } from '../base/errors.ts';
 import { shownUrl } from '../base/shown-url.ts';
 import { CloseCode } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
 import { HIGH_WATER_MARK_BYTES, MAX_BUFFERED_BYTES } from '../transport/high-water-mark.ts';
 import type { MessageOptions, OpenInfo, SendData, Transport } from '../transport/transport.ts';
 import { connectTimeout } from './backoff.ts';
-import type { ConnectionOptions, LoginConversation } from './connection-options.ts';
+import type { ConnectionOptions, LineEnd, LineHandle, LoginConversation } from './connection-options.ts';
 import type { Watchdog } from './heartbeat.ts';
 import { findTarget, isPromise, type Target } from './target.ts';
 
@@ -23,25 +23,14 @@ export interface LineObserver {
   opened(): void;
   /** Messages may flow. */
   ready(): void;
+  /** A message came, and is not part of the heartbeat or the login. */
   message(data: Message): void;
+  /** The socket takes data again. */
   drain(): void;
   /** A round trip was measured, in milliseconds. */
   measured(rtt: number, smoothed: number): void;
   /** It is over. */
   ended(end: LineEnd): void;
-}
-
-/** How a line ended. */
-export interface LineEnd {
-  readonly closure: Closure;
-  /** The server refused the login. */
-  readonly loginError?: AuthError | undefined;
-  /** The cause lies with us (the machine slept, the network changed): no reason to be patient with the server. */
-  readonly isLocal?: boolean | undefined;
-  /** The page is put away: there is no other attempt before it comes back. */
-  readonly isLeaving?: boolean | undefined;
-  /** The options are wrong: no attempt could succeed. */
-  readonly unusable?: UsageError | undefined;
 }
 
 /** Which try it is. */
@@ -69,7 +58,7 @@ const OVER = 5;
  * One try for a connection, and the connection if it succeeds: finds the address, dials, logs in, is watched, and ends
  * exactly once. Single use.
  */
-export class Line {
+export class Line implements LineHandle {
   readonly #options: ConnectionOptions;
   readonly #setup: LineSetup;
   readonly #timeout: number;

@@ -4,8 +4,7 @@ import { isolated } from '../base/emitter.ts';
 import { AuthError, ConnectionError, type HoldlineError } from '../base/errors.ts';
 import type { RandomSource } from '../base/random.ts';
 import type { Closure } from '../protocol/closure.ts';
-import type { ConnectionOptions } from './connection-options.ts';
-import type { LineEnd } from './line.ts';
+import type { ConnectionOptions, LineEnd, Round } from './connection-options.ts';
 import { defaultRetryPolicy } from './retry-policy.ts';
 
 /** How long a line must have been ready before its loss counts as the first failure again, in milliseconds. */
@@ -86,23 +85,6 @@ export type Decision =
       /** Milliseconds of it that the server has asked for: what happens on our side does not shorten them. */
       readonly hint: number;
     };
-
-/** One failure among several addresses. */
-export interface Round {
-  /** The line had proved stable: the address stays. A failed attempt, or a line that broke at once, moves on. */
-  readonly wasStable: boolean;
-  /** Milliseconds that the server asked for. It binds us towards this server, not towards the next one. */
-  readonly hint: number;
-  readonly random: RandomSource;
-}
-
-/** What follows it: the delay until the next address of the round, or the round is over. */
-export interface NextRound {
-  /** Milliseconds; undefined at the end of a round, when the whole backoff applies. */
-  readonly delay: number | undefined;
-  /** The longest wait that a server of this round has named, in milliseconds. */
-  readonly hint: number;
-}
 
 /** Decides, and counts the failure. */
 export function decideNext(end: LineEnd, options: ConnectionOptions, history: AttemptHistory): Decision {

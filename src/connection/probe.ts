@@ -29,6 +29,7 @@ export type Probe = (
 
 /** What the plugin needs of a client. */
 export interface ProbeCore {
+  /** The connection of the client. */
   readonly connection: { readonly options: Pick<ConnectionOptions, 'explain' | 'clock'> };
 }
 

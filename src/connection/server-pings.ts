@@ -34,6 +34,7 @@ export interface ServerPingsOptions {
 
 /** What the plugin needs of a client. */
 export interface ServerPingsCore {
+  /** The connection of the client. */
   readonly connection: {
     readonly options: {
       heartbeat: HeartbeatOptions | undefined;

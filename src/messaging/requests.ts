@@ -3,10 +3,11 @@ import type { Unsubscribe } from '../base/emitter.ts';
 import { DeliveryError, type DeliveryOutcome, HoldlineError, RequestError } from '../base/errors.ts';
 import type { Plugin } from '../base/plugin.ts';
 import type { Connection } from '../connection/connection.ts';
-import type { Line } from '../connection/line.ts';
+import type { LineHandle } from '../connection/connection-options.ts';
 import type { MessageOptions, SendData } from '../transport/transport.ts';
 import type { Envelope, RemoteError, RequestKey, RequestMessage, RpcEnvelope } from './envelope.ts';
-import { aborted, checkAborted, messageOptions, type Outbox, type SendOptions, tooLate } from './outbox.ts';
+import { aborted, checkAborted, messageOptions, type Outbox, tooLate } from './outbox.ts';
+import type { SendOptions } from './outbox-options.ts';
 
 /** How one request is made. */
 export interface RequestOptions {
@@ -29,10 +30,13 @@ export type Handler = (params: unknown) => unknown;
 
 /** What requests need of a client. */
 export interface RequestsCore {
+  /** How requests lie in messages. */
   readonly envelope: Envelope;
+  /** The connection of the client. */
   readonly connection: Connection;
   /** The way to the socket. */
   readonly outbox: Outbox;
+  /** The source of time. */
   readonly clock: Clock;
   /** Milliseconds that a request may take, unless it says otherwise. */
   readonly requestTimeout: number;
@@ -63,7 +67,7 @@ interface Call {
   /** Empty once it was sent and may go out no other time. */
   data: SendData;
   /** The line that it was handed to, while that is there. */
-  line: Line | undefined;
+  line: LineHandle | undefined;
   /** It has been on some line; no claim that the server has not seen it can be made any more. */
   everSent: boolean;
   /** Takes it out of the outbox again. */
@@ -78,9 +82,13 @@ interface Call {
 export interface OwnRequest {
   /** For the texts of errors. */
   readonly name: string;
+  /** Its id. */
   readonly key: RequestKey;
+  /** What is sent. */
   readonly message: unknown;
+  /** The server has answered. */
   resolve(result: unknown): void;
+  /** The server has refused, or not answered in time. */
   reject(error: unknown): void;
 }
 
@@ -110,7 +118,7 @@ export class Requests {
   /** Methods that the server may call. A Map: the names come from the server. */
   readonly #handlers = new Map<string, Handler>();
   /** The lines whose requests are being answered, as often as they are. */
-  readonly #answering = new Set<{ readonly line: Line }>();
+  readonly #answering = new Set<{ readonly line: LineHandle }>();
   /** One timer for all calls, set for the one whose time is over first: a timer each would cost more than the rest. */
   #timer: TimerHandle | undefined;
   /** When it goes off. */
@@ -134,8 +142,8 @@ export class Requests {
   }
 
   /** Whether something is under way on this line. */
-  isBusy(line: Line): boolean {
-    const isIts = (one: { readonly line: Line | undefined }): boolean => one.line === line;
+  isBusy(line: LineHandle): boolean {
+    const isIts = (one: { readonly line: LineHandle | undefined }): boolean => one.line === line;
     return [...this.#calls.values()].some(isIts) || [...this.#answering].some(isIts);
   }
 
@@ -181,7 +189,7 @@ export class Requests {
    *
    * @throws UsageError `INVALID_DATA` for what the codec cannot carry
    */
-  askOn(line: Line, { key, name, message, resolve, reject }: OwnRequest): void {
+  askOn(line: LineHandle, { key, name, message, resolve, reject }: OwnRequest): void {
     const { requestTimeout: timeout, encode, outbox } = this.#core;
     const data = encode(message);
     const call = this.#add({
@@ -216,21 +224,21 @@ export class Requests {
   }
 
   /** A reply came on a line. False if no request with this key is under way there: it is late, repeated or forged. */
-  onReply(key: RequestKey, result: unknown, line: Line): boolean {
+  onReply(key: RequestKey, result: unknown, line: LineHandle): boolean {
     const call = this.#takeSent(key, line);
     call?.resolve(result);
     return call !== undefined;
   }
 
   /** The server refused a request on a line. False if none with this key is under way there. */
-  onFailure(key: RequestKey, error: RemoteError, line: Line): boolean {
+  onFailure(key: RequestKey, error: RemoteError, line: LineHandle): boolean {
     const call = this.#takeSent(key, line);
     call?.reject(new RequestError(call.method, error));
     return call !== undefined;
   }
 
   /** The server asks: runs the handler. The answer goes to the line that the question came from, or nowhere. */
-  async answer({ key, method, params }: RequestMessage, line: Line): Promise<void> {
+  async answer({ key, method, params }: RequestMessage, line: LineHandle): Promise<void> {
     const { outbox, encode } = this.#core;
     const rpc = this.#rpc;
     const mark = { line };
@@ -269,7 +277,7 @@ export class Requests {
    *
    * @param isPresent - it was the line in use: there is none now, and no timer is left behind
    */
-  onLineLost(line: Line, isPresent: boolean): void {
+  onLineLost(line: LineHandle, isPresent: boolean): void {
     const { outbox, connection } = this.#core;
     const isClosing = connection.isEnding;
     for (const call of [...this.#calls.values()]) {
@@ -315,9 +323,9 @@ export class Requests {
   }
 
   /** A reply to what the server has not been asked on this line is forged, or late. */
-  #takeSent(key: RequestKey, line: Line): Call | undefined {
+  #takeSent(key: RequestKey, line: LineHandle): Call | undefined {
     const call = this.#calls.get(key);
-    if (call?.line !== line) return undefined;
+    if (call === undefined || call.line !== line) return undefined;
     this.#settle(call);
     return call;
   }
@@ -371,7 +379,7 @@ export class Requests {
     if (this.#calls.get(call.key) !== call) call.withdraw();
   }
 
-  #sent(call: Call, line: Line | undefined): void {
+  #sent(call: Call, line: LineHandle | undefined): void {
     call.line = line;
     call.everSent = true;
     call.withdraw = tooLate;

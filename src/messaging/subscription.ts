@@ -94,7 +94,9 @@ const REMEMBERED_CURSORS = 1_000;
 /** The reader's end of a subscription: a bounded queue that knows what it has told. */
 export class OpenSubscription implements Subscription<unknown> {
   readonly name: string;
+  /** What it was asked for with. */
   readonly params: unknown;
+  /** How it goes. */
   readonly options: SubscribeOptions;
   status: Subscription<unknown>['status'] = 'pending';
   /** The last one seen. */
@@ -149,6 +151,7 @@ export class OpenSubscription implements Subscription<unknown> {
     this.#leave(this);
   }
 
+  /** Events one by one. */
   [Symbol.asyncIterator](): AsyncIterator<unknown, undefined> {
     return {
       next: () => this.#next(),

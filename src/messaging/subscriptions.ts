@@ -2,7 +2,7 @@ import { needSettings } from '../base/checks.ts';
 import { HoldlineError } from '../base/errors.ts';
 import { fill, type Settings } from '../base/need.ts';
 import type { Plugin } from '../base/plugin.ts';
-import type { Line } from '../connection/line.ts';
+import type { LineHandle } from '../connection/connection-options.ts';
 import type {
   RemoteError,
   RequestKey,
@@ -58,7 +58,7 @@ export function subscriptions(
 /** One subscription on one line. */
 interface Place {
   readonly subscription: OpenSubscription;
-  readonly line: Line;
+  readonly line: LineHandle;
   readonly id: RequestKey;
 }
 
@@ -75,7 +75,7 @@ interface Register {
 /** One request to subscribe, on one line. */
 interface Asked {
   readonly subscription: OpenSubscription;
-  readonly line: Line;
+  readonly line: LineHandle;
   readonly register: Register;
   /** Where it was asked to go on. */
   readonly cursor: Cursor | undefined;
@@ -103,7 +103,7 @@ export class Subscriptions {
   readonly #wire: SubscriptionEnvelope;
   /** Those that have not ended, in the order in which they were made, with their place on the newest line they have. */
   readonly #open = new Map<OpenSubscription, Place | undefined>();
-  readonly #registers = new Map<Line, Register>();
+  readonly #registers = new Map<LineHandle, Register>();
   /** Those that have been confirmed once, and so may have missed something since. */
   readonly #begun = new WeakSet<OpenSubscription>();
   /** The last request for each. */
@@ -111,7 +111,7 @@ export class Subscriptions {
   /** Those that are asked for on a new line while they still have their place on an old one. */
   readonly #moving = new Set<OpenSubscription>();
   /** The newest line, while it is ready. */
-  #line: Line | undefined;
+  #line: LineHandle | undefined;
   /** Waits for the answers that tell whether there was a hole. */
   #judgement: Recovered | undefined;
 
@@ -126,11 +126,6 @@ export class Subscriptions {
     this.#requests = requests;
     this.#rpc = rpc;
     this.#wire = wire;
-  }
-
-  /** How many there are. */
-  get size(): number {
-    return this.#open.size;
   }
 
   /** Whether some are still on their way from an old line to the new one. */
@@ -167,7 +162,7 @@ export class Subscriptions {
     const line = this.#line;
     if (line === undefined || !this.#open.has(subscription)) return subscription;
     try {
-      this.#ask(subscription, line, params, undefined, () => {});
+      this.#ask(subscription, { line, params, cursor: undefined, judge: () => {} });
     } catch (error) {
       this.#finish(subscription, error);
       throw error;
@@ -179,7 +174,7 @@ export class Subscriptions {
    * A new line is ready: subscribes to everything again, in order. `recovered` is called once, when it is known whether
    * something may have been missed; true only if there was something to miss.
    */
-  onReady(line: Line, recovered: Recovered): void {
+  onReady(line: LineHandle, recovered: Recovered): void {
     this.#judgement?.(false);
     this.#line = line;
     let open = 0;
@@ -202,7 +197,7 @@ export class Subscriptions {
   }
 
   /** A line is gone. Its subscriptions wait for the next, unless they are on it already. */
-  onLineLost(line: Line): void {
+  onLineLost(line: LineHandle): void {
     this.#registers.delete(line);
     for (const [subscription, place] of this.#open) {
       if (place?.line !== line) continue;
@@ -216,7 +211,7 @@ export class Subscriptions {
   }
 
   /** The server tells something. False if it belongs to no subscription on this line, nor may: `release` is not called then. */
-  onEvent(line: Line, event: SubscriptionEvent, release: () => void): boolean {
+  onEvent(line: LineHandle, event: SubscriptionEvent, release: () => void): boolean {
     const register = this.#registers.get(line);
     const place = register?.places.get(event.key);
     if (register === undefined) return false;
@@ -238,12 +233,16 @@ export class Subscriptions {
   }
 
   /** Asks once more, behind the last event where that can be asked for. */
-  #again(subscription: OpenSubscription, line: Line, judge: Recovered): void {
+  #again(subscription: OpenSubscription, line: LineHandle, judge: Recovered): void {
     const { params, cursor, options } = subscription;
     try {
       const isResumed = cursor !== undefined && options.resume !== undefined;
-      const asked = isResumed ? options.resume?.(params, cursor) : params;
-      this.#ask(subscription, line, asked, isResumed ? cursor : undefined, judge);
+      this.#ask(subscription, {
+        line,
+        params: isResumed ? options.resume?.(params, cursor) : params,
+        cursor: isResumed ? cursor : undefined,
+        judge,
+      });
     } catch (error) {
       this.#finish(subscription, error);
       judge(false);
@@ -252,10 +251,7 @@ export class Subscriptions {
 
   #ask(
     subscription: OpenSubscription,
-    line: Line,
-    params: unknown,
-    cursor: Cursor | undefined,
-    judge: Recovered,
+    { line, params, cursor, judge }: Pick<Asked, 'line' | 'cursor' | 'judge'> & { readonly params: unknown },
   ): void {
     const wire = this.#wire;
     const { name } = subscription;
@@ -282,7 +278,7 @@ export class Subscriptions {
   }
 
   /** Sends a request, or where none is answered a message. */
-  #send(line: Line, request: OwnRequest): void {
+  #send(line: LineHandle, request: OwnRequest): void {
     if (this.#wire.confirms) this.#requests.askOn(line, request);
     else this.#core.outbox.sendAhead({ data: this.#core.encode(request.message) }, line);
   }
@@ -402,7 +398,7 @@ export class Subscriptions {
     if (!this.#wire.confirms) forget();
   }
 
-  #registerOf(line: Line): Register {
+  #registerOf(line: LineHandle): Register {
     const known = this.#registers.get(line);
     if (known !== undefined) return known;
     const register: Register = { places: new Map(), asking: 0, held: [] };

@@ -16,7 +16,9 @@ import type {
 
 /** What a pacing needs of a client. */
 export interface PacingCore {
+  /** The connection of the client. */
   readonly connection: { readonly options: { transport: TransportFactory } };
+  /** Its requests, if there are any. */
   readonly requests?: { readonly isAwaited: boolean } | undefined;
 }
 

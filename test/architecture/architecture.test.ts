@@ -353,8 +353,8 @@ const RULES: readonly Rule[] = [
     rule: sentencesOnlyInTheTable,
     wrong: [
       "throw new UsageError('INVALID_OPTION', 'The option is wrong.');",
-      'throw new AuthError(`The server refused ${count} answers. Check them.`);',
-      "const e = new ConnectionError('CLOSED', { message: `It was ${what} that ended it.` });",
+      "throw new AuthError('The server refused ' + `${1} answers. Check them.`);",
+      "const e = new ConnectionError('CLOSED', { message: `It was ${1} that ended it.` });",
     ].map((text) => ({ 'src/client/a.ts': text })),
     right: [
       {

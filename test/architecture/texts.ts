@@ -9,7 +9,7 @@ const TEXTS = /^src\/base\/error-texts(\.\w+)?\.ts$/;
 const NOT_OURS = ['Error', 'TypeError', 'RangeError', 'SyntaxError', 'AggregateError'];
 
 /** Words, and the full stop behind them. */
-const SENTENCE = /\S \S[^]*\.(\s|$)/;
+const SENTENCE = /\S \S[\s\S]*\.(\s|$)/;
 
 /** No `new SomeError(…)` with a sentence in its arguments, wherever in them. */
 export function sentencesOnlyInTheTable(tree: Tree): Violation[] {

@@ -6,7 +6,7 @@ import { type ClientOptions, type Platform, resolveOptions } from '../../src/cli
 import { DEFAULT_BACKOFF } from '../../src/connection/backoff.ts';
 import { defaultRetryPolicy } from '../../src/connection/retry-policy.ts';
 import { json } from '../../src/messaging/codec.ts';
-import { DEFAULT_OUTBOX } from '../../src/messaging/outbox.ts';
+import { DEFAULT_OUTBOX } from '../../src/messaging/outbox-options.ts';
 import { raw } from '../../src/messaging/raw.ts';
 import { DEFAULT_LIMITS } from '../../src/protocol/limits.ts';
 import { parseWebSocketUrl } from '../../src/protocol/url.ts';

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createBackoff, DEFAULT_BACKOFF } from '../../src/connection/backoff.ts';
-import type { ConnectionOptions } from '../../src/connection/connection-options.ts';
+import type { ConnectionOptions, LineEnd } from '../../src/connection/connection-options.ts';
 import { failover, NEXT_TARGET_DELAY_MS } from '../../src/connection/failover.ts';
-import type { LineEnd } from '../../src/connection/line.ts';
 import { AttemptHistory, decideNext, STABLE_AFTER_MS } from '../../src/connection/next-attempt.ts';
 import { createScriptedRandom } from '../../src/testing/scripted-random.ts';
 import { PROPERTY_RUNS } from '../tools/property-runs.ts';

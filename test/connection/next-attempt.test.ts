@@ -2,8 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { login } from '../../src/auth/login.ts';
 import { AuthError, ConnectionError, HandshakeError } from '../../src/base/errors.ts';
 import { createBackoff, DEFAULT_BACKOFF } from '../../src/connection/backoff.ts';
-import type { ConnectionOptions, ReconnectSettings } from '../../src/connection/connection-options.ts';
-import type { LineEnd } from '../../src/connection/line.ts';
+import type {
+  ConnectionOptions,
+  LineEnd,
+  ReconnectSettings,
+} from '../../src/connection/connection-options.ts';
 import { AttemptHistory, type Decision, decideNext, localDelay } from '../../src/connection/next-attempt.ts';
 import { defaultRetryPolicy } from '../../src/connection/retry-policy.ts';
 import { createScriptedRandom } from '../../src/testing/scripted-random.ts';

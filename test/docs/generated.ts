@@ -7,7 +7,7 @@ import { DEFAULT_HEARTBEAT } from '../../src/connection/heartbeat.ts';
 import { defaultRetryPolicy } from '../../src/connection/retry-policy.ts';
 import { CONNECTION_STATES, STATE_MESSAGES, STATE_TIMERS, type Status } from '../../src/connection/states.ts';
 import { DEFAULT_INBOX } from '../../src/messaging/inbox.ts';
-import { DEFAULT_OUTBOX } from '../../src/messaging/outbox.ts';
+import { DEFAULT_OUTBOX } from '../../src/messaging/outbox-options.ts';
 import { DEFAULT_SUBSCRIPTION } from '../../src/messaging/subscription.ts';
 import { ENGINE_TRANSITIONS } from '../../src/protocol/engine-state.ts';
 import { DEFAULT_LIMITS } from '../../src/protocol/limits.ts';

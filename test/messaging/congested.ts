@@ -1,5 +1,5 @@
 /** A client on a connection whose socket has enough to do: what it sends waits in the outbox. */
-import type { SendOptions } from '../../src/messaging/outbox.ts';
+import type { SendOptions } from '../../src/messaging/outbox-options.ts';
 import { raw } from '../../src/messaging/raw.ts';
 import { createScriptedServer, type ScriptedServer } from '../../src/testing/scripted-server.ts';
 import type { MessageOptions, SendData, TransportFactory } from '../../src/transport/transport.ts';

@@ -1,7 +1,7 @@
 // What waits in the outbox, in which order, for how long, and what becomes of it.
 import { describe, expect, it } from 'vitest';
 import type { DeliveryError } from '../../src/base/errors.ts';
-import type { OutboxLimits } from '../../src/messaging/outbox.ts';
+import type { OutboxLimits } from '../../src/messaging/outbox-options.ts';
 import { openCongested } from './congested.ts';
 
 const setUp = (outbox: Partial<OutboxLimits> = {}) => openCongested({ outbox });

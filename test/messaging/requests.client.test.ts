@@ -70,7 +70,7 @@ describe('a request and its reply', () => {
     void client.close();
     await clock.advance(0);
     expect(clock.pendingTimers).toBe(0);
-  });
+  }, 30_000);
 });
 
 describe('replies to nothing', () => {
@@ -90,7 +90,9 @@ describe('replies to nothing', () => {
       server.last.send(text);
     }
     await clock.settle();
-    expect([late.settled, good.settled, good.value]).toEqual([1, 1, 2]);
+    expect(late.settled).toBe(1);
+    expect(good.settled).toBe(1);
+    expect(good.value).toBe(2);
     expect(of('lateReply')).toEqual([{ key: 1 }, { key: 2 }, { key: '2' }, { key: '__proto__' }]);
     expect(of('message')).toEqual([]);
   });
@@ -104,7 +106,8 @@ describe('replies to nothing', () => {
     server.last.send('{"id":1,"result":"forged"}');
     server.last.send('{"id":1,"error":{"message":"forged"}}');
     await clock.settle();
-    expect([fate.value, of('lateReply')]).toEqual(['pending', [{ key: 1 }, { key: 1 }]]);
+    expect(fate.value).toBe('pending');
+    expect(of('lateReply')).toEqual([{ key: 1 }, { key: 1 }]);
     server.last.drain();
     server.last.send('{"id":1,"result":"true"}');
     await clock.settle();
@@ -182,7 +185,8 @@ describe('a request without a reply', () => {
     const later = watch(client.request('c'));
     await clock.settle();
     expect(later.value).toEqual(failure('CLIENT_CLOSED', 'not-sent'));
-    expect([client.stats().pending, clock.pendingTimers]).toEqual([0, 0]);
+    expect(client.stats().pending).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   it('is refused at once when it was not to wait', async () => {
@@ -218,7 +222,8 @@ describe('an idempotent request', () => {
     expect(received()).toEqual([asked]);
     server.last.send('{"id":1,"result":"got"}');
     await clock.settle();
-    expect([fate.value, fate.settled]).toEqual(['got', 1]);
+    expect(fate.value).toBe('got');
+    expect(fate.settled).toBe(1);
     expect(other.value).toEqual(failure('REPLY_LOST', 'unknown'));
   });
 
@@ -233,7 +238,8 @@ describe('an idempotent request', () => {
       await clock.settle();
       server.last.drop();
       await clock.settle();
-      expect([fate.value, client.stats().queued]).toEqual(['pending', 1]);
+      expect(fate.value).toBe('pending');
+      expect(client.stats().queued).toBe(1);
       if (ending === 'timeout') await clock.advance(1_000);
       if (ending === 'abort') controller.abort();
       if (ending === 'close') await client.close();
@@ -267,14 +273,16 @@ describe('an aborted request', () => {
     expect(fate.value).toEqual(failure('ABORTED', 'not-sent'));
     expect((fate.value as Error).cause).toBe('why');
     server.last.accept();
-    expect([server.last.received, client.stats().pending]).toEqual([[], 0]);
+    expect(server.last.received).toEqual([]);
+    expect(client.stats().pending).toBe(0);
     const late = countingSignal();
     const second = watch(client.request('b', [], { signal: late.signal }));
     await clock.settle();
     late.controller.abort();
     await clock.settle();
     expect(second.value).toEqual(failure('ABORTED', 'unknown'));
-    expect([early.listeners(), late.listeners()]).toEqual([0, 0]);
+    expect(early.listeners()).toBe(0);
+    expect(late.listeners()).toBe(0);
   });
 
   it('leaves no listener behind when it is answered, and a later abort changes nothing', async () => {
@@ -288,7 +296,8 @@ describe('an aborted request', () => {
     expect(listeners()).toBe(0);
     controller.abort();
     await clock.settle();
-    expect([fate.value, fate.settled]).toEqual([1, 1]);
+    expect(fate.value).toBe(1);
+    expect(fate.settled).toBe(1);
   });
 
   it('is not even begun with a signal that is aborted already', async () => {
@@ -296,7 +305,8 @@ describe('an aborted request', () => {
     const fate = watch(client.request('a', [], { signal: AbortSignal.abort('no') }));
     await clock.settle();
     expect(fate.value).toEqual(failure('ABORTED', 'not-sent'));
-    expect([client.state.status, clock.pendingTimers]).toEqual(['idle', 0]);
+    expect(client.state.status).toBe('idle');
+    expect(clock.pendingTimers).toBe(0);
   });
 
   it('never goes out when aborted by a listener of the very connecting that it set off', async () => {
@@ -333,7 +343,8 @@ describe('bad arguments', () => {
       code: 'INVALID_OPTION',
       message: 'The option whenOffline must be "queue" or "reject".',
     });
-    expect([client.stats().pending, clock.pendingTimers]).toEqual([0, 0]);
+    expect(client.stats().pending).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 });
 
@@ -387,7 +398,9 @@ describe('a signal', () => {
     const sent = watch(client.send({ p: aborting(two) }, { signal: two.signal }));
     await clock.settle();
     expect([asked.value, sent.value]).toEqual(Array(2).fill(failure('ABORTED', 'not-sent')));
-    expect([received(), client.stats().pending, clock.pendingTimers]).toEqual([[], 0, 0]);
+    expect(received()).toEqual([]);
+    expect(client.stats().pending).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   it('shared by many gets one listener, and loses it', async () => {
@@ -415,7 +428,8 @@ describe('a transport that throws', () => {
     };
     const fate = watch(client.request('sum', [1]));
     await clock.settle();
-    expect([fate.value, client.stats().pending]).toEqual([fault, 0]);
+    expect(fate.value).toEqual(fault);
+    expect(client.stats().pending).toBe(0);
     void client.close();
     await clock.advance(0);
     expect(clock.pendingTimers).toBe(0);

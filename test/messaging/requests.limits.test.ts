@@ -19,21 +19,25 @@ describe('requests that are never answered (attack 24)', () => {
     expect(String(fates[2]?.value)).toContain(
       'There are 2 requests under way already. Await some of them first, or raise outbox.maxPending.',
     );
-    expect([server.last.received.length, client.stats().pending]).toEqual([2, 2]);
+    expect(server.last.received.length).toBe(2);
+    expect(client.stats().pending).toBe(2);
     server.last.send('{"id":1,"result":1}');
     const next = watch(client.request('d'));
     await clock.settle();
-    expect([server.last.received.length, next.value]).toEqual([3, 'pending']);
+    expect(server.last.received.length).toBe(3);
+    expect(next.value).toBe('pending');
   });
 
   it('are at most 10,000 unless told otherwise, those without a line included', async () => {
     const { client, clock } = setUp({ outbox: { maxMessages: 20_000 } }, { onConnect: () => {} });
     const fates = Array.from({ length: 10_001 }, () => watch(client.request('a', [], { timeout: 1_000 })));
     await clock.settle();
-    expect([client.stats().pending, fates.filter(({ settled }) => settled > 0).length]).toEqual([10_000, 1]);
+    expect(client.stats().pending).toBe(10_000);
+    expect(fates.filter(({ settled }) => settled > 0).length).toBe(1);
     await clock.advance(1_000);
-    expect([client.stats().pending, fates.every(({ settled }) => settled === 1)]).toEqual([0, true]);
-  });
+    expect(client.stats().pending).toBe(0);
+    expect(fates.every(({ settled }) => settled === 1)).toBe(true);
+  }, 30_000);
 });
 
 describe('JSON from a hostile server (attack 24)', () => {
@@ -54,11 +58,9 @@ describe('JSON from a hostile server (attack 24)', () => {
       server.last.send(text);
     }
     await clock.settle();
-    expect([fate.value, of('error'), of('lateReply')]).toEqual([
-      'pending',
-      [],
-      [{ key: '__proto__' }, { key: 'constructor' }],
-    ]);
+    expect(fate.value).toBe('pending');
+    expect(of('error')).toEqual([]);
+    expect(of('lateReply')).toEqual([{ key: '__proto__' }, { key: 'constructor' }]);
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
     server.last.send('{"id":1,"result":"good"}');
     await clock.settle();
@@ -107,7 +109,8 @@ describe('a request that nobody waits for any more', () => {
     const { controller, clock, received, fate, of, server } = await begin('$/cancelRequest');
     controller.abort();
     await clock.advance(1_000);
-    expect([received().slice(1), fate.value]).toEqual([[cancelled], failure('ABORTED', 'unknown')]);
+    expect(received().slice(1)).toEqual([cancelled]);
+    expect(fate.value).toEqual(failure('ABORTED', 'unknown'));
     server.last.send('{"id":1,"result":1}');
     expect(of('lateReply')).toEqual([{ key: 1 }]);
   });
@@ -143,7 +146,8 @@ describe('a request that nobody waits for any more', () => {
     controller.abort();
     server.last.accept();
     await clock.settle();
-    expect([fate.value, server.last.received]).toEqual([failure('ABORTED', 'not-sent'), []]);
+    expect(fate.value).toEqual(failure('ABORTED', 'not-sent'));
+    expect(server.last.received).toEqual([]);
   });
 
   it('is told so even if the message for the server cannot be made', async () => {
@@ -152,6 +156,8 @@ describe('a request that nobody waits for any more', () => {
     });
     controller.abort();
     await clock.settle();
-    expect([fate.value, received().length, of('error')]).toEqual([failure('ABORTED', 'unknown'), 1, []]);
+    expect(fate.value).toEqual(failure('ABORTED', 'unknown'));
+    expect(received().length).toBe(1);
+    expect(of('error')).toEqual([]);
   });
 });

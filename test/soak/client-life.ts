@@ -3,7 +3,7 @@ import { createClient } from '../../src/client/create-client.node.ts';
 import type { ClientOptions } from '../../src/client/options.ts';
 import { failover } from '../../src/connection/failover.ts';
 import { handover } from '../../src/connection/handover.ts';
-import { OVERFLOW_POLICIES } from '../../src/messaging/outbox.ts';
+import { OVERFLOW_POLICIES } from '../../src/messaging/outbox-options.ts';
 import type { SubscribeOptions, Subscription } from '../../src/messaging/subscription.ts';
 import { tcpTransport } from '../../src/transport/tcp/tcp-transport.ts';
 import type { Dice } from './dice.ts';

@@ -2,14 +2,17 @@
 import { expect } from 'vitest';
 import type { ConnectionError } from '../../src/base/errors.ts';
 import { Connection } from '../../src/connection/connection.ts';
-import type { ConnectionObserver, ReconnectSettings } from '../../src/connection/connection-options.ts';
+import type {
+  ConnectionObserver,
+  LineHandle,
+  ReconnectSettings,
+} from '../../src/connection/connection-options.ts';
 import {
   type Handover,
   type HandoverCore,
   type HandoverOptions,
   handover,
 } from '../../src/connection/handover.ts';
-import type { Line } from '../../src/connection/line.ts';
 import type { StateChange } from '../../src/connection/states.ts';
 import { createScriptedRandom } from '../../src/testing/scripted-random.ts';
 import { createScriptedServer, type ScriptedServer } from '../../src/testing/scripted-server.ts';
@@ -50,8 +53,8 @@ export function createHandoverHarness(
     harness.onTold?.(name);
   };
   /** The lines that have been ready, in order: the first has the epoch 1. */
-  const lines: Line[] = [];
-  const epochOf = (line: Line): number => lines.indexOf(line) + 1;
+  const lines: LineHandle[] = [];
+  const epochOf = (line: LineHandle): number => lines.indexOf(line) + 1;
   const observer: ConnectionObserver = {
     stateChanged(change) {
       changes.push(change);

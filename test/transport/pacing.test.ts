@@ -56,7 +56,9 @@ describe('awaitReply', () => {
     expect(transport.send('a')).toBe(true);
     expect(transport.bufferedAmount).toBe(INFINITE);
     line.send('answer');
-    expect([told, transport.bufferedAmount, clock.pendingTimers]).toEqual([['answer', 'drain'], 0, 0]);
+    expect(told).toEqual(['answer', 'drain']);
+    expect(transport.bufferedAmount).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
     line.send(Uint8Array.of(1)); // unasked: nobody's turn
     expect(told).toEqual(['answer', 'drain', 'bytes 1']);
   });
@@ -69,7 +71,8 @@ describe('awaitReply', () => {
     expect(transport.bufferedAmount).toBe(INFINITE);
     isAwaited = false;
     line.send('reply');
-    expect([told, transport.bufferedAmount]).toEqual([['event', 'reply', 'drain'], 0]);
+    expect(told).toEqual(['event', 'reply', 'drain']);
+    expect(transport.bufferedAmount).toBe(0);
   });
 
   it('goes on after its timeout', async () => {
@@ -78,7 +81,9 @@ describe('awaitReply', () => {
     await clock.advance(49);
     expect(told).toEqual([]);
     await clock.advance(1);
-    expect([told, transport.bufferedAmount, clock.pendingTimers]).toEqual([['drain'], 0, 0]);
+    expect(told).toEqual(['drain']);
+    expect(transport.bufferedAmount).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   it('waits 10 s unless it is told otherwise', async () => {
@@ -109,11 +114,13 @@ describe('awaitReply', () => {
     transport.ping();
     expect(line.pings).toBe(0);
     line.send('answer');
-    expect([line.pings, transport.bufferedAmount]).toEqual([1, INFINITE]);
+    expect(line.pings).toBe(1);
+    expect(transport.bufferedAmount).toEqual(INFINITE);
     await clock.advance(0);
     expect(transport.bufferedAmount).toBe(0);
     transport.ping();
-    expect([line.pings, transport.bufferedAmount]).toEqual([2, INFINITE]);
+    expect(line.pings).toBe(2);
+    expect(transport.bufferedAmount).toEqual(INFINITE);
   });
 
   it('holds the Close back until the answer, which is told to nobody', async () => {
@@ -121,12 +128,16 @@ describe('awaitReply', () => {
     transport.send('a');
     transport.close(1000);
     transport.close(1000);
-    expect([line.state, transport.send('b')]).toEqual(['open', false]);
+    expect(line.state).toBe('open');
+    expect(transport.send('b')).toBe(false);
     transport.ping();
     line.send('answer');
-    expect([line.state, told]).toEqual(['closing', []]);
+    expect(line.state).toBe('closing');
+    expect(told).toEqual([]);
     await clock.advance(0);
-    expect([told, clock.pendingTimers, line.pings]).toEqual([['close 1000'], 0, 0]);
+    expect(told).toEqual(['close 1000']);
+    expect(clock.pendingTimers).toBe(0);
+    expect(line.pings).toBe(0);
   });
 
   it('closes at once when it is nobody’s turn', async () => {
@@ -138,7 +149,9 @@ describe('awaitReply', () => {
 
   it('takes no turn for what does not leave', async () => {
     const { transport, clock } = await setUp(awaitReply(), { isOpen: false });
-    expect([transport.send('a'), transport.bufferedAmount, clock.pendingTimers]).toEqual([false, 0, 0]);
+    expect(transport.send('a')).toBe(false);
+    expect(transport.bufferedAmount).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   it('passes on a real drain only when it is nobody’s turn', async () => {
@@ -161,7 +174,9 @@ describe('awaitReply', () => {
     if (how === 'abandon') transport.abandon();
     else line.drop();
     await clock.advance(0);
-    expect([told, clock.pendingTimers, line.received]).toEqual([['close 1006'], 0, ['a']]);
+    expect(told).toEqual(['close 1006']);
+    expect(clock.pendingTimers).toBe(0);
+    expect(line.received).toEqual(['a']);
   });
 
   it('passes everything else through', async () => {
@@ -173,7 +188,8 @@ describe('awaitReply', () => {
     transport.pause();
     expect(line.paused).toBe(true);
     transport.resume();
-    expect([line.paused, told]).toEqual([false, ['four']]);
+    expect(line.paused).toBe(false);
+    expect(told).toEqual(['four']);
     line.ping();
     expect(told).toEqual(['four', 'ping']);
   });
@@ -185,9 +201,11 @@ describe('atInterval', () => {
     transport.send('a');
     line.send('answer');
     await clock.advance(49);
-    expect([told, transport.bufferedAmount]).toEqual([['answer'], INFINITE]);
+    expect(told).toEqual(['answer']);
+    expect(transport.bufferedAmount).toEqual(INFINITE);
     await clock.advance(1);
-    expect([told, transport.bufferedAmount]).toEqual([['answer', 'drain'], 0]);
+    expect(told).toEqual(['answer', 'drain']);
+    expect(transport.bufferedAmount).toBe(0);
   });
 });
 

@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { DeliveryError, HoldlineError } from '../../base/errors.ts';
 import type { RandomSource } from '../../base/random.ts';
 import type { Envelope } from '../envelope.ts';
-import type { Outbox, OutboxEntry, WaitingMessage } from '../outbox.ts';
+import type { OutboxEntry, WaitingMessage } from '../outbox-options.ts';
 
 /** What a journal knows of the client that it belongs to. */
 export interface JournalPort {
@@ -24,9 +24,16 @@ export interface JournalPort {
 
 /** What the plugin of a journal needs of a client. */
 export interface JournalCore {
-  readonly outbox: Outbox;
+  /** The way to the socket, where messages wait. */
+  readonly outbox: {
+    /** Keeps what waits beyond the life of the program. */
+    keepIn(journal: OutboxJournal, port: Pick<JournalPort, 'random' | 'numberAbove' | 'failed'>): void;
+  };
+  /** How requests lie in messages. */
   readonly envelope: Envelope;
+  /** The source of chance. */
   readonly random: RandomSource;
+  /** Tells of something that went wrong; the client goes on. */
   failed(error: HoldlineError): void;
 }
 

@@ -4,7 +4,7 @@ import type { Plugin } from '../../base/plugin.ts';
 import { isBlob } from '../../transport/send-data.ts';
 import type { SendData } from '../../transport/transport.ts';
 import type { RequestKey } from '../envelope.ts';
-import type { WaitingMessage } from '../outbox.ts';
+import type { WaitingMessage } from '../outbox-options.ts';
 import type { JournalCore, JournalPort, OutboxJournal } from './journal.ts';
 
 /** One message as a storage holds it: plain data, ready for JSON or a structured clone. */

@@ -66,7 +66,8 @@ describe('after a reload', () => {
     }
     await clock.settle();
     const ids = old.client.stats().pending;
-    expect([ids, held.size]).toEqual([3, 3]);
+    expect(ids).toBe(3);
+    expect(held.size).toBe(3);
     const asked = [...held.values()].find(({ requestKey }) => requestKey !== undefined);
     expect(asked).toMatchObject({ ttl: 30_000, isBinary: false });
 
@@ -132,7 +133,8 @@ describe('after a reload', () => {
     await open();
     expect(received()).toEqual([]);
     await clock.advance(100);
-    expect([received(), held.size]).toEqual([['old'], 0]);
+    expect(received()).toEqual(['old']);
+    expect(held.size).toBe(0);
   });
 });
 
@@ -151,19 +153,25 @@ describe('the journal', () => {
     const { client, server } = live(watched);
     const fate = watch(client.send('x'));
     await clock.settle();
-    expect([held.size, lives.length]).toEqual([1, 1]);
+    expect(held.size).toBe(1);
+    expect(lives.length).toBe(1);
     void client.close();
     await clock.advance(0);
-    expect([fate.value, held.size]).toEqual([failure('CLIENT_CLOSED'), 0]);
+    expect(fate.value).toEqual(failure('CLIENT_CLOSED'));
+    expect(held.size).toBe(0);
     watch(client.send('to a closed client'));
-    expect([held.size, lives.length, lives.at(-1)]).toEqual([0, 2, 'closed']);
+    expect(held.size).toBe(0);
+    expect(lives.length).toBe(2);
+    expect(lives.at(-1)).toBe('closed');
     client.connect();
     watch(client.send('y'));
-    expect([held.size, lives.length]).toEqual([1, 3]);
+    expect(held.size).toBe(1);
+    expect(lives.length).toBe(3);
     await clock.advance(0);
     server.last.accept();
     await clock.settle();
-    expect([server.last.received, held.size]).toEqual([['"y"'], 0]);
+    expect(server.last.received).toEqual(['"y"']);
+    expect(held.size).toBe(0);
   });
 
   it('tells of its faults as errors of the client, which goes on', async () => {
@@ -179,7 +187,8 @@ describe('the journal', () => {
     const fate = watch(client.send('x'));
     expect(of('error')).toEqual([expect.objectContaining({ code: 'STORAGE_FAILED', cause })]);
     await clock.advance(0);
-    expect([fate.value, received()]).toEqual([{ outcome: 'handed-off', epoch: 1 }, ['x']]);
+    expect(fate.value).toEqual({ outcome: 'handed-off', epoch: 1 });
+    expect(received()).toEqual(['x']);
   });
 
   it('keeps no requests where the envelope cannot tell lives apart', async () => {
@@ -223,7 +232,9 @@ describe('the journal', () => {
       failure('OUTBOX_KEPT', 'unknown'),
       { outcome: 'handed-off', epoch: 1 },
     ]);
-    expect([server.last.received, of('drop'), held.size]).toEqual([['"b"'], [fates[0]?.value], 1]);
+    expect(server.last.received).toEqual(['"b"']);
+    expect(of('drop')).toEqual([fates[0]?.value]);
+    expect(held.size).toBe(1);
   });
 });
 
@@ -237,15 +248,19 @@ describe('a journal that was given to two clients', () => {
     const refused = expect.objectContaining({ name: 'UsageError', code: 'INVALID_STATE' });
     await expect(second.client.send('b')).rejects.toEqual(refused);
     await expect(second.client.request('c')).rejects.toEqual(refused);
-    expect([second.client.stats().queued, second.client.stats().pending, held.size]).toEqual([0, 0, 1]);
+    expect(second.client.stats().queued).toBe(0);
+    expect(second.client.stats().pending).toBe(0);
+    expect(held.size).toBe(1);
     void first.client.close();
     await clock.advance(5_000);
-    expect([waiting.value, waiting.settled]).toEqual([failure('CLIENT_CLOSED'), 1]);
+    expect(waiting.value).toEqual(failure('CLIENT_CLOSED'));
+    expect(waiting.settled).toBe(1);
     await second.open();
     const sent = watch(second.client.send('d'));
     await clock.settle();
     expect(sent.value).toMatchObject({ outcome: 'handed-off' });
-    expect([second.server.last.received, held.size]).toEqual([['"d"'], 0]);
+    expect(second.server.last.received).toEqual(['"d"']);
+    expect(held.size).toBe(0);
     void second.client.close();
     await clock.advance(5_000);
   });

@@ -13,7 +13,7 @@ import { firstAddress } from './first-address.ts';
 import { endBoth, isBare } from './half-open.ts';
 import { HttpTunnel } from './http-tunnel.ts';
 import { netConnectOptions } from './net-options.ts';
-import type { CreateConnection } from './options.ts';
+import type { ByteStream, CreateConnection } from './options.ts';
 import type { DialPlan } from './plan.ts';
 import type { ProxyRoute } from './proxy.ts';
 import { SocksTunnel } from './socks-tunnel.ts';
@@ -283,11 +283,11 @@ export class Dial {
     const request = { host: hostname, port, secureEndpoint: secure, servername };
     this.#whenFree([this.#address(hostname)], () => {
       let isAnswered = false;
-      const answer = (error: unknown, stream?: Duplex): void => {
+      const answer = (error: unknown, stream?: ByteStream): void => {
         if (isAnswered) return;
         isAnswered = true;
         if (error !== null && error !== undefined) this.#failed(error);
-        else this.#takeStream(stream);
+        else this.#takeStream(stream as Duplex | undefined); // what else it needs of one, it checks
       };
       const made = createConnection(request, answer);
       if (made instanceof Promise) made.then((stream) => answer(null, stream), answer);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
-  type CompressionOptions,
   compressionSettings,
   createCompression,
   DEFAULT_COMPRESSION,
 } from '../../../../src/transport/tcp/deflate/compression.ts';
+import type { CompressionOptions } from '../../../../src/transport/tcp/deflate/options.ts';
 import { TransportMemory } from '../../../../src/transport/tcp/memory/memory.ts';
 
 describe('the option compression', () => {
