@@ -55,7 +55,7 @@ const chosenByImports = [
   inPlaceOf(/\/errors\.ts$/, '#errors', true),
   inPlaceOf(/^\.\.\/base\/checks\.ts$|^\.\.\/\.\.\/base\/checks\.ts$/, '#checks', true),
   inPlaceOf(/^\.\/checks\.ts$/, '#client-checks', true),
-  inPlaceOf(/\/check-request\.ts$/, '#check-request', true),
+  inPlaceOf(/^\.\/native-checks\.ts$/, '#native-checks', true),
 ];
 
 /** What runs in Node alone names the file: no look-up. */
@@ -64,7 +64,7 @@ const nodeErrors = inPlaceOf(/\/errors\.ts$/, './chunk-errors.js', true);
 const checks = {
   'chunk-checks': 'src/base/checks.ts',
   'chunk-client-checks': 'src/client/checks.ts',
-  'chunk-check-request': 'src/transport/native/check-request.ts',
+  'chunk-native-checks': 'src/transport/native/native-checks.ts',
 };
 
 const withoutNodeTexts = readAs(/\/error-texts\.node\.ts$/, () => 'export const NODE_TEXTS = {};');
@@ -74,7 +74,7 @@ const withoutTexts = inPlaceOf(
   false,
 );
 /** The same functions, each of which does nothing. */
-const withoutChecks = readAs(/\/(?:checks|check-request)\.ts$/, (path) =>
+const withoutChecks = readAs(/checks\.ts$/, (path) =>
   [...readFileSync(path, 'utf8').matchAll(/^export function (\w+)/gm)]
     .map(([, name]) => `export function ${name}() {}`)
     .join('\n'),
@@ -111,9 +111,25 @@ const isForNode = (name: string): boolean => ['index.node', 'node'].includes(nam
 /** eventemitter3's ES module is a wrapper around its CommonJS one, and either is a package to be found: 3 ms and more. */
 const withEmitter = { noExternal: ['eventemitter3'] };
 
-/** A file that shares nothing with others. */
+/** Bundles for browsers would carry what turns its CommonJS into a module; pages without a bundler could not load it. */
+const emitterAsModule = inPlaceOf(
+  /^eventemitter3$/,
+  join(process.cwd(), 'node_modules/eventemitter3/dist/eventemitter3.esm.js'),
+  false,
+);
+
+/** A file that shares nothing with others. Only the full one has a map: the others are not what anybody debugs. */
 function alone(name: string, file: string, esbuildPlugins: Plugin[]): Options {
-  return { ...common, name, entry: { [name]: file }, format: 'esm', splitting: false, esbuildPlugins };
+  const sourcemap = esbuildPlugins.length === 0;
+  return {
+    ...common,
+    sourcemap,
+    name,
+    entry: { [name]: file },
+    format: 'esm',
+    splitting: false,
+    esbuildPlugins,
+  };
 }
 
 const config: ReturnType<typeof defineConfig> = defineConfig([
@@ -128,7 +144,8 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
     },
     format: 'esm',
     splitting: true,
-    esbuildPlugins: chosenByImports,
+    ...withEmitter,
+    esbuildPlugins: [...chosenByImports, emitterAsModule],
   },
   alone('chunk-errors', 'src/base/errors.ts', []),
   alone('chunk-errors.browser', 'src/base/errors.ts', [withoutNodeTexts]),

@@ -41,7 +41,10 @@ client.on('state', ({ previous, current }) => {
 });
 client.on('error', (error) => log('error', `${error.code}: ${error.message}`));
 client.on('gap', ({ previousEpoch, epoch, duration }) =>
-  log('gap', `nothing heard for ${(duration / 1000).toFixed(1)} s, from connection ${previousEpoch} to ${epoch}`),
+  log(
+    'gap',
+    `nothing heard for ${(duration / 1000).toFixed(1)} s, from connection ${previousEpoch} to ${epoch}`,
+  ),
 );
 client.on('rtt', ({ rtt }) => chart.add(rtt));
 client.on('lost', () => chart.lost());

@@ -185,7 +185,9 @@ export const STEPS = [
   },
   {
     title: 'An accepted login',
-    about: ['createClient() keeps one connection alive. No message but those of the login is sent before it is ready.'],
+    about: [
+      'createClient() keeps one connection alive. No message but those of the login is sent before it is ready.',
+    ],
     run: acceptedLogin,
   },
   {

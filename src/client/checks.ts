@@ -17,8 +17,7 @@ import { checkSubprotocols } from '../protocol/subprotocol.ts';
 import { parseWebSocketUrl } from '../protocol/url.ts';
 import { TCP_RULES } from '../transport/tcp/option-rules.ts';
 import type { ClientEvents } from './client.ts';
-import type { CommonOptions, Platform, SlimClientOptions } from './options.ts';
-import type { ConnectOptions } from './short-connection.ts';
+import type { CommonOptions, ConnectOptions, Platform, SlimClientOptions } from './options.ts';
 
 /** Every event of a client: the type sees to it that none is forgotten. */
 const EVENTS: Readonly<Record<keyof ClientEvents, true>> = {

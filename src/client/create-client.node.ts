@@ -12,8 +12,9 @@ import type { Client, ClientWith } from './client.ts';
 import type { Contract } from './contract.ts';
 import type { AnyPlugin } from './core.ts';
 import { LongConnection } from './long-connection.ts';
-import { type ClientOptions, type Platform, resolveOptions, type SlimClientOptions } from './options.ts';
-import { type ConnectOptions, openSocket } from './short-connection.ts';
+import type { ClientOptions, ConnectOptions, Platform, SlimClientOptions } from './options.ts';
+import { resolveOptions } from './resolve-options.ts';
+import { openSocket } from './short-connection.ts';
 import type { Socket } from './socket.ts';
 
 const PLATFORM: Platform = {

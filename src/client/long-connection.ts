@@ -26,8 +26,8 @@ import {
 } from './checks.ts';
 import type { Client, ClientEvents, ClientStats, CloseOptions } from './client.ts';
 import type { Core } from './core.ts';
-import type { ResolvedOptions } from './options.ts';
 import { missing } from './plugins.ts';
+import type { ResolvedOptions } from './resolve-options.ts';
 
 /** The one implementation of {@link Client}: puts the floors below together, and reads what the server sends. */
 export class LongConnection implements Client {

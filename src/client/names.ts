@@ -122,11 +122,11 @@ export type { Contract } from './contract.ts';
 export type { AnyPlugin, ClientPlugin, Core } from './core.ts';
 export type {
   ClientOptions,
+  ConnectOptions,
   OutboxOptions,
   ReconnectOptions,
   Settings,
   SlimClientOptions,
 } from './options.ts';
-export type { ConnectOptions } from './short-connection.ts';
 export type { ReceiveOptions, Socket } from './socket.ts';
 export { trace } from './trace.ts';

@@ -1,20 +1,21 @@
 import type { Authenticator } from '../auth/authenticator.ts';
-import { type Clock, systemClock } from '../base/clock.ts';
-import { fill, type Settings } from '../base/need.ts';
-import { type RandomSource, systemRandom } from '../base/random.ts';
-import { type Backoff, type BackoffOptions, createBackoff, DEFAULT_BACKOFF } from '../connection/backoff.ts';
-import type { ConnectionOptions, UrlSource } from '../connection/connection-options.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Settings } from '../base/need.ts';
+import type { RandomSource } from '../base/random.ts';
+import type { Backoff, BackoffOptions } from '../connection/backoff.ts';
+import type { UrlSource } from '../connection/connection-options.ts';
 import type { Environment } from '../connection/environment.ts';
-import { Heartbeat, type HeartbeatOptions } from '../connection/heartbeat.ts';
-import { defaultRetryPolicy, type RetryPolicy } from '../connection/retry-policy.ts';
+import type { HeartbeatOptions } from '../connection/heartbeat.ts';
+import type { RetryPolicy } from '../connection/retry-policy.ts';
 import type { Codec } from '../messaging/codec.ts';
-import type { Envelope, EnvelopeFactory } from '../messaging/envelope.ts';
-import { DEFAULT_OUTBOX, type OutboxLimits } from '../messaging/outbox-options.ts';
-import { DEFAULT_LIMITS, type Limits } from '../protocol/limits.ts';
+import type { EnvelopeFactory } from '../messaging/envelope.ts';
+import type { InboxLimits } from '../messaging/inbox.ts';
+import type { OutboxLimits } from '../messaging/outbox-options.ts';
+import type { Limits } from '../protocol/limits.ts';
+import type { FrameTracer } from '../protocol/trace.ts';
+import type { Pacing } from '../transport/pacing.ts';
 import type { TcpOptions } from '../transport/tcp/options.ts';
-import { DEFAULT_CLOSE_TIMEOUT_MS } from '../transport/timeouts.ts';
 import type { TransportFactory } from '../transport/transport.ts';
-import { checkClientOptions, checkEnvelope } from './checks.ts';
 import type { AnyPlugin } from './core.ts';
 
 export type { Settings } from '../base/need.ts';
@@ -88,21 +89,23 @@ export interface ClientOptions extends SlimClientOptions {
   readonly environment?: Environment | false | undefined;
 }
 
-/** The times in force unless others are given, in milliseconds. */
-const DEFAULT_TIMES: { readonly closeTimeout: number; readonly requestTimeout: number } =
-  /* @__PURE__ */ Object.freeze({
-    closeTimeout: DEFAULT_CLOSE_TIMEOUT_MS,
-    requestTimeout: 30_000,
-  });
-
-/** A client's options with every default filled in. */
-export interface ResolvedOptions {
-  readonly connection: ConnectionOptions;
-  readonly envelope: Envelope;
-  readonly codec: Codec | undefined;
-  readonly outbox: OutboxLimits;
-  readonly requestTimeout: number;
-  readonly use: readonly AnyPlugin[];
+/** The options of `connect`. */
+export interface ConnectOptions extends CommonOptions {
+  /** Gives up connecting. Once the socket is open it has no effect: use `close()`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds for the whole opening. Default 10,000; 0 switches it off. */
+  readonly handshakeTimeout?: number | undefined;
+  /** When a slow reader stops the server. */
+  readonly inbox?: Settings<InboxLimits> | undefined;
+  /** Bytes waiting to be sent at which `send` refuses more, with `BACKPRESSURE`. Default 16 MiB. */
+  readonly maxBufferedBytes?: number | undefined;
+  /**
+   * For a server that reads one message at a time: `awaitReply()` lets the next one leave when something came after the
+   * one before, `atInterval(ms)` after a while. Default: messages leave as they come.
+   */
+  readonly pacing?: Pacing | undefined;
+  /** Sees every frame: `consoleTrace()` prints them. */
+  readonly trace?: FrameTracer | undefined;
 }
 
 /** What the build for a platform fills in. */
@@ -113,65 +116,4 @@ export interface Platform {
   checkUrl(url: string | URL): void;
   /** Throws for options that the platform does not take. */
   checkOptions(options: CommonOptions): void;
-}
-
-/**
- * Checks options once, loudly, and fills in the defaults.
- *
- * @param envelope - the one in force unless another is given
- * @param own - plugins that the client has anyway
- * @throws UsageError naming the option
- */
-export function resolveOptions(
-  options: SlimClientOptions,
-  platform: Platform,
-  envelope: EnvelopeFactory,
-  own: readonly AnyPlugin[],
-): ResolvedOptions {
-  checkClientOptions(options, platform);
-  const { closeTimeout, requestTimeout } = fill(DEFAULT_TIMES, options);
-  const { url, codec, auth, reconnect, heartbeat, use = [] } = options;
-  const delays = typeof reconnect === 'object' ? reconnect : {};
-  const beats = typeof heartbeat === 'object' ? heartbeat : {};
-  const times = fill(DEFAULT_BACKOFF, delays);
-  const { maxAttempts = Number.POSITIVE_INFINITY, backoff = createBackoff(times) } = delays;
-  const { policy = defaultRetryPolicy } = delays;
-  const isWatched = heartbeat !== false;
-  const made = (options.envelope ?? envelope)();
-  checkEnvelope(made);
-  return {
-    envelope: made,
-    codec,
-    outbox: fill(DEFAULT_OUTBOX, options.outbox),
-    requestTimeout,
-    use: [...use, ...own],
-    connection: {
-      url: Array.isArray(url) ? [...url] : url,
-      ...resolveCommon(options, platform),
-      reconnect: reconnect === false ? undefined : { backoff, policy, maxAttempts },
-      times,
-      closeTimeout,
-      heartbeat: isWatched ? beats : undefined,
-      watchdog: isWatched ? (line, time) => new Heartbeat(beats, line, time) : undefined,
-      login: auth?.login,
-      prepare: auth?.prepare?.bind(auth),
-      renew: auth?.renew?.bind(auth),
-    },
-  };
-}
-
-/** What a transport is asked for, long or short, filled in. */
-export function resolveCommon(
-  options: CommonOptions,
-  platform: Platform,
-): Pick<ConnectionOptions, 'protocols' | 'transport' | 'limits' | 'clock' | 'random'> {
-  const { transport = platform.makeTransport(options), clock = systemClock, random = systemRandom } = options;
-  const { protocols = [] } = options;
-  return {
-    protocols: typeof protocols === 'string' ? [protocols] : [...protocols],
-    transport,
-    limits: fill(DEFAULT_LIMITS, options.limits),
-    clock,
-    random,
-  };
 }

@@ -3,12 +3,10 @@ import { needMethods } from '../base/checks.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { ConnectionError, DeliveryError } from '../base/errors.ts';
 import { fill } from '../base/need.ts';
-import { DEFAULT_INBOX, Inbox, type InboxLimits } from '../messaging/inbox.ts';
+import { DEFAULT_INBOX, Inbox } from '../messaging/inbox.ts';
 import { CloseCode } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
-import type { FrameTracer } from '../protocol/trace.ts';
 import { HIGH_WATER_MARK_BYTES, MAX_BUFFERED_BYTES } from '../transport/high-water-mark.ts';
-import type { Pacing } from '../transport/pacing.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from '../transport/timeouts.ts';
 import type {
   MessageOptions,
@@ -19,27 +17,9 @@ import type {
   TransportRequest,
 } from '../transport/transport.ts';
 import { checkClose, checkConnectOptions, checkSignal } from './checks.ts';
-import { type CommonOptions, type Platform, resolveCommon, type Settings } from './options.ts';
+import type { ConnectOptions, Platform } from './options.ts';
+import { resolveCommon } from './resolve-options.ts';
 import type { ReceiveOptions, Socket } from './socket.ts';
-
-/** The options of `connect`. */
-export interface ConnectOptions extends CommonOptions {
-  /** Gives up connecting. Once the socket is open it has no effect: use `close()`. */
-  readonly signal?: AbortSignal | undefined;
-  /** Milliseconds for the whole opening. Default 10,000; 0 switches it off. */
-  readonly handshakeTimeout?: number | undefined;
-  /** When a slow reader stops the server. */
-  readonly inbox?: Settings<InboxLimits> | undefined;
-  /** Bytes waiting to be sent at which `send` refuses more, with `BACKPRESSURE`. Default 16 MiB. */
-  readonly maxBufferedBytes?: number | undefined;
-  /**
-   * For a server that reads one message at a time: `awaitReply()` lets the next one leave when something came after the
-   * one before, `atInterval(ms)` after a while. Default: messages leave as they come.
-   */
-  readonly pacing?: Pacing | undefined;
-  /** Sees every frame: `consoleTrace()` prints them. */
-  readonly trace?: FrameTracer | undefined;
-}
 
 /** Ends of a connection that are no failure for whoever reads its messages. */
 const NORMAL_ENDS: readonly number[] = /* @__PURE__ */ Object.freeze([

@@ -105,10 +105,11 @@ export type WatchdogFactory = (line: WatchedLine, time: WatchTime) => Watchdog;
 
 /** The watchdog that asks. */
 export class Heartbeat implements Watchdog {
-  readonly #options: HeartbeatOptions;
-  readonly #line: WatchedLine;
-  readonly #time: WatchTime;
-  readonly #timeout: number;
+  protected readonly options: HeartbeatOptions;
+  protected readonly line: WatchedLine;
+  protected readonly time: WatchTime;
+  /** Milliseconds to wait for a sign of life. */
+  protected readonly timeout: number;
   #interval: number;
   /** Questions may be asked: of the right kind, and not too early. */
   #asks = false;
@@ -117,17 +118,21 @@ export class Heartbeat implements Watchdog {
   #askedAt: number | undefined;
   /** How many pings were sent: the last one's payload. */
   #pings = 0;
-  inDoubt = false;
+  #inDoubt = false;
   #smoothed: number | undefined;
   /** A ping that the socket had no room for. To a server that does not read, only the newest is worth sending. */
   #held: string | Uint8Array | undefined;
 
   constructor(options: HeartbeatOptions, line: WatchedLine, time: WatchTime) {
-    this.#options = options;
-    this.#line = line;
-    this.#time = time;
+    this.options = options;
+    this.line = line;
+    this.time = time;
     this.#interval = options.interval ?? DEFAULT_HEARTBEAT.interval;
-    this.#timeout = options.timeout ?? DEFAULT_HEARTBEAT.timeout;
+    this.timeout = options.timeout ?? DEFAULT_HEARTBEAT.timeout;
+  }
+
+  get inDoubt(): boolean {
+    return this.#inDoubt;
   }
 
   /** Whether there is a way to ask, and it is not too early. */
@@ -136,12 +141,12 @@ export class Heartbeat implements Watchdog {
   }
 
   start(): void {
-    const { ping = DEFAULT_HEARTBEAT.ping } = this.#options;
-    if (ping === 'protocol' && this.#line.canPing) this.#begin();
+    const { ping = DEFAULT_HEARTBEAT.ping } = this.options;
+    if (ping === 'protocol' && this.line.canPing) this.#begin();
   }
 
   ready(): void {
-    if (typeof this.#options.ping === 'object') this.#begin();
+    if (typeof this.options.ping === 'object') this.#begin();
   }
 
   stop(): void {
@@ -151,7 +156,7 @@ export class Heartbeat implements Watchdog {
 
   /** If nothing comes within the timeout, or 5 s if that is longer, the line is dead. */
   probe(): void {
-    if (this.#asks && !this.inDoubt) this.#ask(true);
+    if (this.#asks && !this.#inDoubt) this.#ask(true);
   }
 
   announce(interval: number | undefined): void {
@@ -169,7 +174,7 @@ export class Heartbeat implements Watchdog {
   }
 
   onMessage(data: string | Uint8Array): boolean {
-    const { ping } = this.#options;
+    const { ping } = this.options;
     if (typeof ping !== 'object' || isolated(() => ping.isAnswer(data)) !== true) return false;
     this.#answered();
     return true;
@@ -183,7 +188,7 @@ export class Heartbeat implements Watchdog {
 
   /** Sends a message of the watchdog, now or when there is room. */
   send(data: string | Uint8Array): void {
-    if (!this.#line.send(data)) this.#held = data;
+    if (!this.line.send(data)) this.#held = data;
   }
 
   #begin(): void {
@@ -193,31 +198,31 @@ export class Heartbeat implements Watchdog {
 
   /** Nothing is asked, and nothing expected. */
   #clear(): void {
-    this.#time.clock.clearTimer(this.#timer);
+    this.time.clock.clearTimer(this.#timer);
     this.#timer = undefined;
     this.#askedAt = undefined;
-    this.inDoubt = false;
+    this.#inDoubt = false;
   }
 
   /** Asks once the interval is over that began at `since`. A ping that is not answered yet may still be measured. */
-  #rest(since: number = this.#time.clock.now()): void {
-    const { clock, random } = this.#time;
+  #rest(since: number = this.time.clock.now()): void {
+    const { clock, random } = this.time;
     clock.clearTimer(this.#timer);
-    this.inDoubt = false;
+    this.#inDoubt = false;
     const shorter = this.#interval * INTERVAL_JITTER * random.uniform();
     this.#after(this.#interval - shorter - (clock.now() - since), (isLate) => this.#ask(isLate));
   }
 
   #ask(inDoubt: boolean): void {
-    const { ping } = this.#options;
+    const { ping } = this.options;
     this.#clear();
-    this.inDoubt = inDoubt;
-    this.#askedAt = this.#time.clock.now();
-    const timeout = inDoubt ? Math.min(this.#timeout, PROBE_TIMEOUT_MS) : this.#timeout;
-    this.#await(this.#askedAt, this.#line.bytesReceived, timeout);
+    this.#inDoubt = inDoubt;
+    this.#askedAt = this.time.clock.now();
+    const timeout = inDoubt ? Math.min(this.timeout, PROBE_TIMEOUT_MS) : this.timeout;
+    this.#await(this.#askedAt, this.line.bytesReceived, timeout);
     this.#pings++;
     if (typeof ping === 'object') isolated(() => this.send(ping.message()));
-    else this.#line.ping(pingPayload(this.#pings));
+    else this.line.ping(pingPayload(this.#pings));
   }
 
   /**
@@ -226,30 +231,30 @@ export class Heartbeat implements Watchdog {
    * after this one, and the bytes are looked at no less often than that: dead means noticed within interval + timeout.
    */
   #await(askedAt: number, bytes: number, timeout: number): void {
-    const { clock } = this.#time;
+    const { clock } = this.time;
     // Compared as a moment, not as a length: `(askedAt + timeout) - askedAt` may round to less than `timeout`.
     const deadline = askedAt + timeout;
     this.#after(Math.min(deadline - clock.now(), this.#interval), (isLate) => {
-      if (this.#line.bytesReceived !== bytes) this.#rest(askedAt);
+      if (this.line.bytesReceived !== bytes) this.#rest(askedAt);
       // We slept over the deadline: the answer may not have been read yet, or the question never have left.
-      else if (isLate && !this.inDoubt) this.#ask(true);
-      else if (clock.now() >= deadline) this.#line.dead(timeout, this.inDoubt);
+      else if (isLate && !this.#inDoubt) this.#ask(true);
+      else if (clock.now() >= deadline) this.line.dead(timeout, this.#inDoubt);
       else this.#await(askedAt, bytes, timeout);
     });
   }
 
   #answered(): void {
     if (this.#askedAt === undefined) return;
-    const rtt = this.#time.clock.now() - this.#askedAt;
+    const rtt = this.time.clock.now() - this.#askedAt;
     const before = this.#smoothed ?? rtt;
     this.#smoothed = before + (rtt - before) * RTT_SMOOTHING;
     this.#askedAt = undefined;
     this.#rest();
-    this.#line.measured(rtt, this.#smoothed);
+    this.line.measured(rtt, this.#smoothed);
   }
 
   #after(delay: number, then: (isLate: boolean) => void): void {
-    this.#timer = setLateTimer(this.#time.clock, delay, this.#timeout, then);
+    this.#timer = setLateTimer(this.time.clock, delay, this.timeout, then);
   }
 }
 

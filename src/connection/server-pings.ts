@@ -75,105 +75,80 @@ export function serverPings(options: ServerPingsOptions = {}): Plugin<ServerPing
 }
 
 /** Watches one line, and asks where it can. */
-class ServerPings implements Watchdog {
-  readonly #options: ServerPingsOptions;
-  readonly #heartbeat: HeartbeatOptions;
-  readonly #line: WatchedLine;
-  readonly #time: WatchTime;
-  readonly #asking: Heartbeat;
-  readonly #timeout: number;
+class ServerPings extends Heartbeat {
+  readonly #pings: ServerPingsOptions;
   #interval: number;
   /** Undefined while nothing is listened for. */
   #timer: TimerHandle | undefined;
-  #inDoubt = false;
+  #isDoubtful = false;
   /** When the last sign of life came, or watching began. Kept only while nothing is asked. */
   #heardAt = 0;
   /** The server's last ping, and the time between it and the one before. */
   #pinged = { at: Number.NaN, gap: Number.NaN };
 
-  constructor(options: ServerPingsOptions, heartbeat: HeartbeatOptions, line: WatchedLine, time: WatchTime) {
-    this.#options = options;
-    this.#heartbeat = heartbeat;
-    this.#line = line;
-    this.#time = time;
-    this.#asking = new Heartbeat(heartbeat, line, time);
+  constructor(pings: ServerPingsOptions, heartbeat: HeartbeatOptions, line: WatchedLine, time: WatchTime) {
+    super(heartbeat, line, time);
+    this.#pings = pings;
     this.#interval = heartbeat.interval ?? DEFAULT_HEARTBEAT.interval;
-    this.#timeout = heartbeat.timeout ?? DEFAULT_HEARTBEAT.timeout;
   }
 
-  get inDoubt(): boolean {
-    return this.#inDoubt || this.#asking.inDoubt;
+  override get inDoubt(): boolean {
+    return this.#isDoubtful || super.inDoubt;
   }
 
-  start(): void {
-    this.#heardAt = this.#time.clock.now();
-    this.#asking.start();
+  override start(): void {
+    this.#heardAt = this.time.clock.now();
+    super.start();
     // With neither a question of ours nor an announced ping of the server's, silence means nothing.
-    if (this.#heartbeat.ping === 'none' && this.#options.echo !== undefined) this.#listen();
+    if (this.options.ping === 'none' && this.#pings.echo !== undefined) this.#listen();
   }
 
-  ready(): void {
-    this.#asking.ready();
-  }
-
-  stop(): void {
-    this.#asking.stop();
-    this.#time.clock.clearTimer(this.#timer);
+  override stop(): void {
+    super.stop();
+    this.time.clock.clearTimer(this.#timer);
     this.#timer = undefined;
-    this.#inDoubt = false;
+    this.#isDoubtful = false;
   }
 
-  probe(): void {
-    this.#asking.probe();
-  }
-
-  announce(interval: number | undefined): void {
+  override announce(interval: number | undefined): void {
     if (!isNamedInterval(interval)) return;
     this.#interval = Math.max(interval, MIN_NAMED_INTERVAL_MS);
-    this.#asking.announce(interval);
-    if (this.#asking.asks || typeof this.#heartbeat.ping === 'object') return;
-    this.#inDoubt = false;
-    this.#heardAt = this.#time.clock.now(); // it is the server's word, or made of it
+    super.announce(interval);
+    if (this.asks || typeof this.options.ping === 'object') return;
+    this.#isDoubtful = false;
+    this.#heardAt = this.time.clock.now(); // it is the server's word, or made of it
     this.#listen();
   }
 
-  onPing(): void {
-    this.#heardAt = this.#time.clock.now();
+  override onPing(): void {
+    this.#heardAt = this.time.clock.now();
     this.#learn();
   }
 
-  onPong(payload: Uint8Array): void {
-    this.#asking.onPong(payload);
-  }
-
-  onMessage(data: string | Uint8Array): boolean {
+  override onMessage(data: string | Uint8Array): boolean {
     // Only where silence is watched: a look at the clock costs a browser as much as all the rest of a message.
-    if (this.#timer !== undefined) this.#heardAt = this.#time.clock.now();
-    return this.#asking.onMessage(data) || isolated(() => this.#isPing(data)) === true;
-  }
-
-  onDrain(): void {
-    this.#asking.onDrain();
+    if (this.#timer !== undefined) this.#heardAt = this.time.clock.now();
+    return super.onMessage(data) || isolated(() => this.#isPing(data)) === true;
   }
 
   #isPing(data: string | Uint8Array): boolean {
-    const { echo, announced } = this.#options;
+    const { echo, announced } = this.#pings;
     if (announced !== undefined) this.announce(announced(data));
     const answer = echo?.(data) ?? false;
     if (answer === false) return false;
     this.#learn();
-    this.#asking.send(answer === true ? data : answer);
+    this.send(answer === true ? data : answer);
     return true;
   }
 
   /** The server pings by itself: where nothing else says so, that tells how often it speaks. */
   #learn(): void {
     const before = this.#pinged;
-    const at = this.#time.clock.now();
+    const at = this.time.clock.now();
     const gap = at - before.at;
     this.#pinged = { at, gap };
     const isRegular = Math.abs(gap - before.gap) <= gap * REGULARITY;
-    if (isRegular && !this.#asking.asks && this.#heartbeat.interval === undefined) {
+    if (isRegular && !this.asks && this.options.interval === undefined) {
       this.announce(Math.max(gap, before.gap));
     }
   }
@@ -183,22 +158,23 @@ class ServerPings implements Watchdog {
    * as heard when they were last not there yet: the line may have died behind the first of them.
    */
   #listen(): void {
-    const { clock } = this.#time;
-    const silence = this.#interval + this.#timeout;
-    const bytes = this.#line.bytesReceived;
+    const { clock } = this.time;
+    const { timeout } = this;
+    const silence = this.#interval + timeout;
+    const bytes = this.line.bytesReceived;
     const lookedAt = clock.now();
     const left = this.#heardAt + silence - lookedAt;
     clock.clearTimer(this.#timer);
-    this.#timer = setLateTimer(clock, Math.min(left, this.#timeout * LOOK_SHARE), this.#timeout, (isLate) => {
+    this.#timer = setLateTimer(clock, Math.min(left, timeout * LOOK_SHARE), timeout, (isLate) => {
       const now = clock.now();
-      if (this.#line.bytesReceived !== bytes) this.#heardAt = Math.max(this.#heardAt, lookedAt);
-      if (this.#heardAt >= lookedAt) this.#inDoubt = false;
-      if (isLate && !this.#inDoubt) {
+      if (this.line.bytesReceived !== bytes) this.#heardAt = Math.max(this.#heardAt, lookedAt);
+      if (this.#heardAt >= lookedAt) this.#isDoubtful = false;
+      if (isLate && !this.#isDoubtful) {
         // We slept: what the server said meanwhile may be about to be read. It has one more timeout.
-        this.#inDoubt = true;
+        this.#isDoubtful = true;
         this.#heardAt = Math.max(this.#heardAt, now - this.#interval);
       }
-      if (now >= this.#heardAt + silence) this.#line.dead(silence, this.#inDoubt);
+      if (now >= this.#heardAt + silence) this.line.dead(silence, this.#isDoubtful);
       else this.#listen();
     });
   }

@@ -101,6 +101,7 @@ function tooMuch(bytes: number): DeliveryError {
   return new DeliveryError('BACKPRESSURE', { detail: 'pacing', outcome: 'not-sent', bytes, limit });
 }
 
+/** Wraps a transport, and keeps back what it is not yet the turn of. All else is as the other has it. */
 class PacedTransport implements Transport {
   readonly #inner: Transport;
   readonly #sink: TransportSink;

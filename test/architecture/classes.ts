@@ -85,7 +85,8 @@ function isInsideExport(node: ts.Node): boolean {
  * be given the field. A wrapper around a Map, an array or a package is no such thing: it narrows what can be done.
  *
  * An adapter may: a member of an interface that the class implements, which is answered by a field of another kind. A
- * field that implements the same interface may not: two machines are stacked there for a reader to climb.
+ * field that implements the same interface may not: two machines are stacked there for a reader to climb. Unless the
+ * class says that this is what it is for: "Wraps …" at the head of its comment.
  */
 export function noPassThrough(tree: Tree): Violation[] {
   const wrong: Violation[] = [];
@@ -95,11 +96,18 @@ export function noPassThrough(tree: Tree): Violation[] {
       const field = passedTo(node);
       if (field === undefined) return;
       const machine = tree.checker.getTypeAtLocation(field);
-      if (!isMachine(machine) || isAdapter(node, machine, tree.checker)) return;
+      if (!isMachine(machine) || isAdapter(node, machine, tree.checker) || isOfWrapper(node)) return;
       wrong.push(`${at(node)}: ${node.name.getText()} only hands on to ${field.getText()}.`);
     });
   }
   return wrong;
+}
+
+/** A member of a class whose comment begins with "Wraps". */
+function isOfWrapper(member: ts.Node): boolean {
+  const text = member.getSourceFile().text;
+  const [comment] = (ts.getLeadingCommentRanges(text, member.parent.pos) ?? []).slice(-1);
+  return comment !== undefined && /^\/\*\*\s*(\* )?Wraps /.test(text.slice(comment.pos, comment.end));
 }
 
 /** A class of ours, or an interface of ours that others may use and that has methods. */

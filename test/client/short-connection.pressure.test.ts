@@ -1,7 +1,7 @@
 /** What a short connection does when the server reads more slowly than we send. */
 import { describe, expect, it } from 'vitest';
 import { connect } from '../../src/client/create-client.node.ts';
-import type { ConnectOptions } from '../../src/client/short-connection.ts';
+import type { ConnectOptions } from '../../src/client/options.ts';
 import type { Socket } from '../../src/client/socket.ts';
 import { createScriptedServer, type ScriptedServer } from '../../src/testing/scripted-server.ts';
 import { createVirtualClock, type VirtualClock } from '../../src/testing/virtual-clock.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { connect } from '../../src/client/create-client.node.ts';
-import type { ConnectOptions } from '../../src/client/short-connection.ts';
+import type { ConnectOptions } from '../../src/client/options.ts';
 import type { Socket } from '../../src/client/socket.ts';
 import {
   createScriptedServer,

@@ -19,8 +19,8 @@ import type {
   TransportRequest,
   TransportSink,
 } from '../transport.ts';
-import { checkClose, checkRequest } from './check-request.ts';
 import { traceMessage } from './message-trace.ts';
+import { checkClose, checkRequest } from './native-checks.ts';
 import { type ListeningSocket, type NativeSocketConstructor, READY_STATE_OPEN } from './native-socket.ts';
 
 /** What {@link nativeTransport} takes. */

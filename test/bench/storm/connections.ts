@@ -1,6 +1,6 @@
 /** The same storm with real connections of src/connection on a virtual clock: what the simulation is held against. */
 import { HandshakeError } from '../../../src/base/errors.ts';
-import { resolveOptions } from '../../../src/client/options.ts';
+import { resolveOptions } from '../../../src/client/resolve-options.ts';
 import { Connection } from '../../../src/connection/connection.ts';
 import { raw } from '../../../src/messaging/raw.ts';
 import type { Closure } from '../../../src/protocol/closure.ts';

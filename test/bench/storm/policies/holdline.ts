@@ -1,5 +1,6 @@
 import { HandshakeError } from '../../../../src/base/errors.ts';
-import { type Platform, resolveOptions } from '../../../../src/client/options.ts';
+import type { Platform } from '../../../../src/client/options.ts';
+import { resolveOptions } from '../../../../src/client/resolve-options.ts';
 import { connectTimeout } from '../../../../src/connection/backoff.ts';
 import { AttemptHistory, decideNext } from '../../../../src/connection/next-attempt.ts';
 import { raw } from '../../../../src/messaging/raw.ts';

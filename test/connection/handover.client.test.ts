@@ -4,7 +4,7 @@ import type { ClientOptions } from '../../src/client/options.ts';
 import { failover } from '../../src/connection/failover.ts';
 import { handover } from '../../src/connection/handover.ts';
 import type { ScriptedConnection, ScriptedServerOptions } from '../../src/testing/scripted-server.ts';
-import { type Bench, setUp, watch } from './set-up.ts';
+import { type Bench, setUp, watch } from '../client/set-up.ts';
 
 const reply = (id: number, result: unknown): string => JSON.stringify({ jsonrpc: '2.0', id, result });
 const event = (id: unknown, result: unknown): string =>

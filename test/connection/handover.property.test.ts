@@ -5,8 +5,8 @@ import { expect, it } from 'vitest';
 import { isHoldlineError } from '../../src/base/errors.ts';
 import { handover } from '../../src/connection/handover.ts';
 import type { ScriptedConnection } from '../../src/testing/scripted-server.ts';
+import { type Bench, type Fate, setUp, watch } from '../client/set-up.ts';
 import { PROPERTY_RUNS, PROPERTY_TIMEOUT } from '../tools/property-runs.ts';
-import { type Bench, type Fate, setUp, watch } from './set-up.ts';
 
 type Step =
   | { readonly do: 'request'; readonly idempotent: boolean }
