@@ -200,7 +200,9 @@ export const ERROR_TEXTS: TextTable = {
       (received === undefined ? '' : ` It is ${received}.`),
     limit: ({ option, standard }) =>
       `${option} must be a number, 0 or more. The default is ${standard}; Infinity switches it off.`,
-    unknown: ({ option, known }) => `The option ${option} is unknown. There are: ${known}.`,
+    unknown: ({ option, owner, known, meant }) =>
+      `The option ${option}${owner === undefined ? '' : ` of ${owner}`} is unknown. ` +
+      (meant === undefined ? `There are: ${known}.` : `Did you mean ${meant}?`),
     'beside-transport': ({ option }) =>
       `The option ${option} is for the transport that holdline makes; a transport of yours is given too. Give ${option} to ` +
       'that one: tcpTransport({ … }) of holdline/node.',

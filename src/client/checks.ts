@@ -15,7 +15,7 @@ import { checkCloseArguments } from '../protocol/close-code.ts';
 import { DEFAULT_LIMITS } from '../protocol/limits.ts';
 import { checkSubprotocols } from '../protocol/subprotocol.ts';
 import { parseWebSocketUrl } from '../protocol/url.ts';
-import type { TcpOptions } from '../transport/tcp/options.ts';
+import { TCP_RULES } from '../transport/tcp/option-rules.ts';
 import type { ClientEvents } from './client.ts';
 import type { CommonOptions, ConnectOptions, Platform, SlimClientOptions } from './options.ts';
 
@@ -189,24 +189,6 @@ export function checkConnectOptions(options: ConnectOptions, { checkOptions }: P
   checkOptions(options);
 }
 
-/** The options of the TCP transport. The compiler notices one that is missing here. */
-const OF_TCP: Readonly<Record<keyof TcpOptions, true>> = {
-  headers: true,
-  origin: true,
-  tls: true,
-  proxy: true,
-  createConnection: true,
-  lookup: true,
-  family: true,
-  autoSelectFamily: true,
-  autoSelectFamilyAttemptTimeout: true,
-  localAddress: true,
-  connectsPerHost: true,
-  redirects: true,
-  compression: true,
-  receiveBuffer: true,
-};
-
 /** @throws UsageError `INVALID_URL` */
 export function checkBrowserUrl(url: string | URL): void {
   parseWebSocketUrl(url);
@@ -215,7 +197,8 @@ export function checkBrowserUrl(url: string | URL): void {
 /** Refuses what a browser's WebSocket cannot do. @throws UsageError `UNSUPPORTED` */
 export function checkBrowserOptions(options: CommonOptions): void {
   for (const option of Object.keys(options)) {
-    if (Object.hasOwn(OF_TCP, option)) throw new UsageError('UNSUPPORTED', { detail: 'tcp-option', option });
+    if (Object.hasOwn(TCP_RULES, option))
+      throw new UsageError('UNSUPPORTED', { detail: 'tcp-option', option });
   }
 }
 
@@ -223,7 +206,7 @@ export function checkBrowserOptions(options: CommonOptions): void {
 export function checkNodeOptions(options: CommonOptions): void {
   if (options.transport === undefined) return;
   for (const option of Object.keys(options)) {
-    if (Object.hasOwn(OF_TCP, option))
+    if (Object.hasOwn(TCP_RULES, option))
       throw new UsageError('INVALID_OPTION', { detail: 'beside-transport', option });
   }
 }

@@ -1,9 +1,11 @@
 /** `createClient` and `connect` over raw TCP, for Node, Bun and Deno. */
+import { only } from '../base/need.ts';
 import { pageEvents } from '../connection/environment.browser.ts';
 import { jsonRpc } from '../messaging/json-rpc.ts';
 import { raw } from '../messaging/raw.ts';
 import { subscriptions } from '../messaging/subscriptions.ts';
 import { parseDialTarget } from '../transport/tcp/dialling/unix-url.ts';
+import { TCP_RULES } from '../transport/tcp/option-rules.ts';
 import { tcpTransport } from '../transport/tcp/tcp-transport.ts';
 import { checkNodeOptions } from './checks.ts';
 import type { Client, ClientWith } from './client.ts';
@@ -16,7 +18,7 @@ import { openSocket } from './short-connection.ts';
 import type { Socket } from './socket.ts';
 
 const PLATFORM: Platform = {
-  makeTransport: tcpTransport,
+  makeTransport: (options) => tcpTransport(only(TCP_RULES, options)),
   checkUrl: parseDialTarget,
   checkOptions: checkNodeOptions,
 };

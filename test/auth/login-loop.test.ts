@@ -86,7 +86,7 @@ describe('loginLoop', () => {
 
   it.each<[string, object]>([
     ['answer', {}],
-    ['answer', null as never],
+    ['options', null as never],
     ['accepted', { answer: () => 'a', accepted: 'True' }],
     ['replyTimeout', { answer: () => 'a', replyTimeout: Number.NaN }],
     ['maxTurns', { answer: () => 'a', maxTurns: 0 }],

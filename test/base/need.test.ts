@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fill } from '../../src/base/need.ts';
+import { fill, only } from '../../src/base/need.ts';
 
 describe('fill', () => {
   const defaults: { size: number; mode: string } = Object.freeze({ size: 1, mode: 'a' });
@@ -12,4 +12,8 @@ describe('fill', () => {
       mode: 'b',
     });
   });
+});
+
+it('only the options of a table are taken from a larger set', () => {
+  expect(only<object>({ a: 'any', b: 'any' } as object, { a: 1, c: 2 })).toEqual({ a: 1 });
 });

@@ -1,4 +1,4 @@
-import { UsageError } from '../../base/errors.ts';
+import { checkOptions } from '../../base/checks.ts';
 import { checkSubprotocols } from '../../protocol/subprotocol.ts';
 import type { WebSocketTarget } from '../../protocol/url.ts';
 import type { TransportFactory, TransportRequest } from '../transport.ts';
@@ -9,6 +9,7 @@ import { checkDialOptions, proxyFor } from './dialling/check-dial-options.ts';
 import { DialPool } from './dialling/pool.ts';
 import { type RefusedRedirect, resolveRedirect, tlsElsewhere } from './dialling/redirect.ts';
 import { TransportMemory } from './memory/memory.ts';
+import { TCP_RULES } from './option-rules.ts';
 import type { TcpOptions } from './options.ts';
 import { requestHeaders } from './request-headers.ts';
 
@@ -31,6 +32,7 @@ export type { TcpOptions } from './options.ts';
  * ```
  */
 export function tcpTransport(options: TcpOptions = {}): TransportFactory {
+  checkOptions(TCP_RULES, options);
   checkTcpOptions(options);
   const memory = new TransportMemory();
   const pool = new DialPool();
@@ -47,7 +49,6 @@ export function planConnection(
   options: TcpOptions,
   pool: DialPool = new DialPool(),
 ): ConnectionPlan {
-  checkTcpOptions(options);
   return planFrom({ request, options, pool, followed: 0 });
 }
 
@@ -91,13 +92,8 @@ function planRedirect(ask: Ask, from: WebSocketTarget, location: string): Connec
   return planFrom({ request: { ...request, url, headers: [] }, options: bare, pool, followed });
 }
 
-function checkTcpOptions(options: TcpOptions): void {
+/** What the rules of the options do not say. @throws UsageError `INVALID_OPTION` */
+export function checkTcpOptions(options: TcpOptions): void {
   checkDialOptions(options);
   compressionSettings(options.compression);
-  const { redirects, receiveBuffer } = options;
-  if (receiveBuffer !== undefined && typeof receiveBuffer !== 'function') {
-    throw new UsageError('INVALID_OPTION', { option: 'receiveBuffer', expected: 'a function' });
-  }
-  if (redirects === undefined || (Number.isInteger(redirects) && redirects >= 0)) return;
-  throw new UsageError('INVALID_OPTION', { option: 'redirects', expected: 'a whole number, 0 or more' });
 }

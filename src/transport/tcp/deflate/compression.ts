@@ -24,17 +24,6 @@ export const DEFAULT_COMPRESSION: {
 
 const MAX_LEVEL = 9;
 
-/** Every option, so that a misspelt one is noticed. */
-const KNOWN: readonly string[] = /* @__PURE__ */ Object.freeze([
-  'threshold',
-  'level',
-  'memLevel',
-  'serverMaxWindowBits',
-  'clientMaxWindowBits',
-  'serverNoContextTakeover',
-  'clientNoContextTakeover',
-]);
-
 /**
  * What the option `compression` means; undefined for `false`.
  *
@@ -48,18 +37,7 @@ export function compressionSettings(
     const { threshold, level, memLevel } = DEFAULT_COMPRESSION;
     return { offer: {}, threshold, level, memLevel };
   }
-  if (typeof option !== 'object' || option === null) throw invalid('compression', 'a boolean or an object');
-  const unknown = Object.keys(option).find((name) => !KNOWN.includes(name));
-  if (unknown !== undefined)
-    throw new UsageError('INVALID_OPTION', {
-      detail: 'unknown',
-      option: `compression.${unknown}`,
-      known: KNOWN.join(', '),
-    });
   const { threshold = DEFAULT_COMPRESSION.threshold, level, memLevel, ...offer } = option;
-  if (!(typeof threshold === 'number' && threshold >= 0)) {
-    throw invalid('compression.threshold', 'a number, 0 or more');
-  }
   checkOffer(offer);
   return { offer, threshold, level: levelOf('level', level), memLevel: levelOf('memLevel', memLevel) };
 }
