@@ -1,14 +1,21 @@
 /** What is refused before anything is begun: wrong options of `createClient`, wrong arguments of a client's methods. */
 import type { Authenticator } from '../auth/authenticator.ts';
-import { need, needCallOptions, needMethods, needNumber, needSettings } from '../base/checks.ts';
+import {
+  checkOptions,
+  need,
+  needCallOptions,
+  needMethods,
+  needNumber,
+  needSettings,
+} from '../base/checks.ts';
 import { UsageError } from '../base/errors.ts';
-import { DEFAULT_BACKOFF } from '../connection/backoff.ts';
+import type { OptionTable, Rule, Settings } from '../base/need.ts';
 import type { ConnectionOptions } from '../connection/connection-options.ts';
 import type { HeartbeatOptions } from '../connection/heartbeat.ts';
 import { addressesOf } from '../connection/target.ts';
 import type { Envelope } from '../messaging/envelope.ts';
-import { DEFAULT_INBOX } from '../messaging/inbox.ts';
-import { DEFAULT_OUTBOX, OVERFLOW_POLICIES, type SendOptions } from '../messaging/outbox-options.ts';
+import type { InboxLimits } from '../messaging/inbox.ts';
+import { OVERFLOW_POLICIES, type SendOptions } from '../messaging/outbox-options.ts';
 import type { RequestOptions } from '../messaging/requests.ts';
 import { checkOverflow, DEFAULT_SUBSCRIPTION, type SubscribeOptions } from '../messaging/subscription.ts';
 import { checkCloseArguments } from '../protocol/close-code.ts';
@@ -17,7 +24,14 @@ import { checkSubprotocols } from '../protocol/subprotocol.ts';
 import { parseWebSocketUrl } from '../protocol/url.ts';
 import { TCP_RULES } from '../transport/tcp/option-rules.ts';
 import type { ClientEvents } from './client.ts';
-import type { CommonOptions, ConnectOptions, Platform, SlimClientOptions } from './options.ts';
+import type {
+  ClientOptions,
+  CommonOptions,
+  ConnectOptions,
+  OutboxOptions,
+  Platform,
+  ReconnectOptions,
+} from './options.ts';
 
 /** Every event of a client: the type sees to it that none is forgotten. */
 const EVENTS: Readonly<Record<keyof ClientEvents, true>> = {
@@ -34,48 +48,86 @@ const EVENTS: Readonly<Record<keyof ClientEvents, true>> = {
   closed: true,
 };
 
+const HEARTBEAT_TIME: Rule = {
+  expected: 'a positive number of milliseconds. To switch it off: heartbeat: false',
+  isRight: (value) => Number.isFinite(value) && (value as number) > 0,
+};
+
+const HEARTBEAT_RULES: OptionTable<HeartbeatOptions> = {
+  interval: HEARTBEAT_TIME,
+  timeout: HEARTBEAT_TIME,
+  ping: { expected: '"protocol", "none", or { message, isAnswer }, two functions', isRight: isPing },
+};
+
+const RECONNECT_RULES: OptionTable<ReconnectOptions> = {
+  firstDelay: 'number',
+  baseDelay: 'number',
+  factor: 'number',
+  maxDelay: 'number',
+  connectTimeout: 'number',
+  connectTimeoutFactor: 'number',
+  maxConnectTimeout: 'number',
+  maxAttempts: 'count',
+  backoff: 'function',
+  policy: 'function',
+};
+
+const OUTBOX_RULES: OptionTable<OutboxOptions> = {
+  maxMessages: 'number',
+  maxBytes: 'number',
+  maxAge: 'number',
+  maxPending: 'number',
+  overflow: OVERFLOW_POLICIES,
+};
+
+const COMMON_RULES: OptionTable<CommonOptions> = {
+  ...TCP_RULES,
+  protocols: {
+    expected: 'a string or an array',
+    isRight: (value) => typeof value === 'string' || Array.isArray(value),
+  },
+  closeTimeout: 'number',
+  limits: 'object',
+  transport: 'function',
+  clock: { methods: ['now', 'wallTime', 'setTimer', 'clearTimer'] },
+  random: { methods: ['fill', 'uniform'] },
+};
+
+const CLIENT_RULES: OptionTable<ClientOptions> = {
+  ...COMMON_RULES,
+  url: 'any',
+  envelope: 'function',
+  codec: { methods: ['encode', 'decode'] },
+  auth: 'any',
+  reconnect: { options: RECONNECT_RULES, orBoolean: true },
+  heartbeat: { options: HEARTBEAT_RULES, orBoolean: true },
+  outbox: { options: OUTBOX_RULES },
+  requestTimeout: 'number',
+  use: { expected: 'an array of plugins', isRight: Array.isArray },
+  environment: 'any',
+};
+
 /** @throws UsageError naming the option that is wrong */
-export function checkClientOptions(options: SlimClientOptions, { checkUrl, checkOptions }: Platform): void {
-  needSettings({ closeTimeout: 0, requestTimeout: 0 }, options ?? null);
-  const { url, envelope, codec, auth, reconnect, heartbeat, outbox, use = [] } = options;
+export function checkClientOptions(
+  options: ClientOptions,
+  { checkUrl, checkOptions: check }: Platform,
+): void {
+  checkOptions(CLIENT_RULES, options);
+  const { url, auth, use = [] } = options;
   if (url === undefined) throw new UsageError('INVALID_URL', { detail: 'missing' });
   if (typeof url !== 'function') {
     const addresses = addressesOf(url);
     need(addresses.length > 0, 'url', 'an address, or a list of one or more');
     for (const address of addresses) checkUrl(address);
   }
-  need(Array.isArray(use), 'use', 'an array of plugins');
   for (const plugin of use) needMethods('use', plugin ?? null, []);
-  needMethods('envelope', envelope, []);
-  needMethods('codec', codec, ['encode', 'decode']);
   if (auth !== undefined) checkAuth(auth);
-  needSettings(DEFAULT_OUTBOX, outbox, 'outbox');
-  const { overflow = DEFAULT_OUTBOX.overflow } = outbox ?? {};
-  need(OVERFLOW_POLICIES.includes(overflow), 'outbox.overflow', OVERFLOW_POLICIES.join(', '));
-  if (isGiven('reconnect', reconnect)) {
-    const { backoff, policy, maxAttempts = 1 } = reconnect;
-    needSettings(DEFAULT_BACKOFF, reconnect, 'reconnect');
-    needMethods('reconnect.backoff', backoff, []);
-    needMethods('reconnect.policy', policy, []);
-    need(typeof maxAttempts === 'number' && maxAttempts >= 1, 'reconnect.maxAttempts', 'a number, 1 or more');
-  }
-  if (isGiven('heartbeat', heartbeat)) checkHeartbeat(heartbeat);
   checkCommonOptions(options);
-  checkOptions(options);
+  check(options);
 }
 
 /** @throws UsageError naming the option that is wrong */
-export function checkCommonOptions({
-  protocols = [],
-  limits,
-  transport,
-  clock,
-  random,
-}: CommonOptions): void {
-  needMethods('transport', transport, []);
-  needMethods('clock', clock, ['now', 'wallTime', 'setTimer', 'clearTimer']);
-  needMethods('random', random, ['fill', 'uniform']);
-  need(typeof protocols === 'string' || Array.isArray(protocols), 'protocols', 'a string or an array');
+export function checkCommonOptions({ protocols = [], limits }: CommonOptions): void {
   checkSubprotocols(typeof protocols === 'string' ? [protocols] : protocols);
   needSettings(DEFAULT_LIMITS, limits, 'limits');
 }
@@ -91,13 +143,6 @@ export function checkEnvelope(envelope: Envelope): void {
   needMethods('envelope()', envelope ?? null, ['split', 'classify']);
 }
 
-/** Whether options are given at all: not for a boolean or undefined. */
-function isGiven<T extends object>(name: string, value: T | boolean | undefined): value is T {
-  if (value === undefined || typeof value === 'boolean') return false;
-  need(typeof value === 'object' && value !== null, name, 'an object or a boolean');
-  return true;
-}
-
 function checkAuth(auth: Authenticator): void {
   const { login, prepare, renew } = auth ?? {};
   need(login !== undefined || prepare !== undefined, 'auth', 'an object with login or prepare');
@@ -106,16 +151,10 @@ function checkAuth(auth: Authenticator): void {
   needMethods('auth.renew', renew, []);
 }
 
-function checkHeartbeat({ ping, ...times }: HeartbeatOptions): void {
-  for (const name of ['interval', 'timeout'] as const) {
-    const { [name]: value = 1 } = times;
-    const expected = 'a positive number of milliseconds. To switch it off: heartbeat: false';
-    need(Number.isFinite(value) && value > 0, `heartbeat.${name}`, expected);
-  }
-  const isFunction = (value: unknown): boolean => typeof value === 'function';
-  const asksItself = typeof ping === 'object' && isFunction(ping?.message) && isFunction(ping?.isAnswer);
-  const isRight = ping === undefined || ping === 'protocol' || ping === 'none' || asksItself;
-  need(isRight, 'heartbeat.ping', '"protocol", "none", or { message, isAnswer }, two functions');
+function isPing(ping: unknown): boolean {
+  if (ping === 'protocol' || ping === 'none') return true;
+  const { message, isAnswer } = (ping ?? {}) as Readonly<Record<string, unknown>>;
+  return typeof message === 'function' && typeof isAnswer === 'function';
 }
 
 /** Refuses an event that there is not: nothing would ever be heard of it. */
@@ -138,8 +177,10 @@ export function checkHandler(method: unknown, handler: unknown): void {
   needMethods('handler', handler ?? null, []);
 }
 
-export function checkSignal(_method: string, options: { readonly signal?: AbortSignal | undefined }): void {
+export function checkSignal(method: string, options: { readonly signal?: AbortSignal | undefined }): void {
   needCallOptions(options);
+  // Without a list of the names: `receive()` comes here for every message.
+  for (const name in options) if (name !== 'signal') checkOptions({ signal: 'any' }, options, method);
 }
 
 export function checkSend(options: SendOptions): void {
@@ -178,15 +219,28 @@ export function checkClose(code: number | undefined, reason: string | undefined)
   checkCloseArguments(code, reason);
 }
 
+const INBOX_RULES: OptionTable<Settings<InboxLimits>> = {
+  pauseAtBytes: 'number',
+  pauseAtMessages: 'number',
+  maxBytes: 'number',
+};
+
+const CONNECT_RULES: OptionTable<ConnectOptions> = {
+  ...COMMON_RULES,
+  signal: 'any',
+  handshakeTimeout: 'number',
+  inbox: { options: INBOX_RULES },
+  maxBufferedBytes: 'number',
+  pacing: { methods: ['wrap'] },
+  trace: 'function',
+};
+
 /** @throws UsageError naming the option of `connect` that is wrong */
-export function checkConnectOptions(options: ConnectOptions, { checkOptions }: Platform): void {
-  needSettings({ handshakeTimeout: 0, closeTimeout: 0, maxBufferedBytes: 0 }, options ?? null);
+export function checkConnectOptions(options: ConnectOptions, { checkOptions: check }: Platform): void {
+  checkOptions(CONNECT_RULES, options);
   needCallOptions(options);
-  needMethods('pacing', options.pacing, ['wrap']);
-  needMethods('trace', options.trace, []);
-  needSettings(DEFAULT_INBOX, options.inbox, 'inbox');
   checkCommonOptions(options);
-  checkOptions(options);
+  check(options);
 }
 
 /** @throws UsageError `INVALID_URL` */

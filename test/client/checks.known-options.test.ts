@@ -12,10 +12,11 @@ const refusal = (...texts: string[]) =>
 describe('an option that there is not', () => {
   it.each([
     [{ reconect: true }, 'The option reconect is unknown', 'reconnect'],
-    [{ heartbeat: { pong: 1 } }, 'heartbeat.pong is unknown', 'interval'],
+    [{ heartbeat: { pong: 1 } }, 'heartbeat.pong is unknown', 'heartbeat.ping\\?'],
+    [{ heartbeat: { echo: true } }, 'heartbeat.echo is unknown', 'interval'],
+    [{ Url: 'x' }, 'Url is unknown. Did you mean url\\?'],
     [{ reconnect: { retries: 1 } }, 'reconnect.retries is unknown', 'maxAttempts'],
     [{ outbox: { size: 1 } }, 'outbox.size is unknown', 'maxMessages'],
-    [{ headers: {} }, 'headers', 'transport: tcpTransport\\(\\{ headers \\}\\), of holdline/node'],
   ] as [object, ...string[]][])('%j is refused by createClient', (more, ...texts) => {
     expect(() => createClient({ url, ...more } as ClientOptions)).toThrow(refusal(...texts));
   });
@@ -26,7 +27,18 @@ describe('an option that there is not', () => {
     );
   });
 
+  it('is refused by ready(), which has no timeout of its own', async () => {
+    const client = createClient({ url });
+    await expect(client.ready({ timeout: 5 } as object)).rejects.toEqual(
+      refusal('The option timeout of ready is unknown', 'signal'),
+    );
+    await client.close();
+  });
+
   it('does not hide what else is wrong', () => {
+    expect(() => createClient('wss://a.test/?key=hunter2' as unknown as ClientOptions)).toThrow(
+      refusal('^The option options must be an object. It is a string.$'),
+    );
     expect(() => createClient(undefined as unknown as ClientOptions)).toThrow(refusal('must be an object'));
     expect(() => createClient({ url, heartbeat: null } as unknown as ClientOptions)).toThrow(
       refusal('heartbeat'),
@@ -36,7 +48,7 @@ describe('an option that there is not', () => {
   it('is none of those that there are', () => {
     const reconnect = { firstDelay: 1, maxAttempts: 1 };
     expect(() =>
-      createClient({ url, reconnect, heartbeat: { echo: () => true }, outbox: { maxAge: 1 } }),
+      createClient({ url, reconnect, heartbeat: { ping: 'none' }, headers: {}, outbox: { maxAge: 1 } }),
     ).not.toThrow();
   });
 });

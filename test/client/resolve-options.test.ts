@@ -160,7 +160,7 @@ describe('a wrong option', () => {
     expect(() => resolveOptions(options as unknown as ClientOptions, platform, raw(), [])).toThrow(
       expect.objectContaining({
         code: 'INVALID_OPTION',
-        message: 'The option options must be an object.',
+        message: expect.stringContaining('The option options must be an object.'),
       }),
     );
   });
