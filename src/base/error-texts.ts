@@ -203,6 +203,9 @@ export const ERROR_TEXTS: TextTable = {
     unknown: ({ option, owner, known, meant }) =>
       `The option ${option}${owner === undefined ? '' : ` of ${owner}`} is unknown. ` +
       (meant === undefined ? `There are: ${known}.` : `Did you mean ${meant}?`),
+    'bare-url': 'createClient() takes options: createClient({ url: … }).',
+    'url-first': 'connect() takes the URL first, then options: connect(url, { … }).',
+    'codec-of-raw': 'raw() takes no codec. Give it beside the envelope: { envelope: raw(), codec: json() }.',
     'beside-transport': ({ option }) =>
       `The option ${option} is for the transport that holdline makes; a transport of yours is given too. Give ${option} to ` +
       'that one: tcpTransport({ … }) of holdline/node.',

@@ -112,6 +112,8 @@ export function checkClientOptions(
   options: ClientOptions,
   { checkUrl, checkOptions: check }: Platform,
 ): void {
+  if (typeof options === 'string')
+    throw new UsageError('INVALID_OPTION', { detail: 'bare-url', owner: 'createClient' });
   checkOptions(CLIENT_RULES, options);
   const { url, auth, use = [] } = options;
   if (url === undefined) throw new UsageError('INVALID_URL', { detail: 'missing' });
@@ -236,7 +238,13 @@ const CONNECT_RULES: OptionTable<ConnectOptions> = {
 };
 
 /** @throws UsageError naming the option of `connect` that is wrong */
-export function checkConnectOptions(options: ConnectOptions, { checkOptions: check }: Platform): void {
+export function checkConnectOptions(
+  url: string | URL,
+  options: ConnectOptions,
+  { checkOptions: check }: Platform,
+): void {
+  if (Object(url) === url && 'url' in (url as object))
+    throw new UsageError('INVALID_OPTION', { detail: 'url-first', owner: 'connect' });
   checkOptions(CONNECT_RULES, options);
   needCallOptions(options);
   checkCommonOptions(options);

@@ -42,7 +42,7 @@ export async function openSocket(
   options: ConnectOptions,
   platform: Platform,
 ): Promise<Socket> {
-  checkConnectOptions(options, platform);
+  checkConnectOptions(url, options, platform);
   const { maxBufferedBytes, ...times } = fill(DEFAULT_NUMBERS, options);
   const { signal, pacing, trace } = options;
   signal?.throwIfAborted();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ClientOptions, connect, createClient } from '../../src/index.node.ts';
+import { type ClientOptions, connect, createClient, json, raw } from '../../src/index.node.ts';
 
 const url = 'ws://127.0.0.1:9';
 const refusal = (...texts: string[]) =>
@@ -36,9 +36,6 @@ describe('an option that there is not', () => {
   });
 
   it('does not hide what else is wrong', () => {
-    expect(() => createClient('wss://a.test/?key=hunter2' as unknown as ClientOptions)).toThrow(
-      refusal('^The option options must be an object. It is a string.$'),
-    );
     expect(() => createClient(undefined as unknown as ClientOptions)).toThrow(refusal('must be an object'));
     expect(() => createClient({ url, heartbeat: null } as unknown as ClientOptions)).toThrow(
       refusal('heartbeat'),
@@ -50,5 +47,22 @@ describe('an option that there is not', () => {
     expect(() =>
       createClient({ url, reconnect, heartbeat: { ping: 'none' }, headers: {}, outbox: { maxAge: 1 } }),
     ).not.toThrow();
+  });
+});
+
+describe('arguments of another call', () => {
+  it('an address in place of options is refused by createClient, and not shown', () => {
+    expect(() => createClient('wss://a.test/?key=hunter2' as unknown as ClientOptions)).toThrow(
+      refusal('^createClient\\(\\) takes options: createClient\\(\\{ url: … \\}\\)\\.$'),
+    );
+  });
+
+  it('options in place of an address are refused by connect', async () => {
+    await expect(connect({ url } as unknown as string)).rejects.toEqual(refusal('connect\\(url, \\{'));
+    await expect(connect(new URL('ftp://127.0.0.1'))).rejects.toMatchObject({ code: 'INVALID_URL' });
+  });
+
+  it('a codec is refused by raw(), which would not use it', () => {
+    expect(() => raw(json() as never)).toThrow(refusal('envelope: raw\\(\\), codec: json\\(\\)'));
   });
 });

@@ -108,6 +108,9 @@ const PLATFORMS: readonly Pick<Settings, 'lib' | 'types'>[] = [
 /** An example that is for Node says so in its name: it may import what Node has. All others do in a page too. */
 const isForNode = (name: string): boolean => name.endsWith('node');
 
+/** An example that takes something of a page: without the DOM library nobody could write it. */
+const isForPage = (text: string): boolean => /\b(localStorage|navigator|location)\b/.test(text);
+
 /** Every project that an example must compile in. */
 const PROJECTS: readonly { readonly title: string; readonly settings: Settings }[] = [
   ...RESOLUTIONS.flatMap((resolution) =>
@@ -122,8 +125,10 @@ const PROJECTS: readonly { readonly title: string; readonly settings: Settings }
   },
 ];
 
-const mayRun = (name: string, { types, conditions }: Settings): boolean =>
-  !isForNode(name) || (types.includes('node') && conditions === undefined);
+const mayRun = (name: string, text: string, { types, lib, conditions }: Settings): boolean =>
+  isForNode(name)
+    ? types.includes('node') && conditions === undefined
+    : lib.includes('dom') || !isForPage(text);
 
 describe('the snippets, compiled against the built declarations', () => {
   const folder = join('test', 'package', `.snippets-${process.pid}`);
@@ -136,7 +141,7 @@ describe('the snippets, compiled against the built declarations', () => {
     }
     for (const { title, settings } of PROJECTS) {
       const files = snippets
-        .filter(([, name]) => mayRun(name, settings))
+        .filter(([path, name]) => mayRun(name, snippet(path, name), settings))
         .map(([, , , file]) => join(folder, file));
       found.push(...complaints(files, settings).map((complaint) => `${complaint} (${title})`));
     }
