@@ -368,11 +368,8 @@ export class Requests {
   #deliver(call: Call, whenOffline: RequestOptions['whenOffline']): void {
     const { outbox, connection } = this.#core;
     try {
-      if (outbox.sendNow(call.data, call.options)) {
-        this.#sent(call, connection.line);
-        return;
-      }
-      this.#enqueue(call, whenOffline);
+      if (outbox.sendNow(call.data, call.options)) this.#sent(call, connection.line);
+      else this.#enqueue(call, whenOffline);
     } catch (error) {
       // The transport would not have it, or a tracer of the caller's threw.
       this.#settle(call);
@@ -439,8 +436,8 @@ export class Requests {
         this.#settle(call);
         const outcome = this.#giveUp(call);
         const cause = outcome === 'not-sent' ? this.#core.connection.trouble : undefined;
-        const reason = cause?.code;
-        call.reject(new DeliveryError('REQUEST_TIMEOUT', { outcome, method, timeout, reason, cause }));
+        const about = { outcome, method, timeout, reason: cause?.code, cause };
+        call.reject(new DeliveryError('REQUEST_TIMEOUT', about));
       }
     }
     this.#wake(next, now);
@@ -448,6 +445,4 @@ export class Requests {
 }
 
 /** Takes back what has not been given to anyone yet. */
-function notGiven(): boolean {
-  return true;
-}
+const notGiven = (): boolean => true;

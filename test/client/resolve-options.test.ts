@@ -156,7 +156,7 @@ describe('a wrong option', () => {
     );
   });
 
-  it.each([undefined, null, 'wss://example.com'])('options that are %s are refused', (options) => {
+  it.each([undefined, null, 5])('options that are %s are refused', (options) => {
     expect(() => resolveOptions(options as unknown as ClientOptions, platform, raw(), [])).toThrow(
       expect.objectContaining({
         code: 'INVALID_OPTION',
