@@ -1,9 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { defineConfig, type Options } from 'tsup';
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 
-// package.json's `exports` and `bin` are the only list of entries: dist/NAME.js is built from src/NAME.ts.
+// package.json's `exports` and `bin` are the only list of entries: dist/NAME.js is built from src/NAME.ts, and the same
+// for CommonJS from that (test/tools/build.mjs).
 const manifest = readFileSync('package.json', 'utf8');
 const listed = [...new Set([...manifest.matchAll(/"\.?\/?dist\/([\w.]+)\.js"/g)].map((match) => match[1]!))];
 const sourceOf = (name: string): string => `src/${name}.ts`;
@@ -21,19 +23,75 @@ const react = entries((name) => name === 'react');
  */
 const apart = { 'chunk-emitter': 'src/base/emitter.ts' };
 
-/** One file for all builds of ES modules: what `instanceof` asks for is the same class in each. */
-const errors = { 'chunk-errors': 'src/base/errors.ts' };
-const sharedErrors: Plugin = {
-  name: 'shared-errors',
-  setup({ initialOptions, onResolve }) {
-    if (initialOptions.format !== 'esm') return;
-    onResolve({ filter: /\/base\/errors\.ts$/ }, () => ({ path: './chunk-errors.js', external: true }));
+/** Wherever a file is imported: this one in its place. The entry of a build stays what it is. */
+function inPlaceOf(filter: RegExp, path: string, external: boolean): Plugin {
+  return {
+    name: `in-place-of-${filter}`,
+    setup({ onResolve }) {
+      onResolve({ filter }, ({ kind }) =>
+        kind === 'entry-point' ? undefined : { path, external, sideEffects: false },
+      );
+    },
+  };
+}
+
+/** What a file is read as. */
+function readAs(filter: RegExp, contents: (path: string) => string): Plugin {
+  return {
+    name: `read-as-${filter}`,
+    setup({ onLoad }) {
+      onLoad({ filter }, ({ path }) => ({ contents: contents(path) }));
+    },
+  };
+}
+
+/**
+ * What depends on who imports the package has a name in package.json's `imports`: the errors, which are one file for all
+ * builds, so that what `instanceof` asks for is the same class in each; and the refusals of wrong options. Node has all of
+ * it, browsers have the texts that a page can meet, and bundles for production neither texts nor refusals. See
+ * docs/decisions/0023-production-texts.md.
+ */
+const chosenByImports = [
+  inPlaceOf(/\/errors\.ts$/, '#errors', true),
+  inPlaceOf(/^\.\.\/base\/checks\.ts$|^\.\.\/\.\.\/base\/checks\.ts$/, '#checks', true),
+  inPlaceOf(/^\.\/checks\.ts$/, '#client-checks', true),
+  inPlaceOf(/^\.\/native-checks\.ts$/, '#native-checks', true),
+];
+
+/** What runs in Node alone names the file: no look-up. */
+const nodeErrors = inPlaceOf(/\/errors\.ts$/, './chunk-errors.js', true);
+
+const checks = {
+  'chunk-checks': 'src/base/checks.ts',
+  'chunk-client-checks': 'src/client/checks.ts',
+  'chunk-native-checks': 'src/transport/native/native-checks.ts',
+};
+
+const withoutNodeTexts = readAs(/\/error-texts\.node\.ts$/, () => 'export const NODE_TEXTS = {};');
+const withoutTexts = inPlaceOf(
+  /\/error-texts\.ts$/,
+  join(process.cwd(), 'src/base/error-texts.production.ts'),
+  false,
+);
+/** The same functions, each of which does nothing. */
+const withoutChecks = readAs(/checks\.ts$/, (path) =>
+  [...readFileSync(path, 'utf8').matchAll(/^export function (\w+)/gm)]
+    .map(([, name]) => `export function ${name}() {}`)
+    .join('\n'),
+);
+
+/** What the command takes from `holdline` itself. */
+const publicEntry: Plugin = {
+  name: 'public-entry',
+  setup({ onResolve }) {
+    const filter = /\/client\/(create-client\.node|console-trace)\.ts$/;
+    onResolve({ filter }, () => ({ path: './index.node.js', external: true }));
   },
 };
 
 const common: Options = {
   target: 'es2022',
-  // Browser code comes through unchanged; for CommonJS this adds the list of names that Node's `import` needs.
+  // Browser code comes through unchanged.
   platform: 'node',
   // tsup would turn `node:net` into `net`, which Deno, workerd and bundlers do not know.
   removeNodeProtocol: false,
@@ -53,17 +111,46 @@ const isForNode = (name: string): boolean => ['index.node', 'node'].includes(nam
 /** eventemitter3's ES module is a wrapper around its CommonJS one, and either is a package to be found: 3 ms and more. */
 const withEmitter = { noExternal: ['eventemitter3'] };
 
+/** Bundles for browsers would carry what turns its CommonJS into a module; pages without a bundler could not load it. */
+const emitterAsModule = inPlaceOf(
+  /^eventemitter3$/,
+  join(process.cwd(), 'node_modules/eventemitter3/dist/eventemitter3.esm.js'),
+  false,
+);
+
+/** A file that shares nothing with others. Only the full one has a map: the others are not what anybody debugs. */
+function alone(name: string, file: string, esbuildPlugins: Plugin[]): Options {
+  const sourcemap = esbuildPlugins.length === 0;
+  return {
+    ...common,
+    sourcemap,
+    name,
+    entry: { [name]: file },
+    format: 'esm',
+    splitting: false,
+    esbuildPlugins,
+  };
+}
+
 const config: ReturnType<typeof defineConfig> = defineConfig([
   // One ES module graph: what two entries share is one chunk, so a class is the same class in both.
   {
     ...common,
     name: 'esm',
-    entry: { ...entries((name) => !['react', 'cli'].includes(name) && !isForNode(name)), ...apart },
+    entry: {
+      ...entries((name) => !['react', 'cli'].includes(name) && !isForNode(name)),
+      ...apart,
+      ...checks,
+    },
     format: 'esm',
     splitting: true,
-    esbuildPlugins: [sharedErrors],
+    ...withEmitter,
+    esbuildPlugins: [...chosenByImports, emitterAsModule],
   },
-  { ...common, name: 'errors', entry: errors, format: 'esm', splitting: false },
+  alone('chunk-errors', 'src/base/errors.ts', []),
+  alone('chunk-errors.browser', 'src/base/errors.ts', [withoutNodeTexts]),
+  alone('chunk-errors.production', 'src/base/errors.ts', [withoutTexts]),
+  ...Object.entries(checks).map(([name, file]) => alone(`${name}.production`, file, [withoutChecks])),
   {
     ...common,
     name: 'esm-node',
@@ -71,9 +158,9 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
     format: 'esm',
     splitting: true,
     ...withEmitter,
-    esbuildPlugins: [sharedErrors],
+    esbuildPlugins: [nodeErrors],
   },
-  // The command shares nothing with a program: one file more for it, one fewer for all others.
+  // The command takes what it can from the entry for Node; in one graph with it, programs would load more files.
   {
     ...common,
     ...withEmitter,
@@ -81,17 +168,8 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
     entry: entries((name) => name === 'cli'),
     format: 'esm',
     splitting: false,
-    esbuildPlugins: [sharedErrors],
+    esbuildPlugins: [nodeErrors, publicEntry],
   },
-  // CommonJS entries stand alone: esbuild splits ES modules only, and what tsup does instead is fragile.
-  {
-    ...common,
-    name: 'cjs',
-    entry: entries((name) => name !== 'react' && name !== 'cli' && !isForNode(name)),
-    format: 'cjs',
-    splitting: false,
-  },
-  { ...common, ...withEmitter, name: 'cjs-node', entry: entries(isForNode), format: 'cjs', splitting: false },
   // Splitting or tree shaking would lose the 'use client' line.
   ...(Object.keys(react).length > 0
     ? [
@@ -99,10 +177,10 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
           ...common,
           name: 'react',
           entry: react,
-          format: ['esm', 'cjs'],
+          format: 'esm',
           splitting: false,
           treeshake: false,
-          esbuildPlugins: [sharedErrors],
+          esbuildPlugins: chosenByImports,
           banner: { js: "'use client';" },
         } satisfies Options,
       ]
@@ -112,7 +190,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
     ...common,
     name: 'types',
     entry: entries((name) => name !== 'cli'),
-    format: ['esm', 'cjs'],
+    format: 'cjs',
     // `await using` needs Symbol.asyncDispose, which no default set of libraries names; TypeScript has it from 5.2 on.
     dts: { only: true, banner: '/// <reference lib="esnext.disposable" />' },
   },

@@ -1,18 +1,26 @@
 /** The entry `holdline/node`: what only runs where there are TCP sockets. */
-export type { NodeConnectOptions } from './client/create-client.node.ts';
 export type { DeflateOffer } from './protocol/permessage-deflate.ts';
 export type { ReceiveBuffer } from './protocol/ports.ts';
 export type { FrameTracer, TracedFrame } from './protocol/trace.ts';
-export type { CompressionOptions } from './transport/tcp/deflate/compression.ts';
+export type { CompressionOptions } from './transport/tcp/deflate/options.ts';
 export type {
+  ByteStream,
+  CheckServerIdentity,
   ConnectionRequest,
   CreateConnection,
   DialOptions,
+  Lookup,
+  LookupAddress,
+  LookupOptions,
   ProxyOptions,
+  TlsCertificate,
+  TlsKey,
+  TlsMaterial,
   TlsOptions,
+  TlsVersion,
 } from './transport/tcp/dialling/options.ts';
-export type { HeaderInput } from './transport/tcp/request-headers.ts';
-export { type TcpOptions, tcpTransport } from './transport/tcp/tcp-transport.ts';
+export type { HeaderInput, TcpOptions } from './transport/tcp/options.ts';
+export { tcpTransport } from './transport/tcp/tcp-transport.ts';
 export { WebSocket, type WebSocketOptions } from './transport/tcp/whatwg/websocket.ts';
 export {
   CloseEvent,

@@ -41,7 +41,10 @@ client.on('state', ({ previous, current }) => {
 });
 client.on('error', (error) => log('error', `${error.code}: ${error.message}`));
 client.on('gap', ({ previousEpoch, epoch, duration }) =>
-  log('gap', `nothing heard for ${(duration / 1000).toFixed(1)} s, from line ${previousEpoch} to ${epoch}`),
+  log(
+    'gap',
+    `nothing heard for ${(duration / 1000).toFixed(1)} s, from connection ${previousEpoch} to ${epoch}`,
+  ),
 );
 client.on('rtt', ({ rtt }) => chart.add(rtt));
 client.on('lost', () => chart.lost());
@@ -99,10 +102,10 @@ onSubmit('sum', async () => {
 onSubmit('say', async () => {
   const text = $('text').value;
   const sent = client.notify('say', { text });
-  if (client.state.status !== 'ready') log('outbox', `“${text}” waits for a line`);
+  if (client.state.status !== 'ready') log('outbox', `“${text}” waits for a connection`);
   try {
     const { epoch } = await sent;
-    log('outbox', `“${text}” was handed to line ${epoch}`);
+    log('outbox', `“${text}” was handed to connection ${epoch}`);
   } catch (error) {
     log('error', `“${text}” was ${error.outcome}: ${error.message}`);
   }
@@ -110,13 +113,13 @@ onSubmit('say', async () => {
 
 $('close').addEventListener('click', async () => {
   const { code, wasClean } = await client.close(1000, 'the visitor leaves');
-  log('close', `code ${code}, ${wasClean ? 'clean on both sides' : 'no line was open'}`);
+  log('close', `code ${code}, ${wasClean ? 'clean on both sides' : 'no connection was open'}`);
 });
 
 for (const action of ['kill', 'restart']) {
   $(action).addEventListener('click', async () => {
     const { isUp } = await (await fetch(`/server/${action}`, { method: 'POST' })).json();
-    log('server', isUp ? 'is up' : 'is gone: its lines are cut, its port is closed');
+    log('server', isUp ? 'is up' : 'is gone: its connections are cut, its port is closed');
     showServer(isUp);
   });
 }

@@ -53,8 +53,8 @@ async function acceptedLogin(tour) {
   );
   client.on('error', (error) => timeline.event('error', `${error.code}: ${error.message}`));
   const state = await within('the login', client.ready());
-  check(timeline, 'the second name is accepted, and the line is ready', state.status, 'ready');
-  check(timeline, 'it is line number 1', state.epoch, 1);
+  check(timeline, 'the second name is accepted, and the connection is ready', state.status, 'ready');
+  check(timeline, 'it is connection number 1', state.epoch, 1);
 }
 
 async function request({ timeline, client }) {
@@ -94,14 +94,14 @@ async function broadcast({ timeline, client, server }) {
   const said = new Promise((resolve) => {
     stop = client.onEvent('said', resolve);
   });
-  const grace = await within('a second line', connect(server.url));
+  const grace = await within('a second connection', connect(server.url));
   grace.send('Grace');
   const reply = await within('the login of Grace', grace.receive());
   timeline.event('grace', `logs in by hand: "${reply}"`);
   grace.send(JSON.stringify({ jsonrpc: '2.0', method: 'say', params: { text: 'Hello, everybody!' } }));
   const { from, text } = await within('the broadcast', said).finally(stop);
   timeline.event('said', `${from}: ${text}`);
-  const closure = await within('the end of the second line', grace.close(1000, 'bye'));
+  const closure = await within('the end of the second connection', grace.close(1000, 'bye'));
   check(timeline, 'our client heard it from the server', [from, text], ['Grace', 'Hello, everybody!']);
   check(timeline, 'the short connection ended cleanly', [closure.code, closure.wasClean], [1000, true]);
 }
@@ -110,7 +110,7 @@ async function killed({ timeline, client, server }) {
   const noticed = next(client, 'state', ({ current }) => current.status === 'waiting').then(() =>
     client.why(),
   );
-  timeline.event('server', 'is killed: its lines are cut, its port is closed');
+  timeline.event('server', 'is killed: its connections are cut, its port is closed');
   await server.kill();
   const { state: current, rule, lastClosure } = await noticed;
   timeline.event('retry', `in ${Math.max(0, current.retryAt - Date.now()).toFixed(0)} ms`);
@@ -136,16 +136,16 @@ async function reconnect(tour) {
     );
   }
   const gap = next(client, 'gap');
-  // The first answer of a new line is "ada" again: the login loop runs as on the first line.
+  // The first answer on a new connection is "ada" again: the login loop runs as on the first one.
   await server.start();
   timeline.event('server', 'is back, on the same port');
-  const state = await within('the new line', client.ready());
+  const state = await within('the new connection', client.ready());
   const { previousEpoch, epoch, duration, recovered } = await gap;
   timeline.event(
     'gap',
-    `nothing heard for ${(duration / 1000).toFixed(1)} s, from line ${previousEpoch} to ${epoch}`,
+    `nothing heard for ${(duration / 1000).toFixed(1)} s, from connection ${previousEpoch} to ${epoch}`,
   );
-  check(timeline, 'logged in again: line number 2', [state.status, state.epoch], ['ready', 2]);
+  check(timeline, 'logged in again: connection number 2', [state.status, state.epoch], ['ready', 2]);
   check(
     timeline,
     'the client owns up to the hole in what it heard',
@@ -157,12 +157,12 @@ async function reconnect(tour) {
 async function delivered({ timeline, client, server, letters }) {
   const outcomes = await within('the outcomes of the three messages', Promise.all(letters));
   const expected = LETTERS.map(() => ({ outcome: 'handed-off', epoch: 2 }));
-  check(timeline, 'each promise says: handed to line number 2', outcomes, expected);
-  // A request behind them on the same line: when it is answered, the server has read them all.
+  check(timeline, 'each promise says: handed to connection number 2', outcomes, expected);
+  // A request behind them on the same connection: when it is answered, the server has read them all.
   await within('the sum behind them', client.request('sum', []));
   const { line } = server.log.findLast(({ what, name }) => what === 'login accepted' && name === 'Ada');
   const seen = server.log.filter((entry) => entry.line === line).map(({ what, text }) => text ?? what);
-  timeline.event('server', `its log of this line: ${seen.join(', ')}`);
+  timeline.event('server', `its log of this connection: ${seen.join(', ')}`);
   const wanted = ['opened', 'login refused', 'login accepted', ...LETTERS, 'sum'];
   check(timeline, 'after the login, in order, and once', seen, wanted);
 }
@@ -185,7 +185,9 @@ export const STEPS = [
   },
   {
     title: 'An accepted login',
-    about: ['createClient() keeps one line alive. Nothing but the login flows before it is ready.'],
+    about: [
+      'createClient() keeps one connection alive. No message but those of the login is sent before it is ready.',
+    ],
     run: acceptedLogin,
   },
   {

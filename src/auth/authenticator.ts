@@ -1,5 +1,39 @@
-import type { LoginLine } from '../connection/connection-options.ts';
-import type { AttemptInfo, HandshakeCredentials } from '../connection/credentials.ts';
+import type { AttemptInfo, HandshakeCredentials, LoginStarter } from '../connection/connection-options.ts';
+import type { SendData } from '../transport/transport.ts';
+
+/**
+ * The connection as a login sees it: open, but not ready. What the server sends and the login does not read is
+ * delivered as ordinary messages afterwards.
+ */
+export interface LoginLine {
+  /** Sends a message. */
+  send(data: SendData): void;
+  /**
+   * The next message of the server's.
+   *
+   * @throws ConnectionError when the connection ends first, or nothing comes within `timeout` milliseconds. Default
+   * 10,000; `Infinity` waits as long as the connection lives.
+   */
+  receive(timeout?: number): Promise<string | Uint8Array>;
+  /**
+   * Takes over the heartbeat's interval from the server, in milliseconds, where its greeting names one: with a ping of
+   * ours we ask that often; with `serverPings()` the server is expected to speak that often. What is no such number is
+   * ignored, and what is less than 1,000 counts as that.
+   */
+  announce(interval: number): void;
+  /** The client's time, in milliseconds, for a deadline over several messages. Only differences mean something. */
+  now(): number;
+  /** Aborted when the connection ends or the client is closed. */
+  readonly signal: AbortSignal;
+  /** Which attempt in a row this is: 1 for the first. */
+  readonly attempt: number;
+}
+
+/** A login as {@link Authenticator} takes it: made by `login()`, which brings what it needs along. */
+export interface Login extends LoginStarter {
+  /** The function that it was made of. */
+  readonly talk: (line: LoginLine) => Promise<void>;
+}
 
 /**
  * A way to log in: with credentials in the handshake (`prepare`), with messages on the open line (`login`), or both. Each
@@ -17,12 +51,8 @@ export interface Authenticator {
   readonly prepare?:
     | ((info: AttemptInfo) => HandshakeCredentials | PromiseLike<HandshakeCredentials>)
     | undefined;
-  /**
-   * Runs on every open line before it is ready; only its messages flow meanwhile. Resolves when the server has accepted.
-   *
-   * @throws AuthError if the server refuses. Any other error is an attempt that failed and is retried with backoff.
-   */
-  readonly login?: ((line: LoginLine) => Promise<void>) | undefined;
+  /** Runs on every open connection before it is ready; only its messages flow meanwhile. Made by `login()`. */
+  readonly login?: Login | undefined;
   /**
    * Gets new credentials after a refusal, for the `prepare` or `login` that follows.
    *

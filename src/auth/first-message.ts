@@ -1,9 +1,9 @@
 import { AuthError } from '../base/errors.ts';
-import { DEFAULT_LOGIN_REPLY_TIMEOUT_MS, noLoginAnswer } from '../connection/login-conversation.ts';
+import type { OptionTable } from '../base/need.ts';
 import type { SendData } from '../transport/transport.ts';
 import type { Authenticator } from './authenticator.ts';
-import { needFunction } from './need-function.ts';
-import { type TokenOptions, tokenSource } from './token-source.ts';
+import { DEFAULT_LOGIN_REPLY_TIMEOUT_MS, login, noLoginAnswer } from './login.ts';
+import { TOKEN_RULES, type TokenOptions, tokenSource } from './token-source.ts';
 
 /** What {@link firstMessage} takes. */
 export interface FirstMessageOptions extends TokenOptions {
@@ -17,6 +17,13 @@ export interface FirstMessageOptions extends TokenOptions {
   /** How long the server may take to reply, in milliseconds, other messages or not. Default 10,000. */
   readonly replyTimeout?: number | undefined;
 }
+
+const RULES: OptionTable<FirstMessageOptions> = /* @__PURE__ */ Object.freeze({
+  ...TOKEN_RULES,
+  message: 'function',
+  accepted: 'function',
+  replyTimeout: 'number',
+});
 
 /**
  * Sends a token as the first message on every line, and waits for the server to accept it. Works everywhere, and keeps the
@@ -36,13 +43,11 @@ export interface FirstMessageOptions extends TokenOptions {
  * ```
  */
 export function firstMessage(options: FirstMessageOptions): Authenticator {
-  const { get, renew } = tokenSource(options, 'firstMessage');
+  const { get, renew } = tokenSource(options, 'firstMessage', RULES);
   const { message = (token) => token, accepted } = options;
   const { replyTimeout = DEFAULT_LOGIN_REPLY_TIMEOUT_MS } = options;
-  needFunction('firstMessage', 'message', message);
-  needFunction('firstMessage', 'accepted', accepted);
   return {
-    async login(line) {
+    ...login(async (line) => {
       line.send(message(await get(line)));
       if (accepted === undefined) return;
       let isIn: boolean | undefined;
@@ -54,7 +59,7 @@ export function firstMessage(options: FirstMessageOptions): Authenticator {
         isIn = accepted(await line.receive(left));
       }
       if (!isIn) throw new AuthError(undefined, { detail: 'token' });
-    },
+    }),
     renew,
   };
 }

@@ -1,5 +1,8 @@
-import { AuthError, UsageError } from '../base/errors.ts';
+import { checkOptions } from '../base/checks.ts';
+import { AuthError } from '../base/errors.ts';
+import type { OptionTable } from '../base/need.ts';
 import type { Authenticator } from './authenticator.ts';
+import { login } from './login.ts';
 
 /** One turn of a login loop. */
 export interface LoginTurn {
@@ -26,6 +29,13 @@ export interface LoginLoopOptions {
   readonly maxTurns?: number | undefined;
 }
 
+const RULES: OptionTable<LoginLoopOptions> = /* @__PURE__ */ Object.freeze({
+  answer: 'function!',
+  accepted: 'function',
+  replyTimeout: 'number',
+  maxTurns: 'count',
+});
+
 /** How long a server may take to judge one answer, in milliseconds. */
 const DEFAULT_REPLY_TIMEOUT_MS = 10_000;
 
@@ -46,28 +56,18 @@ const DEFAULT_MAX_TURNS = 10;
  * @throws UsageError naming the option that is wrong
  */
 export function loginLoop(options: LoginLoopOptions): Authenticator {
-  if (typeof options !== 'object' || options === null) return loginLoop({} as LoginLoopOptions);
+  checkOptions(RULES, options, 'loginLoop');
   const { answer, accepted = (reply) => reply === 'True' } = options;
   const { replyTimeout = DEFAULT_REPLY_TIMEOUT_MS, maxTurns = DEFAULT_MAX_TURNS } = options;
-  check('answer', typeof answer === 'function', 'a function');
-  check('accepted', typeof accepted === 'function', 'a function');
-  check('replyTimeout', replyTimeout >= 0, 'a number, 0 or more');
-  check('maxTurns', maxTurns >= 1, 'a number, 1 or more');
-  return {
-    async login(line) {
-      let reply: string | Uint8Array | undefined;
-      for (let turn = 1; turn <= maxTurns; turn++) {
-        const next = await answer({ turn, reply, signal: line.signal });
-        if (next === undefined || next === null) throw new AuthError(undefined, { detail: 'given-up' });
-        line.send(next);
-        reply = await line.receive(replyTimeout);
-        if (accepted(reply)) return;
-      }
-      throw new AuthError(undefined, { detail: 'too-many-turns', turns: maxTurns });
-    },
-  };
-}
-
-function check(option: keyof LoginLoopOptions, isRight: boolean, expected: string): void {
-  if (!isRight) throw new UsageError('INVALID_OPTION', { option, owner: 'loginLoop', expected });
+  return login(async (line) => {
+    let reply: string | Uint8Array | undefined;
+    for (let turn = 1; turn <= maxTurns; turn++) {
+      const next = await answer({ turn, reply, signal: line.signal });
+      if (next === undefined || next === null) throw new AuthError(undefined, { detail: 'given-up' });
+      line.send(next);
+      reply = await line.receive(replyTimeout);
+      if (accepted(reply)) return;
+    }
+    throw new AuthError(undefined, { detail: 'too-many-turns', turns: maxTurns });
+  });
 }

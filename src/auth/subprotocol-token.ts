@@ -1,6 +1,6 @@
+import type { OptionTable } from '../base/need.ts';
 import type { Authenticator } from './authenticator.ts';
-import { needFunction } from './need-function.ts';
-import { type TokenOptions, tokenSource } from './token-source.ts';
+import { TOKEN_RULES, type TokenOptions, tokenSource } from './token-source.ts';
 
 /** What {@link subprotocolToken} takes. */
 export interface SubprotocolTokenOptions extends TokenOptions {
@@ -10,6 +10,11 @@ export interface SubprotocolTokenOptions extends TokenOptions {
    */
   readonly protocols?: ((token: string) => readonly string[]) | undefined;
 }
+
+const RULES: OptionTable<SubprotocolTokenOptions> = /* @__PURE__ */ Object.freeze({
+  ...TOKEN_RULES,
+  protocols: 'function',
+});
 
 /**
  * Sends a token as a subprotocol (`Sec-WebSocket-Protocol`) of every handshake: the one header that a browser can fill. The
@@ -28,9 +33,8 @@ export interface SubprotocolTokenOptions extends TokenOptions {
  * ```
  */
 export function subprotocolToken(options: SubprotocolTokenOptions): Authenticator {
-  const { get, renew } = tokenSource(options, 'subprotocolToken');
+  const { get, renew } = tokenSource(options, 'subprotocolToken', RULES);
   const { protocols = (token) => ['bearer', token] } = options;
-  needFunction('subprotocolToken', 'protocols', protocols);
   return {
     prepare: async (info) => ({ protocols: protocols(await get(info)) }),
     renew,

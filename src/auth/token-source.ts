@@ -1,7 +1,8 @@
-import { AuthError, UsageError } from '../base/errors.ts';
-import type { AttemptInfo } from '../connection/credentials.ts';
+import { checkOptions } from '../base/checks.ts';
+import { AuthError } from '../base/errors.ts';
+import type { OptionTable } from '../base/need.ts';
+import type { AttemptInfo } from '../connection/connection-options.ts';
 import type { Authenticator } from './authenticator.ts';
-import { needFunction } from './need-function.ts';
 
 /** Where a token comes from. No part of holdline ever shows it. */
 export interface TokenOptions {
@@ -20,6 +21,16 @@ export interface TokenOptions {
     | undefined;
 }
 
+/** The rules of {@link TokenOptions}. */
+export const TOKEN_RULES: OptionTable<TokenOptions> = /* @__PURE__ */ Object.freeze({
+  token: {
+    expected: 'a string that is not empty, or a function that gives one',
+    isRight: (token) => typeof token === 'function' || isToken(token),
+    isNeeded: true,
+  },
+  refresh: 'function',
+});
+
 /** A token at hand, and a way to a new one. */
 export interface TokenSource {
   /** The token to use now. */
@@ -34,13 +45,13 @@ export interface TokenSource {
  * @param owner - the function that the options belong to, for the errors
  * @throws UsageError `INVALID_OPTION`
  */
-export function tokenSource(options: TokenOptions, owner: string): TokenSource {
-  const { token, refresh } = options ?? {};
-  if (typeof token !== 'function' && !isToken(token)) {
-    const expected = 'a string that is not empty, or a function that gives one';
-    throw new UsageError('INVALID_OPTION', { option: 'token', owner, expected });
-  }
-  needFunction(owner, 'refresh', refresh);
+export function tokenSource<Options extends TokenOptions>(
+  options: Options,
+  owner: string,
+  table: OptionTable<Options>,
+): TokenSource {
+  checkOptions(table, options, owner);
+  const { token, refresh } = options;
   let fresh: string | undefined;
   return {
     async get(info) {

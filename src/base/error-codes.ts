@@ -55,7 +55,7 @@ export type ConnectionErrorCode =
 /** Codes of a {@link DeliveryError}. */
 export type DeliveryErrorCode =
   | 'NOT_CONNECTED'
-  | 'LINE_LOST'
+  | 'REPLY_LOST'
   | 'CLIENT_CLOSED'
   | 'OUTBOX_FULL'
   | 'OUTBOX_DROPPED'
@@ -78,6 +78,173 @@ export type UsageErrorCode =
   | 'INVALID_OPTION'
   | 'INVALID_STATE'
   | 'UNSUPPORTED';
+
+/** The cases of the codes that have several: what the `detail` of such an error can be. An empty one is none. */
+export interface ErrorDetails {
+  readonly CONNECT: 'transport' | 'host' | 'unix-socket';
+  readonly TIMEOUT: 'preparing' | '' | 'queued' | 'dns' | 'tcp' | 'proxy' | 'tls' | 'http';
+  readonly HANDSHAKE_STATUS: 'probe' | '';
+  readonly CONNECTION_LOST:
+    | ''
+    | 'network'
+    | 'failed'
+    | 'abandoned'
+    | 'conditions-changed'
+    | 'during-login'
+    | 'unreadable-blob'
+    | 'listener-failed';
+  readonly CONNECTION_CLOSED:
+    | ''
+    | 'network'
+    | 'failed'
+    | 'abandoned'
+    | 'closing'
+    | 'without-code'
+    | 'with-code'
+    | 'no-retry';
+  readonly CLOSE_TIMEOUT: 'server' | 'transport';
+  readonly LOGIN_FAILED: 'over' | 'flooded' | 'failed' | 'no-answer';
+  readonly HANDOVER_FAILED: 'failed' | 'called-off';
+  readonly BACKPRESSURE: 'socket' | 'pacing';
+  readonly AUTH_REFUSED: '' | 'token' | 'given-up' | 'too-many-turns' | 'no-token';
+  readonly BAD_MESSAGE: 'unreadable' | 'subscription-without-id';
+  readonly STORAGE_FAILED:
+    | 'not-read'
+    | 'not-written'
+    | 'not-forgotten'
+    | 'not-released'
+    | 'no-answer'
+    | 'no-array'
+    | 'foreign';
+  readonly INVALID_URL:
+    | 'missing'
+    | 'list'
+    | 'control-character'
+    | 'unreadable'
+    | 'scheme'
+    | 'fragment'
+    | 'platform'
+    | 'no-url'
+    | 'target'
+    | 'credentials'
+    | 'unix-control-character'
+    | 'unix-relative'
+    | 'unix-resource'
+    | 'unix-path-control-character'
+    | 'unix-unreadable'
+    | 'unix-encoding';
+  readonly INVALID_SUBPROTOCOL: 'no-token' | 'repeated';
+  readonly INVALID_CLOSE: 'code' | 'reason-type' | 'reason-alone' | 'reason-length';
+  readonly INVALID_DATA:
+    | 'type'
+    | 'no-json'
+    | 'json-failed'
+    | 'ping'
+    | 'ping-type'
+    | 'engine'
+    | 'mixed-fragments'
+    | 'shared-buffer'
+    | 'resizable-buffer';
+  readonly INVALID_OPTION:
+    | ''
+    | 'limit'
+    | 'unknown'
+    | 'bare-url'
+    | 'url-first'
+    | 'codec-of-raw'
+    | 'beside-transport'
+    | 'token-characters'
+    | 'receive-buffer'
+    | 'one-url'
+    | 'proxy-control-character'
+    | 'proxy-url'
+    | 'proxy-colon'
+    | 'proxy-long-credentials'
+    | 'proxy-credentials';
+  readonly INVALID_STATE:
+    | 'not-ready'
+    | 'journal-taken'
+    | 'no-provider'
+    | 'unfinished'
+    | 'opened-twice'
+    | 'nobody-connected';
+  readonly UNSUPPORTED:
+    | 'missing-plugin'
+    | 'tcp-option'
+    | 'headers'
+    | 'no-websocket'
+    | 'scripted-blob'
+    | 'scripted-headers';
+  readonly PROXY:
+    | 'unreachable'
+    | 'hung-up'
+    | 'spoke-early'
+    | 'http-status'
+    | 'http-head-too-large'
+    | 'not-http'
+    | 'not-socks'
+    | 'socks-credentials-refused'
+    | 'socks-credentials-missing'
+    | 'socks-no-method'
+    | 'socks-reply'
+    | 'socks-long-name';
+  readonly HANDSHAKE_REDIRECT:
+    | ''
+    | 'too-many'
+    | 'unreadable'
+    | 'scheme'
+    | 'unencrypted'
+    | 'port'
+    | 'off-the-socket'
+    | 'closed';
+  readonly HANDSHAKE_MALFORMED:
+    | 'http-1.0'
+    | 'body'
+    | 'bare-lf'
+    | 'stray-cr'
+    | 'nul'
+    | 'not-http'
+    | 'status-line'
+    | 'folded'
+    | 'header-name';
+  readonly HANDSHAKE_HEADERS_TOO_LARGE: 'bytes' | 'line' | 'fields';
+  readonly HANDSHAKE_UPGRADE: 'missing' | 'repeated' | 'wrong';
+  readonly HANDSHAKE_CONNECTION: 'missing' | 'repeated' | 'wrong';
+  readonly HANDSHAKE_ACCEPT: 'missing' | 'repeated' | 'wrong';
+  readonly HANDSHAKE_PROTOCOL: 'not-offered' | 'missing' | 'wrong';
+  readonly HANDSHAKE_EXTENSION:
+    | 'not-offered'
+    | 'repeated-header'
+    | 'unreadable'
+    | 'foreign'
+    | 'twice'
+    | 'repeated-parameter'
+    | 'unknown-parameter'
+    | 'parameter-with-value'
+    | 'parameter-without-bits'
+    | 'larger-than-offered'
+    | 'larger-than-asked'
+    | 'not-granted';
+  readonly PROTOCOL:
+    | 'masked'
+    | 'opcode'
+    | 'fragmented-control'
+    | 'long-control'
+    | 'non-minimal-length'
+    | 'length-above-2^63'
+    | 'reserved-bits'
+    | 'compressed-inside'
+    | 'stray-continuation'
+    | 'message-inside'
+    | 'half-close-code'
+    | 'close-code';
+  readonly INVALID_PAYLOAD: 'text' | 'close-reason' | 'compressed';
+  readonly MESSAGE_TOO_BIG: '' | 'compressed';
+  readonly INVALID_HEADER: 'name' | 'reserved' | 'value' | 'no-colon';
+}
+
+/** The details of one code. */
+export type Detail<Code extends keyof ErrorDetails> = ErrorDetails[Code];
 
 /**
  * What who throws knows: the case of the code, and the facts. All of it but `message` and `cause` become fields of the

@@ -30,13 +30,13 @@ import { errorText } from './error-texts.ts';
 export type {
   ConnectionErrorCode,
   DeliveryErrorCode,
+  Detail,
   ErrorCode,
   Evidence,
   HandshakeErrorCode,
   ProtocolErrorCode,
   UsageErrorCode,
 } from './error-codes.ts';
-export type { Detail } from './error-texts.ts';
 
 const BRAND: unique symbol = Symbol.for('holdline.error');
 

@@ -1,8 +1,10 @@
 import type { Unsubscribe } from '../base/emitter.ts';
 import type { DeliveryError, HoldlineError, UsageError } from '../base/errors.ts';
-import type { ConnectionState, StateChange } from '../connection/connection-state.ts';
-import type { Diagnosis } from '../connection/diagnosis.ts';
+import type { ConnectionState, StateChange } from '../connection/states.ts';
+import type { Diagnosis } from '../connection/why.ts';
 import type { RequestKey } from '../messaging/envelope.ts';
+import type { SendOptions, Sent } from '../messaging/outbox-options.ts';
+import type { RequestOptions } from '../messaging/requests.ts';
 import type { SubscribeOptions, Subscription } from '../messaging/subscription.ts';
 import type { Closure } from '../protocol/closure.ts';
 import type {
@@ -22,51 +24,6 @@ import type {
   StreamOf,
   StreamParamsOf,
 } from './contract.ts';
-
-/** A message was handed to the socket. Whether the server has received it, only a reply can tell. */
-export interface Sent {
-  readonly outcome: 'handed-off';
-  /** The line that it went out on: see {@link ConnectionState.epoch}. */
-  readonly epoch: number;
-}
-
-/** How one message is sent. */
-export interface SendOptions {
-  /**
-   * What to do while the line is not ready. `queue`: wait in the outbox (default). `reject`: fail at once with a
-   * `DeliveryError` `NOT_CONNECTED`.
-   */
-  readonly whenOffline?: 'queue' | 'reject' | undefined;
-  /** How long it may wait in the outbox, in milliseconds. Default: `outbox.maxAge`. */
-  readonly ttl?: number | undefined;
-  /**
-   * What it is the newest state of: a message that waits with the same key is dropped (`OUTBOX_REPLACED`), and this one
-   * waits at the end, in the order in which it was sent. Default: none.
-   */
-  readonly key?: string | undefined;
-  /** `false`: sent without compression, for secrets beside text that others choose. Browsers have no say in it. */
-  readonly compress?: boolean | undefined;
-  /** `false`: kept out of `outbox.journal`, for secrets. Default: kept, if there is a journal. */
-  readonly persist?: boolean | undefined;
-  /** Takes the message back while it still waits; the promise rejects with `ABORTED`. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** How one request is made. */
-export interface RequestOptions {
-  /** Milliseconds for everything, waiting for a line included. Default: `requestTimeout` of the client, 30,000. */
-  readonly timeout?: number | undefined;
-  /** Gives up waiting; a reply that comes later is ignored. */
-  readonly signal?: AbortSignal | undefined;
-  /** The server may see this request twice: after a lost line it is sent again by itself, under the same id. */
-  readonly idempotent?: boolean | undefined;
-  /** As for `send`. Default `queue`. */
-  readonly whenOffline?: 'queue' | 'reject' | undefined;
-  /** As for `send`. */
-  readonly compress?: boolean | undefined;
-  /** As for `send`. Only idempotent requests are kept at all: nobody is there after a restart to hear the reply. */
-  readonly persist?: boolean | undefined;
-}
 
 /** How a client is closed. */
 export interface CloseOptions {
@@ -139,11 +96,11 @@ export interface ClientStats {
 }
 
 /**
- * A long connection: it connects, logs in, stays alive, and settles every message exactly once.
+ * What every client can do, also one of `createSlimClient` without plugins.
  *
  * @typeParam C - what client and server have agreed on; see {@link Contract}
  */
-export interface Client<C extends Contract = Contract> {
+export interface SlimClient<C extends Contract = Contract> {
   /** Where the connection stands. Immutable, and the same object until something changes. */
   readonly state: ConnectionState;
 
@@ -170,36 +127,11 @@ export interface Client<C extends Contract = Contract> {
    */
   send(message: unknown, options?: SendOptions): Promise<Sent>;
 
-  /**
-   * Asks the server and waits for its reply.
-   *
-   * @throws RequestError if the server answers with an error; DeliveryError with `outcome` `not-sent` (safe to repeat)
-   * or `unknown` (the line was lost, or the time was up, after it was sent)
-   * @example
-   * ```ts
-   * const sum = await client.request('sum', [1, 2], { timeout: 5_000 });
-   * ```
-   */
-  request<M extends MethodOf<C>>(
-    method: M,
-    ...args: ArgumentsOf<ParamsOf<C, M>, RequestOptions>
-  ): Promise<ResultOf<C, M>>;
-
   /** Tells the server something that it does not answer. Otherwise as {@link send}. */
   notify<M extends NotificationOf<C>>(
     method: M,
     ...args: ArgumentsOf<NotificationParamsOf<C, M>, SendOptions>
   ): Promise<Sent>;
-
-  /**
-   * Answers a method that the server calls. One handler a method; a new one takes the place of the old.
-   *
-   * @returns a function that removes it
-   */
-  handle<M extends HandlerOf<C>>(
-    method: M,
-    handler: (params: HandlerParamsOf<C, M>) => HandlerResultOf<C, M> | Promise<HandlerResultOf<C, M>>,
-  ): Unsubscribe;
 
   /**
    * Listens to an event that the server tells by name.
@@ -211,43 +143,6 @@ export interface Client<C extends Contract = Contract> {
    * ```
    */
   onEvent<Name extends EventOf<C>>(name: Name, listener: (payload: PayloadOf<C, Name>) => void): Unsubscribe;
-
-  /**
-   * Subscribes to something that the server tells again and again, over any number of lines: after a reconnect it is asked
-   * for anew, after the login and before messages that wait. Each call is a subscription of its own. Needs an envelope
-   * that knows them, as `jsonRpc()` does; with `createSlimClient` also the option `subscriptions: subscriptions()`.
-   *
-   * @returns the events, for a loop or for `on`; without a line the subscription begins when there is one
-   * @throws UsageError, at once: `UNSUPPORTED` without these; `INVALID_DATA` for params that the codec cannot carry.
-   * What goes wrong later ends the loop: RequestError if the server refuses, DeliveryError `REQUEST_TIMEOUT` if it does
-   * not answer, HoldlineError `SUBSCRIPTION_ENDED` and `SUBSCRIPTION_OVERFLOW`
-   * @example
-   * ```ts
-   * for await (const tick of client.subscribe('ticks', { symbol: 'ABC' })) console.log(tick);
-   * ```
-   */
-  subscribe<Name extends StreamOf<C>>(
-    name: Name,
-    ...args: ArgumentsOf<
-      StreamParamsOf<C, Name>,
-      SubscribeOptions<StreamParamsOf<C, Name>, StreamEventOf<C, Name>>
-    >
-  ): Subscription<StreamEventOf<C, Name>>;
-
-  /**
-   * Gets a new line before the old one is let go: for a server that says that it will restart, or a connection that it
-   * limits in time. The state stays `ready`; new messages take the new line, requests under way finish on the old one. With
-   * `createSlimClient` it needs the option `handover: handover()`.
-   *
-   * @returns the state on the new line. A second call meanwhile gets the same promise
-   * @throws ConnectionError `HANDOVER_FAILED` if there is no new line: the old one is not touched; UsageError
-   * `INVALID_STATE` unless ready, `UNSUPPORTED` without that option
-   * @example
-   * ```ts
-   * client.onEvent('restarting', () => void client.handover().catch(() => {}));
-   * ```
-   */
-  handover(): Promise<ConnectionState>;
 
   /** Listens to the client itself; see {@link ClientEvents}. Returns a function that stops listening. */
   on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void): Unsubscribe;
@@ -283,3 +178,98 @@ export interface Client<C extends Contract = Contract> {
   /** `await using client = createClient(…)` closes it at the end of the block. */
   [Symbol.asyncDispose](): Promise<void>;
 }
+
+/** What the plugin `requests()` adds. */
+export interface RequestMethods<C extends Contract = Contract> {
+  /**
+   * Asks the server and waits for its reply.
+   *
+   * @throws RequestError if the server answers with an error; DeliveryError with `outcome` `not-sent` (safe to repeat)
+   * or `unknown` (the line was lost, or the time was up, after it was sent)
+   * @example
+   * ```ts
+   * const sum = await client.request('sum', [1, 2], { timeout: 5_000 });
+   * ```
+   */
+  request<M extends MethodOf<C>>(
+    method: M,
+    ...args: ArgumentsOf<ParamsOf<C, M>, RequestOptions>
+  ): Promise<ResultOf<C, M>>;
+
+  /**
+   * Answers a method that the server calls. One handler a method; a new one takes the place of the old.
+   *
+   * @returns a function that removes it
+   */
+  handle<M extends HandlerOf<C>>(
+    method: M,
+    handler: (params: HandlerParamsOf<C, M>) => HandlerResultOf<C, M> | Promise<HandlerResultOf<C, M>>,
+  ): Unsubscribe;
+}
+
+/** What the plugin `subscriptions()` adds. */
+export interface SubscriptionMethods<C extends Contract = Contract> {
+  /**
+   * Subscribes to something that the server tells again and again, over any number of connections: after a reconnect it is asked
+   * for anew, after the login and before messages that wait. Each call is a subscription of its own. Needs an envelope
+   * that knows them, as `jsonRpc()` does; with `createSlimClient` also the plugin: `use: [subscriptions()]`.
+   *
+   * @returns the events, for a loop or for `on`; without a connection the subscription begins when there is one
+   * @throws UsageError, at once: `UNSUPPORTED` without these; `INVALID_DATA` for params that the codec cannot carry.
+   * What goes wrong later ends the loop: RequestError if the server refuses, DeliveryError `REQUEST_TIMEOUT` if it does
+   * not answer, HoldlineError `SUBSCRIPTION_ENDED` and `SUBSCRIPTION_OVERFLOW`
+   * @example
+   * ```ts
+   * for await (const tick of client.subscribe('ticks', { symbol: 'ABC' })) console.log(tick);
+   * ```
+   */
+  subscribe<Name extends StreamOf<C>>(
+    name: Name,
+    ...args: ArgumentsOf<
+      StreamParamsOf<C, Name>,
+      SubscribeOptions<StreamParamsOf<C, Name>, StreamEventOf<C, Name>>
+    >
+  ): Subscription<StreamEventOf<C, Name>>;
+}
+
+/** What the plugin `handover()` adds. */
+export interface HandoverMethods {
+  /**
+   * Gets a new connection before the old one is let go: for a server that says that it will restart, or that limits a
+   * connection in time. The state stays `ready`; new messages take the new connection, requests under way finish on the
+   * old one. It needs the plugin: `use: [handover()]`.
+   *
+   * @returns the state on the new connection. A second call meanwhile gets the same promise
+   * @throws ConnectionError `HANDOVER_FAILED` if there is no new one: the old one is not touched; UsageError
+   * `INVALID_STATE` unless ready, `UNSUPPORTED` without the plugin
+   * @example
+   * ```ts
+   * client.onEvent('restarting', () => void client.handover().catch(() => {}));
+   * ```
+   */
+  handover(): Promise<ConnectionState>;
+}
+
+/**
+ * A long connection: it connects, logs in, stays alive, and settles every message exactly once.
+ *
+ * @typeParam C - what client and server have agreed on; see {@link Contract}
+ */
+export interface Client<C extends Contract = Contract>
+  extends SlimClient<C>,
+    RequestMethods<C>,
+    SubscriptionMethods<C>,
+    HandoverMethods {}
+
+/** A client of `createSlimClient` with what its plugins add. */
+export type ClientWith<Use, C extends Contract = Contract> = SlimClient<C> &
+  ('requests' extends Added<Use> ? RequestMethods<C> : unknown) &
+  ('subscriptions' extends Added<Use> ? RequestMethods<C> & SubscriptionMethods<C> : unknown) &
+  ('handover' extends Added<Use> ? HandoverMethods : unknown);
+
+/** The names of the methods that plugins add. */
+type Added<Use> = Use extends readonly (infer One)[]
+  ? One extends { readonly adds?: infer Name }
+    ? Name
+    : never
+  : never;

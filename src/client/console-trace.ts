@@ -1,6 +1,6 @@
+import { needMethods } from '../base/checks.ts';
 import { Opcode } from '../protocol/opcode.ts';
 import type { FrameTracer, TracedFrame } from '../protocol/trace.ts';
-import { needMethods } from './check-options.ts';
 
 /** What {@link consoleTrace} prints, and where. */
 export interface ConsoleTraceOptions {

@@ -1,13 +1,24 @@
 /** `createClient` and `connect` over the platform's WebSocket. */
-import { browserEnvironment } from '../connection/environment.browser.ts';
+import { pageEvents } from '../connection/environment.browser.ts';
+import { jsonRpc } from '../messaging/json-rpc.ts';
+import { raw } from '../messaging/raw.ts';
+import { subscriptions } from '../messaging/subscriptions.ts';
 import { nativeTransport } from '../transport/native/native-transport.ts';
-import type { Client } from './client.ts';
-import { type ConnectOptions, openSocket } from './connect.ts';
+import { checkBrowserOptions, checkBrowserUrl } from './checks.ts';
+import type { Client, ClientWith } from './client.ts';
 import type { Contract } from './contract.ts';
-import { HoldlineClient } from './holdline-client.ts';
-import { type ClientOptions, resolveOptions } from './options.ts';
+import type { AnyPlugin } from './core.ts';
+import { LongConnection } from './long-connection.ts';
+import type { ClientOptions, ConnectOptions, Platform, SlimClientOptions } from './options.ts';
+import { resolveOptions } from './resolve-options.ts';
+import { openSocket } from './short-connection.ts';
 import type { Socket } from './socket.ts';
-import { withParts } from './with-parts.ts';
+
+const PLATFORM: Platform = {
+  makeTransport: () => nativeTransport(),
+  checkUrl: checkBrowserUrl,
+  checkOptions: checkBrowserOptions,
+};
 
 /**
  * Makes a client: a long connection that connects, logs in, stays alive and settles every message exactly once.
@@ -23,25 +34,31 @@ import { withParts } from './with-parts.ts';
  * ```
  */
 export function createClient<C extends Contract = Contract>(options: ClientOptions): Client<C> {
-  return createSlimClient(withParts(options));
+  const { environment } = options ?? {};
+  const own: readonly AnyPlugin[] = [
+    subscriptions(),
+    ...(environment === false ? [] : [pageEvents(environment)]),
+  ];
+  return new LongConnection(resolveOptions(options, PLATFORM, jsonRpc(), own)) as unknown as Client<C>;
 }
 
 /**
- * As {@link createClient}, without the parts that not every page needs: plain messages (`raw()`) unless another envelope is
- * given, and a bundle carries `requests()`, `subscriptions()` and `handover()` only if they are passed in. Some 6 kB less,
- * minified and gzipped.
+ * As {@link createClient}, without what not every page needs: plain messages (`raw()`) unless another envelope is given, and
+ * no plugins but those in `use`: `requests()`, `subscriptions()`, `pageEvents()`.
  *
  * @throws UsageError naming the option that is wrong
  * @example
  * ```ts
  * const plain = createSlimClient({ url: 'wss://example.com/socket' });
- * const asking = createSlimClient({ url: 'wss://example.com/socket', envelope: jsonRpc(), requests: requests() });
+ * const asking = createSlimClient({ url: 'wss://example.com/socket', envelope: jsonRpc(), use: [requests()] });
  * ```
  */
-export function createSlimClient<C extends Contract = Contract>(options: ClientOptions): Client<C> {
-  return new HoldlineClient(
-    resolveOptions(options, nativeTransport(), browserEnvironment()),
-  ) as unknown as Client<C>;
+export function createSlimClient<const Use extends readonly AnyPlugin[] = readonly []>(
+  options: SlimClientOptions<Use>,
+): ClientWith<Use>;
+export function createSlimClient<C extends Contract>(options: SlimClientOptions): Client<C>;
+export function createSlimClient(options: SlimClientOptions): unknown {
+  return new LongConnection(resolveOptions(options, PLATFORM, raw(), []));
 }
 
 /**
@@ -59,5 +76,5 @@ export function createSlimClient<C extends Contract = Contract>(options: ClientO
  * ```
  */
 export function connect(url: string | URL, options: ConnectOptions = {}): Promise<Socket> {
-  return openSocket(url, options, nativeTransport());
+  return openSocket(url, options, PLATFORM);
 }

@@ -1,53 +1,65 @@
 /** `createClient` and `connect` over raw TCP, for Node, Bun and Deno. */
-import { NO_ENVIRONMENT } from '../connection/environment.ts';
+import { only } from '../base/need.ts';
+import { pageEvents } from '../connection/environment.browser.ts';
+import { jsonRpc } from '../messaging/json-rpc.ts';
+import { raw } from '../messaging/raw.ts';
+import { subscriptions } from '../messaging/subscriptions.ts';
 import { parseDialTarget } from '../transport/tcp/dialling/unix-url.ts';
-import { type TcpOptions, tcpTransport } from '../transport/tcp/tcp-transport.ts';
-import type { Client } from './client.ts';
-import { type ConnectOptions, openSocket } from './connect.ts';
+import { TCP_RULES } from '../transport/tcp/option-rules.ts';
+import { tcpTransport } from '../transport/tcp/tcp-transport.ts';
+import { checkNodeOptions } from './checks.ts';
+import type { Client, ClientWith } from './client.ts';
 import type { Contract } from './contract.ts';
-import { HoldlineClient } from './holdline-client.ts';
-import { checkClientKeys, checkConnectKeys } from './known-options.ts';
-import { type ClientOptions, resolveOptions } from './options.ts';
+import type { AnyPlugin } from './core.ts';
+import { LongConnection } from './long-connection.ts';
+import type { ClientOptions, ConnectOptions, Platform, SlimClientOptions } from './options.ts';
+import { resolveOptions } from './resolve-options.ts';
+import { openSocket } from './short-connection.ts';
 import type { Socket } from './socket.ts';
-import { withParts } from './with-parts.ts';
 
-/** The options of `connect` in Node: those of every platform, and those of the TCP transport. */
-export interface NodeConnectOptions extends ConnectOptions, TcpOptions {}
+const PLATFORM: Platform = {
+  makeTransport: (options) => tcpTransport(only(TCP_RULES, options)),
+  checkUrl: parseDialTarget,
+  checkOptions: checkNodeOptions,
+};
 
 /**
  * Makes a client: a long connection that connects, logs in, stays alive and settles every message exactly once.
- * Nothing happens until `connect()`, `ready()` or the first message. Headers, TLS and the like are options of the
- * transport: `transport: tcpTransport({ headers })` of `holdline/node`.
+ * Nothing happens until `connect()`, `ready()` or the first message. Headers, TLS, proxies and the like are options too.
  *
  * @typeParam C - what client and server have agreed on; see {@link Contract}
  * @throws UsageError naming the option that is wrong
  * @example
  * ```ts
- * const client = createClient({ url: 'wss://example.com/socket' });
+ * const client = createClient({ url: 'wss://example.com/socket', headers: { 'X-Team': 'blue' } });
  * client.on('state', ({ current }) => console.log(current.status));
  * const sum = await client.request('sum', [1, 2]);
  * ```
  */
 export function createClient<C extends Contract = Contract>(options: ClientOptions): Client<C> {
-  return createSlimClient(withParts(options));
+  const { environment } = options ?? {};
+  const own: AnyPlugin[] = [subscriptions()];
+  if (environment !== undefined && environment !== false) own.push(pageEvents(environment));
+  return new LongConnection(resolveOptions(options, PLATFORM, jsonRpc(), own)) as unknown as Client<C>;
 }
 
 /**
- * As {@link createClient}, without `requests()`, `subscriptions()` and `handover()` unless they are passed in, and with `raw()`
- * for its default envelope. Made for pages, where bytes count; here it is the same client with less.
+ * As {@link createClient}, with plain messages (`raw()`) unless another envelope is given, and no plugins but those in
+ * `use`: `requests()`, `subscriptions()`. Made for pages, where bytes count; here it is the same client with less.
  *
  * @throws UsageError naming the option that is wrong
  * @example
  * ```ts
  * const plain = createSlimClient({ url: 'wss://example.com/socket' });
- * const asking = createSlimClient({ url: 'wss://example.com/socket', envelope: jsonRpc(), requests: requests() });
+ * const asking = createSlimClient({ url: 'wss://example.com/socket', envelope: jsonRpc(), use: [requests()] });
  * ```
  */
-export function createSlimClient<C extends Contract = Contract>(options: ClientOptions): Client<C> {
-  checkClientKeys(options);
-  return new HoldlineClient(
-    resolveOptions(options, tcpTransport(), NO_ENVIRONMENT, parseDialTarget),
-  ) as unknown as Client<C>;
+export function createSlimClient<const Use extends readonly AnyPlugin[] = readonly []>(
+  options: SlimClientOptions<Use>,
+): ClientWith<Use>;
+export function createSlimClient<C extends Contract>(options: SlimClientOptions): Client<C>;
+export function createSlimClient(options: SlimClientOptions): unknown {
+  return new LongConnection(resolveOptions(options, PLATFORM, raw(), []));
 }
 
 /**
@@ -64,7 +76,6 @@ export function createSlimClient<C extends Contract = Contract>(options: ClientO
  * await socket.close();
  * ```
  */
-export async function connect(url: string | URL, options: NodeConnectOptions = {}): Promise<Socket> {
-  checkConnectKeys(options);
-  return openSocket(url, options, tcpTransport(options));
+export function connect(url: string | URL, options: ConnectOptions = {}): Promise<Socket> {
+  return openSocket(url, options, PLATFORM);
 }

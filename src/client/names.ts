@@ -1,7 +1,8 @@
 /** What both builds of the package give: all but `createClient` and `connect`, which each makes with its own transport. */
-export type { Authenticator } from '../auth/authenticator.ts';
+export type { Authenticator, Login, LoginLine } from '../auth/authenticator.ts';
 export { bearer } from '../auth/bearer.ts';
 export { type FirstMessageOptions, firstMessage } from '../auth/first-message.ts';
+export { login } from '../auth/login.ts';
 export { type LoginLoopOptions, type LoginTurn, loginLoop } from '../auth/login-loop.ts';
 export { type QueryTokenOptions, queryToken } from '../auth/query-token.ts';
 export { type SubprotocolTokenOptions, subprotocolToken } from '../auth/subprotocol-token.ts';
@@ -32,14 +33,20 @@ export {
 } from '../base/errors.ts';
 export type { RandomSource } from '../base/random.ts';
 export { type Backoff, type BackoffOptions, createBackoff } from '../connection/backoff.ts';
-export type { LoginLine, UrlSource } from '../connection/connection-options.ts';
-export type { ConnectionState, StateChange, StateReason, Status } from '../connection/connection-state.ts';
-export type { AttemptInfo, HandshakeCredentials } from '../connection/credentials.ts';
-export type { Diagnosis, ReachedPhase } from '../connection/diagnosis.ts';
-export { browserEnvironment } from '../connection/environment.browser.ts';
+export type {
+  AttemptInfo,
+  HandshakeCredentials,
+  LoginConversation,
+  LoginStarter,
+  OpeningLine,
+  UrlSource,
+} from '../connection/connection-options.ts';
+export { browserEnvironment, pageEvents } from '../connection/environment.browser.ts';
 export { type Environment, type EnvironmentEvent, NO_ENVIRONMENT } from '../connection/environment.ts';
+export { failover } from '../connection/failover.ts';
+export { type HandoverOptions, handover } from '../connection/handover.ts';
 export type { ApplicationPing, HeartbeatOptions } from '../connection/heartbeat.ts';
-export type { Probe, ProbeAnswer } from '../connection/probe.ts';
+export { type Probe, type ProbeAnswer, probe } from '../connection/probe.ts';
 export {
   defaultRetryPolicy,
   type GiveUp,
@@ -48,22 +55,35 @@ export {
   type RetryDecision,
   type RetryPolicy,
 } from '../connection/retry-policy.ts';
+export { type ServerPingsOptions, serverPings } from '../connection/server-pings.ts';
+export type { ConnectionState, StateChange, StateReason, Status } from '../connection/states.ts';
+export type { Diagnosis, ReachedPhase } from '../connection/why.ts';
 export { type Codec, json, plain } from '../messaging/codec.ts';
 export type { Envelope, EnvelopeFactory, RequestKey } from '../messaging/envelope.ts';
 export type { InboxLimits } from '../messaging/inbox.ts';
-export type { JournalPort, OutboxJournal } from '../messaging/journal.ts';
-export { type JsonRpcOptions, type JsonRpcSubscriptions, jsonRpc } from '../messaging/json-rpc.ts';
-export type { OutboxLimits, OverflowPolicy } from '../messaging/outbox.ts';
-export type { OutboxEntry, WaitingMessage } from '../messaging/outbox-entry.ts';
-export { type AwaitReplyOptions, atInterval, awaitReply, type Pacing } from '../messaging/pacing.ts';
-export { type OutboxStorage, persistentOutbox, type StoredMessage } from '../messaging/persistent-outbox.ts';
-export { raw } from '../messaging/raw.ts';
+export type { JournalPort, OutboxJournal } from '../messaging/journal/journal.ts';
+export {
+  type OutboxStorage,
+  persistentOutbox,
+  type StoredMessage,
+} from '../messaging/journal/persistent-outbox.ts';
 export {
   type KeyValueStorage,
   type Locks,
   type StorageOutboxOptions,
   storageOutbox,
-} from '../messaging/storage-outbox.ts';
+} from '../messaging/journal/storage-outbox.ts';
+export { type JsonRpcOptions, type JsonRpcSubscriptions, jsonRpc } from '../messaging/json-rpc.ts';
+export type {
+  OutboxEntry,
+  OutboxLimits,
+  OverflowPolicy,
+  SendOptions,
+  Sent,
+  WaitingMessage,
+} from '../messaging/outbox-options.ts';
+export { raw } from '../messaging/raw.ts';
+export { type RequestOptions, requests } from '../messaging/requests.ts';
 export type {
   Cursor,
   SubscribeOptions,
@@ -71,10 +91,13 @@ export type {
   SubscriptionLimits,
   SubscriptionOverflow,
 } from '../messaging/subscription.ts';
+export { subscriptions } from '../messaging/subscriptions.ts';
 export type { Closure } from '../protocol/closure.ts';
 export type { Limits } from '../protocol/limits.ts';
 export type { FrameTracer, TracedFrame } from '../protocol/trace.ts';
 export { type NativeTransportOptions, nativeTransport } from '../transport/native/native-transport.ts';
+export { type AwaitReplyOptions, atInterval, awaitReply, type Pacing } from '../transport/pacing.ts';
+export type { TcpOptions } from '../transport/tcp/options.ts';
 export type {
   MessageOptions,
   OpenInfo,
@@ -89,17 +112,21 @@ export type {
   Client,
   ClientEvents,
   ClientStats,
+  ClientWith,
   CloseOptions,
   Gap,
-  RequestOptions,
-  SendOptions,
-  Sent,
+  SlimClient,
 } from './client.ts';
-export type { ConnectOptions } from './connect.ts';
 export { type ConsoleTraceOptions, consoleTrace } from './console-trace.ts';
 export type { Contract } from './contract.ts';
-export { type HandoverOptions, type HandoverPart, handover } from './handover-part.ts';
-export type { ClientOptions, OutboxOptions, ReconnectOptions, Settings } from './options.ts';
-export { type RequestsPart, requests } from './request-part.ts';
+export type { AnyPlugin, ClientPlugin, Core } from './core.ts';
+export type {
+  ClientOptions,
+  ConnectOptions,
+  OutboxOptions,
+  ReconnectOptions,
+  Settings,
+  SlimClientOptions,
+} from './options.ts';
 export type { ReceiveOptions, Socket } from './socket.ts';
-export { type SubscriptionsPart, subscriptions } from './subscription-part.ts';
+export { trace } from './trace.ts';

@@ -1,22 +1,18 @@
 import type { Clock } from '../base/clock.ts';
-import type { HoldlineError, UsageError } from '../base/errors.ts';
+import type { AuthError, ConnectionError, HoldlineError, UsageError } from '../base/errors.ts';
 import type { RandomSource } from '../base/random.ts';
 import type { Closure } from '../protocol/closure.ts';
 import type { Limits } from '../protocol/limits.ts';
 import type { FrameTracer } from '../protocol/trace.ts';
-import type { SendData, TransportFactory } from '../transport/transport.ts';
+import type { MessageOptions, SendData, TransportFactory } from '../transport/transport.ts';
 import type { Backoff, BackoffOptions } from './backoff.ts';
-import type { StateChange } from './connection-state.ts';
-import type { AttemptInfo, HandshakeCredentials } from './credentials.ts';
-import type { Environment } from './environment.ts';
-import type { HeartbeatOptions } from './heartbeat.ts';
-import type { Probe } from './probe.ts';
+import type { HeartbeatOptions, WatchdogFactory } from './heartbeat.ts';
 import type { RetryPolicy } from './retry-policy.ts';
+import type { StateChange, Status } from './states.ts';
 
 /**
- * Where to connect: fixed, or asked for before every attempt (1 for the first), for tickets in the URL and the like. Of a
- * list the first is tried first; an attempt that fails goes on to the next, and a client that is connected stays where it
- * is.
+ * Where to connect: fixed, or asked for before every attempt (1 for the first), for tickets in the URL and the like. A
+ * list is for the plugin `failover()`.
  */
 export type UrlSource =
   | string
@@ -26,72 +22,113 @@ export type UrlSource =
 
 /** When to try again. */
 export interface ReconnectSettings {
-  /** The times of the default backoff. */
-  readonly times: BackoffOptions;
   /** How long to wait. */
   readonly backoff: Backoff;
   /** Whether to try at all. */
   readonly policy: RetryPolicy;
   /** Attempts in a row before giving up. `Infinity`: never. */
   readonly maxAttempts: number;
-  /** Asked what a refusal was that says nothing of itself. */
-  readonly probe?: Probe | undefined;
 }
 
-/**
- * The line as a login sees it: open, but not ready. What the server sends and the login does not read is delivered
- * as ordinary messages afterwards.
- */
-export interface LoginLine {
-  /** Sends a message. */
-  send(data: SendData): void;
-  /**
-   * The next message of the server's.
-   *
-   * @throws ConnectionError when the line ends first, or nothing comes within `timeout` milliseconds. Default 10,000;
-   * `Infinity` waits as long as the line lives.
-   */
-  receive(timeout?: number): Promise<string | Uint8Array>;
-  /**
-   * Takes over the heartbeat's interval from the server, in milliseconds, where its greeting names one: with a ping of
-   * ours we ask that often; without one the server is expected to speak that often. What is no such number is ignored, and
-   * what is less than 1,000 counts as that.
-   */
-  announce(interval: number): void;
-  /** The client's time, in milliseconds, for a deadline over several messages. Only differences mean something. */
-  now(): number;
-  /** Aborted when the line ends or the client is closed. */
-  readonly signal: AbortSignal;
+/** Credentials that travel in the handshake. None of it is ever shown in an error, a log or a trace. */
+export interface HandshakeCredentials {
+  /** Header fields to add. A browser cannot send any. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Parameters to add to the query of the URL. */
+  readonly query?: Readonly<Record<string, string>> | undefined;
+  /** Subprotocols to offer behind those of the options. */
+  readonly protocols?: readonly string[] | undefined;
+}
+
+/** Which attempt is being prepared. */
+export interface AttemptInfo {
   /** Which attempt in a row this is: 1 for the first. */
   readonly attempt: number;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
 }
 
-/** Everything that a connection is made of. */
+/** A connection that is open and not ready yet, as a login gets it. */
+export interface OpeningLine {
+  /** Which attempt in a row this is: 1 for the first. */
+  readonly attempt: number;
+  /** The source of time. */
+  readonly clock: Clock;
+  /** Most bytes that may be kept unread. */
+  readonly maxBytes: number;
+  /** Aborted when the line ends or the client is closed. */
+  readonly signal: AbortSignal;
+  /** Sends a message. */
+  send(data: SendData): void;
+  /** Takes over the heartbeat's interval from the server, in milliseconds. */
+  announce(interval: number): void;
+}
+
+/** A login under way, and what it has not read. */
+export interface LoginConversation {
+  /** Fulfilled when the server has accepted. Rejecting with an AuthError ends the connection, with any other the line. */
+  readonly done: Promise<void>;
+  /** The oldest message that was not read, left where it is. */
+  readonly next: string | Uint8Array | undefined;
+  /** Takes {@link next} away. */
+  shift(): void;
+  /** A message came. False when more is unread than may be kept. */
+  take(data: string | Uint8Array): boolean;
+  /** Nothing more will come; what is here may still be read. */
+  end(error: ConnectionError): void;
+  /** The login has no business here any more: whoever reads on is told `error`. */
+  dismiss(error: ConnectionError): void;
+}
+
+/** Begins a login on a line that has just opened; made by `login()` and the authenticators. */
+export interface LoginStarter {
+  /** Called for each line, once. */
+  begin(line: OpeningLine): LoginConversation;
+}
+
+/** Everything that a connection is made of. Plugins may replace what they stand for before it first connects. */
 export interface ConnectionOptions {
   /** Where to. */
   readonly url: UrlSource;
   /** Subprotocols to offer, in order of preference. */
   readonly protocols: readonly string[];
   /** How bytes travel. */
-  readonly transport: TransportFactory;
+  transport: TransportFactory;
   /** Undefined: one attempt, and no other after a loss. */
   readonly reconnect: ReconnectSettings | undefined;
-  /** How long an attempt may take. */
+  /** How long an attempt may take, and the times of the backoff. */
   readonly times: BackoffOptions;
   /** Milliseconds that closing may take. */
   readonly closeTimeout: number;
   /** Undefined: the line is not watched. */
   readonly heartbeat: HeartbeatOptions | undefined;
-  /** Runs on every new line before it is ready. Rejecting with an AuthError ends the connection, with any other the line. */
-  readonly login: ((line: LoginLine) => Promise<void>) | undefined;
-  /** Asked before every attempt for credentials that travel in the handshake. Errors as those of `login`. */
+  /** Makes what watches a line. */
+  watchdog: WatchdogFactory | undefined;
+  /** Runs on every new line before it is ready. */
+  readonly login?: LoginStarter | undefined;
+  /** Asked before every attempt for credentials that travel in the handshake. Errors as those of a login. */
   readonly prepare?:
     | ((info: AttemptInfo) => HandshakeCredentials | PromiseLike<HandshakeCredentials>)
     | undefined;
   /** Gets new credentials after a refusal. Rejecting with an AuthError ends the connection, with any other the attempt. */
   readonly renew?: ((cause: unknown, info: AttemptInfo) => void | PromiseLike<void>) | undefined;
-  /** What tells of the network and the page. Undefined: nothing does. */
-  readonly environment?: Environment | undefined;
+  /** Chooses among several addresses: the plugin `failover()`. Undefined: there is one. */
+  failover?: Failover | undefined;
+  /**
+   * Finds out what a handshake failed of that says nothing of itself. Undefined: nothing is to be found out. The promise
+   * never rejects. Done by the plugin `probe()`.
+   */
+  explain?:
+    | ((
+        closure: Closure,
+        url: string,
+        line: { readonly signal: AbortSignal },
+      ) => Promise<Closure> | undefined)
+    | undefined;
+  /** What the surroundings know of the end of a line, and of the wait that follows: the plugin `pageEvents()`. */
+  surroundings?: Surroundings | undefined;
+  /** Another line beside the present one: the plugin `handover()`. */
+  beside?: Beside | undefined;
   /** What the server may make us hold. */
   readonly limits: Limits;
   /** The source of time. */
@@ -99,7 +136,99 @@ export interface ConnectionOptions {
   /** The source of chance. */
   readonly random: RandomSource;
   /** Sees every frame. */
-  readonly trace?: FrameTracer | undefined;
+  trace?: FrameTracer | undefined;
+}
+
+/** One try for a connection, and the connection if it succeeds, as others see it. */
+export interface LineHandle {
+  /** Where it goes, without what may be secret; undefined until that is known. */
+  readonly target: string | undefined;
+  /** Whether messages flow. */
+  readonly isReady: boolean;
+  /** Whether the transport is open and the login under way. */
+  readonly isLoggingIn: boolean;
+  /** Bytes handed to the socket that it has not taken yet. */
+  readonly bufferedAmount: number;
+  /** Whether the socket has so much to do that {@link send} takes nothing more for now. */
+  readonly isFull: boolean;
+  /** Begins. Called once, first. */
+  start(): void;
+  /** Hands a message to the socket. False, taking nothing, unless the line is ready and the socket has room. */
+  send(data: SendData, options?: MessageOptions): boolean;
+  /** Asks the server for a sign of life now, if there is a way to ask. Without one the line is given up. */
+  probe(): void;
+  /** Ends it politely, within `closeTimeout` whatever the transport does. */
+  close(code?: number, reason?: string): void;
+  /** Ends it at once, for a line that is good for nothing. */
+  abandon(error: ConnectionError, isLocal?: boolean): void;
+  /** Ends it politely, but does not wait: its end is told before this returns, and nothing after it. */
+  part(code: number, reason: string): void;
+}
+
+/** How a line ended. */
+export interface LineEnd {
+  /** As the transport told it; of what never opened: 1006. */
+  readonly closure: Closure;
+  /** The server refused the login. */
+  readonly loginError?: AuthError | undefined;
+  /** The cause lies with us (the machine slept, the network changed): no reason to be patient with the server. */
+  readonly isLocal?: boolean | undefined;
+  /** The page is put away: there is no other attempt before it comes back. */
+  readonly isLeaving?: boolean | undefined;
+  /** The options are wrong: no attempt could succeed. */
+  readonly unusable?: UsageError | undefined;
+}
+
+/** One failure among several addresses. */
+export interface Round {
+  /** The line had proved stable: the address stays. A failed attempt, or a line that broke at once, moves on. */
+  readonly wasStable: boolean;
+  /** Milliseconds that the server asked for. It binds us towards this server, not towards the next one. */
+  readonly hint: number;
+  /** The source of chance. */
+  readonly random: RandomSource;
+}
+
+/** What follows it: the delay until the next address of the round, or the round is over. */
+export interface NextRound {
+  /** Milliseconds; undefined at the end of a round, when the whole backoff applies. */
+  readonly delay: number | undefined;
+  /** The longest wait that a server of this round has named, in milliseconds. */
+  readonly hint: number;
+}
+
+/** Which address of several is dialled. */
+export interface Failover {
+  /** How many there are. */
+  readonly count: number;
+  /** Index of the address in use, or tried next. */
+  index: number;
+  /** What follows a failure. */
+  next(round: Round): NextRound;
+  /** What comes next is a new beginning, at the address in use. */
+  forget(): void;
+}
+
+/** What the network and the page have to do with a connection. */
+export interface Surroundings {
+  /** The status has changed, and nobody else was told yet. */
+  stateChanged(change: StateChange): void;
+  /** The end of a line that had come as far as `status`, with what is known of it here. */
+  judge(end: LineEnd, status: Status): LineEnd;
+  /** How long to wait for the next attempt: `delay` milliseconds, or longer, and why. */
+  stretch(delay: number): { readonly delay: number; readonly rule: string } | undefined;
+}
+
+/** A line that is got ready beside the present one, and those that were handed over. */
+export interface Beside {
+  /** The present line is lost: the one that is under way, if there is one, takes its place. */
+  takeOver(): LineHandle | undefined;
+  /** A line that is not the present one has ended. */
+  ended(line: LineHandle, end: LineEnd): void;
+  /** The next line is ready, and the present one from now on; `before` is an old one. */
+  handedOver(before: LineHandle | undefined): void;
+  /** Closes all lines but the present one: the client closes, or the page is put away. Resolves when they are gone. */
+  close(code?: number, reason?: string): Promise<void> | undefined;
 }
 
 /** Who is told what happens. A method may call back into the connection. */
@@ -107,15 +236,15 @@ export interface ConnectionObserver {
   /** The status changed. */
   stateChanged(change: StateChange): void;
   /** A message came on a ready line, and is not part of the heartbeat. */
-  message(data: string | Uint8Array): void;
+  message(data: string | Uint8Array, line: LineHandle): void;
   /** The line is ready for messages. Called after the change of state. */
-  ready(epoch: number): void;
+  ready(line: LineHandle): void;
   /** The socket takes data again. */
   drain(): void;
   /** A round trip was measured. */
   measured(rtt: number, smoothed: number): void;
   /** An attempt failed, or a line ended. Called before the change of state. */
-  lineEnded(closure: Closure): void;
+  lineEnded(closure: Closure, line: LineHandle): void;
   /**
    * Nothing more will happen until `connect()`: `error` says why, unless the caller asked for it. A `connect()` called from
    * here, or while closing, begins when everybody has been told.

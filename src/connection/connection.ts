@@ -1,73 +1,44 @@
 import type { TimerHandle } from '../base/clock.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
-import { ConnectionError, type HoldlineError, isKind, type UsageError } from '../base/errors.ts';
-import { CloseCode, checkCloseArguments } from '../protocol/close-code.ts';
+import { ConnectionError, type HoldlineError, type UsageError } from '../base/errors.ts';
 import type { Closure } from '../protocol/closure.ts';
-import type { MessageOptions, SendData } from '../transport/transport.ts';
-import { Attempt, neverOpened } from './attempt.ts';
-import type { ConnectionObserver, ConnectionOptions } from './connection-options.ts';
+import type { ConnectionObserver, ConnectionOptions, LineEnd, LineHandle } from './connection-options.ts';
+import { Line, neverOpened } from './line.ts';
+import { AttemptHistory, decideNext } from './next-attempt.ts';
 import {
   CONNECTION_STATES,
   type ConnectionState,
   INITIAL_STATE,
   nextStatus,
   type StateReason,
+  type Status,
   type Step,
-} from './connection-state.ts';
-import { type Diagnosis, diagnose, type ReachedPhase, reachedPhase } from './diagnosis.ts';
-import {
-  AFTERMATH_MS,
-  ENVIRONMENT_RESPONSES,
-  type EnvironmentEvent,
-  OFFLINE_WAIT_MS,
-} from './environment.ts';
-import { FIRST_TARGET } from './failover.ts';
-import type { LineEnd } from './line.ts';
-import { TrackRecord } from './track-record.ts';
-import { judge, localDelay } from './verdict.ts';
+} from './states.ts';
+import { type Diagnosis, diagnose, type Findings, reachedPhase } from './why.ts';
 
-/** Keeps one line to a server alive: connects, logs in, watches, waits, tries again. */
+/** Keeps one line to a server: connects, waits, tries again. */
 export class Connection {
-  readonly #options: ConnectionOptions;
+  /** What it is made of. Plugins write into it before the first attempt. */
+  readonly options: ConnectionOptions;
+  /** How the attempts in a row have gone. */
+  readonly history: AttemptHistory = new AttemptHistory();
   readonly #observer: ConnectionObserver;
-  readonly #record: TrackRecord;
   #state: ConnectionState = INITIAL_STATE;
-  /** The attempt under way, or the one whose line this is. */
-  #attempt: Attempt | undefined;
-  /** A line that was let go, and is still closing. */
-  #parting: Attempt | undefined;
+  #line: LineHandle | undefined;
   /** The next attempt. */
   #timer: TimerHandle | undefined;
-  /** Before this moment of the wall clock the server does not want to see us. */
-  #notBefore = 0;
-  /** Milliseconds that the server asked for then: more is never waited, wherever the wall clock has been set. */
-  #hint = 0;
-  /** When the page was thawed, until a line or an attempt ends. */
-  #wokeAt = Number.NaN;
-  /** Why the credentials were refused, as long as there are no new ones. */
-  #refusal: HoldlineError | undefined;
-  /** New credentials were got, and have not proved good yet. */
-  #renewed = false;
+  /** The last trouble, and whether it is over: the connection has been ready since. */
+  #findings: Findings = { isOver: true };
+  /** The end of this life, under way or past. */
+  #end: Deferred<Closure> | undefined;
   /** The observer is being told of the end of everything. */
-  #concluding = false;
+  #isConcluding = false;
   /** `connect()` was called while ending, for this reason: the next life begins when this one is over. */
   #next: StateReason | undefined;
-  #closing: Deferred<Closure> | undefined;
-  /** What the last `close()`, or giving up, ended with. */
-  #ended: Closure = neverOpened();
-  #lastClosure: Closure | undefined;
-  #lastError: HoldlineError | UsageError | undefined;
-  #phase: ReachedPhase | undefined;
-  #rule: string | undefined;
-  #lastTarget: string | undefined;
-  #unwatch: (() => void) | undefined;
 
-  /** @param address - index of the address to begin with, where there are several */
-  constructor(options: ConnectionOptions, observer: ConnectionObserver, address = 0) {
-    this.#options = options;
+  constructor(options: ConnectionOptions, observer: ConnectionObserver) {
+    this.options = options;
     this.#observer = observer;
-    this.#record = new TrackRecord(options.clock);
-    this.#record.goOn({ ...FIRST_TARGET, index: address });
   }
 
   /** Where the connection stands: the same object until something changes. */
@@ -75,27 +46,36 @@ export class Connection {
     return this.#state;
   }
 
-  /** Index of the address in use, where there are several. */
-  get address(): number {
-    return this.#record.rotation.index;
+  /** The line in use, or the attempt under way. */
+  get line(): LineHandle | undefined {
+    return this.#line;
   }
 
-  /** Bytes handed to the socket that it has not taken yet. */
-  get bufferedAmount(): number {
-    return this.#attempt?.bufferedAmount ?? 0;
+  /** Whether there is no line, and none to come. */
+  get isClosed(): boolean {
+    return this.isEnding && !this.isReopening;
+  }
+
+  /** Whether it is closed, or about to be. */
+  get isEnding(): boolean {
+    const { status } = this.#state;
+    return status === 'closing' || status === 'closed';
+  }
+
+  /** Whether `connect()` was called while it was closing. */
+  get isReopening(): boolean {
+    return this.#next !== undefined;
+  }
+
+  /** What is wrong, if it is known and has not passed. */
+  get trouble(): HoldlineError | UsageError | undefined {
+    return this.#findings.isOver ? undefined : this.#findings.lastError;
   }
 
   /** What is known of the last trouble. */
   get diagnosis(): Diagnosis {
-    const findings = {
-      state: this.#state,
-      lastClosure: this.#lastClosure,
-      lastError: this.#lastError,
-      phase: this.#phase,
-      rule: this.#rule,
-      target: this.#attempt?.target ?? this.#lastTarget,
-    };
-    return diagnose(findings, this.#options.clock.wallTime());
+    const target = this.#line?.target ?? this.#findings.target;
+    return diagnose({ ...this.#findings, target }, this.#state, this.options.clock.wallTime());
   }
 
   /**
@@ -104,7 +84,7 @@ export class Connection {
    */
   connect(reason: StateReason = 'connect called'): void {
     const { status } = this.#state;
-    if (this.#concluding || status === 'closing') {
+    if (this.#isConcluding || status === 'closing') {
       this.#next = reason;
       return;
     }
@@ -113,186 +93,154 @@ export class Connection {
     this.#begin(reason);
   }
 
-  /** Hands a message to the socket. False, taking nothing, unless ready. */
-  send(data: SendData, options?: MessageOptions): boolean {
-    return this.#state.status === 'ready' && this.#attempt?.send(data, options) === true;
-  }
-
-  /** The line has proved useful: the next loss starts the backoff from its beginning. */
-  markUseful(): void {
-    this.#record.useful();
-  }
-
-  /**
-   * Ends the connection for good, politely if there is a line. Always resolves; at the latest after `closeTimeout`.
-   *
-   * @throws UsageError `INVALID_CLOSE` for a code or reason that cannot be sent
-   */
+  /** Ends the connection for good, politely if there is a line. Always resolves; at the latest after `closeTimeout`. */
   close(code?: number, reason?: string): Promise<Closure> {
-    checkCloseArguments(code, reason);
-    const { status } = this.#state;
     this.#next = undefined;
-    if (this.#closing !== undefined) return this.#closing.promise;
-    if (CONNECTION_STATES[status].terminal) return Promise.resolve(this.#ended);
-    this.#clearTimer();
-    const closing = deferred<Closure>();
-    this.#closing = closing;
-    if (!CONNECTION_STATES[status].hasLine) {
-      this.#conclude('close', 'close called', neverOpened(), undefined);
-      return closing.promise;
+    if (this.#end !== undefined) return this.#end.promise;
+    const end = deferred<Closure>();
+    this.#end = end;
+    const others = this.options.beside?.close(code, reason);
+    if (CONNECTION_STATES[this.#state.status].hasLine) {
+      const line = this.#line;
+      this.#move('close', 'close called');
+      line?.close(code, reason);
+    } else {
+      this.#conclude('close', 'close called', neverOpened());
     }
-    const attempt = this.#attempt;
-    this.#move('close', 'close called');
-    attempt?.close(code, reason);
-    return closing.promise;
+    return others === undefined ? end.promise : others.then(() => end.promise);
+  }
+
+  /** While waiting: the next attempt begins in `delay` milliseconds; without, not before the page comes back. */
+  wait(reason: StateReason, delay: number | undefined, rule: string = reason): void {
+    this.#findings = { ...this.#findings, rule };
+    this.#wait('wait', reason, delay);
+  }
+
+  /** A line beside the present one. It counts from the moment on when it is ready, and the one before is an old one. */
+  openBeside(address: number): LineHandle {
+    return this.#open(1, address);
   }
 
   #begin(reason: StateReason): void {
-    const { environment } = this.#options;
-    this.#clearTimer();
-    this.#unwatch ??= environment?.watch((event) => this.#respond(event));
-    const number = this.#record.begin();
+    const { clock, failover } = this.options;
+    clock.clearTimer(this.#timer);
+    const line = this.#open(this.history.begin(), failover?.index ?? 0);
+    this.#line = line;
+    if (this.#move('connect', reason)) line.start();
+  }
+
+  #open(attempt: number, address: number): LineHandle {
+    const { history, options } = this;
     const observer = this.#observer;
-    const setup = { attempt: number, address: this.address, refusal: this.#refusal };
-    const attempt = new Attempt(this.#options, setup, {
-      renewed: () => {
-        this.#refusal = undefined;
-        this.#renewed = true;
+    const isPresent = (): boolean => this.#line === line;
+    const line: Line = new Line(
+      options,
+      { attempt, address, refusal: history.refusal },
+      {
+        renewed: () => {
+          history.refusal = undefined;
+          history.renewed = true;
+        },
+        opened: () => isPresent() && this.#move('open', 'line opened'),
+        ready: () => this.#onReady(line),
+        message: (data) => observer.message(data, line),
+        drain: () => isPresent() && observer.drain(),
+        measured: (rtt, smoothedRtt) => {
+          if (!isPresent()) return;
+          this.#state = Object.freeze({ ...this.#state, rtt, smoothedRtt });
+          observer.measured(rtt, smoothedRtt);
+        },
+        ended: (end) => (isPresent() ? this.#onEnd(line, end) : options.beside?.ended(line, end)),
       },
-      open: () => this.#move('open', 'line opened'),
-      ready: () => this.#onReady(),
-      message: (data) => observer.message(data),
-      drain: () => observer.drain(),
-      measured: (rtt, smoothedRtt) => {
-        this.#state = Object.freeze({ ...this.#state, rtt, smoothedRtt });
-        observer.measured(rtt, smoothedRtt);
-      },
-      ended: (end) => this.#onEnd(end),
-      unusable: (error) => {
-        this.#attempt = undefined;
-        this.#lastError = error;
-        this.#rule = 'the options are wrong';
-        this.#conclude('stop', 'gave up', neverOpened(), error);
-      },
-    });
-    this.#attempt = attempt;
-    if (this.#move('connect', reason)) attempt.start();
+    );
+    return line;
   }
 
-  #onReady(): void {
-    const { login, prepare } = this.#options;
+  #onReady(line: LineHandle): void {
+    const { clock, login, prepare, beside } = this.options;
+    const before = this.#line;
     const epoch = this.#state.epoch + 1;
-    const reason = login === undefined && prepare === undefined ? 'line opened' : 'login accepted';
-    this.#notBefore = 0;
-    this.#record.ready();
-    if (this.#move('ready', reason, { epoch })) this.#observer.ready(epoch);
+    this.history.ready(clock.now());
+    this.#line = line;
+    this.#findings = { ...this.#findings, isOver: true };
+    if (before === line) {
+      const isLoggedIn = login !== undefined || prepare !== undefined;
+      this.#move('ready', isLoggedIn ? 'login accepted' : 'line opened', { epoch });
+    } else {
+      beside?.handedOver(before);
+      this.#move('handover', 'line handed over', { epoch, ...UNMEASURED });
+    }
+    // Whoever was told of it may have closed the line.
+    if (line.isReady) this.#observer.ready(line);
   }
 
-  #onEnd(end: LineEnd): void {
+  #onEnd(line: LineHandle, end: LineEnd): void {
     const { status } = this.#state;
-    if (!this.#tellEnd(end)) return;
-    const wasStable = this.#record.ended();
-    // A reply alone does not count: a server that answers one request and refuses then would be asked without end.
-    if (this.#record.hasLived) this.#renewed = false;
-    const mayRenew = this.#options.renew !== undefined && this.#refusal === undefined && !this.#renewed;
-    const hasJustWoken = status === 'ready' && this.#options.clock.now() - this.#wokeAt < AFTERMATH_MS;
-    const told = hasJustWoken ? { ...end, isLocal: true } : end;
-    this.#wokeAt = Number.NaN;
-    const verdict = judge(told, this.#options, { record: this.#record, mayRenew, wasStable });
+    const { clock, surroundings, beside, reconnect } = this.options;
+    const { closure, unusable } = end;
+    this.#line = undefined;
+    this.#findings = { ...this.#findings, target: line.target ?? this.#findings.target };
+    if (unusable !== undefined) return this.#giveUp(closure, 'the options are wrong', unusable);
+    if (!this.#tellEnd(line, end, status)) return;
+    if (end.isLeaving === true) {
+      const rule = 'the page was put away';
+      if (reconnect === undefined) return this.#giveUp(closure, rule, conditionsChanged());
+      this.#findings = { ...this.#findings, rule };
+      void beside?.close();
+      return this.#wait('lose', 'page was put away', undefined);
+    }
+    const decision = decideNext(surroundings?.judge(end, status) ?? end, this.options, this.history);
     const reason = status === 'ready' ? 'line lost' : 'attempt failed';
-    this.#rule = verdict.rule;
-    if (verdict.action === 'stop') {
-      this.#lastError = verdict.error;
-      this.#conclude('stop', 'gave up', end.closure, verdict.error);
-    } else if (verdict.action === 'renew') {
-      this.#refusal = verdict.refusal;
-      this.#lastError = verdict.refusal;
-      const retryAt = this.#options.clock.wallTime();
-      if (this.#move('lose', reason, { retryAt })) this.#begin('credentials refused');
+    this.#findings = { ...this.#findings, rule: decision.rule };
+    if (decision.action === 'stop') return this.#giveUp(closure, decision.rule, decision.error);
+    const next = beside?.takeOver();
+    if (next !== undefined) return this.#takeOver(next);
+    if (decision.action === 'renew') {
+      this.history.refusal = decision.error;
+      this.#findings = { ...this.#findings, lastError: decision.error, isOver: false };
+      if (this.#move('lose', reason, { retryAt: clock.wallTime() })) this.#begin('credentials refused');
     } else {
-      const { hint, delay, rotation } = verdict;
-      this.#record.goOn(rotation);
-      this.#hint = hint;
-      this.#notBefore = this.#options.clock.wallTime() + hint;
-      this.#wait('lose', reason, delay);
+      this.history.asked = { until: clock.wallTime() + decision.hint, delay: decision.hint };
+      this.#wait('lose', reason, decision.delay);
     }
   }
 
   /** Tells that the line or the attempt is over. False if everything is, with it. */
-  #tellEnd({ closure, loginError }: LineEnd): boolean {
-    const { status } = this.#state;
+  #tellEnd(line: LineHandle, { closure, loginError }: LineEnd, status: Status): boolean {
     const error = loginError ?? closure.error;
-    this.#lastTarget = this.#attempt?.target ?? this.#lastTarget;
-    this.#attempt = undefined;
-    this.#lastClosure = closure;
-    if (error !== undefined) this.#lastError = error;
-    this.#phase = isKind(error, 'HandshakeError') ? error.phase : reachedPhase(status);
-    this.#observer.lineEnded(closure);
+    const phase = reachedPhase(error, status);
+    this.#findings = { ...this.#findings, lastClosure: closure, phase };
+    if (error !== undefined) this.#findings = { ...this.#findings, lastError: error, isOver: false };
+    this.#observer.lineEnded(closure, line);
     if (this.#state.status !== 'closing') return true;
-    this.#conclude('end', 'closed', closure, undefined);
+    this.#conclude('end', 'closed', closure);
     return false;
+  }
+
+  #giveUp(closure: Closure, rule: string, error: HoldlineError | UsageError): void {
+    this.#findings = { ...this.#findings, rule, lastError: error, isOver: false };
+    this.#conclude('stop', 'gave up', closure, error);
+  }
+
+  /** The line is lost before the next one is ready: that one is all there is, and counts from now on. */
+  #takeOver(next: LineHandle): void {
+    this.history.forget();
+    this.history.begin();
+    this.#line = next;
+    if (this.#move('takeOver', 'line lost', UNMEASURED) && next.isLoggingIn)
+      this.#move('open', 'line opened');
   }
 
   /** Waits for the next attempt; without a `delay`, for the page to come back. */
   #wait(step: 'lose' | 'wait', reason: StateReason, delay: number | undefined): void {
-    const { clock, environment } = this.#options;
-    this.#clearTimer();
-    const isOffline = delay !== undefined && environment?.online === false;
-    if (isOffline) this.#rule = 'there is no network';
-    const time = isOffline ? Math.max(delay, OFFLINE_WAIT_MS) : delay;
+    const { clock, surroundings } = this.options;
+    clock.clearTimer(this.#timer);
+    const stretched = delay === undefined ? undefined : surroundings?.stretch(delay);
+    if (stretched !== undefined) this.#findings = { ...this.#findings, rule: stretched.rule };
+    const time = stretched?.delay ?? delay;
     const retryAt = time === undefined ? undefined : clock.wallTime() + time;
     if (!this.#move(step, reason, { retryAt }) || time === undefined) return;
     this.#timer = clock.setTimer(() => this.#begin('retry is due'), time);
-  }
-
-  #respond(event: EnvironmentEvent): void {
-    if (event === 'resume') this.#wokeAt = this.#options.clock.now();
-    switch (ENVIRONMENT_RESPONSES[event][this.#state.status]) {
-      case 'probe':
-        this.#attempt?.probe();
-        break;
-      case 'restart':
-        this.#record.forget();
-        this.#attempt?.abandon(conditionsChanged(), true);
-        break;
-      case 'hurry':
-        this.#hurry(event === 'online' ? 'network is back' : 'page is back');
-        break;
-      case 'pause':
-        this.#wait('wait', 'network is gone', this.#atLeast(OFFLINE_WAIT_MS));
-        break;
-      case 'leave':
-        this.#leave();
-    }
-  }
-
-  /** What made attempts fail is over, so they count no more. What the server has asked for is waited all the same. */
-  #hurry(reason: StateReason): void {
-    // From the back/forward cache comes `return`, and `resume` after it.
-    if (this.#state.reason === reason) return;
-    this.#record.forget();
-    this.#rule = reason;
-    this.#wait('wait', reason, this.#atLeast(localDelay(this.#options)));
-  }
-
-  /** This long from now, or until the server wants to see us again, if that is later. In milliseconds. */
-  #atLeast(delay: number): number {
-    return Math.max(delay, Math.min(this.#hint, this.#notBefore - this.#options.clock.wallTime()));
-  }
-
-  /** The page is put away: its line would die unseen. The browser sends no 1001 for us while the page lives on. */
-  #leave(): void {
-    const attempt = this.#attempt;
-    this.#rule = 'the page was put away';
-    if (attempt === undefined) return this.#wait('wait', 'page was put away', undefined);
-    attempt.part();
-    this.#parting = attempt;
-    attempt.close(CloseCode.normal, 'going away');
-    const closure = neverOpened();
-    if (!this.#tellEnd({ closure })) return;
-    if (this.#options.reconnect !== undefined) return this.#wait('lose', 'page was put away', undefined);
-    this.#lastError = conditionsChanged();
-    this.#conclude('stop', 'gave up', closure, this.#lastError);
   }
 
   /** The end of everything, told to all before anything new may begin. */
@@ -300,20 +248,16 @@ export class Connection {
     step: Step,
     reason: StateReason,
     closure: Closure,
-    error: HoldlineError | UsageError | undefined,
+    error?: HoldlineError | UsageError | undefined,
   ): void {
-    const closing = this.#closing;
-    this.#concluding = true;
-    this.#ended = closure;
-    this.#unwatch?.();
-    this.#unwatch = undefined;
-    this.#parting?.abandon(conditionsChanged());
-    this.#parting = undefined;
+    this.#end ??= deferred();
+    const { resolve } = this.#end;
+    this.options.clock.clearTimer(this.#timer);
+    this.#isConcluding = true;
     this.#move(step, reason);
-    this.#closing = undefined;
     this.#observer.closed(closure, error);
-    this.#concluding = false;
-    closing?.resolve(closure);
+    this.#isConcluding = false;
+    resolve(closure);
     const next = this.#next;
     this.#next = undefined;
     if (next !== undefined) this.connect(next);
@@ -321,37 +265,40 @@ export class Connection {
 
   /** A new life: what was learnt in the last one counts no more. */
   #forget(): void {
-    this.#record.forget();
-    this.#refusal = undefined;
-    this.#renewed = false;
-    this.#notBefore = 0;
-  }
-
-  #clearTimer(): void {
-    this.#options.clock.clearTimer(this.#timer);
-    this.#timer = undefined;
+    const { history } = this;
+    this.#end = undefined;
+    this.#findings = { ...this.#findings, isOver: true };
+    history.forget();
+    history.refusal = undefined;
+    history.renewed = false;
   }
 
   /** Takes a step of the table. False if whoever was told of it has moved on: then the caller has nothing more to do. */
   #move(step: Step, reason: StateReason, changes: Partial<ConnectionState> = {}): boolean {
     const previous = this.#state;
     const status = nextStatus(previous.status, step);
-    const measured = CONNECTION_STATES[status].hasLine ? {} : { rtt: undefined, smoothedRtt: undefined };
+    const measured = CONNECTION_STATES[status].hasLine ? {} : UNMEASURED;
     const current = Object.freeze({
       ...previous,
       ...measured,
-      attempt: this.#record.attempts,
+      attempt: this.history.attempts,
       retryAt: undefined,
       ...changes,
       status,
       reason,
     });
     this.#state = current;
-    this.#observer.stateChanged({ previous, current });
+    const change = { previous, current };
+    this.options.surroundings?.stateChanged(change);
+    this.#observer.stateChanged(change);
     return this.#state === current;
   }
 }
 
-function conditionsChanged(): ConnectionError {
+/** A new line has not been measured yet. */
+const UNMEASURED = { rtt: undefined, smoothedRtt: undefined };
+
+/** The error of a line that was given up for something that happened on our side. */
+export function conditionsChanged(): ConnectionError {
   return new ConnectionError('CONNECTION_LOST', { detail: 'conditions-changed' });
 }

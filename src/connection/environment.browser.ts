@@ -1,4 +1,7 @@
-import type { Environment, EnvironmentEvent } from './environment.ts';
+import { needMethods } from '../base/checks.ts';
+import type { Plugin } from '../base/plugin.ts';
+import type { Connection } from './connection.ts';
+import { type Environment, type EnvironmentEvent, followEnvironment } from './environment.ts';
 
 /** What a page or a worker offers of all this; each part may be missing (workers, React Native, edge runtimes). */
 interface Scope extends Listening {
@@ -50,4 +53,21 @@ export function browserEnvironment(scope: object = globalThis): Environment {
       };
     },
   };
+}
+
+/**
+ * The plugin by which a client follows its page: it comes back at once when the network does, asks for a sign of life when
+ * the page is seen again, and closes cleanly when the page is put away. `createClient` has it in browsers anyway.
+ *
+ * @param environment - what tells. Default: `browserEnvironment()`
+ * @example
+ * ```ts
+ * const client = createSlimClient({ url: 'wss://example.com', use: [pageEvents()] });
+ * ```
+ */
+export function pageEvents(
+  environment: Environment = browserEnvironment(),
+): Plugin<{ readonly connection: Connection }> {
+  needMethods('environment', environment, ['watch']);
+  return ({ connection }) => followEnvironment(connection, environment);
 }

@@ -1,254 +1,378 @@
+import { AbortSource } from '../base/abort.ts';
+import { needMethods } from '../base/checks.ts';
 import type { TimerHandle } from '../base/clock.ts';
-import { type AuthError, ConnectionError, isKind } from '../base/errors.ts';
+import { ConnectionError, HandshakeError, isKind } from '../base/errors.ts';
+import { shownUrl } from '../base/shown-url.ts';
 import { CloseCode } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
-import { HIGH_WATER_MARK_BYTES } from '../transport/high-water-mark.ts';
-import type { MessageOptions, SendData, Transport } from '../transport/transport.ts';
-import type { ConnectionOptions, LoginLine } from './connection-options.ts';
-import { Heartbeat } from './heartbeat.ts';
-import {
-  endedDuringLogin,
-  floodedDuringLogin,
-  LoginConversation,
-  loginFailed,
-  loginIsOver,
-} from './login-conversation.ts';
-import type { Target } from './target.ts';
+import { HIGH_WATER_MARK_BYTES, MAX_BUFFERED_BYTES } from '../transport/high-water-mark.ts';
+import type { MessageOptions, OpenInfo, SendData, Transport } from '../transport/transport.ts';
+import { connectTimeout } from './backoff.ts';
+import type { ConnectionOptions, LineEnd, LineHandle, LoginConversation } from './connection-options.ts';
+import type { Watchdog } from './heartbeat.ts';
+import { findTarget, isPromise, type Target } from './target.ts';
 
-/** What a line tells its connection. Nothing is told after `ended`. */
-export interface LinePort {
+/** What came or goes in one message. */
+export type Message = string | Uint8Array;
+
+/** What a line tells. Nothing is told after `ended`. */
+export interface LineObserver {
+  /** New credentials were got in place of the refused ones. */
+  renewed(): void;
   /** The transport is open and a login begins. */
-  open(): void;
+  opened(): void;
   /** Messages may flow. */
   ready(): void;
-  message(data: string | Uint8Array): void;
+  /** A message came, and is not part of the heartbeat or the login. */
+  message(data: Message): void;
+  /** The socket takes data again. */
   drain(): void;
+  /** A round trip was measured, in milliseconds. */
   measured(rtt: number, smoothed: number): void;
   /** It is over. */
   ended(end: LineEnd): void;
 }
 
-/** How a line ended. */
-export interface LineEnd {
-  readonly closure: Closure;
-  /** The server refused the login. */
-  readonly loginError?: AuthError | undefined;
-  /** The cause lies with us (the machine slept, the network changed): no reason to be patient with the server. */
-  readonly isLocal?: boolean | undefined;
+/** Which try it is. */
+export interface LineSetup {
+  /** Attempts in a row, this one included. */
+  readonly attempt: number;
+  /** Index of the address, where there are several. */
+  readonly address: number;
+  /** Why the credentials of the last attempt were refused, if they were: new ones are asked for first. */
+  readonly refusal?: unknown;
 }
 
-type Message = string | Uint8Array;
+/**
+ * Where a line stands. It passes these in order, may leave some out, and never goes back: asked for the address, dialled,
+ * logging in, ready, closing, over.
+ */
+const PREPARING = 0;
+const OPENING = 1;
+const LOGIN = 2;
+const READY = 3;
+const CLOSING = 4;
+const OVER = 5;
 
-/** One line to the server: a transport, the login on it, the watchdog over it. Single use. */
-export class Line {
+/**
+ * One try for a connection, and the connection if it succeeds: finds the address, dials, logs in, is watched, and ends
+ * exactly once. Single use.
+ */
+export class Line implements LineHandle {
   readonly #options: ConnectionOptions;
-  readonly #port: LinePort;
-  readonly #abort = new AbortController();
-  #transport!: Transport;
-  #heartbeat: Heartbeat | undefined;
-  #stage: 'opening' | 'login' | 'ready' | 'over' = 'opening';
-  readonly #conversation: LoginConversation;
-  #login: Promise<void> | undefined;
-  #loginError: AuthError | undefined;
-  /** We have begun to close: what comes now is no longer told. */
-  #closing = false;
-  /** The newest message of the heartbeat that the socket had no room for. */
-  #heldBeat: Message | undefined;
-  /** The line has ended, and the login may still read what came before that. */
-  #closure: Closure | undefined;
-  /** The deadline of closing, or of a login whose line has ended. */
-  #deadline: TimerHandle | undefined;
+  readonly #setup: LineSetup;
+  readonly #timeout: number;
+  /** Aborted when the line ends or is closed. */
+  readonly #abort = new AbortSource();
+  /** Where it goes, without what may be secret; undefined until that is known. */
+  target: string | undefined;
+  #observer: LineObserver | undefined;
+  #state: 0 | 1 | 2 | 3 | 4 | 5 = PREPARING;
+  #transport: Transport | undefined;
+  #watchdog: Watchdog | undefined;
+  /** The deadline of what is under way: the address, the end of a login whose transport is gone, closing. */
+  #timer: TimerHandle | undefined;
+  /** What the login has not read yet. Undefined when nothing of it is left. */
+  #login: LoginConversation | undefined;
+  /** What is known of the end while it cannot be told yet. */
+  #end: Partial<LineEnd> = {};
 
-  constructor(options: ConnectionOptions, port: LinePort) {
+  constructor(options: ConnectionOptions, setup: LineSetup, observer: LineObserver) {
     this.#options = options;
-    this.#port = port;
-    this.#conversation = new LoginConversation(options.clock, options.limits.maxMessageBytes);
+    this.#setup = setup;
+    this.#observer = observer;
+    this.#timeout = connectTimeout(setup.attempt, options.times);
   }
 
+  /** Whether messages flow. */
+  get isReady(): boolean {
+    return this.#state === READY;
+  }
+
+  /** Whether the transport is open and the login under way. */
+  get isLoggingIn(): boolean {
+    return this.#state === LOGIN;
+  }
+
+  /** Bytes handed to the socket that it has not taken yet. */
   get bufferedAmount(): number {
-    return this.#transport.bufferedAmount;
+    return this.#transport?.bufferedAmount ?? 0;
   }
 
-  /**
-   * Starts the transport. Call it once, first.
-   *
-   * @throws UsageError for options that no transport could work with
-   */
-  dial(target: Target, { attempt, timeout }: { attempt: number; timeout: number }): void {
-    const { closeTimeout, limits, clock, random, trace, transport } = this.#options;
-    this.#transport = transport(
-      { ...target, handshakeTimeout: timeout, closeTimeout, limits, clock, random, trace },
-      {
-        open: () => this.#onOpen(attempt),
-        text: (message) => this.#onMessage(message),
-        binary: (message) => this.#onMessage(message),
-        ping: () => this.#heartbeat?.onPing(),
-        pong: (payload) => this.#heartbeat?.onPong(payload),
-        drain: () => this.#onDrain(),
-        close: (closure) => this.#onClose(closure),
-      },
-    );
+  /** Whether the socket has so much to do that {@link send} takes nothing more for now. */
+  get isFull(): boolean {
+    return this.bufferedAmount > MAX_BUFFERED_BYTES;
   }
 
-  send(data: SendData, options?: MessageOptions): boolean {
-    return this.#transport.send(data, options);
-  }
-
-  /**
-   * Sends a message of the heartbeat. To a server that pings and does not read, only the newest is worth sending, as
-   * with Pongs (RFC 6455, 5.5.3): more would grow in our memory.
-   */
-  #beat(data: Message): void {
-    if (this.#transport.bufferedAmount > HIGH_WATER_MARK_BYTES) this.#heldBeat = data;
-    else this.#transport.send(data);
-  }
-
-  #onDrain(): void {
-    const held = this.#heldBeat;
-    this.#heldBeat = undefined;
-    if (held !== undefined) this.#transport.send(held);
-    if (this.#stage === 'ready') this.#port.drain();
-  }
-
-  /** Ends the line politely. `ended` follows, within `closeTimeout` whatever the transport does. */
-  close(code?: number, reason?: string): void {
-    const { clock, closeTimeout } = this.#options;
-    this.#closing = true;
-    this.#heartbeat?.stop();
-    this.#abort.abort();
-    this.#conversation.dismiss(endedDuringLogin());
-    // The line had ended already, and only the login was waited for.
-    if (this.#closure !== undefined) return this.#end(this.#closure);
-    this.#transport.close(code, reason);
-    clock.clearTimer(this.#deadline);
-    // Set behind the transport's own deadline, so that the transport, which knows more, speaks first.
-    this.#deadline = clock.setTimer(() => this.abandon(closingTookTooLong(closeTimeout)), closeTimeout);
-  }
-
-  #onOpen(attempt: number): void {
-    if (this.#closing || this.#stage === 'over') return;
-    const { login } = this.#options;
-    this.#watch();
-    if (login === undefined) {
-      this.#becomeReady();
-      return;
-    }
-    this.#stage = 'login';
-    this.#port.open();
-    if (this.#closing) return;
-    const line: LoginLine = {
-      send: (data) => void this.#transport.send(data),
-      receive: (timeout) => this.#conversation.receive(timeout),
-      announce: (interval) => this.#heartbeat?.announce(interval),
-      now: () => this.#options.clock.now(),
-      signal: this.#abort.signal,
+  /** Begins. Call it once, first. */
+  start(): void {
+    const { attempt, address, refusal } = this.#setup;
+    const abort = this.#abort;
+    const info = {
       attempt,
-    };
-    // In a function of its own, so that a login that throws at once fails like one that rejects.
-    this.#login = (async () => login(line))().then(
-      () => this.#becomeReady(),
-      (error) => this.#onLoginFailure(error),
-    );
-  }
-
-  #watch(): void {
-    const { heartbeat, clock, random } = this.#options;
-    if (heartbeat === undefined) return;
-    const transport = this.#transport;
-    const port = {
-      canPing: transport.features.ping,
-      get bytesReceived() {
-        return transport.bytesReceived;
+      address,
+      get signal() {
+        return abort.signal;
       },
-      ping: (payload: Uint8Array) => transport.ping(payload),
-      send: (data: Message) => this.#beat(data),
-      measured: (rtt: number, smoothed: number) => this.#port.measured(rtt, smoothed),
-      dead: (silence: number, isLocal: boolean) => this.abandon(noSignOfLife(silence), isLocal),
     };
-    this.#heartbeat = new Heartbeat(heartbeat, port, { clock, random });
-    this.#heartbeat.start();
-  }
-
-  #becomeReady(): void {
-    if (this.#closing || this.#stage === 'over') return;
-    this.#stage = 'ready';
-    this.#conversation.dismiss(loginIsOver());
-    this.#heartbeat?.ready();
-    this.#port.ready();
-    // What came right behind the login's last answer. Whoever hears it may close.
-    for (let next = this.#conversation.next; next !== undefined && this.#mayTell(); ) {
-      this.#port.message(next);
-      this.#conversation.shift();
-      next = this.#conversation.next;
-    }
-    this.#conversation.clear();
-  }
-
-  #mayTell(): boolean {
-    return this.#stage === 'ready' && !this.#closing;
-  }
-
-  #onMessage(data: Message): void {
-    if (this.#closing || this.#stage === 'over') return;
-    if (this.#heartbeat?.onMessage(data) === true) return;
-    if (this.#stage === 'ready' && this.#conversation.next === undefined) this.#port.message(data);
-    else if (!this.#conversation.take(data)) this.abandon(floodedDuringLogin());
-  }
-
-  #onLoginFailure(error: unknown): void {
-    if (this.#closing || this.#stage === 'over') return;
-    if (isKind(error, 'AuthError')) {
-      // The server has said no: part politely, then tell.
-      this.#loginError = error;
-      this.close(CloseCode.normal);
-    } else if (this.#closure === undefined) {
-      this.abandon(isKind(error, 'ConnectionError') ? error : loginFailed(error));
+    let asked: 'URL_SOURCE' | 'CREDENTIALS' = 'URL_SOURCE';
+    const failed = (error: unknown): void => this.#onBadStart(error, asked);
+    try {
+      const target = findTarget(this.#options, info, refusal, (what) => {
+        asked = what;
+        // New credentials come before the address: they were got, whatever the other functions do.
+        if (what === 'URL_SOURCE' && refusal !== undefined) this.#observer?.renewed();
+      });
+      if (isPromise(target)) this.#await(target, failed);
+      else this.#dial(target);
+    } catch (error) {
+      failed(error);
     }
   }
 
-  /** Drops a line that is good for nothing, without waiting for a closing handshake. */
-  abandon(error: ConnectionError, isLocal = false): void {
-    this.#transport.abandon();
-    this.#end({ code: CloseCode.abnormal, reason: '', wasClean: false, error }, isLocal);
+  /** Hands a message to the socket. False, taking nothing, unless the line is ready and the socket has room. */
+  send(data: SendData, options?: MessageOptions): boolean {
+    if (this.#state !== READY || this.isFull) return false;
+    return (this.#transport as Transport).send(data, options);
   }
 
   /** Asks the server for a sign of life now, if there is a way to ask. Without one the line is given up. */
   probe(): void {
-    this.#heartbeat?.probe();
+    this.#watchdog?.probe();
   }
 
-  #onClose(closure: Closure): void {
-    if (this.#stage !== 'login' || this.#closing) {
-      this.#end(closure, this.#heartbeat?.inDoubt);
-      return;
+  /** Ends it politely. `ended` follows, within `closeTimeout` whatever the transport does. */
+  close(code?: number, reason?: string): void {
+    if (this.#state >= CLOSING) return;
+    const transport = this.#transport;
+    // The transport is gone, or never was: only the login, or the address, was waited for.
+    if (transport === undefined || this.#end.closure !== undefined) return this.#finish({});
+    this.#leave(CLOSING);
+    transport.close(code, reason);
+    const { closeTimeout } = this.#options;
+    // Set behind the transport's own deadline, so that the transport, which knows more, speaks first.
+    this.#within(closeTimeout, () =>
+      this.abandon(new ConnectionError('CLOSE_TIMEOUT', { detail: 'transport', timeout: closeTimeout })),
+    );
+  }
+
+  /** Ends it at once, for a line that is good for nothing. `ended` follows before this returns. */
+  abandon(error: ConnectionError, isLocal = false): void {
+    if (this.#end.closure === undefined) this.#transport?.abandon();
+    this.#finish({ closure: { ...neverOpened(), error }, isLocal });
+  }
+
+  /** Ends it politely, but does not wait: `ended` follows before this returns, and nothing after it. */
+  part(code: number, reason: string): void {
+    const observer = this.#observer;
+    this.#observer = undefined;
+    this.close(code, reason);
+    observer?.ended({ closure: neverOpened(), isLeaving: true });
+  }
+
+  #await(target: PromiseLike<Target>, failed: (error: unknown) => void): void {
+    const timeout = this.#timeout;
+    // The function may itself have closed the connection.
+    if (timeout > 0 && this.#state === PREPARING) {
+      const tooLate = (): HandshakeError =>
+        new HandshakeError('TIMEOUT', { phase: 'url', detail: 'preparing', timeout });
+      this.#within(timeout, () => this.#finish({ closure: { ...neverOpened(), error: tooLate() } }));
     }
-    // The answer that the login is waiting for may have come right before the Close: let it be read first. A login that
-    // is busy with something else is told by its signal, and not waited for.
-    const { clock } = this.#options;
-    this.#closure = closure;
-    this.#heartbeat?.stop();
-    this.#conversation.end(endedDuringLogin(closure));
-    const end = (): void => this.#end(closure);
-    this.#deadline = clock.setTimer(end, 0);
-    void this.#login?.then(end);
+    target.then((found) => this.#dial(found), failed);
   }
 
-  #end(closure: Closure, isLocal = false): void {
-    if (this.#stage === 'over') return;
-    this.#stage = 'over';
-    this.#options.clock.clearTimer(this.#deadline);
-    this.#heartbeat?.stop();
+  #dial(target: Target): void {
+    // Whoever was asked for the address may have closed the connection.
+    if (this.#state !== PREPARING) return;
+    this.#state = OPENING;
+    this.#within();
+    this.target = shownUrl(target.url);
+    const { closeTimeout, limits, clock, random, trace, transport } = this.#options;
+    const request = {
+      ...target,
+      handshakeTimeout: this.#timeout,
+      closeTimeout,
+      limits,
+      clock,
+      random,
+      trace,
+    };
+    const take = (data: Message): void => this.#onMessage(data);
+    try {
+      const made = transport(request, {
+        open: (info) => this.#onOpen(info),
+        text: take,
+        binary: take,
+        ping: () => this.#watchdog?.onPing(),
+        pong: (payload) => this.#watchdog?.onPong(payload),
+        drain: () => this.#onDrain(),
+        close: (closure) => this.#onClose(closure, target.url),
+      });
+      needMethods('transport()', made ?? null, ['send']);
+      this.#transport = made;
+      // The factory of the transport may itself have closed the connection.
+      if (this.#state !== OPENING) made.abandon();
+    } catch (error) {
+      this.#onBadStart(error, 'CONNECT');
+    }
+  }
+
+  /** The try could not even begin: a wrong option ends everything, a refusal the login, anything else is tried again. */
+  #onBadStart(cause: unknown, code: 'URL_SOURCE' | 'CREDENTIALS' | 'CONNECT'): void {
+    if (this.#state >= CLOSING) return;
+    if (isKind(cause, 'UsageError')) return this.#finish({ unusable: cause });
+    if (isKind(cause, 'AuthError')) return this.#finish({ loginError: cause });
+    const [phase, detail] = code === 'CONNECT' ? (['tcp', 'transport'] as const) : (['url'] as const);
+    this.#finish({
+      closure: { ...neverOpened(), error: new HandshakeError(code, { phase, detail, cause }) },
+    });
+  }
+
+  #onOpen(_info: OpenInfo): void {
+    if (this.#state !== OPENING) return;
+    const { login, clock, limits } = this.#options;
+    this.#watch();
+    if (login === undefined) return this.#becomeReady();
+    this.#state = LOGIN;
+    this.#observer?.opened();
+    // Whoever was told of it may have closed the line.
+    if (!this.isLoggingIn) return;
+    const abort = this.#abort;
+    const conversation = login.begin({
+      attempt: this.#setup.attempt,
+      clock,
+      maxBytes: limits.maxMessageBytes,
+      send: (data) => void this.#transport?.send(data),
+      announce: (interval) => this.#watchdog?.announce(interval),
+      get signal() {
+        return abort.signal;
+      },
+    });
+    this.#login = conversation;
+    conversation.done.then(
+      () => this.#becomeReady(),
+      (error) => this.#onRefused(error),
+    );
+  }
+
+  #watch(): void {
+    const { watchdog, clock, random } = this.#options;
+    const transport = this.#transport as Transport;
+    this.#watchdog = watchdog?.(
+      {
+        canPing: transport.features.ping,
+        get bytesReceived() {
+          return transport.bytesReceived;
+        },
+        ping: (payload) => transport.ping(payload),
+        send: (data) => transport.bufferedAmount <= HIGH_WATER_MARK_BYTES && transport.send(data),
+        measured: (rtt, smoothed) => this.#observer?.measured(rtt, smoothed),
+        dead: (silence, isLocal) =>
+          this.abandon(new ConnectionError('HEARTBEAT_TIMEOUT', { timeout: silence }), isLocal),
+      },
+      { clock, random },
+    );
+    this.#watchdog?.start();
+  }
+
+  #becomeReady(): void {
+    if (this.#state !== OPENING && this.#state !== LOGIN) return;
+    this.#state = READY;
+    const login = this.#login;
+    login?.dismiss(new ConnectionError('LOGIN_FAILED', { detail: 'over' }));
+    this.#watchdog?.ready();
+    this.#observer?.ready();
+    // What came right behind the login's last answer. Whoever hears it may close.
+    while (login?.next !== undefined && this.isReady) {
+      this.#observer?.message(login.next);
+      login.shift();
+    }
+    this.#login = undefined;
+  }
+
+  #onRefused(error: unknown): void {
+    if (this.#state !== LOGIN) return;
+    if (isKind(error, 'AuthError')) {
+      // The server has said no: part politely, then tell.
+      this.#end = { ...this.#end, loginError: error };
+      this.close(CloseCode.normal);
+    } else if (this.#end.closure === undefined) {
+      this.abandon(
+        isKind(error, 'ConnectionError')
+          ? error
+          : new ConnectionError('LOGIN_FAILED', { detail: 'failed', cause: error }),
+      );
+    }
+  }
+
+  #onMessage(data: Message): void {
+    if (this.#state >= CLOSING || this.#watchdog?.onMessage(data) === true) return;
+    const login = this.#login;
+    if (login === undefined) this.#observer?.message(data);
+    else if (!login.take(data)) this.abandon(new ConnectionError('LOGIN_FAILED', { detail: 'flooded' }));
+  }
+
+  #onDrain(): void {
+    this.#watchdog?.onDrain();
+    if (this.isReady) this.#observer?.drain();
+  }
+
+  #onClose(closure: Closure, url: string): void {
+    const state = this.#state;
+    const explained = state === OPENING ? this.#options.explain?.(closure, url, this.#abort) : undefined;
+    if (explained !== undefined) {
+      this.#end = { closure };
+      void explained.then((found) => this.#finish({ closure: found }));
+    } else if (state === LOGIN) {
+      // The answer that the login waits for may have come right before the Close: let it be read first. A login that is
+      // busy with something else is told by its signal, and not waited for.
+      this.#end = { closure };
+      this.#watchdog?.stop();
+      const login = this.#login as LoginConversation;
+      login.end(endedDuringLogin(closure));
+      const end = (): void => this.#finish({});
+      this.#within(0, end);
+      login.done.then(end, end);
+    } else {
+      this.#finish({ closure, isLocal: this.#watchdog?.inDoubt });
+    }
+  }
+
+  /** Nothing is watched, waited for or read any more. */
+  #leave(state: typeof CLOSING | typeof OVER): void {
+    this.#state = state;
+    this.#within();
+    this.#watchdog?.stop();
     this.#abort.abort();
-    this.#conversation.dismiss(endedDuringLogin(closure));
-    this.#conversation.clear();
-    this.#port.ended({ closure, loginError: this.#loginError, isLocal });
+    this.#login?.dismiss(endedDuringLogin(this.#end.closure));
+    this.#login = undefined;
+  }
+
+  /** Tells the end, once. */
+  #finish(end: Partial<LineEnd>): void {
+    if (this.#state === OVER) return;
+    const told = { closure: neverOpened(), ...this.#end, ...end };
+    const observer = this.#observer;
+    this.#end = told;
+    this.#observer = undefined;
+    this.#leave(OVER);
+    observer?.ended(told);
+  }
+
+  /** Replaces the deadline in force. */
+  #within(delay = 0, then?: () => void): void {
+    const { clock } = this.#options;
+    clock.clearTimer(this.#timer);
+    this.#timer = then && clock.setTimer(then, delay);
   }
 }
 
-function noSignOfLife(silence: number): ConnectionError {
-  return new ConnectionError('HEARTBEAT_TIMEOUT', { timeout: silence });
+/** The end of what never opened. */
+export function neverOpened(): Closure {
+  return { code: CloseCode.abnormal, reason: '', wasClean: false };
 }
 
-function closingTookTooLong(closeTimeout: number): ConnectionError {
-  return new ConnectionError('CLOSE_TIMEOUT', { detail: 'transport', timeout: closeTimeout });
+function endedDuringLogin(closure?: Closure): ConnectionError {
+  const { received, sent } = closure ?? {};
+  return new ConnectionError('CONNECTION_LOST', { detail: 'during-login', received, sent });
 }

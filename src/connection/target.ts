@@ -1,6 +1,5 @@
 import { UsageError } from '../base/errors.ts';
-import type { ConnectionOptions } from './connection-options.ts';
-import type { AttemptInfo, HandshakeCredentials } from './credentials.ts';
+import type { AttemptInfo, ConnectionOptions, HandshakeCredentials } from './connection-options.ts';
 
 /** Where one attempt goes, and what its handshake carries. */
 export interface Target {

@@ -1,176 +1,382 @@
+// The way to the socket. This file is long because it is one machine: what passes straight through and what waits share
+// the order, the bounds and the journal, and each of them is decided in one place.
+import { AbortHub } from '../base/abort.ts';
 import type { Clock, TimerHandle } from '../base/clock.ts';
-import { DeliveryError } from '../base/errors.ts';
+import { isolated } from '../base/emitter.ts';
+import { DeliveryError, type DeliveryErrorCode, type DeliveryOutcome } from '../base/errors.ts';
+import type { Connection } from '../connection/connection.ts';
+import type { LineHandle } from '../connection/connection-options.ts';
+import { dataSize, snapshot } from '../transport/send-data.ts';
 import type { MessageOptions, SendData } from '../transport/transport.ts';
-import { dataSize, snapshot } from './data-size.ts';
-import type { OutboxJournal } from './journal.ts';
-import type { OutboxEntry, WaitingMessage } from './outbox-entry.ts';
+import type { JournalPort, OutboxJournal } from './journal/journal.ts';
+import {
+  DEFAULT_OUTBOX,
+  type OutboxEntry,
+  type OutboxLimits,
+  type SendOptions,
+  type Sent,
+  type WaitingMessage,
+} from './outbox-options.ts';
 
 /**
- * What happens to a message that the outbox has no room for.
- *
- * - `reject`: it is refused with `OUTBOX_FULL`
- * - `drop-newest`: it is dropped with `OUTBOX_DROPPED`, as a loss that was planned for
- * - `drop-oldest`: the oldest make room for it
- * - `replace-by-key`: the oldest of those with a `key` make room for it; one without is never dropped for another
- *
- * Whatever the policy, a message with a `key` takes the place of the waiting one with the same key.
+ * In which order messages leave. `ahead`: what the connection itself needs (subscriptions, cancellations, answers), for
+ * this line or not at all. `behind`: the messages of the user, which wait for the next line.
  */
-export type OverflowPolicy = 'reject' | 'drop-newest' | 'drop-oldest' | 'replace-by-key';
-
-/** The policies, for a check of the option. */
-export const OVERFLOW_POLICIES: readonly OverflowPolicy[] = /* @__PURE__ */ Object.freeze([
-  'reject',
-  'drop-newest',
-  'drop-oldest',
-  'replace-by-key',
-]);
-
-/** Bounds of the outbox, and of the requests under way. */
-export interface OutboxLimits {
-  /** Most messages that wait. Default 1,000. */
-  readonly maxMessages: number;
-  /** Most bytes that wait, all messages together. Default 4 MiB. */
-  readonly maxBytes: number;
-  /** How long a message may wait, in milliseconds, unless it has a `ttl` of its own. Default 60,000. */
-  readonly maxAge: number;
-  /** Most requests under way, those that wait for a line included. Default 10,000. */
-  readonly maxPending: number;
-  /** What happens when it is full. Default `reject`. */
-  readonly overflow: OverflowPolicy;
-}
-
-/** The bounds in force unless others are given. */
-export const DEFAULT_OUTBOX: OutboxLimits = /* @__PURE__ */ Object.freeze({
-  maxMessages: 1_000,
-  maxBytes: 4 * 1024 * 1024,
-  maxAge: 60_000,
-  maxPending: 10_000,
-  overflow: 'reject',
-});
-
-/** Who takes messages out of the outbox. */
-export interface OutboxExit {
-  /** Whether a message may leave now. */
-  isOpen(): boolean;
-  /** Takes one; false if it could not, after all. */
-  send(data: SendData, options: MessageOptions | undefined): boolean;
-}
+type Rank = 'ahead' | 'behind';
 
 interface Waiting extends WaitingMessage {
+  readonly rank: Rank;
   readonly size: number;
   timer: TimerHandle | undefined;
   /** It is being handed over: too late to take it back. */
   isLeaving: boolean;
 }
 
+/** What an outbox is made of. */
+export interface OutboxParts {
+  /** Whose line takes the messages. */
+  readonly connection: Connection;
+  /** What may wait. */
+  readonly limits: OutboxLimits;
+  /** The source of time. */
+  readonly clock: Clock;
+  /** A message of the user's was dropped. */
+  dropped(error: DeliveryError): void;
+}
+
 /**
- * Messages that wait for the line to be ready: bounded by count, bytes and age, in order. None is dropped without
- * its sender being told.
+ * The way to the socket: straight through when a message can go, in order and within bounds when it must wait. None is
+ * dropped without its sender being told.
  */
 export class Outbox {
-  readonly #limits: OutboxLimits;
-  readonly #clock: Clock;
-  readonly #journal: OutboxJournal | undefined;
-  /** In order of arrival. A Set, so that one in the middle can go without moving the others. */
-  readonly #waiting = new Set<Waiting>();
+  readonly #parts: OutboxParts;
+  /** In order of arrival. Sets, so that one in the middle can go without moving the others. */
+  readonly #ranks: Readonly<Record<Rank, Set<Waiting>>> = { ahead: new Set(), behind: new Set() };
   /** Those with a key, in order of arrival. */
   readonly #keyed = new Map<string, Waiting>();
-  #bytes = 0;
+  /** The signals of everything that waits. */
+  readonly signals: AbortHub = new AbortHub();
+  /** Bytes that wait, of either rank. */
+  readonly #bytes: Record<Rank, number> = { ahead: 0, behind: 0 };
+  #sent = 0;
+  /** The line is ready, and what must go first has been given. */
+  #isOpen = false;
+  /** What is called when the last message has left: nothing new is taken any more. */
+  #emptied: (() => void) | undefined;
+  #journal: { readonly it: OutboxJournal; readonly port: JournalPort } | undefined;
 
-  constructor(limits: OutboxLimits, clock: Clock, journal?: OutboxJournal) {
-    this.#limits = limits;
-    this.#clock = clock;
-    this.#journal = journal;
+  constructor(parts: OutboxParts) {
+    this.#parts = parts;
   }
 
-  /** How many messages wait. */
+  /** How many messages of the user wait. */
   get size(): number {
-    return this.#waiting.size;
+    return this.#ranks.behind.size;
   }
 
-  /** How many bytes wait. */
+  /** How many bytes they have. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#bytes.behind;
   }
 
-  /** Whether a message with this key waits. */
-  has(key: string | undefined): boolean {
-    return key !== undefined && this.#keyed.has(key);
+  /** How many messages have been handed to the socket. */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  /** Whether there is no line, and none to come, or only what waits may still leave. */
+  get isClosed(): boolean {
+    return this.#emptied !== undefined || this.#parts.connection.isClosed;
+  }
+
+  /** Keeps what waits beyond the life of the program. */
+  keepIn(journal: OutboxJournal, port: Pick<JournalPort, 'random' | 'numberAbove' | 'failed'>): void {
+    const { clock, dropped } = this.#parts;
+    const restore: JournalPort['restore'] = (message) => {
+      if (message.key !== undefined && this.#keyed.has(message.key)) dropped(notSent('OUTBOX_REPLACED'));
+      else this.#enqueue('behind', message);
+    };
+    this.#journal = { it: journal, port: { ...port, clock, restore, dropped, resume: () => this.flush() } };
+  }
+
+  /** What an earlier life left in the journal comes back now, so that it is ahead of what is asked next. */
+  restoreJournal(): void {
+    if (this.#journal !== undefined && !this.isClosed) this.#journal.it.open(this.#journal.port);
+  }
+
+  /** Hands a message to the socket, if it need not {@link enqueue} behind others or for a line. False: nothing was taken. */
+  sendNow(data: SendData, options?: MessageOptions): boolean {
+    if (this.#journal !== undefined) this.restoreJournal();
+    const { ahead, behind } = this.#ranks;
+    const mustWait = !this.#isOpen || this.#emptied !== undefined || ahead.size + behind.size > 0;
+    return !mustWait && this.#send(data, options);
   }
 
   /**
-   * Adds a message at the end; it may be dropped at once.
+   * Sends a message of the user's, now or later.
    *
-   * @returns a function that takes it back out, without telling the entry; false if it has left already
+   * @throws DeliveryError `ABORTED` for a signal that is aborted already
    */
-  add(entry: OutboxEntry): () => boolean {
-    const { overflow, maxAge } = this.#limits;
-    const size = dataSize(entry.data);
-    const victims = this.#victims(entry, size);
-    if (victims === undefined) {
-      entry.dropped(overflow === 'drop-newest' ? pushedOut() : full(this.#waiting.size, this.#bytes));
-      return () => false;
+  send(data: SendData, options: SendOptions): Promise<Sent> {
+    checkAborted(options.signal);
+    const how = messageOptions(options);
+    return this.sendNow(data, how) ? Promise.resolve(this.#handedOff) : this.#sendLater(data, options, how);
+  }
+
+  /**
+   * Hands over later what could not be sent now. Exactly one of the entry's functions is called, once; maybe before this
+   * returns.
+   *
+   * @returns a function that takes the message back; false if it has left, or was dropped, already
+   */
+  enqueue(entry: OutboxEntry, whenOffline: SendOptions['whenOffline'] = 'queue'): () => boolean {
+    const { connection } = this.#parts;
+    const { status } = connection.state;
+    if (this.isClosed) {
+      entry.dropped?.(this.closedError());
+      return tooLate;
     }
+    if (whenOffline === 'reject' && !this.#isBusy) {
+      entry.dropped?.(new DeliveryError('NOT_CONNECTED', { outcome: 'not-sent', status }));
+      return tooLate;
+    }
+    const withdraw = this.#enqueue('behind', entry);
+    if (status === 'idle') connection.connect('first use');
+    return withdraw;
+  }
+
+  /**
+   * Sends what must be ahead of the messages of the user. It waits while the socket has enough to do, and is dropped when
+   * the line is lost. Given before {@link open}, it is the first on the line.
+   *
+   * @param line - the line that it is for. Default: the one in use
+   * @returns as {@link enqueue}
+   */
+  sendAhead(entry: OutboxEntry, line: LineHandle | undefined = this.#parts.connection.line): () => boolean {
+    const isOld = line !== this.#parts.connection.line;
+    if (!isOld && line?.isReady === true && this.#ranks.ahead.size > 0) return this.#enqueue('ahead', entry);
+    if (line?.send(entry.data, entry.options) === true) {
+      this.#sent++;
+      entry.sent?.();
+    } else if (!isOld && line?.isFull === true) {
+      return this.#enqueue('ahead', entry);
+    } else {
+      // An old line takes this now, or never.
+      entry.dropped?.(this.closedError());
+    }
+    return tooLate;
+  }
+
+  /**
+   * Answers the server, on the line that asked and past the messages of the user, or not at all. To a server that asks
+   * much and reads little what is too much is dropped.
+   */
+  reply(data: SendData, line: LineHandle): void {
+    const { maxMessages, maxBytes } = DEFAULT_OUTBOX;
+    const isCrowded = this.#ranks.ahead.size >= maxMessages || this.#bytes.ahead > maxBytes;
+    if (!isCrowded) this.sendAhead({ data }, line);
+  }
+
+  /** The line is ready, and what must go {@link sendAhead} has been given: messages flow, those that waited first. */
+  open(): void {
+    this.#isOpen = true;
+    isolated(() => this.restoreJournal());
+    this.flush();
+  }
+
+  /** The line is gone, or handed over, and with it what was for it alone and had to wait. */
+  forgetLine(): void {
+    this.#isOpen = false;
+    this.#clear('ahead');
+  }
+
+  /** The client is closed: what waits is dropped. */
+  clear(): void {
+    this.#clear('behind');
+    this.#journal?.it.close();
+  }
+
+  /** The socket takes data again: what waits goes out, in order. */
+  flush(): void {
+    for (const rank of ['ahead', 'behind'] as const) {
+      for (const waiting of this.#ranks[rank]) {
+        const mayLeave = rank === 'ahead' || this.#isOpen;
+        if (!mayLeave || waiting.isLeaving || !this.#leave(waiting)) return;
+      }
+    }
+    this.#noteEmpty();
+  }
+
+  /** Whether something waits that a ready line can still take, so that it is worth to {@link finish}. */
+  get mayFinish(): boolean {
+    return this.#parts.connection.state.status === 'ready' && !this.#isEmpty;
+  }
+
+  /**
+   * Takes nothing new any more. `done` is called once, when all that waits has left or was dropped, or `timeout`
+   * milliseconds are over.
+   */
+  finish(timeout: number, done: () => void): void {
+    const { clock } = this.#parts;
+    const timer = clock.setTimer(() => this.#emptied?.(), timeout);
+    this.#emptied = () => {
+      this.#emptied = undefined;
+      clock.clearTimer(timer);
+      done();
+    };
+    this.flush();
+  }
+
+  /** Ends {@link finish} now, if it is under way. */
+  finishNow(): void {
+    this.#emptied?.();
+  }
+
+  /** The error of a message that a closed client can no longer send. */
+  closedError(outcome: DeliveryOutcome = 'not-sent'): DeliveryError {
+    const { trouble } = this.#parts.connection;
+    return new DeliveryError('CLIENT_CLOSED', { outcome, reason: trouble?.code, cause: trouble });
+  }
+
+  get #isEmpty(): boolean {
+    return this.#ranks.ahead.size + this.#ranks.behind.size === 0;
+  }
+
+  /** The line is ready, and others are ahead, or the socket has enough to do. */
+  get #isBusy(): boolean {
+    const { line } = this.#parts.connection;
+    return line?.isReady === true && (!this.#isOpen || !this.#isEmpty || line.isFull);
+  }
+
+  get #handedOff(): Sent {
+    return { outcome: 'handed-off', epoch: this.#parts.connection.state.epoch };
+  }
+
+  #send(data: SendData, options: MessageOptions | undefined): boolean {
+    if (this.#parts.connection.line?.send(data, options) !== true) return false;
+    this.#sent++;
+    return true;
+  }
+
+  /** Apart from {@link send}, so that a message that passes pays for none of these functions. */
+  #sendLater(data: SendData, options: SendOptions, how: MessageOptions | undefined): Promise<Sent> {
+    const { whenOffline, ttl, signal, key, persist } = options;
+    return new Promise<Sent>((resolve, reject) => {
+      let release = (): void => {};
+      let settled = false;
+      const settle = (then: () => void): void => {
+        settled = true;
+        release();
+        then();
+      };
+      const entry: OutboxEntry = {
+        data,
+        ttl,
+        key,
+        options: how,
+        keepFor: persist === false ? 0 : undefined,
+        sent: () => settle(() => resolve(this.#handedOff)),
+        dropped: (error) => {
+          settle(() => reject(error));
+          return error;
+        },
+      };
+      const withdraw = this.enqueue(entry, whenOffline);
+      if (settled) return;
+      release = this.signals.onAbort(signal, (reason) => {
+        if (withdraw()) settle(() => reject(aborted(reason, 'not-sent'))); // else it is just leaving
+      });
+    });
+  }
+
+  /** Adds a message at the end of its rank; it may be dropped at once. */
+  #enqueue(rank: Rank, entry: OutboxEntry): () => boolean {
+    const { overflow, maxAge } = this.#parts.limits;
     const { ttl = maxAge, key } = entry;
+    const size = dataSize(entry.data);
+    const waiting: Waiting = {
+      rank,
+      entry,
+      data: snapshot(entry.data),
+      size,
+      timer: undefined,
+      isLeaving: false,
+    };
+    const victims = rank === 'ahead' ? [] : this.#victims(entry, size);
+    if (victims === undefined) {
+      const facts = { messages: this.size, bytes: this.bytes };
+      this.#tell(waiting, notSent(overflow === 'drop-newest' ? 'OUTBOX_DROPPED' : 'OUTBOX_FULL', facts));
+      return tooLate;
+    }
     // Whoever is told of a drop may send more: the bounds must hold by then.
     for (const victim of victims) this.#remove(victim);
-    const waiting: Waiting = { entry, data: snapshot(entry.data), size, timer: undefined, isLeaving: false };
-    this.#waiting.add(waiting);
-    if (key !== undefined) this.#keyed.set(key, waiting);
-    this.#bytes += size;
-    if (Number.isFinite(ttl)) {
-      waiting.timer = this.#clock.setTimer(() => this.#drop(waiting, expired(ttl)), ttl);
+    this.#ranks[rank].add(waiting);
+    this.#bytes[rank] += size;
+    if (rank === 'behind') {
+      if (key !== undefined) this.#keyed.set(key, waiting);
+      if (Number.isFinite(ttl))
+        waiting.timer = this.#parts.clock.setTimer(() => this.#expire(waiting, ttl), ttl);
+      this.#journal?.it.keep(waiting, entry.keepFor ?? ttl);
     }
-    this.#journal?.keep(waiting, entry.keepFor ?? ttl);
-    for (const { entry: victim } of victims) {
-      victim.dropped(key !== undefined && victim.key === key ? replaced() : pushedOut());
+    for (const victim of victims) {
+      const isReplaced = key !== undefined && victim.entry.key === key;
+      this.#tell(victim, notSent(isReplaced ? 'OUTBOX_REPLACED' : 'OUTBOX_DROPPED'));
     }
-    return () => this.#remove(waiting);
+    return () => {
+      const isBack = this.#remove(waiting);
+      this.#noteEmpty();
+      return isBack;
+    };
   }
 
-  /** Hands over what waits, in order, for as long as `exit` takes it. */
-  flush(exit: OutboxExit): void {
-    const journal = this.#journal;
-    for (const waiting of this.#waiting) {
-      // A message leaves the journal before it goes to the socket: a crash in between loses it, but never repeats it.
-      if (waiting.isLeaving || !exit.isOpen()) return;
-      const released = journal?.release(waiting) ?? true;
-      if (released === false) return;
+  /** Hands one to the socket. False: not now, nor those behind it. */
+  #leave(waiting: Waiting): boolean {
+    const { entry, data } = waiting;
+    // A message leaves the journal before it goes to the socket: a crash in between loses it, but never repeats it.
+    const journal = this.#journal?.it;
+    if (journal !== undefined && waiting.rank === 'behind') {
+      if (this.#parts.connection.line?.isReady !== true || this.#parts.connection.line.isFull) return false;
+      const released = journal.release(waiting);
+      if (released === false) return false;
       if (released !== true) {
         this.#drop(waiting, released);
-        continue;
+        return true;
       }
-      waiting.isLeaving = true;
-      let isTaken: boolean;
-      try {
-        isTaken = exit.send(waiting.data, waiting.entry.options);
-      } catch (cause) {
-        waiting.isLeaving = false;
-        this.#drop(waiting, failed(cause));
-        continue;
-      }
-      waiting.isLeaving = false;
-      if (!isTaken) {
-        journal?.keep(waiting);
-        return;
-      }
-      this.#remove(waiting);
-      waiting.entry.sent();
     }
+    waiting.isLeaving = true;
+    let isTaken = false;
+    let failure: DeliveryError | undefined;
+    try {
+      isTaken = this.#send(data, entry.options);
+    } catch (cause) {
+      failure = new DeliveryError('SEND_FAILED', { outcome: 'unknown', cause });
+    }
+    waiting.isLeaving = false;
+    if (failure !== undefined) {
+      this.#drop(waiting, failure);
+      return true;
+    }
+    if (isTaken) {
+      this.#remove(waiting);
+      entry.sent?.();
+    } else {
+      journal?.keep(waiting);
+    }
+    return isTaken;
   }
 
-  /** Drops everything. */
-  clear(reason: () => DeliveryError): void {
+  #clear(rank: Rank): void {
     // Whoever is told may add new ones: they stay.
-    for (const waiting of [...this.#waiting]) this.#drop(waiting, reason());
+    for (const waiting of [...this.#ranks[rank]]) this.#drop(waiting, this.closedError());
   }
 
   /** Those that make room for a new one: undefined if it has no room even so, and then none of them has to go. */
-  #victims(entry: OutboxEntry, size: number): ReadonlySet<Waiting> | undefined {
-    const { maxBytes, maxMessages, overflow } = this.#limits;
+  #victims(entry: OutboxEntry, size: number): Iterable<Waiting> | undefined {
+    const { maxBytes, maxMessages, overflow } = this.#parts.limits;
+    const { behind } = this.#ranks;
     const victims = new Set<Waiting>();
-    let count = this.#waiting.size + 1;
-    let bytes = this.#bytes + size;
+    let count = behind.size + 1;
+    let bytes = this.bytes + size;
     const give = (victim: Waiting): void => {
       if (victim.isLeaving || victims.has(victim)) return;
       victims.add(victim);
@@ -181,7 +387,7 @@ export class Outbox {
     if (twin !== undefined) give(twin);
     const isFull = (): boolean => count > maxMessages || bytes > maxBytes;
     const candidates =
-      overflow === 'drop-oldest' ? this.#waiting : overflow === 'replace-by-key' ? this.#keyed.values() : [];
+      overflow === 'drop-oldest' ? behind : overflow === 'replace-by-key' ? this.#keyed.values() : [];
     for (const oldest of candidates) {
       if (!isFull()) break;
       give(oldest);
@@ -189,39 +395,58 @@ export class Outbox {
     return isFull() ? undefined : victims;
   }
 
+  #expire(waiting: Waiting, ttl: number): void {
+    const { trouble } = this.#parts.connection;
+    this.#drop(waiting, notSent('OUTBOX_EXPIRED', { ttl, reason: trouble?.code, cause: trouble }));
+  }
+
   #drop(waiting: Waiting, error: DeliveryError): void {
-    if (this.#remove(waiting)) waiting.entry.dropped(error);
+    if (!this.#remove(waiting)) return;
+    this.#tell(waiting, error);
+    this.#noteEmpty();
+  }
+
+  /** Tells whoever sent it that it was dropped; of a message of the user's everybody hears. */
+  #tell({ entry, rank }: Waiting, error: DeliveryError): void {
+    const told = entry.dropped?.(error) ?? error;
+    if (rank === 'behind') this.#parts.dropped(told);
   }
 
   #remove(waiting: Waiting): boolean {
-    if (waiting.isLeaving || !this.#waiting.delete(waiting)) return false;
-    const { key } = waiting.entry;
-    if (this.#keyed.get(key as string) === waiting) this.#keyed.delete(key as string);
-    this.#bytes -= waiting.size;
-    this.#clock.clearTimer(waiting.timer);
-    this.#journal?.forget(waiting);
+    const { rank, entry, size, timer } = waiting;
+    if (waiting.isLeaving || !this.#ranks[rank].delete(waiting)) return false;
+    if (this.#keyed.get(entry.key as string) === waiting) this.#keyed.delete(entry.key as string);
+    this.#bytes[rank] -= size;
+    this.#parts.clock.clearTimer(timer);
+    this.#journal?.it.forget(waiting);
     return true;
+  }
+
+  #noteEmpty(): void {
+    if (this.#isEmpty) this.finishNow();
   }
 }
 
-function full(messages: number, bytes: number): DeliveryError {
-  return new DeliveryError('OUTBOX_FULL', { outcome: 'not-sent', messages, bytes });
+/** Takes a message back that has left, or was dropped, already. */
+export function tooLate(): boolean {
+  return false;
 }
 
-function pushedOut(): DeliveryError {
-  return new DeliveryError('OUTBOX_DROPPED', { outcome: 'not-sent' });
+/** The part of a call's options that is for the transport. */
+export function messageOptions({ compress }: MessageOptions): MessageOptions | undefined {
+  return compress === false ? { compress } : undefined;
 }
 
-/** The error of a message in whose place a newer one waits. */
-export function replaced(): DeliveryError {
-  return new DeliveryError('OUTBOX_REPLACED', { outcome: 'not-sent' });
+/** Refuses to begin for a signal that is aborted already. @throws DeliveryError `ABORTED`, `not-sent` */
+export function checkAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw aborted(signal.reason, 'not-sent');
 }
 
-/** The error of a message that waited longer than it may. */
-export function expired(ttl: number): DeliveryError {
-  return new DeliveryError('OUTBOX_EXPIRED', { outcome: 'not-sent', ttl });
+/** The error of a message that the caller's signal took back. */
+export function aborted(cause: unknown, outcome: DeliveryOutcome): DeliveryError {
+  return new DeliveryError('ABORTED', { outcome, cause });
 }
 
-function failed(cause: unknown): DeliveryError {
-  return new DeliveryError('SEND_FAILED', { outcome: 'unknown', cause });
+function notSent(code: DeliveryErrorCode, facts: object = {}): DeliveryError {
+  return new DeliveryError(code, { outcome: 'not-sent', ...facts });
 }

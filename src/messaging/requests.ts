@@ -1,107 +1,448 @@
 import type { Clock, TimerHandle } from '../base/clock.ts';
-import type { RequestKey } from './envelope.ts';
+import type { Unsubscribe } from '../base/emitter.ts';
+import { DeliveryError, type DeliveryOutcome, HoldlineError, RequestError } from '../base/errors.ts';
+import type { Plugin } from '../base/plugin.ts';
+import type { Connection } from '../connection/connection.ts';
+import type { LineHandle } from '../connection/connection-options.ts';
+import type { MessageOptions, SendData } from '../transport/transport.ts';
+import type { Envelope, RemoteError, RequestKey, RequestMessage, RpcEnvelope } from './envelope.ts';
+import { aborted, checkAborted, messageOptions, type Outbox, tooLate } from './outbox.ts';
+import type { SendOptions } from './outbox-options.ts';
 
-/** A request under way. */
-export interface PendingRequest<Self> {
-  readonly key: RequestKey;
-  readonly method: string;
-  /** The same request may be sent again after a lost line. */
-  readonly idempotent: boolean;
-  /** Milliseconds that it may take. `Infinity`: for ever. */
-  readonly timeout: number;
-  /** When that is over, by the clock. Set by {@link Requests.add}. */
-  deadline: number;
-  /** Whether it was handed to the socket, on a line that is still there. */
-  isSent: boolean;
-  resolve(result: unknown): void;
-  reject(error: unknown): void;
-  /** It took too long, and is no longer under way. Called with itself: one function serves all. */
-  readonly expired: (request: Self) => void;
+/** How one request is made. */
+export interface RequestOptions {
+  /** Milliseconds for everything, waiting for a connection included. Default: `requestTimeout` of the client, 30,000. */
+  readonly timeout?: number | undefined;
+  /** Gives up waiting; a reply that comes later is ignored. */
+  readonly signal?: AbortSignal | undefined;
+  /** The server may see this request twice: after a lost connection it is sent again by itself, under the same id. */
+  readonly idempotent?: boolean | undefined;
+  /** As for `send`. Default `queue`. */
+  readonly whenOffline?: SendOptions['whenOffline'];
+  /** As for `send`. */
+  readonly compress?: boolean | undefined;
+  /** As for `send`. Only idempotent requests are kept at all: nobody is there after a restart to hear the reply. */
+  readonly persist?: boolean | undefined;
 }
 
-/** Requests that wait for a reply, by key. A Map: keys come back from a server and may be anything. */
-export class Requests<Request extends PendingRequest<Request>> {
-  readonly #clock: Clock;
-  readonly #pending = new Map<RequestKey, Request>();
-  /** One timer for all of them, set for the one whose time is over first: a timer each would cost more than the rest. */
+/** Answers one method of the server's. */
+export type Handler = (params: unknown) => unknown;
+
+/** What requests need of a client. */
+export interface RequestsCore {
+  /** How requests lie in messages. */
+  readonly envelope: Envelope;
+  /** The connection of the client. */
+  readonly connection: Connection;
+  /** The way to the socket. */
+  readonly outbox: Outbox;
+  /** The source of time. */
+  readonly clock: Clock;
+  /** Milliseconds that a request may take, unless it says otherwise. */
+  readonly requestTimeout: number;
+  /** Most requests under way. */
+  readonly maxPending: number;
+  /** @throws UsageError `INVALID_DATA` for what the codec cannot carry */
+  encode(message: unknown): SendData;
+  /** Tells of something that went wrong; the client goes on. */
+  failed(error: HoldlineError): void;
+  /** Something has been finished on some line. */
+  settled(): void;
+  /** Set by the plugin. */
+  requests?: Requests | undefined;
+}
+
+/** A request of ours under way. Plain data: thousands may be. */
+interface Call {
+  readonly key: RequestKey;
+  readonly method: string;
+  /** Milliseconds that it may take. `Infinity`: for ever. */
+  readonly timeout: number;
+  /** When that is over, by the clock. */
+  deadline: number;
+  readonly idempotent: boolean;
+  readonly options: MessageOptions | undefined;
+  /** Milliseconds for which a journal may keep it; 0: not at all. */
+  readonly keepFor: number;
+  /** Empty once it was sent and may go out no other time. */
+  data: SendData;
+  /** The line that it was handed to, while that is there. */
+  line: LineHandle | undefined;
+  /** It has been on some line; no claim that the server has not seen it can be made any more. */
+  everSent: boolean;
+  /** Takes it out of the outbox again. */
+  withdraw(): boolean;
+  /** Stops listening to the caller's signal, if there is one. */
+  release: (() => void) | undefined;
+  resolve(result: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** A request as it was asked for. */
+interface AskedRequest {
+  readonly method: string;
+  readonly params: unknown;
+  readonly options: RequestOptions;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A request of the client's own, on one line or not at all. */
+export interface OwnRequest {
+  /** For the texts of errors. */
+  readonly name: string;
+  /** Its id. */
+  readonly key: RequestKey;
+  /** What is sent. */
+  readonly message: unknown;
+  /** The server has answered. */
+  resolve(result: unknown): void;
+  /** The server has refused, or not answered in time. */
+  reject(error: unknown): void;
+}
+
+/**
+ * The plugin that makes `client.request`, `notify` and `handle` work, with an envelope that knows requests.
+ * `createClient` has it anyway.
+ *
+ * @example
+ * ```ts
+ * const client = createSlimClient({ url: 'wss://example.com', envelope: jsonRpc(), use: [requests()] });
+ * const sum = await client.request('sum', [1, 2]);
+ * ```
+ */
+export function requests(): Plugin<RequestsCore, 'requests'> {
+  return (core) => {
+    const { rpc } = core.envelope;
+    if (rpc !== undefined) core.requests ??= new Requests(core, rpc);
+  };
+}
+
+/** Requests, ours and the server's. Each of ours settles exactly once, whatever happens to the line. */
+export class Requests {
+  readonly #core: RequestsCore;
+  readonly #rpc: RpcEnvelope;
+  /** Ours that wait for a reply. A Map: keys come back from a server and may be anything. */
+  readonly #calls = new Map<RequestKey, Call>();
+  /** Methods that the server may call. A Map: the names come from the server. */
+  readonly #handlers = new Map<string, Handler>();
+  /** The lines whose requests are being answered, as often as they are. */
+  readonly #answering = new Set<{ readonly line: LineHandle }>();
+  /** One timer for all calls, set for the one whose time is over first: a timer each would cost more than the rest. */
   #timer: TimerHandle | undefined;
   /** When it goes off. */
   #due = Number.POSITIVE_INFINITY;
-  /** It may stay when none is under way any more, for those that come next. */
-  #lingers = false;
+  /** It may stay when no call is under way any more, for those that come next. */
+  #keepsTimer = false;
 
-  constructor(clock: Clock) {
-    this.#clock = clock;
+  constructor(core: RequestsCore, rpc: RpcEnvelope) {
+    this.#core = core;
+    this.#rpc = rpc;
   }
 
-  /** How many are under way. */
+  /** How many of ours are under way. */
   get size(): number {
-    return this.#pending.size;
+    return this.#calls.size;
   }
 
-  /** Adds a request; its `expired` is called when it is still there after its `timeout`. */
-  add(request: Request): void {
-    const { key, timeout } = request;
-    this.#pending.set(key, request);
-    if (timeout === Number.POSITIVE_INFINITY) return;
-    const now = this.#clock.now();
-    request.deadline = now + timeout;
-    this.#wake(request.deadline, now);
+  /** Whether one of ours was sent and is not answered, on whatever line. */
+  get isAwaited(): boolean {
+    return [...this.#calls.values()].some(({ line }) => line !== undefined);
   }
 
-  /** The request with this key, if it is under way. */
-  get(key: RequestKey): Request | undefined {
-    return this.#pending.get(key);
+  /** Whether something is under way on this line. */
+  isBusy(line: LineHandle): boolean {
+    const isIts = (one: { readonly line: LineHandle | undefined }): boolean => one.line === line;
+    return [...this.#calls.values()].some(isIts) || [...this.#answering].some(isIts);
   }
 
-  /** Removes the request with this key and returns it; undefined if there is none: late, repeated or forged. */
-  take(key: RequestKey): Request | undefined {
-    const found = this.#pending.get(key);
-    if (found === undefined) return undefined;
-    this.#pending.delete(key);
-    if (!this.#lingers) this.rest();
-    return found;
+  /** Sends a request and waits for the reply. */
+  ask(method: string, params: unknown, options: RequestOptions): Promise<unknown> {
+    return new Promise((resolve, reject) => this.#begin({ method, params, options, resolve, reject }));
   }
 
-  /** All of them, oldest first. */
-  all(): Request[] {
-    return [...this.#pending.values()];
+  /**
+   * Sends a request of the client's own on one line, ahead of what waits. One of its functions is called, once, on the
+   * stack of the reply; none if the line is not there any more.
+   *
+   * @throws UsageError `INVALID_DATA` for what the codec cannot carry
+   */
+  askOn(line: LineHandle, { key, name, message, resolve, reject }: OwnRequest): void {
+    const { requestTimeout: timeout, encode, outbox } = this.#core;
+    const data = encode(message);
+    const call: Call = {
+      key,
+      method: name,
+      timeout,
+      deadline: Number.POSITIVE_INFINITY,
+      idempotent: false,
+      options: undefined,
+      keepFor: 0,
+      data,
+      line: undefined,
+      everSent: false,
+      withdraw: notGiven,
+      release: undefined,
+      resolve,
+      reject,
+    };
+    this.#add(call);
+    const entry = {
+      data,
+      sent: () => this.#sent(call, line),
+      dropped: (error: DeliveryError) => {
+        this.#settle(call);
+        return error;
+      },
+    };
+    const withdraw = outbox.sendAhead(entry, line);
+    if (call.line === undefined) call.withdraw = withdraw;
+  }
+
+  /** Registers a handler, in place of another for the same method. */
+  handle(method: string, handler: Handler): Unsubscribe {
+    this.#handlers.set(method, handler);
+    return () => {
+      if (this.#handlers.get(method) === handler) this.#handlers.delete(method);
+    };
+  }
+
+  /** A reply came on a line. False if no request with this key is under way there: it is late, repeated or forged. */
+  onReply(key: RequestKey, result: unknown, line: LineHandle): boolean {
+    const call = this.#takeSent(key, line);
+    call?.resolve(result);
+    return call !== undefined;
+  }
+
+  /** The server refused a request on a line. False if none with this key is under way there. */
+  onFailure(key: RequestKey, error: RemoteError, line: LineHandle): boolean {
+    const call = this.#takeSent(key, line);
+    call?.reject(new RequestError(call.method, error));
+    return call !== undefined;
+  }
+
+  /** The server asks: runs the handler. The answer goes to the line that the question came from, or nowhere. */
+  async answer({ key, method, params }: RequestMessage, line: LineHandle): Promise<void> {
+    const { outbox, encode } = this.#core;
+    const rpc = this.#rpc;
+    const mark = { line };
+    this.#answering.add(mark);
+    // Not as uncaught: what a server asks must not be able to end the process.
+    const failed = (cause: unknown): void =>
+      this.#core.failed(new HoldlineError('HANDLER_FAILED', { method, cause }));
+    const handler = this.#handlers.get(method);
+    try {
+      let data: SendData;
+      if (handler === undefined) {
+        data = encode(rpc.failure(key, rpc.unknownMethod(method)));
+      } else {
+        try {
+          data = encode(rpc.reply(key, await handler(params)));
+        } catch (cause) {
+          failed(cause); // of which the server learns nothing
+          data = encode(rpc.failure(key, rpc.internalError()));
+        }
+      }
+      if (line.isReady) outbox.reply(data, line);
+    } catch (cause) {
+      failed(cause);
+    }
+    this.#answering.delete(mark);
+    this.#core.settled();
   }
 
   /** A line is ready: one request may follow another, and the timer stays in between. */
-  linger(): void {
-    this.#lingers = true;
+  onReady(): void {
+    this.#keepsTimer = true;
   }
 
-  /** There is no line: no timer is left behind when none is under way. */
-  rest(): void {
-    this.#lingers = false;
+  /**
+   * A line is gone. What was sent on it either goes out again, where the caller allowed it, or is unknown.
+   *
+   * @param isPresent - it was the line in use: there is none now, and no timer is left behind
+   */
+  onLineLost(line: LineHandle, isPresent: boolean): void {
+    const { outbox, connection } = this.#core;
+    const isClosing = connection.isEnding;
+    for (const call of [...this.#calls.values()]) {
+      if (call.line !== line) continue;
+      call.line = undefined;
+      if (call.idempotent && !isClosing) {
+        this.#deliver(call, 'queue');
+      } else {
+        this.#settle(call);
+        const { method } = call;
+        call.reject(
+          isClosing
+            ? outbox.closedError('unknown')
+            : new DeliveryError('REPLY_LOST', { outcome: 'unknown', method }),
+        );
+      }
+    }
+    if (!isPresent) return;
+    this.#keepsTimer = false;
+    this.#stopTimer();
+  }
+
+  #begin({ method, params, options, resolve, reject }: AskedRequest): void {
+    const { outbox, requestTimeout, maxPending, encode } = this.#core;
+    const { signal, timeout = requestTimeout, idempotent = false } = options;
+    const rpc = this.#rpc;
+    checkAborted(signal);
+    if (this.size >= maxPending) {
+      throw new DeliveryError('TOO_MANY_REQUESTS', { outcome: 'not-sent', limit: maxPending });
+    }
+    outbox.restoreJournal(); // before there is a key
+    const key = rpc.allocate();
+    const data = encode(rpc.request(key, method, params));
+    checkAborted(signal); // a toJSON of the caller's may have done that
+    if (outbox.isClosed) throw outbox.closedError();
+    const mayBeKept = idempotent && options.persist !== false && rpc.numberAbove !== undefined;
+    const call: Call = {
+      key,
+      method,
+      timeout,
+      deadline: Number.POSITIVE_INFINITY,
+      idempotent,
+      options: messageOptions(options),
+      keepFor: mayBeKept ? timeout : 0,
+      data,
+      line: undefined,
+      everSent: false,
+      withdraw: notGiven,
+      release: undefined,
+      resolve,
+      reject,
+    };
+    this.#add(call);
+    if (signal !== undefined) this.#abortBy(signal, call);
+    this.#deliver(call, options.whenOffline);
+  }
+
+  #add(call: Call): void {
+    const { key, timeout } = call;
+    this.#calls.set(key, call);
+    if (timeout === Number.POSITIVE_INFINITY) return;
+    const now = this.#core.clock.now();
+    call.deadline = now + timeout;
+    this.#wake(call.deadline, now);
+  }
+
+  #abortBy(signal: AbortSignal, call: Call): void {
+    call.release = this.#core.outbox.signals.onAbort(signal, (reason) => {
+      this.#settle(call);
+      call.reject(aborted(reason, this.#giveUp(call)));
+    });
+  }
+
+  /** It is not under way any more. */
+  #settle(call: Call): void {
+    call.release?.();
+    this.#calls.delete(call.key);
+    if (!this.#keepsTimer) this.#stopTimer();
+  }
+
+  /** A reply to what the server has not been asked on this line is forged, or late. */
+  #takeSent(key: RequestKey, line: LineHandle): Call | undefined {
+    const call = this.#calls.get(key);
+    if (call === undefined || call.line !== line) return undefined;
+    this.#settle(call);
+    return call;
+  }
+
+  /** Nobody waits for the reply any more: the request is taken back, or the server is told, if it can be. */
+  #giveUp(call: Call): DeliveryOutcome {
+    const { outbox, encode } = this.#core;
+    // What cannot be taken back any more is on its way, or just leaving.
+    const outcome = call.withdraw() && !call.everSent ? 'not-sent' : 'unknown';
+    if (call.line === undefined) return outcome;
+    try {
+      const message = this.#rpc.cancel?.(call.key);
+      if (message !== undefined) outbox.sendAhead({ data: encode(message) }, call.line);
+    } catch {
+      // A courtesy: that it failed must not keep the caller from being told.
+    }
+    return outcome;
+  }
+
+  #deliver(call: Call, whenOffline: RequestOptions['whenOffline']): void {
+    const { outbox, connection } = this.#core;
+    try {
+      if (outbox.sendNow(call.data, call.options)) this.#sent(call, connection.line);
+      else this.#enqueue(call, whenOffline);
+    } catch (error) {
+      // The transport would not have it, or a tracer of the caller's threw.
+      this.#settle(call);
+      call.reject(error);
+    }
+    // A listener of what this set off may have aborted the request, before there was a way to take it back.
+    if (this.#calls.get(call.key) !== call) call.withdraw();
+  }
+
+  /** Apart from {@link #deliver}, so that a request that passes pays for none of these functions. */
+  #enqueue(call: Call, whenOffline: RequestOptions['whenOffline']): void {
+    const { outbox, connection } = this.#core;
+    call.withdraw = outbox.enqueue(
+      {
+        data: call.data,
+        options: call.options,
+        keepFor: call.keepFor,
+        requestKey: call.key,
+        ttl: Number.POSITIVE_INFINITY, // the request's own timeout is the bound
+        sent: () => this.#sent(call, connection.line),
+        dropped: (error) => {
+          const { code, cause } = error;
+          const told = call.everSent ? new DeliveryError(code, { outcome: 'unknown', cause }) : error;
+          this.#settle(call);
+          call.reject(told);
+          return told;
+        },
+      },
+      whenOffline,
+    );
+  }
+
+  #sent(call: Call, line: LineHandle | undefined): void {
+    call.line = line;
+    call.everSent = true;
+    call.withdraw = tooLate;
+    if (!call.idempotent) call.data = '';
+  }
+
+  #stopTimer(): void {
     if (this.size > 0) return;
-    this.#clock.clearTimer(this.#timer);
+    this.#core.clock.clearTimer(this.#timer);
     this.#due = Number.POSITIVE_INFINITY;
   }
 
   /** Sees to it that the timer goes off at `deadline`, or before. */
   #wake(deadline: number, now: number): void {
     if (deadline >= this.#due) return;
-    this.#clock.clearTimer(this.#timer);
+    const { clock } = this.#core;
+    clock.clearTimer(this.#timer);
     this.#due = deadline;
-    this.#timer = this.#clock.setTimer(this.#expire, deadline - now);
+    this.#timer = clock.setTimer(this.#expire, deadline - now);
   }
 
   readonly #expire = (): void => {
-    const now = this.#clock.now();
+    const now = this.#core.clock.now();
     let next = Number.POSITIVE_INFINITY;
     this.#due = next;
-    for (const request of this.all()) {
-      const { key, deadline } = request;
+    for (const call of [...this.#calls.values()]) {
+      const { key, deadline, method, timeout } = call;
       if (deadline > now) next = Math.min(next, deadline);
       // Whoever was told of another may have given this one up.
-      else if (this.get(key) === request) {
-        this.take(key);
-        request.expired(request);
+      else if (this.#calls.get(key) === call) {
+        this.#settle(call);
+        const outcome = this.#giveUp(call);
+        const cause = outcome === 'not-sent' ? this.#core.connection.trouble : undefined;
+        const about = { outcome, method, timeout, reason: cause?.code, cause };
+        call.reject(new DeliveryError('REQUEST_TIMEOUT', about));
       }
     }
     this.#wake(next, now);
   };
 }
+
+/** Takes back what has not been given to anyone yet. */
+const notGiven = (): boolean => true;

@@ -1,7 +1,7 @@
+import { need } from '../base/checks.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { isolated, type Unsubscribe } from '../base/emitter.ts';
 import { HoldlineError } from '../base/errors.ts';
-import type { RemoteError } from './envelope.ts';
 
 /** Where an event stands in its stream: a sequence number, a time stamp, an id. No two events of a stream share one. */
 export type Cursor = string | number;
@@ -94,7 +94,9 @@ const REMEMBERED_CURSORS = 1_000;
 /** The reader's end of a subscription: a bounded queue that knows what it has told. */
 export class OpenSubscription implements Subscription<unknown> {
   readonly name: string;
+  /** What it was asked for with. */
   readonly params: unknown;
+  /** How it goes. */
   readonly options: SubscribeOptions;
   status: Subscription<unknown>['status'] = 'pending';
   /** The last one seen. */
@@ -137,7 +139,7 @@ export class OpenSubscription implements Subscription<unknown> {
 
   on(listener: (event: unknown) => void): Unsubscribe {
     // What waits goes first. The listener may unsubscribe, which drops the rest.
-    while (this.#size > 0) isolated(listener, this.#take());
+    while (this.#size > 0) isolated(() => listener(this.#take()));
     this.#listener = listener;
     return () => this.unsubscribe();
   }
@@ -149,6 +151,7 @@ export class OpenSubscription implements Subscription<unknown> {
     this.#leave(this);
   }
 
+  /** Events one by one. */
   [Symbol.asyncIterator](): AsyncIterator<unknown, undefined> {
     return {
       next: () => this.#next(),
@@ -164,7 +167,8 @@ export class OpenSubscription implements Subscription<unknown> {
   push(event: unknown): void {
     if (this.status === 'closed' || this.#isRepeated(event)) return;
     const reader = this.#readers.shift();
-    if (this.#listener !== undefined) isolated(this.#listener, event);
+    const listener = this.#listener;
+    if (listener !== undefined) isolated(() => listener(event));
     else if (reader !== undefined) reader.resolve({ value: event, done: false });
     else this.#keep(event);
   }
@@ -211,7 +215,7 @@ export class OpenSubscription implements Subscription<unknown> {
     const { maxEvents, overflow } = this.#limits;
     if (this.#size >= maxEvents) {
       if (overflow === 'error') {
-        this.end(tooSlow(this.name, maxEvents));
+        this.end(new HoldlineError('SUBSCRIPTION_OVERFLOW', { subscription: this.name, limit: maxEvents }));
         this.#leave(this);
         return;
       }
@@ -254,17 +258,7 @@ export class OpenSubscription implements Subscription<unknown> {
   }
 }
 
-function tooSlow(subscription: string, limit: number): HoldlineError {
-  return new HoldlineError('SUBSCRIPTION_OVERFLOW', { subscription, limit });
-}
-
-/** The error of a subscription whose reply does not say how to know its events. */
-export function noId(subscription: string): HoldlineError {
-  return new HoldlineError('BAD_MESSAGE', { detail: 'subscription-without-id', subscription });
-}
-
-/** The error of a subscription that the server has ended with one. */
-export function endedByServer(subscription: string, end: RemoteError): HoldlineError {
-  const { code: remoteCode, message: remoteMessage } = end;
-  return new HoldlineError('SUBSCRIPTION_ENDED', { subscription, remoteCode, remoteMessage, cause: end });
+/** Refuses another word than the two. @throws UsageError `INVALID_OPTION` */
+export function checkOverflow(name: string, overflow: SubscriptionOverflow): void {
+  need(overflow === 'error' || overflow === 'drop-oldest', name, '"error" or "drop-oldest"');
 }

@@ -1,56 +1,69 @@
-import type { AbortHub } from '../base/abort.ts';
-import type { RequestKey, RpcEnvelope, SubscriptionEnvelope, SubscriptionEvent } from './envelope.ts';
+import { needSettings } from '../base/checks.ts';
+import { HoldlineError } from '../base/errors.ts';
+import { fill, type Settings } from '../base/need.ts';
+import type { Plugin } from '../base/plugin.ts';
+import type { LineHandle } from '../connection/connection-options.ts';
+import type {
+  RemoteError,
+  RequestKey,
+  RpcEnvelope,
+  SubscriptionEnvelope,
+  SubscriptionEvent,
+} from './envelope.ts';
+import { type OwnRequest, type Requests, type RequestsCore, requests } from './requests.ts';
 import {
   type Cursor,
-  endedByServer,
-  noId,
+  checkOverflow,
+  DEFAULT_SUBSCRIPTION,
   OpenSubscription,
   type SubscribeOptions,
   type SubscriptionLimits,
 } from './subscription.ts';
 
-/** What subscriptions need of the client. A line is named by its epoch. */
-export interface SubscriptionPort {
-  /** The part of the envelope that subscribes, and the one that it stands in. */
-  readonly wire: SubscriptionEnvelope;
-  readonly rpc: RpcEnvelope;
-  readonly signals: AbortHub;
-  /** Why the client is closed, if it is. */
-  closed(): Error | undefined;
-  /**
-   * Sends a request at once on a line, past whatever waits. Exactly one of the two functions is called, once, on the
-   * stack of the reply; none if the line is not there.
-   *
-   * @throws UsageError `INVALID_DATA` for what the codec cannot carry
-   */
-  ask(epoch: number, call: SubscriptionCall): void;
-  /** Sends a message that is not answered. */
-  tell(epoch: number, message: unknown): void;
+/** What subscriptions need of a client. */
+export interface SubscriptionsCore extends RequestsCore {
   /** Events of this subscription were dropped: its reader is too slow. */
-  dropped(name: string): void;
-  /** A subscription was moved, or has ended: there may be nothing left to wait for on an old line. */
-  moved(): void;
+  missed(subscription: string): void;
+  /** Set by the plugin. */
+  subscriptions?: Subscriptions | undefined;
 }
 
-/** One request to subscribe or unsubscribe. */
-export interface SubscriptionCall {
-  /** For the texts of errors. */
-  readonly name: string;
-  readonly key: RequestKey;
-  readonly message: unknown;
-  resolve(result: unknown): void;
-  reject(error: unknown): void;
+/**
+ * The plugin that makes `client.subscribe` work, with an envelope that knows subscriptions. It brings `requests()` along.
+ * `createClient` has it anyway; give it to say how events wait for a slow reader.
+ *
+ * @param limits - for every subscription that does not say otherwise
+ * @throws UsageError naming the option that is wrong
+ * @example
+ * ```ts
+ * const client = createSlimClient({ url: 'wss://example.com', envelope: jsonRpc(), use: [subscriptions()] });
+ * for await (const tick of client.subscribe('ticks', { symbol: 'ABC' })) console.log(tick);
+ * ```
+ */
+export function subscriptions(
+  limits: Settings<SubscriptionLimits> = {},
+): Plugin<SubscriptionsCore, 'subscriptions'> {
+  needSettings(DEFAULT_SUBSCRIPTION, limits, 'subscriptions');
+  const filled = fill(DEFAULT_SUBSCRIPTION, limits);
+  checkOverflow('subscriptions.overflow', filled.overflow);
+  return (core) => {
+    if (core.subscriptions !== undefined) return;
+    requests()(core);
+    const { rpc } = core.envelope;
+    if (rpc?.subscriptions === undefined || core.requests === undefined) return;
+    core.subscriptions = new Subscriptions(filled, core, core.requests, { rpc, wire: rpc.subscriptions });
+  };
 }
 
 /** One subscription on one line. */
 interface Place {
   readonly subscription: OpenSubscription;
-  readonly epoch: number;
+  readonly line: LineHandle;
   readonly id: RequestKey;
 }
 
-/** A line with what the server knows of us on it. */
-interface Line {
+/** What the server knows of us on one line. */
+interface Register {
   /** By the key under which its events come. A Map: keys come from the server. */
   readonly places: Map<RequestKey, Place>;
   /** Requests to subscribe that are not answered. */
@@ -62,8 +75,8 @@ interface Line {
 /** One request to subscribe, on one line. */
 interface Asked {
   readonly subscription: OpenSubscription;
-  readonly epoch: number;
-  readonly line: Line;
+  readonly line: LineHandle;
+  readonly register: Register;
   /** Where it was asked to go on. */
   readonly cursor: Cursor | undefined;
   readonly judge: Recovered;
@@ -84,36 +97,35 @@ export type Recovered = (recovered: boolean) => void;
 /** All subscriptions of a client: subscribes again on every new line, in order, and says whether something was missed. */
 export class Subscriptions {
   readonly #limits: SubscriptionLimits;
-  readonly #port: SubscriptionPort;
-  readonly #check: (name: unknown, options: SubscribeOptions) => void;
+  readonly #core: SubscriptionsCore;
+  readonly #requests: Requests;
+  readonly #rpc: RpcEnvelope;
+  readonly #wire: SubscriptionEnvelope;
   /** Those that have not ended, in the order in which they were made, with their place on the newest line they have. */
   readonly #open = new Map<OpenSubscription, Place | undefined>();
-  readonly #lines = new Map<number, Line>();
+  readonly #registers = new Map<LineHandle, Register>();
   /** Those that have been confirmed once, and so may have missed something since. */
   readonly #begun = new WeakSet<OpenSubscription>();
   /** The last request for each. */
   readonly #asked = new WeakMap<OpenSubscription, Asked>();
-  /** The newest line, while it is ready. */
-  #epoch: number | undefined;
-  /** Waits for the answers that tell whether there was a hole. */
-  #judgement: Recovered | undefined;
   /** Those that are asked for on a new line while they still have their place on an old one. */
   readonly #moving = new Set<OpenSubscription>();
+  /** The newest line, while it is ready. */
+  #line: LineHandle | undefined;
+  /** Waits for the answers that tell whether there was a hole. */
+  #judgement: Recovered | undefined;
 
-  /** @param check - refuses a wrong argument of {@link subscribe} */
   constructor(
     limits: SubscriptionLimits,
-    port: SubscriptionPort,
-    check: (name: unknown, options: SubscribeOptions) => void,
+    core: SubscriptionsCore,
+    requests: Requests,
+    { rpc, wire }: { readonly rpc: RpcEnvelope; readonly wire: SubscriptionEnvelope },
   ) {
     this.#limits = limits;
-    this.#port = port;
-    this.#check = check;
-  }
-
-  /** How many there are. */
-  get size(): number {
-    return this.#open.size;
+    this.#core = core;
+    this.#requests = requests;
+    this.#rpc = rpc;
+    this.#wire = wire;
   }
 
   /** Whether some are still on their way from an old line to the new one. */
@@ -124,34 +136,33 @@ export class Subscriptions {
   /**
    * Begins a subscription, now or on the next line.
    *
-   * @throws UsageError `INVALID_DATA` for params that the codec cannot carry; whatever the check throws
+   * @throws UsageError `INVALID_DATA` for params that the codec cannot carry
    */
   subscribe(name: string, params: unknown, options: SubscribeOptions): OpenSubscription {
-    this.#check(name, options);
+    const { outbox } = this.#core;
     const { maxEvents = this.#limits.maxEvents, overflow = this.#limits.overflow, signal } = options;
     const subscription = new OpenSubscription(
       { name, params, options },
       { maxEvents, overflow },
       {
         leave: (left) => this.#drop(left),
-        dropped: (slow) => this.#port.dropped(slow.name),
+        dropped: (slow) => this.#core.missed(slow.name),
       },
     );
-    const closed = this.#port.closed();
-    if (closed !== undefined) {
-      subscription.end(closed);
+    if (outbox.isClosed) {
+      subscription.end(outbox.closedError());
       return subscription;
     }
     this.#open.set(subscription, undefined);
-    const release = this.#port.signals.onAbort(signal, (reason) => {
+    const release = outbox.signals.onAbort(signal, (reason) => {
       subscription.abort(reason);
       this.#drop(subscription);
     });
     void subscription.closed.then(release);
-    const epoch = this.#epoch;
-    if (epoch === undefined || !this.#open.has(subscription)) return subscription;
+    const line = this.#line;
+    if (line === undefined || !this.#open.has(subscription)) return subscription;
     try {
-      this.#ask(subscription, epoch, params, undefined, () => {});
+      this.#ask(subscription, { line, params, cursor: undefined, judge: () => {} });
     } catch (error) {
       this.#finish(subscription, error);
       throw error;
@@ -163,9 +174,9 @@ export class Subscriptions {
    * A new line is ready: subscribes to everything again, in order. `recovered` is called once, when it is known whether
    * something may have been missed; true only if there was something to miss.
    */
-  onReady(epoch: number, recovered: Recovered): void {
+  onReady(line: LineHandle, recovered: Recovered): void {
     this.#judgement?.(false);
-    this.#epoch = epoch;
+    this.#line = line;
     let open = 0;
     let isOver = false;
     const judge: Recovered = (isWhole) => {
@@ -180,36 +191,36 @@ export class Subscriptions {
     if (open === 0) judge(false);
     for (const subscription of all) {
       const told: Recovered = this.#begun.has(subscription) ? judge : () => {};
-      if (this.#open.has(subscription)) this.#again(subscription, epoch, told);
+      if (this.#open.has(subscription)) this.#again(subscription, line, told);
       else told(true); // a function of the caller's, asked for another one, has ended it
     }
   }
 
   /** A line is gone. Its subscriptions wait for the next, unless they are on it already. */
-  onLineLost(epoch: number): void {
-    this.#lines.delete(epoch);
+  onLineLost(line: LineHandle): void {
+    this.#registers.delete(line);
     for (const [subscription, place] of this.#open) {
-      if (place?.epoch !== epoch) continue;
+      if (place?.line !== line) continue;
       this.#open.set(subscription, undefined);
       subscription.status = 'pending';
     }
-    if (this.#epoch !== epoch) return;
-    this.#epoch = undefined;
+    if (this.#line !== line) return;
+    this.#line = undefined;
     this.#moving.clear();
     this.#judgement?.(false);
   }
 
   /** The server tells something. False if it belongs to no subscription on this line, nor may: `release` is not called then. */
-  onEvent(epoch: number, event: SubscriptionEvent, release: () => void): boolean {
-    const line = this.#lines.get(epoch);
-    const place = line?.places.get(event.key);
-    if (line === undefined) return false;
+  onEvent(line: LineHandle, event: SubscriptionEvent, release: () => void): boolean {
+    const register = this.#registers.get(line);
+    const place = register?.places.get(event.key);
+    if (register === undefined) return false;
     if (place !== undefined) {
       this.#take(place, event);
       return true;
     }
-    if (line.asking === 0 || line.held.length >= MAX_HELD_EVENTS) return false;
-    line.held.push({ event, release });
+    if (register.asking === 0 || register.held.length >= MAX_HELD_EVENTS) return false;
+    register.held.push({ event, release });
     return true;
   }
 
@@ -222,12 +233,16 @@ export class Subscriptions {
   }
 
   /** Asks once more, behind the last event where that can be asked for. */
-  #again(subscription: OpenSubscription, epoch: number, judge: Recovered): void {
+  #again(subscription: OpenSubscription, line: LineHandle, judge: Recovered): void {
     const { params, cursor, options } = subscription;
     try {
       const isResumed = cursor !== undefined && options.resume !== undefined;
-      const asked = isResumed ? options.resume?.(params, cursor) : params;
-      this.#ask(subscription, epoch, asked, isResumed ? cursor : undefined, judge);
+      this.#ask(subscription, {
+        line,
+        params: isResumed ? options.resume?.(params, cursor) : params,
+        cursor: isResumed ? cursor : undefined,
+        judge,
+      });
     } catch (error) {
       this.#finish(subscription, error);
       judge(false);
@@ -236,73 +251,76 @@ export class Subscriptions {
 
   #ask(
     subscription: OpenSubscription,
-    epoch: number,
-    params: unknown,
-    cursor: Cursor | undefined,
-    judge: Recovered,
+    { line, params, cursor, judge }: Pick<Asked, 'line' | 'cursor' | 'judge'> & { readonly params: unknown },
   ): void {
-    const { rpc, wire } = this.#port;
+    const wire = this.#wire;
     const { name } = subscription;
-    const key = rpc.allocate();
+    const key = this.#rpc.allocate();
     const message = wire.subscribe(key, name, params);
-    const line = this.#lineOf(epoch);
-    const request: Asked = { subscription, epoch, line, cursor, judge };
-    line.asking++;
-    this.#asked.set(subscription, request);
+    const register = this.#registerOf(line);
+    const asked: Asked = { subscription, line, register, cursor, judge };
+    register.asking++;
+    this.#asked.set(subscription, asked);
     if (this.#open.get(subscription) !== undefined) this.#moving.add(subscription);
-    const call: SubscriptionCall = {
-      name,
-      key,
-      message,
-      resolve: (result) => this.#settle(request, () => this.#confirm(request, wire.adopt(result), result)),
-      reject: (error) => this.#settle(request, () => this.#refuse(request, error)),
-    };
     try {
-      if (wire.confirms) this.#port.ask(epoch, call);
-      else this.#port.tell(epoch, message);
+      this.#send(line, {
+        name,
+        key,
+        message,
+        resolve: (result) => this.#settle(asked, () => this.#confirm(asked, wire.adopt(result), result)),
+        reject: (error) => this.#settle(asked, () => this.#refuse(asked, error)),
+      });
     } catch (error) {
-      this.#settle(request, () => {});
+      this.#settle(asked, () => {});
       throw error;
     }
-    if (!wire.confirms) this.#settle(request, () => this.#confirm(request, key, undefined));
+    if (!wire.confirms) this.#settle(asked, () => this.#confirm(asked, key, undefined));
+  }
+
+  /** Sends a request, or where none is answered a message. */
+  #send(line: LineHandle, request: OwnRequest): void {
+    if (this.#wire.confirms) this.#requests.askOn(line, request);
+    else this.#core.outbox.sendAhead({ data: this.#core.encode(request.message) }, line);
   }
 
   /** A request was answered, or will not be. What comes from a line that is gone changes nothing. */
-  #settle(request: Asked, then: () => void): void {
-    const { line, epoch, subscription } = request;
-    line.asking--;
-    if (this.#lines.get(epoch) !== line) return;
-    if (!this.#isStale(request)) this.#moving.delete(subscription);
+  #settle(asked: Asked, then: () => void): void {
+    const { line, register, subscription } = asked;
+    register.asking--;
+    if (this.#registers.get(line) !== register) return;
+    if (!this.#isStale(asked)) this.#moving.delete(subscription);
     then();
-    if (line.asking === 0) for (const { release } of line.held.splice(0)) release();
-    this.#port.moved();
+    if (register.asking === 0) for (const { release } of register.held.splice(0)) release();
+    this.#core.settled();
   }
 
   #confirm(request: Asked, id: RequestKey | undefined, result: unknown): void {
-    const { subscription, epoch, line, cursor, judge } = request;
+    const { subscription, line, register, cursor, judge } = request;
     if (id === undefined) {
       this.#refuse(request, noId(subscription.name));
       return;
     }
     const before = this.#open.get(subscription);
-    const place: Place = { subscription, epoch, id };
-    line.places.set(id, place);
+    const place: Place = { subscription, line, id };
+    register.places.set(id, place);
     if (this.#isStale(request) && before !== undefined) {
       // A newer line has it, or is asked for it. What came here comes first, so that nothing is told out of order.
-      this.#takeHeld(line, place);
+      this.#takeHeld(register, place);
       this.#leave(place);
     } else if (!this.#open.has(subscription)) {
       // Unsubscribed meanwhile: what the server does not know yet.
       judge(true);
-      line.held = line.held.filter(({ event }) => event.key !== id);
+      register.held = register.held.filter(({ event }) => event.key !== id);
       this.#leave(place);
     } else {
       this.#open.set(subscription, place);
       this.#begun.add(subscription);
+      // An old line was asked first and answers first: it is needed until the new one has answered too.
+      if (this.#line !== undefined && this.#isStale(request)) this.#moving.add(subscription);
       subscription.status = 'active';
       if (before !== undefined) this.#leave(before);
       judge(this.#isProved(subscription, result, cursor));
-      this.#takeHeld(line, place);
+      this.#takeHeld(register, place);
     }
   }
 
@@ -326,14 +344,14 @@ export class Subscriptions {
     }
   }
 
-  #takeHeld(line: Line, place: Place): void {
-    const mine = line.held.filter(({ event }) => event.key === place.id);
-    line.held = line.held.filter(({ event }) => event.key !== place.id);
+  #takeHeld(register: Register, place: Place): void {
+    const mine = register.held.filter(({ event }) => event.key === place.id);
+    register.held = register.held.filter(({ event }) => event.key !== place.id);
     for (const { event } of mine) this.#take(place, event);
   }
 
   #take(place: Place, { payload, end }: SubscriptionEvent): void {
-    const { subscription, epoch, id } = place;
+    const { subscription, line, id } = place;
     if (end === undefined) {
       try {
         subscription.push(payload);
@@ -342,7 +360,7 @@ export class Subscriptions {
       }
       return;
     }
-    this.#lines.get(epoch)?.places.delete(id);
+    this.#registers.get(line)?.places.delete(id);
     // An old line ends what is on its way to the new one, or there already.
     if (this.#open.get(subscription) !== place) return;
     if (this.#moving.has(subscription)) {
@@ -367,28 +385,35 @@ export class Subscriptions {
 
   /** Unsubscribes on the wire. What the server sends until it knows still has its place. */
   #leave(place: Place): void {
-    const { subscription, epoch, id } = place;
-    const { rpc, wire } = this.#port;
-    const line = this.#lines.get(epoch) as Line; // a place goes with its line
-    const key = rpc.allocate();
-    const message = wire.unsubscribe(key, id, subscription.name);
+    const { line, id, subscription } = place;
+    const { name } = subscription;
+    const places = this.#registers.get(line)?.places;
+    const key = this.#rpc.allocate();
     const forget = (): void => {
-      if (line.places.get(id) === place) line.places.delete(id);
-      this.#port.moved();
+      if (places?.get(id) === place) places.delete(id);
+      this.#core.settled();
     };
-    if (wire.confirms) {
-      this.#port.ask(epoch, { name: subscription.name, key, message, resolve: forget, reject: forget });
-    } else {
-      this.#port.tell(epoch, message);
-      forget();
-    }
+    const message = this.#wire.unsubscribe(key, id, name);
+    this.#send(line, { name, key, message, resolve: forget, reject: forget });
+    if (!this.#wire.confirms) forget();
   }
 
-  #lineOf(epoch: number): Line {
-    const known = this.#lines.get(epoch);
+  #registerOf(line: LineHandle): Register {
+    const known = this.#registers.get(line);
     if (known !== undefined) return known;
-    const line: Line = { places: new Map(), asking: 0, held: [] };
-    this.#lines.set(epoch, line);
-    return line;
+    const register: Register = { places: new Map(), asking: 0, held: [] };
+    this.#registers.set(line, register);
+    return register;
   }
+}
+
+/** The error of a subscription whose reply does not say how to know its events. */
+function noId(subscription: string): HoldlineError {
+  return new HoldlineError('BAD_MESSAGE', { detail: 'subscription-without-id', subscription });
+}
+
+/** The error of a subscription that the server has ended with one. */
+function endedByServer(subscription: string, end: RemoteError): HoldlineError {
+  const { code: remoteCode, message: remoteMessage } = end;
+  return new HoldlineError('SUBSCRIPTION_ENDED', { subscription, remoteCode, remoteMessage, cause: end });
 }

@@ -154,7 +154,7 @@ export class FrameDecoder {
     return this.#message;
   }
 
-  #useInflater(): MessageInflater {
+  #inflaterInUse(): MessageInflater {
     this.#inflater ??= new MessageInflater(this.#inflation as InflationOptions, this.#assembler());
     return this.#inflater;
   }
@@ -248,7 +248,7 @@ export class FrameDecoder {
     const message = this.#message;
     const size = (message?.size ?? 0) + length;
     if (this.#isCompressed) {
-      this.#useInflater().beginFrame(length);
+      this.#inflaterInUse().beginFrame(length);
     } else if (size > maxMessageBytes) {
       throw new ProtocolError('MESSAGE_TOO_BIG', {
         closeCode: CloseCode.messageTooBig,
@@ -276,7 +276,7 @@ export class FrameDecoder {
     const { opcode, reserved } = this.#header;
     this.#missing = -1;
     if (reserved !== 0) {
-      this.#readCompressed(this.#useInflater(), chunk, at, end);
+      this.#readCompressed(this.#inflaterInUse(), chunk, at, end);
       return end;
     }
     this.#traceFrame(chunk.subarray(at, end));
@@ -345,7 +345,7 @@ export class FrameDecoder {
   #appendData(chunk: Uint8Array, start: number, end: number): boolean {
     if (!this.#isCompressed) return this.#assembler().append(chunk, start, end);
     const isLast = this.#header.fin && end - start === this.#missing;
-    return this.#useInflater().append(chunk, start, end, isLast);
+    return this.#inflaterInUse().append(chunk, start, end, isLast);
   }
 
   #endFrame(): void {

@@ -1,5 +1,5 @@
 import { useMemo, useSyncExternalStore } from 'react';
-import type { ConnectionState } from '../connection/connection-state.ts';
+import type { ConnectionState } from '../connection/states.ts';
 import { useClient } from './provider.ts';
 
 /** INITIAL_STATE once more: importing it would bring the whole table of states along, half the size of these hooks. */

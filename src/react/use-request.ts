@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useState } from 'react';
-import type { Client, RequestOptions } from '../client/client.ts';
+import type { Client } from '../client/client.ts';
 import type { ArgumentsOf, Contract, MethodOf, ParamsOf, ResultOf } from '../client/contract.ts';
+import type { RequestOptions } from '../messaging/requests.ts';
 import { useClient } from './provider.ts';
 
 /** One way in which the latest request of {@link useRequest} can stand. */

@@ -2,18 +2,19 @@
 // client once a second; the very next frame of that client must bring it back, or the client is dropped, without a
 // Close frame.
 import { describe, test } from 'vitest';
-import { type Client, createClient, type HeartbeatOptions, raw } from '../../src/index.node.ts';
+import { type Client, type ClientOptions, createClient, raw, serverPings } from '../../src/index.node.ts';
 import { type Heard, hear, next } from './heard.ts';
 import { type SeedServer, startSeedServer } from './seed-server.ts';
 
 const HEARTBEAT_KEY = /^[0-9a-f]{16}$/;
 
+/** How a client and the server know that the other is alive. */
+type Watching = Pick<ClientOptions, 'heartbeat' | 'use'>;
+
 /** As the server asks for it: answer its pings, ask nothing. It beats once a second. */
-const ECHO: HeartbeatOptions = {
-  ping: 'none',
-  echo: (data) => HEARTBEAT_KEY.test(String(data)),
-  interval: 1_000,
-  timeout: 10_000,
+const ECHO: Watching = {
+  heartbeat: { ping: 'none', interval: 1_000, timeout: 10_000 },
+  use: [serverPings({ echo: (data) => HEARTBEAT_KEY.test(String(data)) })],
 };
 
 const TEXT = ['c_broadcast_heartbeat.py', 'PORT', '--interval', '1'];
@@ -53,7 +54,7 @@ describe.concurrent('with a heartbeat of texts', () => {
     expect,
   }) => {
     await using server = await startSeedServer(...TEXT);
-    const { client, messages } = chatter(server, false);
+    const { client, messages } = chatter(server, { heartbeat: false });
     const lost = next(client, 'lost');
     const errors = hear(client, 'error');
     const closed = next(client, 'closed');
@@ -70,7 +71,7 @@ describe.concurrent('with a heartbeat of texts', () => {
   test('a client whose own pings get in the way is dropped', async ({ expect }) => {
     // The server knows one kind of frame while it waits for its key: a Ping of ours is an error to it.
     await using server = await startSeedServer(...TEXT);
-    const { client } = chatter(server, { interval: 200 });
+    const { client } = chatter(server, { heartbeat: { interval: 200 } });
     const closed = next(client, 'closed');
     client.connect();
     expect((await closed).closure).toMatchObject({ code: 1006, wasClean: false });
@@ -79,7 +80,10 @@ describe.concurrent('with a heartbeat of texts', () => {
 
   test('a server that freezes is given up within interval and timeout', async ({ expect }) => {
     await using server = await startSeedServer(...TEXT);
-    const { client } = chatter(server, { ...ECHO, interval: 2_000, timeout: 1_000 });
+    const { client } = chatter(server, {
+      ...ECHO,
+      heartbeat: { ping: 'none', interval: 2_000, timeout: 1_000 },
+    });
     const closed = next(client, 'closed');
     await client.ready();
     await heartbeats(server, 1, 1);
@@ -134,7 +138,7 @@ describe.concurrent('with a heartbeat of texts', () => {
 describe.concurrent('with a heartbeat of Ping frames', () => {
   test('Pongs by themselves keep a client alive through 5 heartbeats', async ({ expect }) => {
     await using server = await startSeedServer(...PING);
-    const { client, messages } = chatter(server, false);
+    const { client, messages } = chatter(server, { heartbeat: false });
     await client.ready();
     await heartbeats(server, 1, 1);
     await client.send('still here');
@@ -150,7 +154,10 @@ describe.concurrent('with a heartbeat of Ping frames', () => {
     expect,
   }) => {
     await using server = await startSeedServer(...PING);
-    const { client } = chatter(server, { ping: 'none', interval: 2_000, timeout: 1_000, echo: () => false });
+    const { client } = chatter(server, {
+      heartbeat: { ping: 'none', interval: 2_000, timeout: 1_000 },
+      use: [serverPings({ echo: () => false })],
+    });
     const closed = next(client, 'closed');
     await client.ready();
     await heartbeats(server, 4, 1);
@@ -166,8 +173,8 @@ interface Chatter {
   readonly states: Heard<{ readonly current: { readonly status: string } }>;
 }
 
-function chatter(server: SeedServer, heartbeat: HeartbeatOptions | false): Chatter {
-  const client = createClient({ url: server.url(), envelope: raw(), reconnect: false, heartbeat });
+function chatter(server: SeedServer, watching: Watching): Chatter {
+  const client = createClient({ url: server.url(), envelope: raw(), reconnect: false, ...watching });
   return { client, messages: hear(client, 'message'), states: hear(client, 'state') };
 }
 

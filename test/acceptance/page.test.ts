@@ -141,7 +141,8 @@ test('the client in a page lives through 5 heartbeats of the broadcast server', 
       url,
       envelope: holdline.raw(),
       reconnect: false,
-      heartbeat: { ping: 'none', echo: (data) => /^[0-9a-f]{16}$/.test(String(data)) },
+      heartbeat: { ping: 'none' },
+      use: [holdline.serverPings({ echo: (data) => /^[0-9a-f]{16}$/.test(String(data)) })],
     });
     client.on('message', (message) => heard.push(message));
     await client.ready();

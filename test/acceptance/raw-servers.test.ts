@@ -99,7 +99,7 @@ test('ten messages in one go lose none when each awaits the answer to the one be
     url: server.url(),
     envelope: raw(),
     heartbeat: false,
-    pacing: awaitReply(),
+    use: [awaitReply()],
     closeTimeout: CLOSE_TIMEOUT_MS,
   });
   const messages = hear(client, 'message');

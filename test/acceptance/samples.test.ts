@@ -2,7 +2,7 @@
 // callbacks and a trace, and a short one. The echo server is the one of the Flask sample.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { connect, consoleTrace, createClient, raw } from '../../src/index.node.ts';
+import { connect, consoleTrace, createClient, raw, trace } from '../../src/index.node.ts';
 import { WebSocket } from '../../src/node.ts';
 import { type SeedServer, startSeedServer } from './seed-server.ts';
 
@@ -59,12 +59,12 @@ describe.concurrent('the long connection', () => {
 
   test('with the events of a client, and a trace of every frame', async ({ expect }) => {
     const told: string[] = [];
-    const trace: string[] = [];
+    const frames: string[] = [];
     const sentAt: number[] = [];
     const client = createClient({
       url: server.url('/message'),
       envelope: raw(),
-      trace: consoleTrace({ payload: true, write: (line) => trace.push(line) }),
+      use: [trace(consoleTrace({ payload: true, write: (line) => frames.push(line) }))],
     });
     client.on('message', (message) => told.push(`message ${message}`));
     client.on('error', (error) => told.push(`error ${error.code}`));
@@ -95,7 +95,7 @@ describe.concurrent('the long connection', () => {
       '### closed ### 1005 true undefined',
     ]);
     expectSecondsApart(sentAt);
-    expect(trace).toEqual([
+    expect(frames).toEqual([
       '-> text fin 7 B "Hello 0"',
       '<- text fin 7 B "Hello 0"',
       '-> text fin 7 B "Hello 1"',
@@ -163,11 +163,11 @@ describe('the short connection', () => {
     echo.on('connection', (peer) =>
       peer.on('message', (data, isBinary) => peer.send(data, { binary: isBinary })),
     );
-    const trace: string[] = [];
+    const frames: string[] = [];
     const { port } = echo.address() as { port: number };
     try {
       const socket = await connect(`ws://127.0.0.1:${port}/`, {
-        trace: consoleTrace({ payload: true, write: (line) => trace.push(line) }),
+        trace: consoleTrace({ payload: true, write: (line) => frames.push(line) }),
       });
       socket.send('Hello, World');
       expect(await socket.receive()).toBe('Hello, World');
@@ -175,7 +175,7 @@ describe('the short connection', () => {
     } finally {
       await new Promise((resolve) => echo.close(resolve));
     }
-    expect(trace).toEqual([
+    expect(frames).toEqual([
       '-> text fin 12 B "Hello, World"',
       '<- text fin 12 B "Hello, World"',
       '-> close fin 5 B 1000 "bye"',

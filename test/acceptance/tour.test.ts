@@ -160,12 +160,12 @@ describe('with a terminal', () => {
     await picture(page, 'back');
     const delivered = (await log()).filter((entry) => entry.includes('Is anybody there?'));
     expect(delivered.reverse()).toEqual([
-      'outbox “Is anybody there?” waits for a line',
-      'outbox “Is anybody there?” was handed to line 2',
+      'outbox “Is anybody there?” waits for a connection',
+      'outbox “Is anybody there?” was handed to connection 2',
       'said Ada: Is anybody there?',
     ]);
 
-    await page.getByRole('button', { name: 'Close the line' }).click();
+    await page.getByRole('button', { name: 'Close the connection' }).click();
     await reach(page, 'closed');
     expect((await log())[0]).toBe('close code 1000, clean on both sides');
     expect(await page.locator('img').count()).toBe(0);

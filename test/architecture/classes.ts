@@ -53,12 +53,16 @@ function headOf(node: ts.Node): string {
 const has = (node: ts.Node, kind: ts.SyntaxKind): boolean =>
   ts.canHaveModifiers(node) && (ts.getModifiers(node)?.some((modifier) => modifier.kind === kind) ?? false);
 
-/** More parameters than a caller can keep in order are an object with names. */
+/**
+ * More parameters than a caller can keep in order are an object with names. A type without a body counts where it is
+ * exported: others describe functions that are not ours.
+ */
 export function fewParameters(tree: Tree): Violation[] {
   const wrong: Violation[] = [];
   for (const file of tree.files.values()) {
     walk(file, (node) => {
-      if (!ts.isFunctionLike(node) || ts.isJSDocSignature(node)) return;
+      if (!ts.isFunctionLike(node)) return;
+      if (!('body' in node && node.body) && !isInsideExport(node)) return;
       const count = node.parameters.filter(({ name }) => name.getText() !== 'this').length;
       if (count > MAX_PARAMETERS) {
         wrong.push(`${at(node)}: ${count} parameters, at most ${MAX_PARAMETERS}: pass an object with names.`);
@@ -68,12 +72,21 @@ export function fewParameters(tree: Tree): Violation[] {
   return wrong;
 }
 
+function isInsideExport(node: ts.Node): boolean {
+  for (let outer: ts.Node = node; !ts.isSourceFile(outer); outer = outer.parent) {
+    if (has(outer, ts.SyntaxKind.ExportKeyword)) return true;
+  }
+  return false;
+}
+
 /**
- * No method whose whole body is one call of the method of the same name, of a field of its own, with the same arguments;
- * no getter that reads the same name of a field. Whoever calls it can be given the field.
+ * No method whose whole body is one call of the method of the same name, with the same arguments, of a field that holds a
+ * machine of ours: a class, or an interface with methods. No getter that reads the same name of one. Whoever calls it can
+ * be given the field. A wrapper around a Map, an array or a package is no such thing: it narrows what can be done.
  *
  * An adapter may: a member of an interface that the class implements, which is answered by a field of another kind. A
- * field that implements the same interface may not: two machines are stacked there for a reader to climb.
+ * field that implements the same interface may not: two machines are stacked there for a reader to climb. Unless the
+ * class says that this is what it is for: "Wraps …" at the head of its comment.
  */
 export function noPassThrough(tree: Tree): Violation[] {
   const wrong: Violation[] = [];
@@ -81,11 +94,32 @@ export function noPassThrough(tree: Tree): Violation[] {
     walk(file, (node) => {
       if (!ts.isMethodDeclaration(node) && !ts.isGetAccessorDeclaration(node)) return;
       const field = passedTo(node);
-      if (field === undefined || isAdapter(node, field, tree.checker)) return;
+      if (field === undefined) return;
+      const machine = tree.checker.getTypeAtLocation(field);
+      if (!isMachine(machine) || isAdapter(node, machine, tree.checker) || isOfWrapper(node)) return;
       wrong.push(`${at(node)}: ${node.name.getText()} only hands on to ${field.getText()}.`);
     });
   }
   return wrong;
+}
+
+/** A member of a class whose comment begins with "Wraps". */
+function isOfWrapper(member: ts.Node): boolean {
+  const text = member.getSourceFile().text;
+  const [comment] = (ts.getLeadingCommentRanges(text, member.parent.pos) ?? []).slice(-1);
+  return comment !== undefined && /^\/\*\*\s*(\* )?Wraps /.test(text.slice(comment.pos, comment.end));
+}
+
+/** A class of ours, or an interface of ours that others may use and that has methods. */
+function isMachine(type: ts.Type): boolean {
+  if (type.isUnion()) return type.types.some(isMachine);
+  return (type.symbol?.declarations ?? []).some(
+    (declaration) =>
+      ts.isClassLike(declaration) ||
+      (ts.isInterfaceDeclaration(declaration) &&
+        has(declaration, ts.SyntaxKind.ExportKeyword) &&
+        declaration.members.some(ts.isMethodSignature)),
+  );
 }
 
 /** The field `this.x` or `this.#x` that a member does nothing but hand on to. */
@@ -120,16 +154,15 @@ function hasSameArguments(method: ts.MethodDeclaration, call: ts.CallExpression)
 /** Whether an interface of the member's class asks for it, and the field's type does not offer the same interface. */
 function isAdapter(
   member: ts.MethodDeclaration | ts.GetAccessorDeclaration,
-  field: ts.Expression,
+  machine: ts.Type,
   checker: ts.TypeChecker,
 ): boolean {
   const owner = member.parent;
   if (!ts.isClassLike(owner) || ts.isPrivateIdentifier(member.name)) return false;
   const name = member.name.getText();
-  const fieldType = checker.getTypeAtLocation(field);
   for (const promised of implementedBy(owner, checker)) {
     if (promised.getProperty(name) === undefined) continue;
-    return !offers(fieldType, promised, checker);
+    return !offers(machine, promised, checker);
   }
   return false;
 }

@@ -10,18 +10,30 @@ export const FLOORS: Readonly<Record<string, number>> = {
   connection: 3,
   messaging: 4,
   auth: 5,
+  envelopes: 5,
   client: 6,
   react: 7,
+  query: 7,
+  vue: 7,
+  svelte: 7,
   tabs: 7,
+  devtools: 7,
   testing: 7,
   cli: 7,
 };
 
 /** Two rooms of one folder that must not know each other: which of them runs is the entry's choice. */
-const STRANGERS = [['src/transport/native/', 'src/transport/tcp/']] as const;
+const STRANGERS = [
+  ['src/transport/native/', 'src/transport/tcp/'],
+  ['src/transport/native/', 'src/transport/polling/'],
+  ['src/transport/polling/', 'src/transport/tcp/'],
+] as const;
 
 /** Entries that run where there is no Node. */
-const BROWSER_ENTRIES = ['index', 'protocol', 'envelopes', 'react', 'tabs'].map((name) => `src/${name}.ts`);
+const BROWSER_ENTRIES = [
+  ...['index', 'protocol', 'envelopes', 'polling', 'react', 'query', 'vue', 'svelte'],
+  ...['tabs', 'devtools'],
+].map((name) => `src/${name}.ts`);
 
 /** Every import goes to the same folder or to a lower floor. */
 export function importsGoDown(tree: Tree): Violation[] {

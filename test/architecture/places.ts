@@ -14,8 +14,10 @@ const NODE_PLACES: readonly Place[] = ['src/transport/tcp/', 'src/cli/', 'src/te
 /** Where what only a browser has may be used. */
 const DOM_PLACES: readonly Place[] = [
   'src/transport/native/',
+  'src/transport/polling/',
   'src/connection/environment.browser.ts',
   'src/tabs/',
+  'src/devtools/',
 ];
 
 /** Packages by the places that may import them; a package that is not here may not be imported at all. */

@@ -2,8 +2,11 @@
 import ts from 'typescript';
 import { at, type Tree, type Violation, walk } from './tree.ts';
 
-/** Longest file, in lines. */
+/** A file with more lines says at its head why it is one file. */
 export const MAX_FILE_LINES = 450;
+
+/** How it says so: `This file is long because …`. */
+const LONG_BECAUSE = /\blong because \S+ \S+ \S+/;
 
 /** Longest function, in lines from its name to its closing brace. A class body is not a function. */
 export const MAX_FUNCTION_LINES = 60;
@@ -32,12 +35,21 @@ export function noSilencedChecks(tree: Tree): Violation[] {
   return wrong;
 }
 
-/** Files end before they are long. */
-export function shortFiles(tree: Tree): Violation[] {
+/** A long file says why in the comment at its head. */
+export function longFilesSayWhy(tree: Tree): Violation[] {
   return [...tree.files].flatMap(([path, file]) => {
     const lines = file.text.trimEnd().split('\n').length;
-    return lines > MAX_FILE_LINES ? [`${path}: ${lines} lines, at most ${MAX_FILE_LINES}`] : [];
+    if (lines <= MAX_FILE_LINES || LONG_BECAUSE.test(headOf(file))) return [];
+    return [
+      `${path}: ${lines} lines, over ${MAX_FILE_LINES}, and its head does not say why ("long because …")`,
+    ];
   });
+}
+
+/** The comment that a file begins with. */
+function headOf(file: ts.SourceFile): string {
+  const [head] = ts.getLeadingCommentRanges(file.text, 0) ?? [];
+  return head === undefined ? '' : file.text.slice(head.pos, head.end).replace(/\s*\n\s*\*?\s*/g, ' ');
 }
 
 /** Functions fit on a screen. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { LoginLine } from '../../src/auth/authenticator.ts';
 import { type FirstMessageOptions, firstMessage } from '../../src/auth/first-message.ts';
-import type { LoginLine } from '../../src/connection/connection-options.ts';
 import { createHarness } from '../tools/connection-harness.ts';
 
 /** Logs in on a line whose server replies as scripted; gives what was sent, and how long each reply was awaited. */
@@ -17,7 +17,7 @@ async function logIn(options: FirstMessageOptions, ...replies: string[]): Promis
     signal: new AbortController().signal,
     attempt: 1,
   };
-  await firstMessage(options).login?.(line);
+  await firstMessage(options).login?.talk(line);
   return log;
 }
 
@@ -60,7 +60,7 @@ describe('firstMessage', () => {
         return 'tick';
       },
     } as unknown as LoginLine;
-    const login = firstMessage({ token: 't', accepted: () => undefined }).login?.(line);
+    const login = firstMessage({ token: 't', accepted: () => undefined }).login?.talk(line);
     await expect(login).rejects.toMatchObject({
       code: 'LOGIN_FAILED',
       message: expect.stringContaining('within 10000 ms'),
@@ -69,7 +69,7 @@ describe('firstMessage', () => {
   });
 
   it('has one deadline on the clock of the client, and the next attempt follows', async () => {
-    const login = firstMessage({ token: 't', accepted: () => undefined, replyTimeout: 4_500 }).login;
+    const login = firstMessage({ token: 't', accepted: () => undefined, replyTimeout: 4_500 }).login?.talk;
     const { connection, server, clock, finish } = createHarness({ options: { login } });
     connection.connect();
     await clock.advance(0);
@@ -91,7 +91,7 @@ describe('firstMessage', () => {
     const sent: unknown[] = [];
     const line = { send: (data: unknown) => void sent.push(data), attempt: 1 } as unknown as LoginLine;
     await auth.renew?.(undefined, line);
-    await auth.login?.(line);
+    await auth.login?.talk(line);
     expect(sent).toEqual(['new']);
   });
 

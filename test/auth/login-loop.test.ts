@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { LoginLine } from '../../src/auth/authenticator.ts';
 import { type LoginLoopOptions, type LoginTurn, loginLoop } from '../../src/auth/login-loop.ts';
 import { AuthError } from '../../src/base/errors.ts';
-import type { LoginLine } from '../../src/connection/connection-options.ts';
 
 interface Bench {
   readonly line: LoginLine;
@@ -28,7 +28,7 @@ function lineWith(...replies: (string | Uint8Array | Error)[]): Bench {
 }
 
 async function logIn(options: LoginLoopOptions, line: LoginLine): Promise<void> {
-  await loginLoop(options).login?.(line);
+  await loginLoop(options).login?.talk(line);
 }
 
 describe('loginLoop', () => {
@@ -86,7 +86,7 @@ describe('loginLoop', () => {
 
   it.each<[string, object]>([
     ['answer', {}],
-    ['answer', null as never],
+    ['options', null as never],
     ['accepted', { answer: () => 'a', accepted: 'True' }],
     ['replyTimeout', { answer: () => 'a', replyTimeout: Number.NaN }],
     ['maxTurns', { answer: () => 'a', maxTurns: 0 }],

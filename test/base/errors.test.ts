@@ -30,9 +30,9 @@ describe('the tree of errors', () => {
       HoldlineError,
     ],
     [
-      new DeliveryError('LINE_LOST', { message: 'm', outcome: 'unknown' }),
+      new DeliveryError('REPLY_LOST', { message: 'm', outcome: 'unknown' }),
       'DeliveryError',
-      'LINE_LOST',
+      'REPLY_LOST',
       HoldlineError,
     ],
     [new AuthError('m'), 'AuthError', 'AUTH_REFUSED', HoldlineError],

@@ -8,11 +8,8 @@ import { ArrayWriter } from '../../src/protocol/array-writer.ts';
 import { ClientEngine } from '../../src/protocol/engine.ts';
 import { DEFAULT_LIMITS } from '../../src/protocol/limits.ts';
 import { parseTarget } from '../../src/protocol/url.ts';
-import {
-  type CompressionOptions,
-  compressionSettings,
-  createCompression,
-} from '../../src/transport/tcp/deflate/compression.ts';
+import { compressionSettings, createCompression } from '../../src/transport/tcp/deflate/compression.ts';
+import type { CompressionOptions } from '../../src/transport/tcp/deflate/options.ts';
 import { TransportMemory } from '../../src/transport/tcp/memory/memory.ts';
 
 const memory = new TransportMemory();

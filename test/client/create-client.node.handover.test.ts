@@ -6,8 +6,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { deferred } from '../../src/base/deferred.ts';
 import { createClient } from '../../src/client/create-client.node.ts';
-import { handover } from '../../src/client/handover-part.ts';
-import { subscriptions } from '../../src/client/subscription-part.ts';
+import { failover } from '../../src/connection/failover.ts';
+import { handover } from '../../src/connection/handover.ts';
 
 /** What all servers share: the log of events, and which orders were taken. */
 interface Shop {
@@ -102,11 +102,13 @@ describe('a rolling restart', () => {
     const [first, second] = [await serve(shop), await serve(shop)];
     const client = createClient({
       url: [first.url, second.url],
-      subscriptions: subscriptions(),
-      handover: handover({
-        when: (message) => (message as { method?: unknown }).method === 'restarting',
-        spread: 20,
-      }),
+      use: [
+        failover(),
+        handover({
+          when: (message) => (message as { method?: unknown }).method === 'restarting',
+          spread: 20,
+        }),
+      ],
     });
     const statuses: string[] = [];
     const gaps: boolean[] = [];

@@ -1,8 +1,8 @@
 /** A client on a virtual clock, wired to a server in memory, with everything that it tells written down. */
 import type { Client, ClientEvents } from '../../src/client/client.ts';
-import { HoldlineClient } from '../../src/client/holdline-client.ts';
-import { type ClientOptions, resolveOptions } from '../../src/client/options.ts';
-import { withParts } from '../../src/client/with-parts.ts';
+import type { Contract } from '../../src/client/contract.ts';
+import { createClient, createSlimClient } from '../../src/client/create-client.node.ts';
+import type { ClientOptions } from '../../src/client/options.ts';
 import { createScriptedRandom } from '../../src/testing/scripted-random.ts';
 import {
   createScriptedServer,
@@ -62,11 +62,10 @@ export function setUp(
     clock,
     random: createScriptedRandom({ numbers: halves() }),
     heartbeat: false,
+    transport: server.transport,
     ...options,
   };
-  const client: Client = new HoldlineClient(
-    resolveOptions(slim ? given : withParts(given), server.transport),
-  );
+  const client: Client = slim ? createSlimClient<Contract>(given) : createClient(given);
   const told: Told[] = [];
   const stops = new Map<string, () => void>();
   for (const name of EVENTS) {

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Backoff, createBackoff, DEFAULT_BACKOFF } from '../../src/connection/backoff.ts';
-import { TrackRecord } from '../../src/connection/track-record.ts';
+import { AttemptHistory } from '../../src/connection/next-attempt.ts';
 import { createScriptedRandom } from '../../src/testing/scripted-random.ts';
 import { PROPERTY_RUNS, PROPERTY_TIMEOUT } from '../tools/property-runs.ts';
 
@@ -11,15 +11,15 @@ const WINDOW_MS = 8_000;
 /** When each line of a flapping server begins: all are ready at once and last for so long. */
 function begins(backoff: Backoff, chances: readonly number[], life: number): number[] {
   let now = 0;
-  const record = new TrackRecord({ now: () => now } as never);
+  const history = new AttemptHistory();
   const random = createScriptedRandom({ numbers: chances });
   return chances.map(() => {
     const begun = now;
-    record.begin();
-    record.ready();
+    history.begin();
+    history.ready(now);
     now += life;
-    record.ended();
-    now += backoff(record.failures, random, record.flaps);
+    history.ended(now);
+    now += backoff(history.failures, random, history.flaps);
     return begun;
   });
 }

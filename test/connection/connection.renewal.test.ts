@@ -107,7 +107,7 @@ describe('a renewal', () => {
   it('is not made again for a line that brought a reply and was refused: no loop', async () => {
     const harness = await start({ onConnect: (end) => end.accept() });
     for (const status of ['ready', 'closed']) {
-      harness.connection.markUseful();
+      harness.connection.history.useful();
       harness.server.last.close(4401);
       await harness.clock.advance(0);
       expect(harness.connection.state.status).toBe(status);
@@ -228,7 +228,7 @@ describe('a renewal', () => {
     });
     const harness = createHarness({
       server: { onMessage: (end, token) => end.send(token === 'new' ? 'welcome' : 'go away') },
-      options: { login: auth.login, renew: auth.renew },
+      options: { login: auth.login?.talk, renew: auth.renew },
     });
     harness.connection.connect();
     await harness.clock.advance(0);

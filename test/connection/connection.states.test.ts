@@ -1,6 +1,6 @@
 /** Every state x everything that can happen in it, on the real connection; and listeners that act while being told. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { STATE_TIMERS, type Status } from '../../src/connection/connection-state.ts';
+import { STATE_TIMERS, type Status } from '../../src/connection/states.ts';
 import { askToEnter, createHarness, type Harness, type HarnessSetup } from '../tools/connection-harness.ts';
 
 /** Brings a fresh connection, whose server does nothing by itself, into a state. */
@@ -88,13 +88,6 @@ describe('close()', () => {
       expect(harness.clock.pendingTimers).toBe(0);
     },
   );
-
-  it.each(STATUSES)('in the state %s refuses what cannot be sent, and changes nothing', async (status) => {
-    const harness = await reach(status);
-    expect(() => harness.connection.close(1001)).toThrow(expect.objectContaining({ code: 'INVALID_CLOSE' }));
-    expect([harness.connection.state.status, harness.told]).toEqual([status, []]);
-    await harness.finish();
-  });
 
   it('while the URL is awaited ends at once, and the URL is not used', async () => {
     const harness = createHarness({ options: { url: async () => 'ws://late/' } });

@@ -16,14 +16,14 @@ describe('connecting', () => {
     expect(connection.state).toMatchObject({ status: 'ready', reason: 'line opened', epoch: 1, attempt: 1 });
     server.last.send('hello');
     server.last.bufferedAmount = 7;
-    expect([connection.bufferedAmount, connection.send('hi'), server.last.received]).toEqual([
+    expect([connection.line?.bufferedAmount, connection.line?.send('hi'), server.last.received]).toEqual([
       7,
       true,
       ['hi'],
     ]);
     server.last.drain();
     const closed = connection.close(1000, 'bye');
-    expect([connection.state.status, connection.send('late')]).toEqual(['closing', false]);
+    expect([connection.state.status, connection.line?.send('late')]).toEqual(['closing', false]);
     await clock.advance(0);
     expect(await closed).toMatchObject({ code: 1000, wasClean: true, sent: { code: 1000, reason: 'bye' } });
     expect(told).toEqual([
@@ -37,7 +37,7 @@ describe('connecting', () => {
       '> closed',
       'closed by the caller',
     ]);
-    expect([connection.bufferedAmount, connection.send('late')]).toEqual([0, false]);
+    expect(connection.line).toBeUndefined();
     await harness.finish();
   });
 
@@ -269,7 +269,7 @@ describe('the counter of attempts', () => {
     harness.connection.connect();
     for (let line = 0; line < 4; line++) {
       await harness.clock.advance(0);
-      if (useful) harness.connection.markUseful();
+      if (useful) harness.connection.history.useful();
       await harness.clock.advance(life);
       harness.server.last.close(1001);
       delays.push((harness.connection.state.retryAt ?? 0) - harness.clock.wallTime());
@@ -332,7 +332,7 @@ describe('the counter of attempts', () => {
     const harness = createHarness();
     harness.connection.connect();
     await harness.clock.advance(useful ? 0 : 5_000);
-    if (useful) harness.connection.markUseful();
+    if (useful) harness.connection.history.useful();
     const delays: number[] = [];
     for (let line = 0; line < 3; line++) {
       harness.server.last.drop();

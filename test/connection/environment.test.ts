@@ -1,12 +1,12 @@
 /** Every state x everything that the surroundings may tell, on the real connection. */
 import { describe, expect, it } from 'vitest';
-import type { Status } from '../../src/connection/connection-state.ts';
 import {
   ENVIRONMENT_RESPONSES,
   type EnvironmentEvent,
   NO_ENVIRONMENT,
   OFFLINE_WAIT_MS,
 } from '../../src/connection/environment.ts';
+import type { Status } from '../../src/connection/states.ts';
 import { askToEnter, createHarness, type Harness, type HarnessSetup } from '../tools/connection-harness.ts';
 import { createFakeEnvironment, type FakeEnvironment } from '../tools/fake-environment.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { LoginLine } from '../../src/auth/authenticator.ts';
 import { AuthError } from '../../src/base/errors.ts';
-import type { LoginLine } from '../../src/connection/connection-options.ts';
 import type { Environment, EnvironmentEvent } from '../../src/connection/environment.ts';
 import { createHandoverHarness, type HandoverHarness } from '../tools/handover-harness.ts';
 
@@ -18,7 +18,7 @@ function fateOf(promise: Promise<unknown>): { value: unknown } {
 async function begun(...given: Parameters<typeof createHandoverHarness>) {
   const harness = createHandoverHarness(...given);
   await harness.open();
-  const fate = fateOf(harness.connection.handover());
+  const fate = fateOf(harness.handover.begin());
   await harness.clock.settle();
   const [old, next] = harness.server.connections;
   return { ...harness, harness, fate, old: old!, next: next! };
@@ -42,7 +42,7 @@ describe('make before break', () => {
     const { connection, clock, told, changes, fate, old, next, harness } = await begun();
     expect([connection.state.epoch, connection.state.status, told]).toEqual([1, 'ready', []]);
     expect([old.state, next.state]).toEqual(['open', 'connecting']);
-    connection.send('to the old');
+    connection.line?.send('to the old');
     next.accept();
     await clock.settle();
     expect(told).toEqual(['> ready: line handed over', 'ready 2']);
@@ -50,7 +50,7 @@ describe('make before break', () => {
     expect(connection.state).toMatchObject({ status: 'ready', epoch: 2, reason: 'line handed over' });
     expect(connection.state).toBe(changes[0]?.current);
     expect(fate.value).toBe(connection.state);
-    connection.send('to the new');
+    connection.line?.send('to the new');
     expect([old.received, next.received]).toEqual([['to the old'], ['to the new']]);
     await clock.advance(0);
     expect([old.state, told.at(-1)]).toEqual(['closed', 'parted 1']);
@@ -59,25 +59,22 @@ describe('make before break', () => {
 
   it('the old line stays until what is under way on it is finished', async () => {
     const { connection, clock, told, busy, old, next, harness } = await begun();
+    const oldLine = connection.line;
     busy.add(1);
     next.accept();
     await clock.advance(9_000);
     old.send('a late answer');
     next.send('news');
     expect(told.slice(2)).toEqual(['message a late answer on 1', 'message news on 2']);
-    expect([connection.holds(1), connection.holds(2), connection.holds(3)]).toEqual([true, true, false]);
-    expect([
-      connection.sendOn(1, 'an answer'),
-      connection.sendOn(2, 'more'),
-      connection.sendOn(3, 'x'),
-    ]).toEqual([true, true, false]);
+    expect([oldLine?.isReady, connection.line?.isReady]).toEqual([true, true]);
+    expect([oldLine?.send('an answer'), connection.line?.send('more')]).toEqual([true, true]);
     expect([old.received, next.received]).toEqual([['an answer'], ['more']]);
-    connection.review();
+    harness.handover.review();
     expect(old.state).toBe('open');
     busy.clear();
-    connection.review();
+    harness.handover.review();
     await clock.advance(0);
-    expect([old.state, connection.holds(1)]).toEqual(['closed', false]);
+    expect([old.state, oldLine?.isReady, oldLine?.send('late')]).toEqual(['closed', false, false]);
     await harness.finish();
   });
 
@@ -107,13 +104,13 @@ describe('make before break', () => {
     const harness = createHandoverHarness({ login });
     await harness.open();
     await logIn(harness);
-    const { connection, server, clock, told } = harness;
-    const fate = fateOf(connection.handover());
+    const { server, clock, told } = harness;
+    const fate = fateOf(harness.handover.begin());
     await clock.settle();
     const next = server.last;
     next.accept();
     await clock.settle();
-    expect([next.received, connection.state.epoch, told]).toEqual([['me'], 1, []]);
+    expect([next.received, harness.connection.state.epoch, told]).toEqual([['me'], 1, []]);
     next.send('True');
     next.send('right behind it');
     await clock.settle();
@@ -126,7 +123,7 @@ describe('make before break', () => {
     const { connection, clock, server, told, next, harness } = await begun();
     next.accept();
     await clock.advance(0);
-    const third = connection.handover();
+    const third = harness.handover.begin();
     await clock.settle();
     server.last.accept();
     await expect(third).resolves.toMatchObject({ epoch: 3 });
@@ -141,8 +138,8 @@ describe('make before break', () => {
   });
 
   it('a second call meanwhile is the same handover', async () => {
-    const { connection, server, next, harness } = await begun();
-    const [first, second] = [connection.handover(), connection.handover()];
+    const { server, next, harness } = await begun();
+    const [first, second] = [harness.handover.begin(), harness.handover.begin()];
     next.accept();
     expect(await first).toBe(await second);
     expect(server.connections.length).toBe(2);
@@ -165,12 +162,11 @@ describe('make before break', () => {
     old.drain();
     expect(told).toEqual([]);
     next.bufferedAmount = 7;
-    expect(connection.bufferedAmount).toBe(7);
+    expect(connection.line?.bufferedAmount).toBe(7);
     next.drain();
     await clock.advance(1_100);
     expect(told[0]).toBe('drain');
     expect(connection.state).toMatchObject({ rtt: 0, epoch: 2 });
-    connection.markUseful();
     await harness.finish();
   });
 });
@@ -187,7 +183,7 @@ describe('when there is no new line', () => {
       cause: { code: 'HANDSHAKE_STATUS', status: 503 },
     });
     expect([connection.state, told, old.state]).toEqual([state, [], 'open']);
-    const again = connection.handover();
+    const again = harness.handover.begin();
     await clock.settle();
     harness.server.last.accept();
     await expect(again).resolves.toMatchObject({ epoch: 2 });
@@ -199,7 +195,7 @@ describe('when there is no new line', () => {
     await harness.open();
     await logIn(harness);
     const { connection, server, clock } = harness;
-    const fate = fateOf(connection.handover());
+    const fate = fateOf(harness.handover.begin());
     await clock.settle();
     server.last.accept();
     await clock.settle();
@@ -245,7 +241,7 @@ describe('when there is no new line', () => {
     const { state } = harness.connection;
     expect(state.status).toBe(status);
     const count = harness.server.connections.length;
-    await expect(harness.connection.handover()).rejects.toMatchObject({
+    await expect(harness.handover.begin()).rejects.toMatchObject({
       code: 'INVALID_STATE',
       message: expect.stringContaining(status),
     });
@@ -263,7 +259,7 @@ describe('when there is no new line', () => {
     }
     expect(server.connections.map(({ request }) => new URL(request.url).host)).toEqual(['a', 'b', 'c', 'a']);
     expect(fate.value).toMatchObject({ code: 'HANDOVER_FAILED' });
-    expect([connection.address, connection.diagnosis.target]).toEqual([0, 'ws://a/']);
+    expect([connection.options.failover?.index, connection.diagnosis.target]).toEqual([0, 'ws://a/']);
     await harness.finish();
   });
 
@@ -271,7 +267,7 @@ describe('when there is no new line', () => {
     const { connection, clock, server, next, harness } = await begun({ url: ['ws://a/', 'ws://b/'] });
     next.accept();
     await clock.advance(10_000);
-    expect([connection.address, connection.diagnosis.target]).toEqual([1, 'ws://b/']);
+    expect([connection.options.failover?.index, connection.diagnosis.target]).toEqual([1, 'ws://b/']);
     next.drop();
     expect(connection.diagnosis).toMatchObject({
       lastClosure: { code: 1006 },
@@ -309,8 +305,8 @@ describe('when the old line dies meanwhile', () => {
     const harness = createHandoverHarness({ login });
     await harness.open();
     await logIn(harness);
-    const { connection, server, clock, told } = harness;
-    const fate = fateOf(connection.handover());
+    const { server, clock, told } = harness;
+    const fate = fateOf(harness.handover.begin());
     await clock.settle();
     const [old, next] = server.connections;
     next!.accept();
@@ -358,14 +354,14 @@ describe('when the old line dies meanwhile', () => {
     const harness = createHandoverHarness({ login });
     await harness.open();
     await logIn(harness);
-    const { connection, server, clock, told } = harness;
-    const fate = fateOf(connection.handover());
+    const { server, clock, told } = harness;
+    const fate = fateOf(harness.handover.begin());
     await clock.settle();
     const [old, next] = server.connections;
     next!.accept();
     await clock.settle();
     harness.onTold = (name) => {
-      if (name === '> connecting: line lost') void connection.close();
+      if (name === '> connecting: line lost') void harness.connection.close();
     };
     old!.drop();
     await clock.advance(5_000);
@@ -387,7 +383,7 @@ describe('whatever happens to whichever line, at every stage of the new one', ()
     const { connection, clock, server, busy, changes } = harness;
     if (stage === 'ready, the old one busy') busy.add(1);
     let settled = 0;
-    const fate = fateOf(connection.handover().finally(() => settled++));
+    const fate = fateOf(harness.handover.begin().finally(() => settled++));
     await clock.settle();
     const [old, next] = server.connections;
     if (stage !== 'dialled') {
@@ -481,12 +477,6 @@ describe('closing', () => {
     expect(connection.state).toMatchObject({ status: 'ready', epoch: 3 });
     await harness.finish();
   });
-
-  it('refuses a code that cannot be sent, at once', async () => {
-    const { connection, harness } = await begun();
-    expect(() => connection.close(1_006)).toThrow(expect.objectContaining({ code: 'INVALID_CLOSE' }));
-    await harness.finish();
-  });
 });
 
 describe('a word of the server', () => {
@@ -496,9 +486,9 @@ describe('a word of the server', () => {
     const harness = createHandoverHarness({}, { when, spread: 4_000 });
     const { connection, clock, server } = harness;
     await harness.open();
-    connection.advise('hello');
-    connection.advise('restarting');
-    connection.advise('restarting');
+    harness.handover.advise('hello');
+    harness.handover.advise('restarting');
+    harness.handover.advise('restarting');
     await clock.advance(1_999);
     expect(server.connections.length).toBe(1);
     await clock.advance(1);
@@ -512,7 +502,7 @@ describe('a word of the server', () => {
   it('without a function nothing is a word', async () => {
     const harness = createHandoverHarness();
     await harness.open();
-    harness.connection.advise('restarting');
+    harness.handover.advise('restarting');
     expect(harness.clock.pendingTimers).toBe(0);
     await harness.finish();
   });
@@ -521,12 +511,12 @@ describe('a word of the server', () => {
     const harness = createHandoverHarness({}, { when, spread: 0 });
     const { connection, clock, server } = harness;
     await harness.open();
-    connection.advise('restarting');
+    harness.handover.advise('restarting');
     await clock.advance(0);
     server.last.refuse(503);
     await clock.settle();
     expect([connection.state.status, connection.state.epoch]).toEqual(['ready', 1]);
-    connection.advise('restarting');
+    harness.handover.advise('restarting');
     await clock.advance(0);
     expect(server.connections.length).toBe(3);
     await harness.finish();
@@ -536,19 +526,19 @@ describe('a word of the server', () => {
     const harness = createHandoverHarness({}, { when, spread: 20_000 });
     const { connection, clock, server } = harness;
     await harness.open();
-    connection.advise('restarting');
+    harness.handover.advise('restarting');
     server.last.drop();
     await clock.advance(3_000);
     server.last.accept();
     await clock.advance(15_000);
     expect([server.connections.length, connection.state.status]).toEqual([2, 'ready']);
-    connection.advise('restarting');
-    void connection.handover();
+    harness.handover.advise('restarting');
+    void harness.handover.begin();
     await clock.settle();
     server.last.accept();
     await clock.advance(10_000);
     expect(server.connections.length).toBe(3);
-    connection.advise('restarting');
+    harness.handover.advise('restarting');
     await harness.finish();
   });
 });
@@ -590,7 +580,7 @@ describe('the surroundings', () => {
     const { connection, clock, busy, server, next, harness } = await begun({ environment });
     busy.add(1);
     next.accept();
-    const fate = fateOf(connection.handover());
+    const fate = fateOf(harness.handover.begin());
     await clock.settle();
     expect(server.connections.map(({ state }) => state)).toEqual(['open', 'open', 'connecting']);
     tellAll('leave');

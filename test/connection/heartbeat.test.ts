@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { HeartbeatOptions } from '../../src/connection/heartbeat.ts';
 import { watch } from '../tools/watched-line.ts';
 
 const uncaught: unknown[] = [];
@@ -119,7 +118,7 @@ describe('protocol pings', () => {
 });
 
 describe('at moments that no float hits exactly', () => {
-  it.each<[string, HeartbeatOptions]>([
+  it.each<[string, Parameters<typeof watch>[0]]>([
     ['asking', { interval: 1_000, timeout: 500 }],
     ['listening', { interval: 1_000, timeout: 500, ping: 'none', echo: () => false }],
   ])('a dead line is noticed all the same, %s, and the clock never stands still', async (_, options) => {

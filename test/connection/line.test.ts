@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { LoginLine } from '../../src/auth/authenticator.ts';
 import { AuthError, ConnectionError } from '../../src/base/errors.ts';
-import type { LoginLine } from '../../src/connection/connection-options.ts';
 import { DEFAULT_LIMITS } from '../../src/protocol/limits.ts';
 import type { Transport, TransportSink } from '../../src/transport/transport.ts';
 import { askToEnter, createHarness, type Harness, type HarnessSetup } from '../tools/connection-harness.ts';
@@ -25,7 +25,7 @@ describe('a login', () => {
       reason: 'line opened',
       epoch: 0,
     });
-    expect([harness.connection.send('early'), harness.server.last.received]).toEqual([false, ['me']]);
+    expect([harness.connection.line?.send('early'), harness.server.last.received]).toEqual([false, ['me']]);
     harness.server.last.drain();
     harness.server.last.send('True');
     await harness.clock.settle();
@@ -115,7 +115,7 @@ describe('a login', () => {
     await expect(line?.receive()).rejects.toMatchObject({ code: 'LOGIN_FAILED' });
     expect([line?.signal.aborted, harness.clock.pendingTimers]).toEqual([false, 0]);
     await harness.finish();
-    await expect(line?.receive()).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
+    await expect(line?.receive()).rejects.toMatchObject({ code: 'LOGIN_FAILED' });
     expect(line?.signal.aborted).toBe(true);
   });
 });
@@ -344,7 +344,9 @@ describe('the heartbeat of a line', () => {
   });
 
   it('goes by the pings of a server that pings by itself', async () => {
-    const harness = createHarness({ options: { heartbeat: { timeout: 500, ping: 'none' } } });
+    const harness = createHarness({
+      options: { heartbeat: { timeout: 500, ping: 'none' }, serverPings: {} },
+    });
     harness.connection.connect();
     await harness.clock.advance(0);
     for (let ping = 0; ping < 3; ping++) {
@@ -359,7 +361,11 @@ describe('the heartbeat of a line', () => {
 
   it('goes by the interval that the login announces', async () => {
     const harness = createHarness({
-      options: { heartbeat: { ...heartbeat, timeout: 500 }, login: async (line) => line.announce(10_000) },
+      options: {
+        heartbeat: { ...heartbeat, timeout: 500 },
+        serverPings: {},
+        login: async (line) => line.announce(10_000),
+      },
     });
     harness.connection.connect();
     await harness.clock.advance(8_999);
@@ -397,7 +403,9 @@ describe('the heartbeat of a line', () => {
 
   it('echoes the ping of the server during a login too, and passes none of it on', async () => {
     const echo = (data: unknown): boolean => data === 'beat';
-    const harness = await begin(askToEnter, { options: { heartbeat: { ping: 'none', echo } } });
+    const harness = await begin(askToEnter, {
+      options: { heartbeat: { ping: 'none' }, serverPings: { echo } },
+    });
     harness.server.last.send('beat');
     harness.server.last.send('True');
     await harness.clock.settle();
@@ -486,7 +494,9 @@ describe('a transport that misbehaves', () => {
   it('is not heard between close() and its end on a line that was ready', async () => {
     const { sinks, factory } = lazyTransport();
     const echo = (): boolean => true;
-    const harness = createHarness({ options: { transport: factory, heartbeat: { ping: 'none', echo } } });
+    const harness = createHarness({
+      options: { transport: factory, heartbeat: { ping: 'none' }, serverPings: { echo } },
+    });
     harness.connection.connect();
     sinks[0]?.open({ protocol: '', extensions: '' });
     void harness.connection.close();
@@ -524,7 +534,10 @@ describe('a transport that misbehaves', () => {
 describe('a server that pings with messages and does not read', () => {
   it('gets the newest answer alone, once it reads again', async () => {
     const harness = createHarness({
-      options: { heartbeat: { ping: 'none', echo: (data) => String(data).startsWith('beat') } },
+      options: {
+        heartbeat: { ping: 'none' },
+        serverPings: { echo: (data) => String(data).startsWith('beat') },
+      },
     });
     harness.connection.connect();
     await harness.clock.advance(0);

@@ -1,7 +1,7 @@
 /** What docs/reference/errors.md says of each code: its texts as they read, and the fields that they show. */
+import { NODE_TEXTS } from '../../src/base/error-texts.node.ts';
 import { ERROR_TEXTS } from '../../src/base/error-texts.ts';
-
-type Text = string | ((facts: Readonly<Record<string, unknown>>) => string);
+import type { Text, Texts } from '../../src/base/plain-text.ts';
 
 /** A text as it reads with sample evidence, and the fields of the evidence that stand in it. */
 export interface ErrorSample {
@@ -25,6 +25,7 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   index: 2,
   known: 'threshold, level, memLevel',
   limit: 1_000_000,
+  meant: 'heartbeat.interval',
   messages: 1000,
   method: 'sum',
   offered: 2,
@@ -76,6 +77,7 @@ const OWN_SAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>>> =
   TLS: { reason: 'CERT_HAS_EXPIRED' },
   'INVALID_OPTION.token-characters': { owner: 'bearer' },
   AUTH_REFUSED: { owner: 'bearer' },
+  'INVALID_OPTION.unknown': { option: 'heartbeat.intervall' },
   'INVALID_OPTION.limit': { option: 'limits.maxHeaders' },
   'INVALID_OPTION.proxy-url': { option: 'The option proxy' },
   'INVALID_URL.platform': { reason: 'SecurityError' },
@@ -95,12 +97,23 @@ function read(code: string, detail: string, text: Text): ErrorSample {
   return { code, detail, text: typeof text === 'string' ? text : text(facts), fields: [...fields].sort() };
 }
 
+/** The texts of both tables, by code and detail. */
+function allTexts(): ReadonlyMap<string, ReadonlyMap<string, Text>> {
+  const all = new Map<string, Map<string, Text>>();
+  for (const [code, texts] of [...Object.entries(ERROR_TEXTS), ...Object.entries(NODE_TEXTS)]) {
+    const cases = all.get(code) ?? new Map<string, Text>();
+    all.set(code, cases);
+    const given: Texts = texts;
+    if (typeof given !== 'object') cases.set('', given);
+    else for (const [detail, text] of Object.entries(given)) if (text !== undefined) cases.set(detail, text);
+  }
+  return all;
+}
+
 /** Every text of every code. */
 export function errorSamples(): readonly ErrorSample[] {
-  return Object.entries(ERROR_TEXTS).flatMap(([code, texts]) =>
-    typeof texts === 'object'
-      ? Object.entries(texts).map(([detail, text]) => read(code, detail, text as Text))
-      : [read(code, '', texts as Text)],
+  return [...allTexts()].flatMap(([code, cases]) =>
+    [...cases].map(([detail, text]) => read(code, detail, text)),
   );
 }
 
@@ -109,7 +122,7 @@ const escaped = (text: string): string => text.replaceAll('|', '\\|').replaceAll
 /** One block for each code. */
 export function errorBlocks(): [name: string, block: string][] {
   const all = errorSamples();
-  return Object.keys(ERROR_TEXTS).map((code) => {
+  return [...allTexts().keys()].map((code) => {
     const samples = all.filter((sample) => sample.code === code);
     const fields = [...new Set(samples.flatMap((sample) => sample.fields))].sort();
     const evidence =

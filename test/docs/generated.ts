@@ -1,18 +1,13 @@
 /** Tables and diagrams of the documentation, made from the code that they describe. */
 import { HandshakeError } from '../../src/base/errors.ts';
 import { DEFAULT_BACKOFF } from '../../src/connection/backoff.ts';
-import {
-  CONNECTION_STATES,
-  STATE_MESSAGES,
-  STATE_TIMERS,
-  type Status,
-} from '../../src/connection/connection-state.ts';
 import { ENVIRONMENT_RESPONSES } from '../../src/connection/environment.ts';
 import { DEFAULT_HANDOVER } from '../../src/connection/handover.ts';
 import { DEFAULT_HEARTBEAT } from '../../src/connection/heartbeat.ts';
 import { defaultRetryPolicy } from '../../src/connection/retry-policy.ts';
+import { CONNECTION_STATES, STATE_MESSAGES, STATE_TIMERS, type Status } from '../../src/connection/states.ts';
 import { DEFAULT_INBOX } from '../../src/messaging/inbox.ts';
-import { DEFAULT_OUTBOX } from '../../src/messaging/outbox.ts';
+import { DEFAULT_OUTBOX } from '../../src/messaging/outbox-options.ts';
 import { DEFAULT_SUBSCRIPTION } from '../../src/messaging/subscription.ts';
 import { ENGINE_TRANSITIONS } from '../../src/protocol/engine-state.ts';
 import { DEFAULT_LIMITS } from '../../src/protocol/limits.ts';
@@ -54,7 +49,15 @@ function connectionFacts(): string {
       .join(', '),
   ]);
   return table(
-    ['state', 'messages flow', 'messages may wait', 'has a line', 'rests', 'timers that may run', 'steps'],
+    [
+      'state',
+      'messages flow',
+      'messages may wait',
+      'has a connection',
+      'rests',
+      'timers that may run',
+      'steps',
+    ],
     rows,
   );
 }

@@ -1,9 +1,9 @@
 /** Ends that do not read, in both directions, and servers that read one piece at a time. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { connect, createClient } from '../../src/client/create-client.node.ts';
-import { atInterval, awaitReply } from '../../src/messaging/pacing.ts';
 import { raw } from '../../src/messaging/raw.ts';
 import { WebSocket } from '../../src/node.ts';
+import { atInterval, awaitReply } from '../../src/transport/pacing.ts';
 import { readClientFrames } from '../tools/client-frame.ts';
 import { BINARY, CLOSE, closeFrame, serverFrame, TEXT } from '../tools/server-frame.ts';
 import { type HostileConnection, type HostileServer, startHostileServer } from './hostile-server.ts';

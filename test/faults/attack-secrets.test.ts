@@ -4,8 +4,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { loginLoop } from '../../src/auth/login-loop.ts';
 import { consoleTrace } from '../../src/client/console-trace.ts';
 import { connect, createClient } from '../../src/client/create-client.node.ts';
+import { trace } from '../../src/client/trace.ts';
 import { raw } from '../../src/messaging/raw.ts';
-import { type TcpOptions, tcpTransport, WebSocket } from '../../src/node.ts';
+import { type TcpOptions, WebSocket } from '../../src/node.ts';
 import { closeFrame, serverFrame, TEXT } from '../tools/server-frame.ts';
 import { type HostileConnection, type HostileServer, startHostileServer } from './hostile-server.ts';
 
@@ -109,8 +110,8 @@ async function byClient(url: string, options: TcpOptions, output: Output): Promi
     envelope: raw(),
     auth: loginLoop({ answer: () => SECRETS.login, maxTurns: 1, replyTimeout: 300 }),
     reconnect: { maxAttempts: 2, firstDelay: 1, connectTimeout: 300 },
-    trace: consoleTrace(),
-    transport: tcpTransport(options),
+    use: [trace(consoleTrace())],
+    ...options,
   });
   for (const event of ['state', 'ready', 'error', 'lost', 'drop', 'gap', 'closed'] as const)
     client.on(event, (told) => output.add(event, told));

@@ -61,7 +61,7 @@ export const ALLOCATIONS: Readonly<Record<string, AllocationLimit>> = {
 
 /** What an idle connection holds: bytes, and numbers of things. Over 500 connections. */
 export const IDLE: Readonly<Record<string, Omit<Idle, 'connections'>>> = {
-  'idle transport': { heap: 8_000, buffers: 64, external: 64, timers: 0, listeners: 4 },
+  'idle transport': { heap: 6_000, buffers: 64, external: 64, timers: 0, listeners: 4 },
   'idle client': { heap: 28_000, buffers: 64, external: 64, timers: 1, listeners: 4 },
 };
 

@@ -1,178 +1,152 @@
+// What waits in the outbox, in which order, for how long, and what becomes of it.
 import { describe, expect, it } from 'vitest';
-import { DeliveryError } from '../../src/base/errors.ts';
-import { DEFAULT_OUTBOX, Outbox, type OutboxExit, type OutboxLimits } from '../../src/messaging/outbox.ts';
-import type { OutboxEntry } from '../../src/messaging/outbox-entry.ts';
-import { createVirtualClock, type VirtualClock } from '../../src/testing/virtual-clock.ts';
-import type { SendData } from '../../src/transport/transport.ts';
+import type { DeliveryError } from '../../src/base/errors.ts';
+import type { OutboxLimits } from '../../src/messaging/outbox-options.ts';
+import { openCongested } from './congested.ts';
 
-interface Bench {
-  readonly clock: VirtualClock;
-  readonly outbox: Outbox;
-  readonly log: string[];
-  add(data: SendData, ttl?: number): () => boolean;
-}
+const setUp = (outbox: Partial<OutboxLimits> = {}) => openCongested({ outbox });
 
-function setUp(limits: Partial<OutboxLimits> = {}): Bench {
-  const clock = createVirtualClock();
-  const outbox = new Outbox({ ...DEFAULT_OUTBOX, ...limits }, clock);
-  const log: string[] = [];
-  const entry = (data: SendData, ttl?: number): OutboxEntry => ({
-    data,
-    ttl,
-    sent: () => log.push(`${data} sent`),
-    dropped: (error) => {
-      log.push(`${data} ${error.code} ${error.outcome}`);
-      return error;
-    },
-  });
-  return { clock, outbox, log, add: (data, ttl) => outbox.add(entry(data, ttl)) };
-}
-
-/** A way out that takes what `send` says. */
-const through = (send: OutboxExit['send']): OutboxExit => ({ isOpen: () => true, send });
-
-const closed = (): DeliveryError => new DeliveryError('CLIENT_CLOSED', { message: 'x', outcome: 'not-sent' });
-
-describe('Outbox', () => {
-  it('keeps the order and leaves nothing behind', () => {
-    const { clock, outbox, log, add } = setUp();
+describe('the outbox', () => {
+  it('keeps the order and leaves nothing behind', async () => {
+    const { client, clock, fates, add, drain, wire, close } = await setUp();
     for (const data of ['a', 'bé', 'c']) add(data);
-    expect([outbox.size, outbox.bytes, clock.pendingTimers]).toEqual([3, 5, 3]);
-    const taken: SendData[] = [];
-    outbox.flush(through((data) => taken.push(data) > 0));
-    expect(taken).toEqual(['a', 'bé', 'c']);
-    expect(log).toEqual(['a sent', 'bé sent', 'c sent']);
-    expect([outbox.size, outbox.bytes, clock.pendingTimers]).toEqual([0, 0, 0]);
+    expect(client.stats()).toMatchObject({ queued: 3, queuedBytes: 5 });
+    await drain();
+    expect(wire()).toEqual(['a', 'bé', 'c']);
+    expect(fates).toEqual(['a sent', 'bé sent', 'c sent']);
+    expect(client.stats()).toMatchObject({ queued: 0, queuedBytes: 0, sent: 3 });
+    await close();
+    expect(clock.pendingTimers).toBe(0);
   });
 
-  it('stops at the first that is not taken, and goes on there', () => {
-    const { outbox, log, add } = setUp();
+  it('stops at the first that is not taken, and goes on there', async () => {
+    const { client, fates, add, drain, take } = await setUp();
     for (const data of ['a', 'b', 'c']) add(data);
     let room = 1;
-    outbox.flush(through(() => room-- > 0));
-    expect([log, outbox.size]).toEqual([['a sent'], 2]);
-    outbox.flush(through(() => true));
-    expect(log).toEqual(['a sent', 'b sent', 'c sent']);
+    take(() => room-- > 0);
+    await drain();
+    expect(fates).toEqual(['a sent']);
+    expect(client.stats().queued).toBe(2);
+    take(() => true);
+    await drain();
+    expect(fates).toEqual(['a sent', 'b sent', 'c sent']);
   });
 
-  it('sends what a buffer held when it was given', () => {
-    const { outbox, add } = setUp();
+  it('sends what a buffer held when it was given', async () => {
+    const { add, drain, wire } = await setUp();
     const bytes = Uint8Array.of(1, 2);
     add(bytes);
     bytes.fill(9);
-    const taken: SendData[] = [];
-    outbox.flush(through((data) => taken.push(data) > 0));
-    expect(taken).toEqual([Uint8Array.of(1, 2)]);
+    await drain();
+    expect(wire()).toEqual([Uint8Array.of(1, 2)]);
   });
 
-  it('gives a message back until it has left, without telling', () => {
-    const { clock, outbox, log, add } = setUp();
-    const back = add('a');
-    expect([back(), back(), outbox.size, outbox.bytes, clock.pendingTimers]).toEqual([true, false, 0, 0, 0]);
+  it('gives a message back until it has left, without telling the others', async () => {
+    const { client, of, fates, add, drain, settle } = await setUp();
+    const first = add('a');
+    first.abort();
+    await settle();
+    expect(fates).toEqual(['a ABORTED not-sent']);
+    expect(client.stats()).toMatchObject({ queued: 0, queuedBytes: 0 });
     const late = add('b');
-    outbox.flush(through(() => true));
-    expect([late(), log]).toEqual([false, ['b sent']]);
+    await drain();
+    late.abort();
+    await settle();
+    expect(fates).toEqual(['a ABORTED not-sent', 'b sent']);
+    expect(of('drop')).toEqual([]);
   });
 
   it('drops at its age, its own before the common one', async () => {
-    const { clock, outbox, log, add } = setUp({ maxAge: 100 });
+    const { client, clock, fates, add, drain, wire } = await setUp({ maxAge: 100 });
     add('common');
-    add('own', 50);
-    add('patient', Number.POSITIVE_INFINITY);
+    add('own', { ttl: 50 });
+    add('patient', { ttl: Number.POSITIVE_INFINITY });
     await clock.advance(49);
-    expect(log).toEqual([]);
+    expect(fates).toEqual([]);
     await clock.advance(1);
-    expect(log).toEqual(['own OUTBOX_EXPIRED not-sent']);
+    expect(fates).toEqual(['own OUTBOX_EXPIRED not-sent']);
     await clock.advance(50);
-    expect(log).toEqual(['own OUTBOX_EXPIRED not-sent', 'common OUTBOX_EXPIRED not-sent']);
-    expect([outbox.size, outbox.bytes, clock.pendingTimers]).toEqual([1, 7, 0]);
+    expect(fates).toEqual(['own OUTBOX_EXPIRED not-sent', 'common OUTBOX_EXPIRED not-sent']);
+    expect(client.stats()).toMatchObject({ queued: 1, queuedBytes: 7 });
+    await clock.advance(1e9);
+    await drain();
+    expect(wire()).toEqual(['patient']);
   });
 
   it.each([
     ['count', { maxMessages: 2 }, ['a', 'b'], 'c'],
     ['bytes', { maxBytes: 4 }, ['aa', 'bb'], 'c'],
-  ])('refuses a message over the %s', (_, limits, first, last) => {
-    const { outbox, log, add } = setUp(limits);
+  ])('refuses a message over the %s', async (_, limits, first, last) => {
+    const { client, fates, add, settle, drain, wire } = await setUp(limits);
     for (const data of first) add(data);
-    const back = add(last);
-    expect(log).toEqual([`${last} OUTBOX_FULL not-sent`]);
-    expect([back(), outbox.size]).toEqual([false, 2]);
+    add(last);
+    await settle();
+    expect(fates).toEqual([`${last} OUTBOX_FULL not-sent`]);
+    expect(client.stats().queued).toBe(2);
+    await drain();
+    expect(wire()).toEqual(first);
   });
 
-  it('says how full it is', () => {
-    const outbox = new Outbox({ ...DEFAULT_OUTBOX, maxMessages: 0 }, createVirtualClock());
-    let told: DeliveryError | undefined;
-    outbox.add({
-      data: 'x',
-      ttl: undefined,
-      sent: () => {},
-      dropped: (error) => {
-        told = error;
-        return error;
-      },
-    });
-    expect(told?.message).toBe(
+  it('says how full it is', async () => {
+    const { of, add } = await setUp({ maxMessages: 0 });
+    add('x');
+    expect((of('drop')[0] as DeliveryError).message).toBe(
       'The outbox is full (0 messages, 0 bytes are waiting for a connection). ' +
         'Send less while offline, raise outbox.maxMessages or maxBytes, or choose another outbox.overflow.',
     );
   });
 
-  it('makes room by count, oldest first', () => {
-    const { outbox, log, add } = setUp({ maxMessages: 2, overflow: 'drop-oldest' });
+  it('makes room by count, oldest first', async () => {
+    const { client, fates, add, settle } = await setUp({ maxMessages: 2, overflow: 'drop-oldest' });
     for (const data of ['a', 'b', 'c']) add(data);
-    expect(log).toEqual(['a OUTBOX_DROPPED not-sent']);
-    expect(outbox.size).toBe(2);
+    await settle();
+    expect(fates).toEqual(['a OUTBOX_DROPPED not-sent']);
+    expect(client.stats().queued).toBe(2);
   });
 
-  it('makes room by bytes, as much as is needed', () => {
-    const { outbox, log, add } = setUp({ maxBytes: 4, overflow: 'drop-oldest' });
+  it('makes room by bytes, as much as is needed', async () => {
+    const { client, fates, add, settle } = await setUp({ maxBytes: 4, overflow: 'drop-oldest' });
     for (const data of ['a', 'b', 'cc', 'ddd']) add(data);
-    expect(log).toEqual(['a', 'b', 'cc'].map((data) => `${data} OUTBOX_DROPPED not-sent`));
-    expect([outbox.size, outbox.bytes]).toEqual([1, 3]);
+    await settle();
+    expect(fates).toEqual(['a', 'b', 'cc'].map((data) => `${data} OUTBOX_DROPPED not-sent`));
+    expect(client.stats()).toMatchObject({ queued: 1, queuedBytes: 3 });
   });
 
-  it('drops nothing for a message that could never fit', () => {
-    const { outbox, log, add } = setUp({ maxBytes: 4, overflow: 'drop-oldest' });
+  it('drops nothing for a message that could never fit', async () => {
+    const { client, fates, add, settle } = await setUp({ maxBytes: 4, overflow: 'drop-oldest' });
     add('a');
     add('fivee');
-    expect(log).toEqual(['fivee OUTBOX_FULL not-sent']);
-    expect(outbox.size).toBe(1);
+    await settle();
+    expect(fates).toEqual(['fivee OUTBOX_FULL not-sent']);
+    expect(client.stats().queued).toBe(1);
   });
+});
 
-  it('drops all when told to, but not what is added because of it', () => {
-    const clock = createVirtualClock();
-    const outbox = new Outbox(DEFAULT_OUTBOX, clock);
-    let drops = 0;
-    const stubborn: OutboxEntry = {
-      data: 'x',
-      ttl: undefined,
-      sent: () => {},
-      dropped: (error) => {
-        drops++;
-        outbox.add(stubborn);
-        return error;
-      },
-    };
-    outbox.add(stubborn);
-    outbox.add(stubborn);
-    outbox.clear(closed);
-    expect([drops, outbox.size, outbox.bytes, clock.pendingTimers]).toEqual([2, 2, 2, 2]);
-  });
-
-  it('does not tell of a message that was taken back while all were being dropped', () => {
-    const { outbox, log, add } = setUp();
-    let back = (): boolean => false;
-    outbox.add({
-      data: 'a',
-      ttl: undefined,
-      sent: () => {},
-      dropped: (error) => {
-        back();
-        return error;
-      },
+describe('a client that is closed for good', () => {
+  it('drops all that waits, but not what is sent for the next life by who is told', async () => {
+    const { client, clock, fates, add, settle, server } = await setUp();
+    client.on('drop', () => {
+      client.connect();
+      add('next');
     });
-    back = add('b');
-    outbox.clear(closed);
-    expect([log, outbox.size]).toEqual([[], 0]);
+    add('a');
+    add('b');
+    server.last.close(4_400); // of the codes after which there is no other try
+    await settle();
+    expect(fates.toSorted()).toEqual(['a CLIENT_CLOSED not-sent', 'b CLIENT_CLOSED not-sent']);
+    expect(client.stats().queued).toBe(2);
+    await clock.advance(0);
+    expect(server.last.received).toEqual(['next', 'next']);
+    expect(client.stats().queued).toBe(0);
+  });
+
+  it('does not tell twice of a message that was taken back while all were being dropped', async () => {
+    const { client, of, fates, add, close } = await setUp();
+    add('a');
+    const second = add('b');
+    client.on('drop', () => second.abort());
+    await close();
+    expect(fates.toSorted()).toEqual(['a CLIENT_CLOSED not-sent', 'b ABORTED not-sent']);
+    expect(of('drop')).toHaveLength(1);
   });
 });

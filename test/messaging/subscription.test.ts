@@ -124,7 +124,9 @@ describe('taking with a function', () => {
     const heard: unknown[] = [];
     subscription.on((event) => heard.push(event))();
     subscription.push(1);
-    expect([heard, leave.mock.calls.length, subscription.status]).toEqual([[], 1, 'closed']);
+    expect(heard).toEqual([]);
+    expect(leave.mock.calls.length).toBe(1);
+    expect(subscription.status).toBe('closed');
   });
 
   it('hands over nothing more once the listener has unsubscribed', () => {
@@ -163,7 +165,8 @@ describe('a reader that is too slow', () => {
     for (const event of [1, 2, 3, 4]) subscription.push(event);
     expect(await taken(reader, 2)).toEqual([1, 2]);
     await expect(reader.next()).rejects.toMatchObject({ code: 'SUBSCRIPTION_OVERFLOW' });
-    expect([leave.mock.calls.length, dropped.mock.calls.length]).toEqual([1, 0]);
+    expect(leave.mock.calls.length).toBe(1);
+    expect(dropped.mock.calls.length).toBe(0);
   });
 
   it('or loses the oldest, and is told once until it has caught up', async () => {

@@ -1,185 +1,240 @@
-import { describe, expect, it, vi } from 'vitest';
-import { AbortHub } from '../../src/base/abort.ts';
-import type { RpcEnvelope, SubscriptionEnvelope } from '../../src/messaging/envelope.ts';
+// How subscriptions go on one connection, over several, and while one is handed over to another.
+import { describe, expect, it } from 'vitest';
+import { handover } from '../../src/connection/handover.ts';
+import type { EnvelopeFactory, RpcEnvelope, SubscriptionEnvelope } from '../../src/messaging/envelope.ts';
 import { jsonRpc } from '../../src/messaging/json-rpc.ts';
-import { DEFAULT_SUBSCRIPTION, type SubscribeOptions } from '../../src/messaging/subscription.ts';
-import { type SubscriptionCall, Subscriptions } from '../../src/messaging/subscriptions.ts';
+import type { SubscribeOptions } from '../../src/messaging/subscription.ts';
+import { subscriptions } from '../../src/messaging/subscriptions.ts';
+import { createScriptedServer } from '../../src/testing/scripted-server.ts';
+import type { TransportFactory } from '../../src/transport/transport.ts';
+import { setUp as setUpClient } from '../client/set-up.ts';
 
-type Asked = SubscriptionCall & { readonly epoch: number; readonly text: string };
+/** A request that the server got. */
+interface Asked {
+  /** The number of its connection, method and params. */
+  readonly text: string;
+  resolve(result: unknown): void;
+  reject(message: string): void;
+}
 
-/** The engine with a line that the test plays. */
-function setUp(wire: Partial<SubscriptionEnvelope> = {}, limits = {}) {
-  const rpc = jsonRpc()().rpc as RpcEnvelope;
+/** A client on its first connection, and a server that answers when the test says so. */
+async function setUp(
+  wire: Partial<SubscriptionEnvelope> = {},
+  limits: Parameters<typeof subscriptions>[0] = {},
+) {
   const asked: Asked[] = [];
-  const told: string[] = [];
-  const dropped = vi.fn();
-  const moved = vi.fn();
-  const check = vi.fn();
-  const world = { refuse: undefined as unknown, closed: undefined as Error | undefined };
-  const text = (epoch: number, message: unknown): string => {
-    const { method, params } = message as { method: string; params: unknown };
-    return `${epoch} ${method} ${JSON.stringify(params)}`;
+  const envelope: EnvelopeFactory = () => {
+    const made = jsonRpc()();
+    const rpc = made.rpc as RpcEnvelope;
+    const changed = { ...(rpc.subscriptions as SubscriptionEnvelope), ...wire };
+    return { ...made, rpc: { ...rpc, subscriptions: changed } };
   };
-  const port = {
-    wire: { ...(rpc.subscriptions as SubscriptionEnvelope), ...wire },
-    rpc,
-    signals: new AbortHub(),
-    closed: () => world.closed,
-    ask: (epoch: number, call: SubscriptionCall) => {
-      if (world.refuse !== undefined) throw world.refuse;
-      asked.push({ ...call, epoch, text: text(epoch, call.message) });
-    },
-    tell: (epoch: number, message: unknown) => void told.push(text(epoch, message)),
-    dropped,
-    moved,
+  const server = createScriptedServer();
+  const transport: TransportFactory = (request, sink) => {
+    const inner = server.transport(request, sink);
+    const connection = server.last;
+    const line = server.connections.length;
+    const send: typeof inner.send = (data) => {
+      const isTaken = inner.send(data);
+      const { id, method, params } = JSON.parse(data as string);
+      asked.push({
+        text: `${line} ${method} ${JSON.stringify(params)}`,
+        resolve: (result) => connection.send(JSON.stringify({ id, result })),
+        reject: (message) => connection.send(JSON.stringify({ id, error: { code: -1, message } })),
+      });
+      return isTaken;
+    };
+    return Object.create(inner, { send: { value: send } });
   };
-  const all = new Subscriptions({ ...DEFAULT_SUBSCRIPTION, ...limits }, port, check);
+  const bench = setUpClient({ envelope, transport, use: [handover(), subscriptions(limits)] });
+  const { client, clock, of, forget, open } = bench;
+  // Whoever listens to all messages may have missed some: that would count wherever a gap is judged.
+  forget('message');
+  await open();
   const subscribe = (name = 'ticks', params?: unknown, options: SubscribeOptions = {}) => {
-    const subscription = all.subscribe(name, params, options);
+    const subscription = client.subscribe(name, params, options);
     const heard: unknown[] = [];
     return { subscription, heard, read: () => subscription.on((event) => heard.push(event)) };
   };
   /** The oldest request that was not taken yet. */
   const next = (): Asked => asked.shift() as Asked;
-  const event = (epoch: number, key: string | number, payload: unknown, release = () => {}) =>
-    all.onEvent(epoch, { key, payload }, release);
-  const lose = (epoch: number): void => all.onLineLost(epoch);
-  const ready = (epoch: number) => {
-    const recovered = vi.fn();
-    all.onReady(epoch, recovered);
-    return recovered;
+  const notify = (line: number, params: object): void => {
+    const message = { jsonrpc: '2.0', method: 'subscription', params };
+    server.connections[line - 1]?.send(JSON.stringify(message));
   };
-  ready(1);
-  return { check, all, asked, told, dropped, moved, world, subscribe, next, event, lose, ready };
+  return {
+    client,
+    clock,
+    server,
+    asked,
+    of,
+    subscribe,
+    next,
+    /** The requests that were not taken yet. */
+    texts: () => asked.map(({ text }) => text),
+    /** An event of the subscription `key` on a connection. */
+    event: (line: number, key: string | number, result: unknown) =>
+      notify(line, { subscription: key, result }),
+    /** The server ends a subscription. */
+    end: (line: number, key: string | number, how: object) => notify(line, { subscription: key, ...how }),
+    /** What is told to whoever listens to ordinary events from now on. */
+    ordinary: () => {
+      const told: unknown[] = [];
+      client.onEvent('subscription', (params) => told.push((params as { result: unknown }).result));
+      return told;
+    },
+    lose: (line: number) => server.connections[line - 1]?.drop(),
+    /** Reconnects. */
+    again: () => clock.advance(6_000),
+    /** Gets the next connection while this one stays. */
+    move: async () => {
+      const moved = client.handover();
+      await clock.advance(0);
+      await moved;
+    },
+    /** What the gaps said. */
+    recovered: () => of('gap').map((gap) => (gap as { recovered: boolean }).recovered),
+    /** How the server sees a connection. */
+    state: (line: number) => server.connections[line - 1]?.state,
+  };
 }
 
-describe('on one line', () => {
-  it('asks at once, adopts the id of the server, and hands over its events alone', () => {
-    const { subscribe, next, event, all } = setUp();
+describe('on one connection', () => {
+  it('asks at once, adopts the id of the server, and hands over its events alone', async () => {
+    const { subscribe, next, event, ordinary } = await setUp();
+    const others = ordinary();
     const { subscription, heard, read } = subscribe('ticks', { symbol: 'ABC' });
     read();
     const asked = next();
-    expect([asked.text, asked.name]).toEqual(['1 subscribe ["ticks",{"symbol":"ABC"}]', 'ticks']);
+    expect(asked.text).toBe('1 subscribe ["ticks",{"symbol":"ABC"}]');
+    expect(subscription.name).toBe('ticks');
     expect(subscription.status).toBe('pending');
     asked.resolve('0xa');
     expect(subscription.status).toBe('active');
-    expect([event(1, '0xa', 1), event(1, '0xb', 2), event(2, '0xa', 3), all.size]).toEqual([
-      true,
-      false,
-      false,
-      1,
-    ]);
+    event(1, '0xa', 1);
+    event(1, '0xb', 2);
     expect(heard).toEqual([1]);
+    expect(others).toEqual([2]);
   });
 
-  it('waits for a line where there is none', () => {
-    const { subscribe, asked, lose, ready } = setUp();
+  it('waits for a connection where there is none', async () => {
+    const { subscribe, texts, lose, again, recovered } = await setUp();
     lose(1);
     subscribe('a');
     subscribe('b');
-    expect(asked).toEqual([]);
-    const recovered = ready(1);
-    expect(asked.map(({ text }) => text)).toEqual(['1 subscribe ["a"]', '1 subscribe ["b"]']);
-    expect(recovered.mock.calls).toEqual([[false]]); // nothing to recover, so nothing was
+    expect(texts()).toEqual([]);
+    await again();
+    expect(texts()).toEqual(['2 subscribe ["a"]', '2 subscribe ["b"]']);
+    expect(recovered()).toEqual([false]); // nothing to recover, so nothing was
   });
 
-  it('events that overtake the reply are held, and come first, in order', () => {
-    const { subscribe, next, event } = setUp();
+  it('events that overtake the reply are held, and come first, in order', async () => {
+    const { subscribe, next, event, ordinary } = await setUp();
+    const others = ordinary();
     const { heard, read } = subscribe();
     read();
-    const asked = next();
-    const release = vi.fn();
-    event(1, 7, 'first', release);
-    event(1, 8, 'other', release);
-    event(1, 7, 'second', release);
-    expect([heard, release.mock.calls.length]).toEqual([[], 0]);
-    asked.resolve(7);
+    event(1, 7, 'first');
+    event(1, 8, 'other');
+    event(1, 7, 'second');
+    expect(heard).toEqual([]);
+    expect(others).toEqual([]);
+    next().resolve(7);
     event(1, 7, 'third');
     expect(heard).toEqual(['first', 'second', 'third']);
-    expect(release).toHaveBeenCalledTimes(1); // the other's: nobody else is waiting for a reply
+    expect(others).toEqual(['other']); // nobody else is waiting for a reply
   });
 
-  it('an event is released only when the last reply has come', () => {
-    const { subscribe, next, event } = setUp();
+  it('an event is told as an ordinary one only when the last reply has come', async () => {
+    const { subscribe, next, event, ordinary } = await setUp();
+    const others = ordinary();
     subscribe('a');
     subscribe('b');
     const [a, b] = [next(), next()];
-    const release = vi.fn();
-    event(1, 9, 'whose', release);
+    event(1, 9, 'whose');
     a.resolve(1);
-    expect(release).not.toHaveBeenCalled();
-    b.reject(new Error('no'));
-    expect(release).toHaveBeenCalledTimes(1);
+    expect(others).toEqual([]);
+    b.reject('no');
+    expect(others).toEqual(['whose']);
   });
 
-  it('holds no more than 1,000', () => {
-    const { subscribe, event } = setUp();
+  it('holds no more than 1,000', async () => {
+    const { subscribe, event, ordinary } = await setUp();
+    const others = ordinary();
     subscribe();
-    const taken = Array.from({ length: 1_001 }, (_, index) => event(1, 7, index));
-    expect([taken[999], taken[1_000]]).toEqual([true, false]);
+    for (let index = 0; index <= 1_000; index++) event(1, 7, index);
+    expect(others).toEqual([1_000]);
   });
 
   it('a refusal ends it with the error of the server', async () => {
-    const { subscribe, next, all, asked } = setUp();
+    const { subscribe, next, texts, lose, again } = await setUp();
     const { subscription } = subscribe();
-    const error = new Error('refused');
-    next().reject(error);
-    expect(await subscription.closed).toBe(error);
-    expect([all.size, asked.length]).toEqual([0, 0]);
+    next().reject('refused');
+    expect(await subscription.closed).toMatchObject({ code: 'REQUEST_REJECTED', remoteMessage: 'refused' });
+    lose(1);
+    await again();
+    expect(texts()).toEqual([]);
   });
 
   it('a reply without an id ends it', async () => {
-    const { subscribe, next } = setUp();
+    const { subscribe, next } = await setUp();
     const { subscription } = subscribe();
     next().resolve({ fine: true });
     expect(await subscription.closed).toMatchObject({ code: 'BAD_MESSAGE' });
   });
 
   it('params that cannot be sent are refused at once, and leave nothing behind', async () => {
-    const { all, world, subscribe, event } = setUp();
-    const error = new Error('no form');
-    world.refuse = error;
-    expect(() => subscribe()).toThrow(error);
-    expect([all.size, event(1, 1, 'early')]).toEqual([0, false]);
+    const { subscribe, event, ordinary, lose, again, texts } = await setUp();
+    const others = ordinary();
+    expect(() => subscribe('ticks', 5n)).toThrow(expect.objectContaining({ code: 'INVALID_DATA' }));
+    event(1, 1, 'early');
+    expect(others).toEqual(['early']);
+    lose(1);
+    await again();
+    expect(texts()).toEqual([]);
   });
 
-  it('tells the server when it is left; what comes until then is dropped', () => {
-    const { subscribe, next, event, all, moved } = setUp();
+  it('tells the server when it is left; what comes until then is dropped', async () => {
+    const { subscribe, next, event, ordinary } = await setUp();
+    const others = ordinary();
     const { subscription, heard, read } = subscribe();
     read();
     next().resolve('0xa');
     subscription.unsubscribe();
     const leaving = next();
-    expect([leaving.text, leaving.name, all.size]).toEqual(['1 unsubscribe ["0xa"]', 'ticks', 0]);
-    expect([event(1, '0xa', 1), heard]).toEqual([true, []]);
-    const before = moved.mock.calls.length;
+    expect(leaving.text).toBe('1 unsubscribe ["0xa"]');
+    event(1, '0xa', 1);
+    expect(others).toEqual([]);
     leaving.resolve(true);
-    expect([event(1, '0xa', 2), moved.mock.calls.length]).toEqual([false, before + 1]);
+    event(1, '0xa', 2);
+    expect(others).toEqual([2]);
+    expect(heard).toEqual([]);
   });
 
-  it('a server that does not confirm that we left is not waited for', () => {
-    const { subscribe, next, event } = setUp();
+  it('a server that does not confirm that we left is not waited for', async () => {
+    const { subscribe, next, event, ordinary } = await setUp();
+    const others = ordinary();
     const { subscription } = subscribe();
     next().resolve('0xa');
     subscription.unsubscribe();
-    next().reject(new Error('unknown id'));
-    expect(event(1, '0xa', 2)).toBe(false);
+    next().reject('unknown id');
+    event(1, '0xa', 2);
+    expect(others).toEqual([2]);
   });
 
-  it('left before it was confirmed: the server is told as soon as there is an id', () => {
-    const { subscribe, next, event, asked } = setUp();
+  it('left before it was confirmed: the server is told as soon as there is an id', async () => {
+    const { subscribe, next, event, asked, ordinary } = await setUp();
+    const others = ordinary();
     const { subscription } = subscribe();
-    const release = vi.fn();
-    event(1, '0xa', 'early', release);
+    event(1, '0xa', 'early');
     subscription.unsubscribe();
-    expect(asked.length).toBe(1);
+    expect(asked).toHaveLength(1);
     next().resolve('0xa');
     expect(next().text).toBe('1 unsubscribe ["0xa"]');
-    expect(release).not.toHaveBeenCalled();
+    expect(others).toEqual([]);
   });
 
-  it('an id that is used again meanwhile is not taken from the new one', () => {
-    const { subscribe, next, event } = setUp();
+  it('an id that is used again meanwhile is not taken from the new one', async () => {
+    const { subscribe, next, event } = await setUp();
     const first = subscribe();
     next().resolve('0xa');
     first.subscription.unsubscribe();
@@ -193,61 +248,74 @@ describe('on one line', () => {
   });
 
   it('a signal ends it with its reason', async () => {
-    const { subscribe, next, asked } = setUp();
+    const { subscribe, next, texts } = await setUp();
     const controller = new AbortController();
     const { subscription } = subscribe('ticks', undefined, { signal: controller.signal });
     next().resolve('0xa');
     controller.abort('enough');
     expect(await subscription.closed).toBe('enough');
-    expect(asked.map(({ text }) => text)).toEqual(['1 unsubscribe ["0xa"]']);
-    const { subscription: never } = subscribe('ticks', undefined, { signal: AbortSignal.abort('no') });
-    expect(await never.closed).toBe('no');
-    expect(asked.length).toBe(1);
+    expect(texts()).toEqual(['1 unsubscribe ["0xa"]']);
   });
 
-  it('the server may end it, plainly or with an error', async () => {
-    const { subscribe, next, all, asked, event } = setUp();
-    const [plain, failed] = [subscribe('a'), subscribe('b')];
+  it('a signal that is aborted already lets nothing begin', async () => {
+    const { subscribe, texts } = await setUp();
+    const { subscription } = subscribe('ticks', undefined, { signal: AbortSignal.abort('no') });
+    expect(await subscription.closed).toBe('no');
+    expect(texts()).toEqual([]);
+  });
+
+  it('the server may end it plainly; what came before is still read', async () => {
+    const { subscribe, next, event, end, texts, ordinary } = await setUp();
+    const others = ordinary();
+    const { subscription, heard, read } = subscribe();
     next().resolve(1);
-    next().resolve(2);
     event(1, 1, 'last');
-    all.onEvent(1, { key: 1, payload: undefined, end: true }, () => {});
-    all.onEvent(1, { key: 2, payload: undefined, end: { code: 7, message: 'gone' } }, () => {});
-    expect(await plain.subscription.closed).toBeUndefined();
-    expect(await failed.subscription.closed).toMatchObject({
+    end(1, 1, { end: true });
+    expect(await subscription.closed).toBeUndefined();
+    event(1, 1, 'more');
+    expect(others).toEqual(['more']);
+    expect(texts()).toEqual([]);
+    read();
+    expect(heard).toEqual(['last']);
+  });
+
+  it('the server may end it with an error', async () => {
+    const { subscribe, next, end, texts } = await setUp();
+    const { subscription } = subscribe();
+    next().resolve(2);
+    end(1, 2, { error: { code: 7, message: 'gone' } });
+    expect(await subscription.closed).toMatchObject({
       code: 'SUBSCRIPTION_ENDED',
       message: expect.stringContaining('gone (7)'),
       cause: { code: 7, message: 'gone' },
     });
-    expect([asked, all.size, event(1, 1, 'more')]).toEqual([[], 0, false]);
-    plain.read();
-    expect(plain.heard).toEqual(['last']);
+    expect(texts()).toEqual([]);
   });
 
   it('says an error without a code without one', async () => {
-    const { subscribe, next, all } = setUp();
+    const { subscribe, next, end } = await setUp();
     const { subscription } = subscribe();
     next().resolve(1);
-    all.onEvent(1, { key: 1, payload: undefined, end: { message: 'gone' } }, () => {});
+    end(1, 1, { error: { message: 'gone' } });
     expect(String(await subscription.closed)).toContain('"ticks": gone. ');
   });
 
   it('a cursor that throws ends it', async () => {
-    const { subscribe, next, event, asked } = setUp();
-    const error = new Error('no cursor');
+    const { subscribe, next, event, texts } = await setUp();
+    const fault = new Error('no cursor');
     const { subscription } = subscribe('ticks', undefined, {
       cursor: () => {
-        throw error;
+        throw fault;
       },
     });
     next().resolve(1);
     event(1, 1, {});
-    expect(await subscription.closed).toBe(error);
-    expect(asked.map(({ text }) => text)).toEqual(['1 unsubscribe [1]']);
+    expect(await subscription.closed).toBe(fault);
+    expect(texts()).toEqual(['1 unsubscribe [1]']);
   });
 
   it('a reader that is too slow: the bounds of the client, or its own', async () => {
-    const { subscribe, next, event, dropped, asked } = setUp({}, { maxEvents: 1, overflow: 'drop-oldest' });
+    const { subscribe, next, event, of, texts } = await setUp({}, { maxEvents: 1, overflow: 'drop-oldest' });
     subscribe('a');
     const own = subscribe('b', undefined, { maxEvents: 2, overflow: 'error' });
     next().resolve(1);
@@ -256,56 +324,68 @@ describe('on one line', () => {
       event(1, 1, index);
       event(1, 2, index);
     }
-    expect(dropped.mock.calls).toEqual([['a']]);
+    expect(of('gap')).toEqual([expect.objectContaining({ subscription: 'a' })]);
     expect(await own.subscription.closed).toMatchObject({ code: 'SUBSCRIPTION_OVERFLOW' });
-    expect(asked.map(({ text }) => text)).toEqual(['1 unsubscribe [2]']);
+    expect(texts()).toEqual(['1 unsubscribe [2]']);
   });
 
-  it('does not begin in a client that is closed, nor with a wrong argument', async () => {
-    const { subscribe, world, asked, all, check } = setUp();
-    world.closed = new Error('closed');
+  it('does not begin in a client that is closed', async () => {
+    const { client, clock, subscribe, texts } = await setUp();
+    void client.close();
+    await clock.advance(0);
     const { subscription } = subscribe();
-    expect(await subscription.closed).toBe(world.closed);
-    expect([asked.length, all.size]).toEqual([0, 0]);
-    check.mockImplementation(() => {
-      throw new TypeError('wrong');
-    });
-    expect(() => subscribe()).toThrow('wrong');
+    expect(await subscription.closed).toMatchObject({ code: 'CLIENT_CLOSED' });
+    expect(texts()).toEqual([]);
   });
 
-  it('the end of the client ends all, once', async () => {
-    const { subscribe, next, all, asked } = setUp();
+  it('the end of the client ends all, once, with its error', async () => {
+    const { subscribe, next, server, client, clock, texts } = await setUp();
     const [a, b] = [subscribe('a'), subscribe('b')];
     next().resolve(1);
-    const error = new Error('closed');
-    all.end(error);
-    expect([await a.subscription.closed, await b.subscription.closed]).toEqual([error, error]);
+    next();
+    server.last.close(4_400);
+    await clock.settle();
+    const failed = await a.subscription.closed;
+    expect(failed).toMatchObject({ code: 'CONNECTION_CLOSED' });
+    expect(await b.subscription.closed).toBe(failed);
     b.subscription.unsubscribe();
-    expect(asked.length).toBe(1); // the request of b, which nobody answers
-    expect(all.size).toBe(0);
+    client.connect();
+    await clock.advance(0);
+    expect(texts()).toEqual([]);
   });
 });
 
 describe('without confirmations', () => {
   const wire = { confirms: false };
 
-  it('a subscription is active when it is asked for, under its own key', () => {
-    const { subscribe, told, event, moved } = setUp(wire);
+  it('a subscription is active when it is asked for, under its own key', async () => {
+    const { subscribe, next, event, ordinary } = await setUp(wire);
+    const others = ordinary();
     const { subscription, heard, read } = subscribe();
     read();
-    expect([told, subscription.status]).toEqual([['1 subscribe ["ticks"]'], 'active']);
+    expect(next().text).toBe('1 subscribe ["ticks"]');
+    expect(subscription.status).toBe('active');
     event(1, 1, 'a');
     expect(heard).toEqual(['a']);
     subscription.unsubscribe();
-    expect(told[1]).toBe('1 unsubscribe [1]');
-    expect(event(1, 1, 'b')).toBe(false);
-    expect(moved).toHaveBeenCalled();
+    expect(next().text).toBe('1 unsubscribe [1]');
+    event(1, 1, 'b');
+    expect(others).toEqual(['b']);
+  });
+
+  it('it moves to the next connection at once, and the old one is closed', async () => {
+    const { subscribe, texts, move, state, clock } = await setUp(wire);
+    subscribe();
+    await move();
+    await clock.advance(0);
+    expect(texts()).toEqual(['1 subscribe ["ticks"]', '2 subscribe ["ticks"]', '1 unsubscribe [1]']);
+    expect(state(1)).toBe('closed');
   });
 });
 
-describe('over several lines', () => {
-  it('subscribes again in order; what came on the old line comes no more', () => {
-    const { subscribe, next, lose, ready, asked, event } = setUp();
+describe('over several connections', () => {
+  it('subscribes again in order; what came on the old one comes no more', async () => {
+    const { subscribe, next, lose, again, event, recovered, texts } = await setUp();
     const [a, b] = [subscribe('a'), subscribe('b')];
     a.read();
     b.read();
@@ -313,69 +393,74 @@ describe('over several lines', () => {
     next().resolve(2);
     lose(1);
     expect(a.subscription.status).toBe('pending');
-    const recovered = ready(2);
-    expect(asked.map(({ text }) => text)).toEqual(['2 subscribe ["a"]', '2 subscribe ["b"]']);
+    await again();
+    expect(texts()).toEqual(['2 subscribe ["a"]', '2 subscribe ["b"]']);
     next().resolve(2);
     next().resolve(1);
-    expect([event(1, 1, 'old'), event(2, 1, 'b'), event(2, 2, 'a')]).toEqual([false, true, true]);
-    expect([a.heard, b.heard]).toEqual([['a'], ['b']]);
-    expect(recovered.mock.calls).toEqual([[false]]);
+    event(1, 1, 'old');
+    event(2, 1, 'b');
+    event(2, 2, 'a');
+    expect(a.heard).toEqual(['a']);
+    expect(b.heard).toEqual(['b']);
+    expect(recovered()).toEqual([false]);
   });
 
-  it('replies of a line that is gone change nothing', async () => {
-    const { subscribe, next, lose, ready, event } = setUp();
+  it('a subscription that was not confirmed when the connection was lost is asked for on the next', async () => {
+    const { subscribe, next, lose, again, event } = await setUp();
     const { subscription, heard, read } = subscribe();
     read();
-    const [late] = [next()];
+    const late = next();
     lose(1);
     late.resolve(5);
-    late.reject(new Error('line lost'));
-    ready(2);
+    expect(subscription.status).toBe('pending');
+    await again();
     next().resolve(6);
     expect(subscription.status).toBe('active');
-    expect([event(1, 5, 'no'), event(2, 6, 'yes'), heard]).toEqual([false, true, ['yes']]);
+    event(2, 6, 'yes');
+    expect(heard).toEqual(['yes']);
   });
 
-  it('a subscription that is refused on the next line ends with the error', async () => {
-    const { subscribe, next, lose, ready } = setUp();
+  it('a subscription that is refused on the next one ends with the error', async () => {
+    const { subscribe, next, lose, again, recovered } = await setUp();
     const { subscription } = subscribe();
     next().resolve(1);
     lose(1);
-    const recovered = ready(2);
-    const error = new Error('no longer');
-    next().reject(error);
-    expect(await subscription.closed).toBe(error);
-    expect(recovered.mock.calls).toEqual([[false]]);
+    await again();
+    next().reject('no longer');
+    expect(await subscription.closed).toMatchObject({ remoteMessage: 'no longer' });
+    expect(recovered()).toEqual([false]);
   });
 
-  it('left while there is no line: not asked for again', () => {
-    const { subscribe, next, lose, ready, asked } = setUp();
+  it('left while there is no connection: not asked for again', async () => {
+    const { subscribe, next, lose, again, texts } = await setUp();
     const { subscription } = subscribe();
     next().resolve(1);
     lose(1);
     subscription.unsubscribe();
-    ready(2);
-    expect(asked).toEqual([]);
+    await again();
+    expect(texts()).toEqual([]);
   });
+});
 
+describe('going on behind the last event', () => {
   const cursor = (event: unknown) => (event as { at: number }).at;
   const resume = (params: unknown, from: unknown) => ({ ...(params as object), from });
   const resumed = (reply: unknown) => (reply as { resumed?: boolean }).resumed === true;
 
-  it('resumes behind the last event, and is recovered when the server says so', () => {
-    const { subscribe, next, lose, ready, event } = setUp();
+  it('is asked for, and is recovered when the server says so', async () => {
+    const { subscribe, next, lose, again, event, recovered } = await setUp();
     const { heard, read } = subscribe('ticks', { symbol: 'A' }, { cursor, resume, resumed });
     read();
     next().resolve(1);
     event(1, 1, { at: 41 });
     event(1, 1, { at: 42 });
     lose(1);
-    const recovered = ready(2);
-    const again = next();
-    expect(again.text).toBe('2 subscribe ["ticks",{"symbol":"A","from":42}]');
-    expect(recovered).not.toHaveBeenCalled();
-    again.resolve({ subscription: 5, resumed: true });
-    expect(recovered.mock.calls).toEqual([[true]]);
+    await again();
+    const asked = next();
+    expect(asked.text).toBe('2 subscribe ["ticks",{"symbol":"A","from":42}]');
+    expect(recovered()).toEqual([]);
+    asked.resolve({ subscription: 5, resumed: true });
+    expect(recovered()).toEqual([true]);
     event(2, 5, { at: 42 });
     event(2, 5, { at: 43 });
     expect(heard).toEqual([{ at: 41 }, { at: 42 }, { at: 43 }]);
@@ -385,19 +470,19 @@ describe('over several lines', () => {
     ['the server does not say so', { cursor, resume, resumed }, { subscription: 5 }],
     ['nothing could tell', { cursor, resume }, { subscription: 5, resumed: true }],
     ['nothing was asked for', { cursor, resumed }, { subscription: 5, resumed: true }],
-  ])('is not recovered when %s', (_why, options, reply) => {
-    const { subscribe, next, lose, ready, event } = setUp();
+  ])('is not recovered when %s', async (_why, options, reply) => {
+    const { subscribe, next, lose, again, event, recovered } = await setUp();
     subscribe('ticks', {}, options);
     next().resolve(1);
     event(1, 1, { at: 42 });
     lose(1);
-    const recovered = ready(2);
+    await again();
     next().resolve(reply);
-    expect(recovered.mock.calls).toEqual([[false]]);
+    expect(recovered()).toEqual([false]);
   });
 
-  it('ends with what resumed throws, and the line and the others go on', async () => {
-    const { subscribe, next, lose, ready, event, asked } = setUp();
+  it('ends with what resumed throws, and the connection and the others go on', async () => {
+    const { subscribe, next, lose, again, event, recovered, texts, client } = await setUp();
     const fault = new Error('no such field');
     const broken = (): boolean => {
       throw fault;
@@ -407,31 +492,32 @@ describe('over several lines', () => {
     next().resolve(1);
     event(1, 1, { at: 42 });
     lose(1);
-    const recovered = ready(2);
+    await again();
     event(2, 5, { at: 43 }); // ahead of the reply
     next().resolve({ subscription: 5 });
     expect(await subscription.closed).toBe(fault);
-    expect([recovered.mock.calls, heard, asked.map(({ text }) => text)]).toEqual([
-      [[false]],
-      [{ at: 42 }],
-      ['2 unsubscribe [5]'],
-    ]);
+    expect(recovered()).toEqual([false]);
+    expect(heard).toEqual([{ at: 42 }]);
+    expect(texts()).toEqual(['2 unsubscribe [5]']);
+    expect(client.state.status).toBe('ready');
   });
 
-  it('is not recovered without an event to go on behind', () => {
-    const { subscribe, next, lose, ready } = setUp();
+  it('is not recovered without an event to go on behind', async () => {
+    const { subscribe, next, lose, again, recovered } = await setUp();
     subscribe('ticks', {}, { cursor, resume, resumed });
     next().resolve(1);
     lose(1);
-    const recovered = ready(2);
-    const again = next();
-    expect(again.text).toBe('2 subscribe ["ticks",{}]');
-    again.resolve({ subscription: 5, resumed: true });
-    expect(recovered.mock.calls).toEqual([[false]]);
+    await again();
+    const asked = next();
+    expect(asked.text).toBe('2 subscribe ["ticks",{}]');
+    asked.resolve({ subscription: 5, resumed: true });
+    expect(recovered()).toEqual([false]);
   });
 
-  it('one that is not recovered among many decides at once; one that had never begun does not count', () => {
-    const { subscribe, next, lose, ready, event } = setUp();
+  /** Two that are recovered when both say so, and one that had never begun. */
+  async function three() {
+    const bench = await setUp();
+    const { subscribe, next, lose, again, event } = bench;
     for (const name of ['a', 'b']) {
       subscribe(name, {}, { cursor, resume, resumed });
       next().resolve(name);
@@ -440,236 +526,278 @@ describe('over several lines', () => {
     subscribe('new');
     next();
     lose(1);
-    const recovered = ready(2);
+    await again();
+    return bench;
+  }
+
+  it('is judged when all that had begun have answered', async () => {
+    const { next, recovered } = await three();
     next().resolve({ subscription: 1, resumed: true });
-    expect(recovered).not.toHaveBeenCalled();
+    expect(recovered()).toEqual([]);
     next().resolve({ subscription: 2, resumed: true });
-    expect(recovered.mock.calls).toEqual([[true]]);
+    expect(recovered()).toEqual([true]);
     expect(next().text).toBe('2 subscribe ["new"]');
   });
 
-  it.each([
-    [false, 'is lost', (bench: ReturnType<typeof setUp>) => bench.lose(2)],
-    [false, 'is handed over', (bench: ReturnType<typeof setUp>) => void bench.ready(3)],
-  ])('judged %s when the line %s before the server has answered', (judged, _what, act) => {
-    const bench = setUp();
-    const { subscribe, next, lose, ready, event } = bench;
-    subscribe('ticks', {}, { cursor, resume, resumed });
+  it('is judged at once, and once, when one of them is not recovered', async () => {
+    const { next, recovered } = await three();
+    next().resolve({ subscription: 1 });
+    expect(recovered()).toEqual([false]);
+    next().resolve({ subscription: 2, resumed: true });
+    expect(recovered()).toEqual([false]);
+  });
+
+  it.each(['is lost', 'is handed over'])(
+    'is judged false when the connection %s before the server has answered',
+    async (what) => {
+      const { subscribe, next, lose, again, move, event, of } = await setUp();
+      subscribe('ticks', {}, { cursor, resume, resumed });
+      next().resolve(1);
+      event(1, 1, { at: 1 });
+      lose(1);
+      await again();
+      expect(of('gap')).toEqual([]);
+      if (what === 'is lost') lose(2);
+      else await move();
+      expect(of('gap')[0]).toMatchObject({ previousEpoch: 1, recovered: false });
+    },
+  );
+
+  it('ends with what resume throws', async () => {
+    const { subscribe, next, lose, again, event, recovered } = await setUp();
+    const fault = new Error('cannot');
+    const broken = (): never => {
+      throw fault;
+    };
+    const { subscription } = subscribe('ticks', {}, { cursor, resume: broken });
     next().resolve(1);
     event(1, 1, { at: 1 });
     lose(1);
-    const recovered = ready(2);
-    act(bench);
-    expect(recovered.mock.calls).toEqual([[judged]]);
+    await again();
+    expect(await subscription.closed).toBe(fault);
+    expect(recovered()).toEqual([false]);
   });
 
-  it('a resume that throws ends the subscription', async () => {
-    const { subscribe, next, lose, ready, event } = setUp();
-    const error = new Error('cannot');
-    const { subscription } = subscribe(
-      'ticks',
-      {},
-      {
-        cursor,
-        resume: () => {
-          throw error;
-        },
-      },
-    );
+  it('ends when resume gives what cannot be sent', async () => {
+    const { subscribe, next, lose, again, event, recovered, texts } = await setUp();
+    const { subscription } = subscribe('ticks', {}, { cursor, resume: () => 5n as never });
     next().resolve(1);
     event(1, 1, { at: 1 });
     lose(1);
-    const recovered = ready(2);
-    expect(await subscription.closed).toBe(error);
-    expect(recovered.mock.calls).toEqual([[false]]);
+    await again();
+    expect(await subscription.closed).toMatchObject({ code: 'INVALID_DATA' });
+    expect(recovered()).toEqual([false]);
+    expect(texts()).toEqual([]);
   });
 
-  it('one that is left by the caller while it is asked for again has missed nothing', () => {
-    const { subscribe, next, lose, ready, event, all } = setUp();
+  it('has missed nothing of one that is left by the caller while it is asked for again', async () => {
+    const { subscribe, next, lose, again, event, recovered, texts } = await setUp();
     const other = subscribe('b', {}, { cursor, resume, resumed });
     next().resolve(2);
-    const first = subscribe(
-      'a',
-      {},
-      {
-        cursor,
-        resumed,
-        resume: (params) => {
-          last.subscription.unsubscribe();
-          return params;
-        },
-      },
-    );
+    const leaving = (params: unknown): unknown => {
+      last.subscription.unsubscribe();
+      return params;
+    };
+    const first = subscribe('a', {}, { cursor, resumed, resume: leaving });
     next().resolve(1);
     const last = subscribe('c', {}, { cursor, resume, resumed });
     next().resolve(3);
     for (const id of [1, 2, 3]) event(1, id, { at: 1 });
     lose(1);
-    const recovered = ready(2);
+    await again();
+    expect(texts()).toEqual(['2 subscribe ["b",{"from":1}]', '2 subscribe ["a",{}]']);
     other.subscription.unsubscribe();
     next().resolve({ subscription: 2, resumed: true });
     next().resolve({ subscription: 1, resumed: true });
-    expect(recovered.mock.calls).toEqual([[true]]);
-    expect([all.size, first.subscription.status]).toEqual([1, 'active']);
+    expect(recovered()).toEqual([true]);
+    expect(first.subscription.status).toBe('active');
   });
 });
 
-describe('while an old line is still there', () => {
+describe('while an old connection is still there', () => {
   const cursor = (event: unknown) => event as number;
 
-  it('the new one is asked first, the old one left when it has answered; both are heard meanwhile', () => {
-    const { subscribe, next, ready, event, asked, all, moved, lose } = setUp();
-    const { heard, read, subscription } = subscribe('ticks', undefined, { cursor });
+  it('the new one is asked first, the old one left when it has answered', async () => {
+    const { subscribe, next, move, texts, state, recovered } = await setUp();
+    const { subscription } = subscribe();
+    next().resolve('old');
+    await move();
+    expect(subscription.status).toBe('active');
+    expect(texts()).toEqual(['2 subscribe ["ticks"]']);
+    expect(state(1)).toBe('open');
+    next().resolve('new');
+    expect(recovered()).toEqual([false]); // nothing was asked to go on anywhere
+    expect(texts()).toEqual(['1 unsubscribe ["old"]']);
+    expect(state(1)).toBe('open');
+    next().resolve(true);
+    expect(state(1)).toBe('closing');
+    expect(subscription.status).toBe('active');
+  });
+
+  it('both are heard meanwhile, and what comes twice is told once', async () => {
+    const { subscribe, next, move, event, clock } = await setUp();
+    const { heard, read } = subscribe('ticks', undefined, { cursor });
     read();
     next().resolve('old');
     event(1, 'old', 1);
-    const recovered = ready(2);
-    expect([all.isMoving, subscription.status]).toEqual([true, 'active']);
+    await move();
     event(1, 'old', 2);
-    const again = next();
-    expect([again.text, asked.length]).toEqual(['2 subscribe ["ticks"]', 0]);
-    again.resolve('new');
-    expect(recovered.mock.calls).toEqual([[false]]); // nothing was asked to go on anywhere
-    expect([all.isMoving, moved.mock.calls.length > 0]).toEqual([false, true]);
-    const leaving = next();
-    expect(leaving.text).toBe('1 unsubscribe ["old"]');
+    next().resolve('new');
     event(2, 'new', 2);
     event(1, 'old', 3);
     event(2, 'new', 3);
     event(2, 'new', 4);
-    leaving.resolve(true);
-    expect(event(1, 'old', 5)).toBe(false);
-    lose(1);
+    next().resolve(true);
+    event(1, 'old', 9);
+    await clock.advance(0);
     event(2, 'new', 5);
     expect(heard).toEqual([1, 2, 3, 4, 5]);
-    expect(subscription.status).toBe('active');
   });
 
   it.each([true, false])(
-    'is recovered if the server confirms it, whatever the old line brings: %s',
-    (confirms) => {
-      const { subscribe, next, ready, event } = setUp();
-      subscribe(
-        'ticks',
-        {},
-        { cursor, resume: (_params, at) => ({ at }), resumed: (reply) => reply === 'new' },
-      );
+    'is recovered if the server confirms it, whatever the old one brings: %s',
+    async (confirms) => {
+      const { subscribe, next, move, event, recovered } = await setUp();
+      const resume = (_params: unknown, at: unknown) => ({ at });
+      subscribe('ticks', {}, { cursor, resume, resumed: (reply) => reply === 'new' });
       next().resolve('old');
       event(1, 'old', 1);
-      const recovered = ready(2);
+      await move();
       next().resolve(confirms ? 'new' : 'other');
-      expect(recovered.mock.calls).toEqual([[confirms]]);
+      expect(recovered()).toEqual([confirms]);
     },
   );
 
-  it('the same id on both lines means two subscriptions', () => {
-    const { subscribe, next, ready, event } = setUp();
+  it('the same id on both means two subscriptions', async () => {
+    const { subscribe, next, move, event } = await setUp();
     const [a, b] = [subscribe('a'), subscribe('b')];
     a.read();
     b.read();
     next().resolve(1);
     next().resolve(2);
-    ready(2);
+    await move();
     next().resolve(2);
     event(1, 2, 'b on the old');
     event(2, 2, 'a on the new');
-    expect([a.heard, b.heard]).toEqual([['a on the new'], ['b on the old']]);
+    expect(a.heard).toEqual(['a on the new']);
+    expect(b.heard).toEqual(['b on the old']);
   });
 
-  it('the old line may end it once it is asked for on the new one', async () => {
-    const { subscribe, next, ready, all, subscribe: again } = setUp();
-    const [moving, moved] = [subscribe('a'), again('b')];
+  it('the old one may end it once it is asked for on the new one', async () => {
+    const { subscribe, next, move, end, recovered } = await setUp();
+    const [moving, moved] = [subscribe('a'), subscribe('b')];
     next().resolve(1);
     next().resolve(2);
-    const recovered = ready(2);
+    await move();
     const a = next();
     next().resolve(12);
-    all.onEvent(1, { key: 1, payload: undefined, end: true }, () => {});
-    all.onEvent(1, { key: 2, payload: undefined, end: true }, () => {});
-    expect([moving.subscription.status, moved.subscription.status]).toEqual(['active', 'active']);
+    end(1, 1, { end: true });
+    end(1, 2, { end: true });
+    expect(moving.subscription.status).toBe('active');
+    expect(moved.subscription.status).toBe('active');
     a.resolve(11);
-    // For a while a was on neither line.
-    expect(recovered.mock.calls).toEqual([[false]]);
-    expect(all.size).toBe(2);
+    // For a while a was on neither.
+    expect(recovered()).toEqual([false]);
+    expect(moving.subscription.status).toBe('active');
   });
 
-  it('the old line may be lost meanwhile: then there may be a hole', () => {
-    const { subscribe, next, ready, all } = setUp();
+  it('the old one may be lost meanwhile: then there may be a hole', async () => {
+    const { subscribe, next, move, lose, recovered } = await setUp();
     const { subscription } = subscribe();
     next().resolve(1);
-    const recovered = ready(2);
-    all.onLineLost(1);
-    expect([subscription.status, recovered.mock.calls]).toEqual(['pending', []]);
+    await move();
+    lose(1);
+    expect(subscription.status).toBe('pending');
+    expect(recovered()).toEqual([]);
     next().resolve(2);
-    expect([subscription.status, recovered.mock.calls]).toEqual(['active', [[false]]]);
+    expect(subscription.status).toBe('active');
+    expect(recovered()).toEqual([false]);
   });
 
-  it('the new line may be lost meanwhile: what is on the old one stays there', () => {
-    const { subscribe, next, ready, lose, event, all } = setUp();
+  it('the new one may be lost meanwhile: what is on the old one stays there', async () => {
+    const { subscribe, next, move, lose, event, recovered } = await setUp();
     const { heard, read } = subscribe();
     read();
     next().resolve(1);
-    const recovered = ready(2);
+    await move();
     lose(2);
-    expect([recovered.mock.calls, all.isMoving]).toEqual([[[false]], false]);
+    expect(recovered()).toEqual([false]);
     event(1, 1, 'still heard');
     expect(heard).toEqual(['still heard']);
   });
 
-  it('what the old line says to what the new one is asked too, counts only as long as that is silent', async () => {
-    const { subscribe, next, ready, asked, event } = setUp();
-    const [early, late, never] = [subscribe('early'), subscribe('late'), subscribe('never')];
-    const [oldEarly, oldLate, oldNever] = [next(), next(), next()];
-    ready(2);
-    const [newEarly, newLate, newNever] = [next(), next(), next()];
-    oldEarly.resolve(1);
-    early.read();
+  it('an answer of the old one, to what the new one is asked too, counts while that is silent', async () => {
+    const { subscribe, next, move, event, texts } = await setUp();
+    const { heard, read } = subscribe();
+    const onOld = next();
+    await move();
+    const onNew = next();
+    onOld.resolve(1);
+    read();
     event(1, 1, 'on the old');
-    newEarly.resolve(1);
-    expect(early.heard).toEqual(['on the old']);
-    expect(next().text).toBe('1 unsubscribe [1]');
-    newLate.resolve(2);
-    oldLate.resolve(2);
-    expect([late.subscription.status, next().text]).toEqual(['active', '1 unsubscribe [2]']);
-    oldNever.reject(new Error('gone'));
-    newNever.resolve(3);
-    expect([never.subscription.status, asked.length]).toEqual(['active', 0]);
+    onNew.resolve(1);
+    expect(heard).toEqual(['on the old']);
+    expect(texts()).toEqual(['1 unsubscribe [1]']);
   });
 
-  it('events that overtook a reply which comes too late are told before those behind it', () => {
-    const { subscribe, next, ready, event } = setUp();
+  it('an answer of the old one that comes behind that of the new one is left at once', async () => {
+    const { subscribe, next, move, texts } = await setUp();
+    const { subscription } = subscribe();
+    const onOld = next();
+    await move();
+    next().resolve(2);
+    onOld.resolve(2);
+    expect(subscription.status).toBe('active');
+    expect(texts()).toEqual(['1 unsubscribe [2]']);
+  });
+
+  it('a refusal by the old one does not count', async () => {
+    const { subscribe, next, move, texts } = await setUp();
+    const { subscription } = subscribe();
+    const onOld = next();
+    await move();
+    onOld.reject('gone');
+    next().resolve(3);
+    expect(subscription.status).toBe('active');
+    expect(texts()).toEqual([]);
+  });
+
+  it('events that overtook a reply which comes too late are told before those behind it', async () => {
+    const { subscribe, next, move, event } = await setUp();
     const { heard, read } = subscribe();
     read();
     next().resolve(1);
-    ready(2);
+    await move();
     const second = next();
-    ready(3);
+    await move();
     event(2, 7, 'first');
     second.resolve(7);
     event(2, 7, 'second');
     expect(heard).toEqual(['first', 'second']);
   });
 
-  it('is on its way as long as the newest line has not answered', () => {
-    const { subscribe, next, ready, all } = setUp();
+  it('old ones stay as long as the newest has not answered', async () => {
+    const { subscribe, next, move, state } = await setUp();
     subscribe();
     next().resolve(1);
-    ready(2);
+    await move();
     const second = next();
-    ready(3);
-    second.reject(new Error('no'));
-    expect(all.isMoving).toBe(true);
+    await move();
+    second.reject('no');
+    expect(state(1)).toBe('open');
+    expect(state(2)).toBe('open');
     next().resolve(3);
-    expect(all.isMoving).toBe(false);
+    expect(state(2)).toBe('closing');
+    expect(next().text).toBe('1 unsubscribe [1]');
   });
 
-  it('a refusal by the new line ends it, and leaves the old one', async () => {
-    const { subscribe, next, ready } = setUp();
+  it('a refusal by the new one ends it, and leaves the old one', async () => {
+    const { subscribe, next, move, texts } = await setUp();
     const { subscription } = subscribe();
     next().resolve(1);
-    ready(2);
-    next().reject(new Error('no'));
-    expect(await subscription.closed).toMatchObject({ message: 'no' });
-    expect(next().text).toBe('1 unsubscribe [1]');
+    await move();
+    next().reject('no');
+    expect(await subscription.closed).toMatchObject({ remoteMessage: 'no' });
+    expect(texts()).toEqual(['1 unsubscribe [1]']);
   });
 });

@@ -24,6 +24,37 @@ describe('the tarball', () => {
     expect(others.sort()).toEqual(['LICENSE', 'README.md', 'package.json']);
   });
 
+  test('is small: on the way, and installed', () => {
+    // May only go down. The goal for the first is 350 kB.
+    expect(project.packed.size / 1000).toBeLessThanOrEqual(432);
+    expect(project.packed.unpackedSize / 1_000_000).toBeLessThanOrEqual(1.63);
+  });
+
+  test('has maps of its ES modules, without the sources, that name the line', () => {
+    const maps = project.packed.files.filter((path) => path.endsWith('.map'));
+    expect(maps.map((path) => path.replace(/\.map$/, '')).sort()).toEqual(
+      // A file in place of another (no texts, no checks) has none: tsup.config.ts.
+      project.packed.files
+        .filter((path) => /^dist\/(?!.*\.(?:production|browser)\.js).*\.js$/.test(path))
+        .sort(),
+    );
+    for (const path of maps) expect(readFileSync(join(ROOT, path), 'utf8')).not.toContain('sourcesContent');
+    const thrown = project.node(
+      "import('holdline').then(({ connect }) => connect('http://')).catch(({ stack }) => console.log(stack))",
+      'commonjs',
+      ['--enable-source-maps'],
+    );
+    expect(thrown).toMatch(/src\/(client|base|protocol|transport)\/[\w./-]+\.ts:\d+/);
+  });
+
+  test('has one copy of the error classes for all entries, in either module system', () => {
+    const same = "a.UsageError === b.UsageError && a.ProtocolError === b.ProtocolError && 'UsageError' in a";
+    const imported = `const [a, b] = [await import('holdline'), await import('holdline/protocol')];`;
+    const required = `const [a, b] = [require('holdline'), require('holdline/protocol')];`;
+    expect(project.node(`${imported} console.log(${same})`, 'module').trim()).toBe('true');
+    expect(project.node(`${required} console.log(${same})`, 'commonjs').trim()).toBe('true');
+  });
+
   test('holds every file that package.json names', () => {
     const named = [...JSON.stringify(manifest).matchAll(/"(?:\.\/)?(dist\/[^"]+)"/g)].map(
       (match) => match[1]!,
@@ -92,6 +123,8 @@ describe('a bundle', () => {
     });
     return result.outputFiles![0]!.text;
   };
+  // Without the table of texts, which names every error.
+  const PAGE: BuildOptions = { platform: 'browser', minify: true, conditions: ['production'] };
   const everything = "import * as holdline from 'holdline'; globalThis.holdline = holdline;";
 
   test.each([
@@ -127,7 +160,7 @@ describe('a bundle', () => {
     // A word of its error texts, or of what it asks of the platform: neither is renamed by a minifier.
     const marks = await Promise.all(
       [without, mine].map(async (source) => {
-        const text = await bundle(source, { platform: 'browser', minify: true });
+        const text = await bundle(source, PAGE);
         return text.includes(mark);
       }),
     );
@@ -152,9 +185,8 @@ describe('a bundle', () => {
     ],
   ])('of %s carries nothing that it has no use for', async (_, use, others) => {
     const name = use.split('(')[0];
-    const options: BuildOptions = { platform: 'browser', minify: true };
-    const text = await bundle(`import { ${name} } from 'holdline'; console.log(${use});`, options);
-    const whole = await bundle(everything, options);
+    const text = await bundle(`import { ${name} } from 'holdline'; console.log(${use});`, PAGE);
+    const whole = await bundle(everything, PAGE);
     // The names of protocols and errors, and those of other packages' fields, are not renamed by a minifier.
     expect(others.filter((mark) => text.includes(mark))).toEqual([]);
     expect(others.filter((mark) => !whole.includes(mark))).toEqual([]);

@@ -96,32 +96,54 @@ describe('the snippets of the guides, run', () => {
   });
 });
 
-/** An example that is for Node says so in its name; all others must do in a page. */
-const KINDS: readonly (readonly [Settings, (name: string) => boolean])[] = [
-  [{ lib: ['es2023'], types: ['node'], resolution: 'node16' }, (name) => name.endsWith('node')],
-  [
-    {
-      lib: ['es2022', 'dom', 'esnext.disposable'],
-      types: [],
-      resolution: 'bundler',
-      conditions: ['browser'],
-    },
-    (name) => !name.endsWith('node'),
-  ],
+const RESOLUTIONS = ['nodenext', 'node16', 'bundler'] as const;
+
+/** What a program may have of the platform's types. */
+const PLATFORMS: readonly Pick<Settings, 'lib' | 'types'>[] = [
+  { lib: ['es2023', 'esnext.disposable'], types: ['node'] },
+  { lib: ['es2023', 'esnext.disposable', 'dom', 'dom.iterable'], types: ['node'] },
+  { lib: ['es2023', 'esnext.disposable', 'dom', 'dom.iterable'], types: [] },
 ];
+
+/** An example that is for Node says so in its name: it may import what Node has. All others do in a page too. */
+const isForNode = (name: string): boolean => name.endsWith('node');
+
+/** An example that takes something of a page: without the DOM library nobody could write it. */
+const isForPage = (text: string): boolean => /\b(localStorage|navigator|location)\b/.test(text);
+
+/** Every project that an example must compile in. */
+const PROJECTS: readonly { readonly title: string; readonly settings: Settings }[] = [
+  ...RESOLUTIONS.flatMap((resolution) =>
+    PLATFORMS.map((platform) => ({
+      title: [resolution, ...platform.types, ...platform.lib.filter((name) => name === 'dom')].join(', '),
+      settings: { ...platform, resolution },
+    })),
+  ),
+  {
+    title: 'bundler, dom, under the browser condition',
+    settings: { ...(PLATFORMS[2] as Settings), resolution: 'bundler', conditions: ['browser'] },
+  },
+];
+
+const mayRun = (name: string, text: string, { types, lib, conditions }: Settings): boolean =>
+  isForNode(name)
+    ? types.includes('node') && conditions === undefined
+    : lib.includes('dom') || !isForPage(text);
 
 describe('the snippets, compiled against the built declarations', () => {
   const folder = join('test', 'package', `.snippets-${process.pid}`);
-  // All at once for each kind of reader: a program of its own for each snippet takes two seconds.
+  // All at once for each kind of project: a program of its own for each snippet takes two seconds.
   const found: string[] = [];
   beforeAll(() => {
     mkdirSync(join(ROOT, folder), { recursive: true });
     for (const [path, name, , file] of snippets) {
       writeFileSync(join(ROOT, folder, file), `${snippet(path, name)}\nexport {};\n`);
     }
-    for (const [settings, isOfKind] of KINDS) {
-      const files = snippets.filter(([, name]) => isOfKind(name)).map(([, , , file]) => join(folder, file));
-      found.push(...complaints(files, settings));
+    for (const { title, settings } of PROJECTS) {
+      const files = snippets
+        .filter(([path, name]) => mayRun(name, snippet(path, name), settings))
+        .map(([, , , file]) => join(folder, file));
+      found.push(...complaints(files, settings).map((complaint) => `${complaint} (${title})`));
     }
   });
   afterAll(() => rmSync(join(ROOT, folder), { recursive: true, force: true }));

@@ -2,7 +2,7 @@ import { act, render } from '@testing-library/react';
 import { hydrateRoot } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
 import { describe, expect, test, vi } from 'vitest';
-import { type ConnectionState, INITIAL_STATE } from '../../src/connection/connection-state.ts';
+import { type ConnectionState, INITIAL_STATE } from '../../src/connection/states.ts';
 import { HoldlineProvider } from '../../src/react/provider.ts';
 import { useConnection } from '../../src/react/use-connection.ts';
 import { show, stage, under } from './setup.tsx';

@@ -1,5 +1,4 @@
 import { describe, expect, test, vi } from 'vitest';
-import { subscriptions } from '../../src/client/subscription-part.ts';
 import { useSubscription } from '../../src/react/use-subscription.ts';
 import type { ScriptedConnection } from '../../src/testing/scripted-server.ts';
 import { show, stage, under } from './setup.tsx';
@@ -25,7 +24,7 @@ function confirming(): {
 
 const setUp = () => {
   const { onMessage, asked } = confirming();
-  return { ...stage({ subscriptions: subscriptions() }, { onMessage }), asked };
+  return { ...stage({}, { onMessage }), asked };
 };
 
 describe('useSubscription', () => {

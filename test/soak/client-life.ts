@@ -1,7 +1,9 @@
 import type { Client } from '../../src/client/client.ts';
 import { createClient } from '../../src/client/create-client.node.ts';
 import type { ClientOptions } from '../../src/client/options.ts';
-import { OVERFLOW_POLICIES } from '../../src/messaging/outbox.ts';
+import { failover } from '../../src/connection/failover.ts';
+import { handover } from '../../src/connection/handover.ts';
+import { OVERFLOW_POLICIES } from '../../src/messaging/outbox-options.ts';
 import type { SubscribeOptions, Subscription } from '../../src/messaging/subscription.ts';
 import { tcpTransport } from '../../src/transport/tcp/tcp-transport.ts';
 import type { Dice } from './dice.ts';
@@ -77,6 +79,7 @@ export class ClientLife {
     const address = (): string => dice.pick(this.#world.addresses);
     return {
       ...TIMES,
+      use: [failover(), handover()],
       url: isBrief ? [...this.#world.addresses] : dice.chance(0.5) ? address : async () => address(),
       random: { uniform, fill },
       outbox: { maxMessages: 30, maxAge: 2_000, maxPending: 60, overflow: dice.pick(OVERFLOW_POLICIES) },

@@ -3,7 +3,7 @@ import { getEventListeners } from 'node:events';
 import { Socket } from 'node:net';
 import * as v8 from 'node:v8';
 import { EventEmitter } from 'eventemitter3';
-import { HoldlineClient } from '../../src/client/holdline-client.ts';
+import { LongConnection } from '../../src/client/long-connection.ts';
 import { Connection } from '../../src/connection/connection.ts';
 import { OpenSubscription } from '../../src/messaging/subscription.ts';
 import { WebSocket } from '../../src/transport/tcp/whatwg/websocket.ts';
@@ -101,7 +101,7 @@ function openSockets(): string[] {
 /** By class, where this Node can count them (20.13 or later). */
 function liveObjects(): Record<string, number> {
   if (v8.queryObjects === undefined) return {};
-  const classes = { HoldlineClient, Connection, OpenSubscription, WebSocket, Socket };
+  const classes = { LongConnection, Connection, OpenSubscription, WebSocket, Socket };
   // Node warns once that the function is experimental, which we know.
   const { emitWarning } = process;
   process.emitWarning = () => {};

@@ -1,16 +1,22 @@
 /** A connection on a virtual clock, a scripted server and known chance; everything it tells is written down. */
 import { expect } from 'vitest';
+import type { LoginLine } from '../../src/auth/authenticator.ts';
+import { login } from '../../src/auth/login.ts';
 import type { HoldlineError, UsageError } from '../../src/base/errors.ts';
 import { createBackoff, DEFAULT_BACKOFF } from '../../src/connection/backoff.ts';
 import { Connection } from '../../src/connection/connection.ts';
 import type {
   ConnectionObserver,
   ConnectionOptions,
-  LoginLine,
   ReconnectSettings,
 } from '../../src/connection/connection-options.ts';
-import type { StateChange, Status } from '../../src/connection/connection-state.ts';
+import { type Environment, followEnvironment } from '../../src/connection/environment.ts';
+import { failover } from '../../src/connection/failover.ts';
+import { Heartbeat } from '../../src/connection/heartbeat.ts';
+import { type Probe, probe } from '../../src/connection/probe.ts';
 import { defaultRetryPolicy } from '../../src/connection/retry-policy.ts';
+import { type ServerPingsOptions, serverPings } from '../../src/connection/server-pings.ts';
+import type { StateChange, Status } from '../../src/connection/states.ts';
 import type { Closure } from '../../src/protocol/closure.ts';
 import { DEFAULT_LIMITS } from '../../src/protocol/limits.ts';
 import { createScriptedRandom } from '../../src/testing/scripted-random.ts';
@@ -26,10 +32,17 @@ export function* always(value: number): Generator<number> {
   while (true) yield value;
 }
 
+/** The options of a connection; what plugins add to it stands beside them. */
+export interface HarnessOptions extends Partial<Omit<ConnectionOptions, 'login'>> {
+  readonly login?: ((line: LoginLine) => Promise<void>) | undefined;
+  readonly environment?: Environment;
+  readonly serverPings?: ServerPingsOptions;
+}
+
 export interface HarnessSetup {
   readonly server?: ScriptedServerOptions;
-  readonly options?: Partial<ConnectionOptions>;
-  readonly reconnect?: Partial<ReconnectSettings>;
+  readonly options?: HarnessOptions;
+  readonly reconnect?: Partial<ReconnectSettings> & { readonly probe?: Probe };
   /** The chance in force. Default: always one half. */
   readonly chance?: Iterable<number>;
 }
@@ -70,7 +83,7 @@ export function createHarness(setup: HarnessSetup = {}): Harness {
       tell(`> ${change.current.status}`);
     },
     message: (data) => tell(`message ${data}`),
-    ready: (epoch) => tell(`ready ${epoch}`),
+    ready: () => tell(`ready ${connection.state.epoch}`),
     drain: () => tell('drain'),
     measured(rtt) {
       rtts.push(rtt);
@@ -85,29 +98,12 @@ export function createHarness(setup: HarnessSetup = {}): Harness {
       tell(`closed ${error?.code ?? 'by the caller'}`);
     },
   };
-  const connection = new Connection(
-    {
-      url: 'ws://server/',
-      protocols: [],
-      transport: server.transport,
-      reconnect: {
-        times: DEFAULT_BACKOFF,
-        backoff: createBackoff(DEFAULT_BACKOFF),
-        policy: defaultRetryPolicy,
-        maxAttempts: Number.POSITIVE_INFINITY,
-        ...setup.reconnect,
-      },
-      times: DEFAULT_BACKOFF,
-      closeTimeout: 5_000,
-      heartbeat: undefined,
-      login: undefined,
-      limits: DEFAULT_LIMITS,
-      clock,
-      random,
-      ...setup.options,
-    },
-    observer,
+  const options = connectionOptions(
+    { transport: server.transport, clock, random, ...setup.options },
+    setup.reconnect,
   );
+  const connection = new Connection(options, observer);
+  addPlugins(connection, setup.options, setup.reconnect?.probe);
   const harness: Harness = {
     clock,
     server,
@@ -132,6 +128,45 @@ export function createHarness(setup: HarnessSetup = {}): Harness {
     },
   };
   return harness;
+}
+
+/** A connection's options, with every default filled in. */
+export function connectionOptions(
+  {
+    login: talk,
+    environment: _,
+    serverPings: __,
+    ...given
+  }: HarnessOptions & Pick<ConnectionOptions, 'transport' | 'clock' | 'random'>,
+  { probe: ___, ...reconnect }: HarnessSetup['reconnect'] = {},
+): ConnectionOptions {
+  const { heartbeat } = given;
+  return {
+    url: 'ws://server/',
+    protocols: [],
+    reconnect: {
+      backoff: createBackoff(DEFAULT_BACKOFF),
+      policy: defaultRetryPolicy,
+      maxAttempts: Number.POSITIVE_INFINITY,
+      ...reconnect,
+    },
+    times: DEFAULT_BACKOFF,
+    closeTimeout: 5_000,
+    heartbeat: undefined,
+    watchdog: heartbeat && ((line, time) => new Heartbeat(heartbeat, line, time)),
+    limits: DEFAULT_LIMITS,
+    ...given,
+    login: talk && login(talk).login,
+  };
+}
+
+/** What the options ask for beside the connection itself. */
+export function addPlugins(connection: Connection, options: HarnessOptions = {}, ask?: Probe): void {
+  const { url, environment, serverPings: pings } = options;
+  if (Array.isArray(url)) failover()({ connection });
+  if (pings !== undefined) serverPings(pings)({ connection });
+  if (ask !== undefined) probe(ask)({ connection });
+  if (environment !== undefined) followEnvironment(connection, environment);
 }
 
 /** A login that sends `me` and takes `True` for a yes; `False` is refused. */

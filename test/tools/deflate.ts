@@ -1,11 +1,8 @@
 /** permessage-deflate from the server's side, and an engine that has agreed on it. */
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Compression } from '../../src/protocol/ports.ts';
-import {
-  type CompressionOptions,
-  compressionSettings,
-  createCompression,
-} from '../../src/transport/tcp/deflate/compression.ts';
+import { compressionSettings, createCompression } from '../../src/transport/tcp/deflate/compression.ts';
+import type { CompressionOptions } from '../../src/transport/tcp/deflate/options.ts';
 import { TransportMemory } from '../../src/transport/tcp/memory/memory.ts';
 import { readClientFrames } from './client-frame.ts';
 import {

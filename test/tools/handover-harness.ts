@@ -1,23 +1,27 @@
 /** A connection that can be handed over, on a virtual clock and a scripted server; everything it tells is written down. */
 import { expect } from 'vitest';
-import { createBackoff, DEFAULT_BACKOFF } from '../../src/connection/backoff.ts';
-import type { ConnectionOptions, ReconnectSettings } from '../../src/connection/connection-options.ts';
-import type { StateChange } from '../../src/connection/connection-state.ts';
+import type { ConnectionError } from '../../src/base/errors.ts';
+import { Connection } from '../../src/connection/connection.ts';
+import type {
+  ConnectionObserver,
+  LineHandle,
+  ReconnectSettings,
+} from '../../src/connection/connection-options.ts';
 import {
-  DEFAULT_HANDOVER,
-  HandoverConnection,
-  type HandoverObserver,
-  type HandoverSetup,
+  type Handover,
+  type HandoverCore,
+  type HandoverOptions,
+  handover,
 } from '../../src/connection/handover.ts';
-import { defaultRetryPolicy } from '../../src/connection/retry-policy.ts';
-import { DEFAULT_LIMITS } from '../../src/protocol/limits.ts';
+import type { StateChange } from '../../src/connection/states.ts';
 import { createScriptedRandom } from '../../src/testing/scripted-random.ts';
 import { createScriptedServer, type ScriptedServer } from '../../src/testing/scripted-server.ts';
 import { createVirtualClock, type VirtualClock } from '../../src/testing/virtual-clock.ts';
-import { always } from './connection-harness.ts';
+import { addPlugins, always, connectionOptions, type HarnessOptions } from './connection-harness.ts';
 
 export interface HandoverHarness {
-  readonly connection: HandoverConnection;
+  readonly connection: Connection;
+  readonly handover: Handover;
   readonly clock: VirtualClock;
   readonly server: ScriptedServer;
   /** Everything told, in order: `ready 2`, `> ready: line handed over`, `message x on 1`, `parted 1`. */
@@ -35,8 +39,8 @@ export interface HandoverHarness {
 
 /** The server does nothing by itself. */
 export function createHandoverHarness(
-  given: Partial<ConnectionOptions> = {},
-  setup: Partial<HandoverSetup> = {},
+  given: HarnessOptions = {},
+  setup: HandoverOptions = {},
   reconnect: Partial<ReconnectSettings> = {},
 ): HandoverHarness {
   const clock = createVirtualClock();
@@ -48,43 +52,45 @@ export function createHandoverHarness(
     told.push(name);
     harness.onTold?.(name);
   };
-  const observer: HandoverObserver = {
+  /** The lines that have been ready, in order: the first has the epoch 1. */
+  const lines: LineHandle[] = [];
+  const epochOf = (line: LineHandle): number => lines.indexOf(line) + 1;
+  const observer: ConnectionObserver = {
     stateChanged(change) {
       changes.push(change);
       tell(`> ${change.current.status}: ${change.current.reason}`);
     },
-    message: (data, epoch) => tell(`message ${data} on ${epoch}`),
-    ready: (epoch) => tell(`ready ${epoch}`),
+    message: (data, line) => tell(`message ${data} on ${epochOf(line)}`),
+    ready(line) {
+      lines.push(line);
+      tell(`ready ${connection.state.epoch}`);
+      moves.ready();
+    },
     drain: () => tell('drain'),
     measured: () => tell('measured'),
-    lineEnded: (closure) => tell(`ended ${closure.code}`),
-    closed: (_closure, error) => tell(`closed ${error?.code ?? 'by the caller'}`),
-    isBusy: (epoch) => busy.has(epoch),
-    parted: (epoch, isClosing) => tell(`parted ${epoch}${isClosing ? ' with all' : ''}`),
-  };
-  const options: ConnectionOptions = {
-    url: 'ws://server/',
-    protocols: [],
-    transport: server.transport,
-    reconnect: {
-      times: DEFAULT_BACKOFF,
-      backoff: createBackoff(DEFAULT_BACKOFF),
-      policy: defaultRetryPolicy,
-      maxAttempts: Number.POSITIVE_INFINITY,
-      ...reconnect,
+    lineEnded(closure) {
+      moves.lineEnded();
+      tell(`ended ${closure.code}`);
     },
-    times: DEFAULT_BACKOFF,
-    closeTimeout: 5_000,
-    heartbeat: undefined,
-    login: undefined,
-    limits: DEFAULT_LIMITS,
-    clock,
-    random: createScriptedRandom({ numbers: always(0.5) }),
-    ...given,
+    closed(_closure, error) {
+      moves.closed(error as ConnectionError | undefined);
+      tell(`closed ${error?.code ?? 'by the caller'}`);
+    },
   };
-  const connection = new HandoverConnection(options, { ...DEFAULT_HANDOVER, ...setup }, observer);
+  const random = createScriptedRandom({ numbers: always(0.5) });
+  const options = connectionOptions({ transport: server.transport, clock, random, ...given }, reconnect);
+  const connection: Connection = new Connection(options, observer);
+  addPlugins(connection, given);
+  const core: HandoverCore = {
+    connection,
+    isBusy: (line) => busy.has(epochOf(line)),
+    parted: (line) => tell(`parted ${epochOf(line)}${connection.isEnding ? ' with all' : ''}`),
+  };
+  handover(setup)(core);
+  const moves = core.handover as Handover;
   const harness: HandoverHarness = {
     connection,
+    handover: moves,
     clock,
     server,
     told,

@@ -26,13 +26,11 @@ export async function runLanes(lanes, show = (text) => void process.stdout.write
   const running = [];
   /** @type {Set<import('node:child_process').ChildProcess>} */
   const children = new Set();
-  let number = 0;
   let exitCode = 0;
 
   /** @param {Step} step */
   const runStep = async ({ what, command, env }) => {
     const story = { kept: /** @type {string[]} */ ([]), isOver: false };
-    const name = `${++number}. ${what}`;
     const begin = performance.now();
     const tell = (/** @type {string} */ text) => {
       // After a failure only that is told.
@@ -41,17 +39,17 @@ export async function runLanes(lanes, show = (text) => void process.stdout.write
       else story.kept.push(text);
     };
     running.push(story);
-    tell(`\n${name}: ${command.join(' ').replace(process.execPath, 'node')}\n`);
+    tell(`\n> ${what}: ${command.join(' ').replace(process.execPath, 'node')}\n`);
     const code = await start(command, env, children, tell);
     if (exitCode !== 0) return;
     if (code !== 0) {
       if (running[0] !== story) show(`\n${story.kept.join('')}`);
       exitCode = code;
-      show(`\nFAILED: ${name} (exit code ${code}, ${seconds(begin)})\n`);
+      show(`\nFAILED: ${what} (exit code ${code}, ${seconds(begin)})\n`);
       for (const child of children) end(child);
       return;
     }
-    tell(`${name}: ok, ${seconds(begin)}\n`);
+    tell(`> ${what}: ok, ${seconds(begin)}\n`);
     story.isOver = true;
     while (running[0]?.isOver) {
       running.shift();

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// `npm run test:nightly`: every property with 100,000 runs in place of 2,000 and a seed drawn anew, one file of tests
-// after the other, with the time that each took. HOLDLINE_PROPERTY_RUNS sets another number, HOLDLINE_PROPERTY_SEED the
+// `npm run test:nightly`: every property with 100,000 runs in place of 2,000 and a seed drawn anew, and every campaign
+// of test/faults in full, one file of tests after the other, with the time that each took. HOLDLINE_PROPERTY_RUNS sets another number, HOLDLINE_PROPERTY_SEED the
 // seed; words on the command line choose files by a part of their path: npm run test:nightly -- protocol. Without words
 // the benchmark follows, against the committed figures.
 import { randomInt } from 'node:crypto';
@@ -11,12 +11,16 @@ import { ROOT, run } from './run.mjs';
 const runs = process.env.HOLDLINE_PROPERTY_RUNS ?? '100000';
 const seed = process.env.HOLDLINE_PROPERTY_SEED ?? String(randomInt(2 ** 31));
 const words = process.argv.slice(2);
+/** Time for a campaign in full, in milliseconds. Properties have their own. */
+const CAMPAIGN_MS = 900_000;
+
+/** @param {string} path */
+const hasProperty = (path) => readFileSync(join(ROOT, path), 'utf8').includes('/property-runs.ts');
+
 const files = readdirSync(join(ROOT, 'test'), { recursive: true, encoding: 'utf8' })
   .map((path) => join('test', path).replaceAll('\\', '/'))
-  .filter(
-    (path) =>
-      /\.test\.tsx?$/.test(path) && readFileSync(join(ROOT, path), 'utf8').includes('/property-runs.ts'),
-  )
+  .filter((path) => /\.test\.tsx?$/.test(path))
+  .filter((path) => path.startsWith('test/faults/') || hasProperty(path))
   .filter((path) => words.length === 0 || words.some((word) => path.includes(word)))
   .sort();
 
@@ -28,7 +32,9 @@ console.log(`${files.length} files, ${runs} runs a property, HOLDLINE_PROPERTY_S
 for (const [index, file] of files.entries()) {
   const fileBegin = performance.now();
   console.log(`\n[${index + 1}/${files.length}] ${file}`);
-  const code = await run('vitest', ['run', '--project', 'unit', '--project', 'faults', file], {
+  const args = ['run', '--project', 'unit', '--project', 'faults', `--testTimeout=${CAMPAIGN_MS}`, file];
+  const code = await run('vitest', args, {
+    HOLDLINE_CAMPAIGNS: 'full',
     HOLDLINE_PROPERTY_RUNS: runs,
     HOLDLINE_PROPERTY_SEED: seed,
   });
@@ -41,6 +47,6 @@ if (words.length === 0) {
   const compare = 'test/bench/compare/main.ts';
   if ((await run(process.execPath, ['test/tools/run-ts.mjs', compare])) !== 0) failed.push(compare);
 }
-if (files.length === 0) console.error('No file of tests with properties has such a path.');
+if (files.length === 0) console.error('No file of tests with properties or campaigns has such a path.');
 if (failed.length > 0) console.error(`FAILED: ${failed.join(', ')}`);
 process.exitCode = failed.length > 0 || files.length === 0 ? 1 : 0;

@@ -1,4 +1,10 @@
 /**
+ * Time in tests. The machine may be busy with something else, so a test asserts order, counts, time on a virtual clock or
+ * time of the processor, and does not race the clock on the wall. Where real time is the subject, its bound is many times
+ * what is meant, and is there to end what hangs.
+ */
+
+/**
  * How long work may take that must stay linear: ten times what a slow machine needs, far below what quadratic work
  * would. HOLDLINE_PATIENCE multiplies it, for code that is instrumented (vitest.mutation.config.ts).
  */

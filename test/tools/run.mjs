@@ -33,6 +33,13 @@ export function run(program, args = [], env = {}) {
   });
 }
 
+/** Whether dist/ is missing, or older than what it is made of. */
+export function isStale() {
+  const built = newest('dist/index.node.js');
+  const sources = ['src', 'package.json', 'tsup.config.ts', 'test/tools/build.mjs'];
+  return sources.some((source) => newest(source) > built);
+}
+
 /**
  * Time of the newest change in a file or a folder with all that is in it, 0 when there is none.
  * @param {string} path from the project's folder

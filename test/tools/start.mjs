@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // `npm start`: installs if needed, builds if needed, runs the tour. Works before anything is installed.
-import { newest, ROOT, run } from './run.mjs';
+import { isStale, newest, ROOT, run } from './run.mjs';
 
 /**
  * @param {string} what
@@ -21,8 +21,7 @@ process.chdir(ROOT);
 if (newest('node_modules/.package-lock.json') < newest('package-lock.json')) {
   await step('installing what package-lock.json names (once)', 'npm', ['ci', '--no-audit', '--no-fund']);
 }
-const built = newest('dist/index.node.js');
-if (['src', 'package.json', 'tsup.config.ts'].some((source) => newest(source) > built)) {
+if (isStale()) {
   await step('building dist/', 'npm', ['run', '--silent', 'build']);
 }
 // Ctrl-C is for the tour, which is in the same terminal and ends by it: its exit code is ours.

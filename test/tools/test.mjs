@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runLanes } from './lanes.mjs';
+import { ROOT } from './run.mjs';
 
 /** @typedef {import('./lanes.mjs').Step} Step */
 
@@ -54,7 +55,9 @@ const sources = [
   tests(
     'all other tests, with coverage',
     ...['unit', 'dom', 'browser', 'faults', 'guard', 'interop'].map((name) => `--project=${name}`),
-    '--exclude=test/protocol/**',
+    ...readdirSync(join(ROOT, 'test'))
+      .filter((folder) => folder !== 'protocol')
+      .map((folder) => `test/${folder}/`),
     '--coverage',
     '--coverage.exclude=src/protocol/**',
   ),

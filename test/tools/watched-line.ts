@@ -1,5 +1,11 @@
 /** A heartbeat over a line that only writes down what it is told. */
-import { Heartbeat, type HeartbeatOptions } from '../../src/connection/heartbeat.ts';
+import {
+  Heartbeat,
+  type HeartbeatOptions,
+  type Watchdog,
+  type WatchdogFactory,
+} from '../../src/connection/heartbeat.ts';
+import { type ServerPingsOptions, serverPings } from '../../src/connection/server-pings.ts';
 import { createScriptedRandom } from '../../src/testing/scripted-random.ts';
 import { createVirtualClock, type VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { always } from './connection-harness.ts';
@@ -8,17 +14,22 @@ import { always } from './connection-harness.ts';
 export interface Watched {
   readonly clock: VirtualClock;
   readonly log: string[];
-  readonly port: { canPing: boolean; bytesReceived: number };
-  readonly heartbeat: Heartbeat;
+  readonly port: { canPing: boolean; bytesReceived: number; isFull: boolean };
+  readonly heartbeat: Watchdog;
   byte(): void;
   ping(): void;
   pong(): void;
   message(data: string): boolean;
 }
 
+/** Watches with the heartbeat alone; with `echo`, `announced` or `learns` also by the server's own pings. */
 export function watch(
-  options: HeartbeatOptions,
-  { canPing = true, chance = 0 }: { canPing?: boolean; chance?: number } = {},
+  { echo, announced, ...options }: HeartbeatOptions & ServerPingsOptions,
+  {
+    canPing = true,
+    chance = 0,
+    learns = false,
+  }: { canPing?: boolean; chance?: number; learns?: boolean } = {},
 ): Watched {
   const clock = createVirtualClock();
   const log: string[] = [];
@@ -27,16 +38,27 @@ export function watch(
   const port = {
     canPing,
     bytesReceived: 0,
+    isFull: false,
     ping: (payload: Uint8Array) => {
       lastPing = payload;
       note('ping');
     },
-    send: (data: string | Uint8Array) => note(`send ${data}`),
+    send: (data: string | Uint8Array) => {
+      if (!port.isFull) note(`send ${data}`);
+      return !port.isFull;
+    },
     measured: (rtt: number, smoothed: number) => note(`rtt ${rtt} ${smoothed}`),
     dead: (silence: number, isLocal: boolean) => note(`dead ${silence}${isLocal ? ' in doubt' : ''}`),
   };
   const random = createScriptedRandom({ numbers: always(chance) });
-  const heartbeat = new Heartbeat(options, port, { clock, random });
+  const made: { heartbeat: HeartbeatOptions; watchdog: WatchdogFactory } = {
+    heartbeat: options,
+    watchdog: (line, time) => new Heartbeat(options, line, time),
+  };
+  if (learns || echo !== undefined || announced !== undefined) {
+    serverPings({ echo, announced })({ connection: { options: made } });
+  }
+  const heartbeat = made.watchdog(port, { clock, random });
   const byte = (): void => void port.bytesReceived++;
   const pong = (): void => {
     byte();

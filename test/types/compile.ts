@@ -3,11 +3,22 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { ROOT } from '../architecture/tree.ts';
 
+/** `moduleResolution`. `node10` is what old projects have: `node`. */
+export type Resolution = 'nodenext' | 'node16' | 'bundler' | 'node10';
+
+/** What each takes for `module`, and what TypeScript calls it. */
+const RESOLUTIONS: Readonly<Record<Resolution, readonly [ts.ModuleKind, ts.ModuleResolutionKind]>> = {
+  nodenext: [ts.ModuleKind.NodeNext, ts.ModuleResolutionKind.NodeNext],
+  node16: [ts.ModuleKind.Node16, ts.ModuleResolutionKind.Node16],
+  bundler: [ts.ModuleKind.ESNext, ts.ModuleResolutionKind.Bundler],
+  node10: [ts.ModuleKind.CommonJS, ts.ModuleResolutionKind.Node10],
+};
+
 /** What a user's tsconfig.json says. */
 export interface Settings {
   readonly lib: readonly string[];
   readonly types: readonly string[];
-  readonly resolution: 'node16' | 'bundler';
+  readonly resolution: Resolution;
   /** Export conditions beside `import`, `require` and `types`. */
   readonly conditions?: readonly string[];
 }
@@ -16,13 +27,15 @@ const parsed = new Map<string, ts.SourceFile | undefined>();
 
 /** A program of the given files; declarations of packages are checked too. */
 export function program(files: readonly string[], settings: Settings): ts.Program {
-  const node = settings.resolution === 'node16';
+  const [module, moduleResolution] = RESOLUTIONS[settings.resolution];
   const options: ts.CompilerOptions = {
     target: ts.ScriptTarget.ES2022,
     lib: settings.lib.map((name) => `lib.${name}.d.ts`),
     types: [...settings.types],
-    module: node ? ts.ModuleKind.Node16 : ts.ModuleKind.ESNext,
-    moduleResolution: node ? ts.ModuleResolutionKind.Node16 : ts.ModuleResolutionKind.Bundler,
+    module,
+    moduleResolution,
+    // TypeScript 6 says so of node10, which is what many projects still have.
+    ignoreDeprecations: '6.0',
     strict: true,
     exactOptionalPropertyTypes: true,
     jsx: ts.JsxEmit.ReactJSX,

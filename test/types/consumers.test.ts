@@ -1,6 +1,14 @@
 // The declarations in dist/ as users meet them: programs without the DOM, without @types/node, in every module system.
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join, relative } from 'node:path';
 import ts from 'typescript';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { listFiles, ROOT } from '../architecture/tree.ts';
@@ -58,10 +66,30 @@ describe('programs compile against dist/', () => {
     expect(complaints([consumer(file)], settings)).toEqual([]);
   });
 
+  test('every entry is found where packages have no exports (moduleResolution: node)', () => {
+    const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { exports: object };
+    const names = Object.keys(exports).filter((name) => name !== './package.json');
+    const lines = names.map((name, at) => `import * as entry${at} from 'holdline${name.slice(1)}';`);
+    // A package does not find itself there: it is asked for where an installed one would lie.
+    const folder = mkdtempSync(join(ROOT, 'test/types/.node10-'));
+    try {
+      mkdirSync(join(folder, 'node_modules'));
+      symlinkSync(ROOT, join(folder, 'node_modules/holdline'), 'dir');
+      writeFileSync(join(folder, 'entries.ts'), [...lines, 'export {};'].join('\n'));
+      const entries = relative(ROOT, join(folder, 'entries.ts'));
+      expect(complaints([entries], { lib: DOM, types: ['node'], resolution: 'node10' })).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   test('a program that misuses the API does not', () => {
     const settings: Settings = { lib: DOM, types: [], resolution: 'bundler' };
     expect(complaints([consumer('wrong.ts')], settings)).toEqual([
       expect.stringMatching(/^test\/types\/consumers\/wrong\.ts:\d+: Argument of type 'number'/),
+      expect.stringContaining("Property 'request' does not exist"),
+      expect.stringContaining("Property 'handover' does not exist"),
+      expect.stringContaining("Property 'subscribe' does not exist"),
     ]);
   });
 

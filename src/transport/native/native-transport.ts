@@ -6,10 +6,9 @@ import {
   HandshakeError,
   UsageError,
 } from '../../base/errors.ts';
-import { CloseCode, checkCloseArguments } from '../../protocol/close-code.ts';
+import { shownUrl } from '../../base/shown-url.ts';
+import { CloseCode } from '../../protocol/close-code.ts';
 import type { Closure } from '../../protocol/closure.ts';
-import { checkSubprotocols } from '../../protocol/subprotocol.ts';
-import { displayUrl, parseWebSocketUrl } from '../../protocol/url.ts';
 import { HIGH_WATER_MARK_BYTES } from '../high-water-mark.ts';
 import { checkSendData, isBlob } from '../send-data.ts';
 import type {
@@ -21,6 +20,7 @@ import type {
   TransportSink,
 } from '../transport.ts';
 import { traceMessage } from './message-trace.ts';
+import { checkClose, checkRequest } from './native-checks.ts';
 import { type ListeningSocket, type NativeSocketConstructor, READY_STATE_OPEN } from './native-socket.ts';
 
 /** What {@link nativeTransport} takes. */
@@ -59,8 +59,7 @@ const MIN_FRAME_HEADER_BYTES = 2;
  */
 export function nativeTransport(options: NativeTransportOptions = {}): TransportFactory {
   return (request, sink) => {
-    const url = parseWebSocketUrl(request.url);
-    checkSubprotocols(request.protocols);
+    checkRequest(request);
     if (request.headers.length > 0) {
       throw new UsageError('UNSUPPORTED', { detail: 'headers' });
     }
@@ -68,23 +67,18 @@ export function nativeTransport(options: NativeTransportOptions = {}): Transport
     if (WebSocket === undefined) {
       throw new UsageError('UNSUPPORTED', { detail: 'no-websocket' });
     }
-    const display = displayUrl(url);
-    return new NativeTransport(dial(WebSocket, url.href, request.protocols, display), display, request, sink);
+    return new NativeTransport(dial(WebSocket, request), request, sink);
   };
 }
 
-function dial(
-  WebSocket: NativeSocketConstructor,
-  href: string,
-  protocols: readonly string[],
-  display: string,
-): ListeningSocket {
+function dial(WebSocket: NativeSocketConstructor, { url, protocols }: TransportRequest): ListeningSocket {
   try {
-    return new WebSocket(href, [...protocols]) as ListeningSocket;
+    // Older platforms do not know that http: stands for ws: (WHATWG WebSockets, constructor).
+    return new WebSocket(url.replace(/^http/i, 'ws'), [...protocols]) as ListeningSocket;
   } catch (error) {
     // Not as `cause`: the platform's text quotes the whole URL, query included.
     const reason = (error as Error).name;
-    throw new UsageError('INVALID_URL', { detail: 'platform', server: display, reason });
+    throw new UsageError('INVALID_URL', { detail: 'platform', server: shownUrl(url), reason });
   }
 }
 
@@ -95,7 +89,6 @@ class NativeTransport implements Transport {
   readonly features = FEATURES;
   bytesReceived = 0;
   readonly #socket: ListeningSocket;
-  readonly #display: string;
   readonly #request: TransportRequest;
   readonly #sink: TransportSink;
   #state: State = 'connecting';
@@ -106,9 +99,8 @@ class NativeTransport implements Transport {
   /** The Close frame that we asked for. How the platform answers the server's own cannot be seen. */
   #sent: CloseFrame | undefined;
 
-  constructor(socket: ListeningSocket, display: string, request: TransportRequest, sink: TransportSink) {
+  constructor(socket: ListeningSocket, request: TransportRequest, sink: TransportSink) {
     this.#socket = socket;
-    this.#display = display;
     this.#request = request;
     this.#sink = sink;
     socket.binaryType = 'arraybuffer';
@@ -120,7 +112,11 @@ class NativeTransport implements Transport {
     if (handshakeTimeout > 0) {
       this.#await(handshakeTimeout, () =>
         this.#giveUp(
-          new HandshakeError('TIMEOUT', { phase: 'unknown', server: display, timeout: handshakeTimeout }),
+          new HandshakeError('TIMEOUT', {
+            phase: 'unknown',
+            server: shownUrl(request.url),
+            timeout: handshakeTimeout,
+          }),
         ),
       );
     }
@@ -145,18 +141,27 @@ class NativeTransport implements Transport {
   ping(): void {}
 
   close(code?: number, reason?: string): void {
-    checkCloseArguments(code, reason);
+    checkClose(code, reason);
     if (this.#state === 'connecting') {
       this.#endLater(this.#abortedHandshake());
     } else if (this.#state === 'open') {
       this.#state = 'closing';
       this.#sent = { code: code ?? CloseCode.noStatus, reason: reason ?? '' };
       this.#awaitClose();
-      const close = (): void =>
-        code === undefined ? this.#socket.close() : this.#socket.close(code, reason);
+      const close = (): void => this.#closeSocket(code, reason);
       // The Close frame of Node 20 and 22 overtakes a Blob that is still being read, and the Blob is lost.
       if (this.#sentBlob) this.#whenBuffered(0, close);
       else close();
+    }
+  }
+
+  #closeSocket(code: number | undefined, reason: string | undefined): void {
+    const socket = this.#socket;
+    try {
+      if (code === undefined) socket.close();
+      else socket.close(code, reason);
+    } catch {
+      socket.close(); // what cannot be sent is left out: the connection closes all the same
     }
   }
 
@@ -192,7 +197,11 @@ class NativeTransport implements Transport {
     const cause = String(error).includes('://') ? undefined : error;
     if (this.#state === 'connecting') {
       this.#giveUp(
-        new HandshakeError('HANDSHAKE_OPAQUE', { phase: 'unknown', server: this.#display, cause }),
+        new HandshakeError('HANDSHAKE_OPAQUE', {
+          phase: 'unknown',
+          server: shownUrl(this.#request.url),
+          cause,
+        }),
       );
     } else if (this.#state === 'open') {
       this.#state = 'closing';

@@ -11,8 +11,6 @@ import { systemRandom } from '../../base/random.ts';
 import { CloseCode, checkCloseArguments } from '../../protocol/close-code.ts';
 import type { Closure } from '../../protocol/closure.ts';
 import { ClientEngine } from '../../protocol/engine.ts';
-import type { HandshakeRequest } from '../../protocol/handshake-request.ts';
-import type { AcceptedHandshake, EngineSink, ReceiveBuffer } from '../../protocol/ports.ts';
 import { checkSendData, isBlob } from '../send-data.ts';
 import type {
   MessageOptions,
@@ -20,18 +18,18 @@ import type {
   SendData,
   Transport,
   TransportFeatures,
-  TransportRequest,
   TransportSink,
 } from '../transport.ts';
 import { BlobQueue } from './blob-queue.ts';
 import { bytesOf, joined } from './bytes.ts';
+import type { ConnectionPlan } from './connection-plan.ts';
 import { type ConnectionState, isBeforeOpen, nextState } from './connection-state.ts';
-import { type CompressionSettings, createCompression } from './deflate/compression.ts';
+import { createCompression } from './deflate/compression.ts';
 import { Dial, type DialHandler } from './dialling/dial.ts';
-import type { DialPlan } from './dialling/plan.ts';
-import type { RefusedRedirect } from './dialling/redirect.ts';
+import { notFollowed } from './dialling/redirect.ts';
 import type { TransportMemory } from './memory/memory.ts';
 import { PooledWriter, type WritableSocket, type WriterOwner } from './memory/pooled-writer.ts';
+import { type EngineOwner, SinkAdapter } from './sink-adapter.ts';
 
 const FEATURES: TransportFeatures = /* @__PURE__ */ Object.freeze({ ping: true, pause: true, headers: true });
 
@@ -46,19 +44,6 @@ const LINGER_MS = 1000;
  * times, so that one read of 64 KiB could be 64 MiB of messages.
  */
 const COMPRESSED_STEP_BYTES = 4 * 1024;
-
-/** What a connection is made of: checked, and with everything that the options add. */
-export interface ConnectionPlan {
-  readonly request: TransportRequest;
-  readonly handshake: HandshakeRequest;
-  readonly dial: DialPlan;
-  /** Compression to offer, if any. */
-  readonly compression?: CompressionSettings | undefined;
-  /** Memory of the caller's for binary messages, if any. */
-  readonly receiveBuffer?: ReceiveBuffer | undefined;
-  /** Where redirects may be followed: the plan for the address in `location`, or why there is none. */
-  readonly follow?: ((location: string) => ConnectionPlan | RefusedRedirect) | undefined;
-}
 
 /** One try to reach a server, and what came of it. A redirect that is followed is another try. */
 interface Hop {
@@ -86,7 +71,7 @@ interface Reading {
 }
 
 /** One connection over TCP or TLS: an engine between a socket and a sink. It goes where redirects lead. */
-export class TcpConnection implements Transport, DialHandler, WriterOwner {
+export class TcpConnection implements Transport, DialHandler, EngineOwner, WriterOwner {
   bytesReceived = 0;
   readonly #memory: TransportMemory;
   readonly #sink: TransportSink;
@@ -346,7 +331,8 @@ export class TcpConnection implements Transport, DialHandler, WriterOwner {
         const end = isWhole ? length : Math.min(at + COMPRESSED_STEP_BYTES, length);
         engine.receive(chunk, at, end);
         at = end;
-      } while (at < length && !this.#isHolding);
+        // A slow reader holds up what came; nothing does when the connection ends.
+      } while (at < length && !(reading.isPaused && this.isOpen));
       // A copy, also out of a Buffer, whose own slice() shares the memory.
       if (at < length) reading.held = new Uint8Array(chunk.subarray(at, length));
     } catch (error) {
@@ -354,11 +340,6 @@ export class TcpConnection implements Transport, DialHandler, WriterOwner {
       this.#abort(this.#lost('listener-failed', error));
       reportUncaught(error);
     }
-  }
-
-  /** Whether a slow reader holds up what came; nothing does when the connection ends. */
-  get #isHolding(): boolean {
-    return this.#reading.isPaused && this.isOpen;
   }
 
   #readHeld(): void {
@@ -462,54 +443,5 @@ export class TcpConnection implements Transport, DialHandler, WriterOwner {
   #lost(detail: Detail<'CONNECTION_LOST'>, cause?: unknown): ConnectionError {
     const { received, sent } = this.#hop.engine;
     return new ConnectionError('CONNECTION_LOST', { detail, received, sent, cause });
-  }
-}
-
-/** The error of a redirect that is not followed, and why. */
-function notFollowed(error: HandshakeError, why: RefusedRedirect): HandshakeError {
-  const { phase, status, statusText, headers, body, retryAfter } = error;
-  const evidence = { phase, status, statusText, headers, body, retryAfter, cause: error };
-  return new HandshakeError('HANDSHAKE_REDIRECT', { ...why, ...evidence });
-}
-
-/**
- * The engine's sink: messages go straight to the transport's sink, all else to the connection. A class, since seven
- * closures would take half a kilobyte of every idle connection.
- */
-class SinkAdapter implements EngineSink {
-  readonly #connection: TcpConnection;
-  readonly #sink: TransportSink;
-
-  constructor(connection: TcpConnection, sink: TransportSink) {
-    this.#connection = connection;
-    this.#sink = sink;
-  }
-
-  open(info: AcceptedHandshake): void {
-    this.#connection.opened(info);
-  }
-
-  text(message: string): void {
-    this.#sink.text(message);
-  }
-
-  binary(message: Uint8Array): void {
-    this.#sink.binary(message);
-  }
-
-  ping(): void {
-    this.#sink.ping();
-  }
-
-  pong(payload: Uint8Array): void {
-    this.#sink.pong(payload.slice());
-  }
-
-  close(received: CloseFrame): void {
-    this.#connection.finished(received);
-  }
-
-  failure(error: HandshakeError | ProtocolError | ConnectionError): void {
-    this.#connection.broken(error);
   }
 }

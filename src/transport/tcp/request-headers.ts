@@ -2,11 +2,7 @@ import { UsageError } from '../../base/errors.ts';
 import type { HandshakeRequest } from '../../protocol/handshake-request.ts';
 import { checkHeaderFields } from '../../protocol/header-field.ts';
 import { hasControlCharacter, type WebSocketTarget } from '../../protocol/url.ts';
-
-/** Header fields: an object, or pairs where order or repetition matters. */
-export type HeaderInput =
-  | Readonly<Record<string, string>>
-  | readonly (readonly [name: string, value: string])[];
+import type { HeaderInput } from './options.ts';
 
 /** Where the header fields of a request come from. */
 export interface HeaderSources {

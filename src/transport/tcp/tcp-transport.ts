@@ -1,62 +1,19 @@
-import { UsageError } from '../../base/errors.ts';
-import type { ReceiveBuffer } from '../../protocol/ports.ts';
+import { checkOptions } from '../../base/checks.ts';
 import { checkSubprotocols } from '../../protocol/subprotocol.ts';
 import type { WebSocketTarget } from '../../protocol/url.ts';
 import type { TransportFactory, TransportRequest } from '../transport.ts';
-import { type ConnectionPlan, TcpConnection } from './connection.ts';
-import { type CompressionOptions, compressionSettings } from './deflate/compression.ts';
+import { TcpConnection } from './connection.ts';
+import type { ConnectionPlan } from './connection-plan.ts';
+import { compressionSettings } from './deflate/compression.ts';
 import { checkDialOptions, proxyFor } from './dialling/check-dial-options.ts';
-import type { DialOptions } from './dialling/options.ts';
 import { DialPool } from './dialling/pool.ts';
 import { type RefusedRedirect, resolveRedirect, tlsElsewhere } from './dialling/redirect.ts';
 import { TransportMemory } from './memory/memory.ts';
-import { type HeaderInput, requestHeaders } from './request-headers.ts';
+import { TCP_RULES } from './option-rules.ts';
+import type { TcpOptions } from './options.ts';
+import { requestHeaders } from './request-headers.ts';
 
-/** What {@link tcpTransport} takes. */
-export interface TcpOptions extends DialOptions {
-  /**
-   * Header fields for every handshake. Default none. Fields of a single connection replace those of the same name.
-   * The handshake's own (Host, Upgrade, Connection, Sec-WebSocket-*) cannot be set.
-   *
-   * @example `headers: { Authorization: 'Bearer …' }`
-   */
-  readonly headers?: HeaderInput | undefined;
-  /**
-   * The Origin header (RFC 6455, 10.2), which some servers demand. Default: not sent.
-   *
-   * @example `origin: 'https://app.example.com'`
-   */
-  readonly origin?: string | undefined;
-  /**
-   * How many redirects to follow, one after the other. Default 0: a redirect is a `HANDSHAKE_REDIRECT`. Never followed:
-   * from `wss:` to `ws:`. To another origin go neither `headers`, nor user and password, nor client certificates; the
-   * subprotocols do, so do not allow redirects where one of them is a token.
-   *
-   * @example `redirects: 3`
-   */
-  readonly redirects?: number | undefined;
-  /**
-   * permessage-deflate (RFC 7692). Default `true`: offered as browsers do, and used if the server agrees. `false` does not
-   * offer it.
-   *
-   * @example `compression: { threshold: 256 }`
-   */
-  readonly compression?: boolean | CompressionOptions | undefined;
-  /**
-   * Memory of yours that large binary messages are read into, straight from the socket: fetching fresh memory is most of
-   * what such a message costs. Called with the length of each binary message that comes in one frame and not compressed,
-   * within `limits.maxMessageBytes`, as soon as its header is here. Return a `Uint8Array` of at least that length, and the
-   * message delivered is the beginning of it, exactly `length` bytes; or `undefined`, and the message gets memory of its
-   * own. Default: every message gets memory of its own.
-   *
-   * From the call until the message is delivered, or the connection has ended, the memory is the connection's: do not read,
-   * write, transfer or resize it, nor return it for another connection. If the connection ends in between, what it holds
-   * is part of a message, or nothing. Anything else than the above ends the connection (`INVALID_OPTION`, as `cause`).
-   *
-   * @example `receiveBuffer: (length) => (length > 65_536 ? frame.subarray(0, length) : undefined)`
-   */
-  readonly receiveBuffer?: ReceiveBuffer | undefined;
-}
+export type { TcpOptions } from './options.ts';
 
 /**
  * The transport over raw TCP and TLS, for Node, Bun and Deno: RFC 6455 spoken by holdline itself. It can send headers
@@ -75,6 +32,7 @@ export interface TcpOptions extends DialOptions {
  * ```
  */
 export function tcpTransport(options: TcpOptions = {}): TransportFactory {
+  checkOptions(TCP_RULES, options);
   checkTcpOptions(options);
   const memory = new TransportMemory();
   const pool = new DialPool();
@@ -91,7 +49,6 @@ export function planConnection(
   options: TcpOptions,
   pool: DialPool = new DialPool(),
 ): ConnectionPlan {
-  checkTcpOptions(options);
   return planFrom({ request, options, pool, followed: 0 });
 }
 
@@ -135,13 +92,8 @@ function planRedirect(ask: Ask, from: WebSocketTarget, location: string): Connec
   return planFrom({ request: { ...request, url, headers: [] }, options: bare, pool, followed });
 }
 
-function checkTcpOptions(options: TcpOptions): void {
+/** What the rules of the options do not say. @throws UsageError `INVALID_OPTION` */
+export function checkTcpOptions(options: TcpOptions): void {
   checkDialOptions(options);
   compressionSettings(options.compression);
-  const { redirects, receiveBuffer } = options;
-  if (receiveBuffer !== undefined && typeof receiveBuffer !== 'function') {
-    throw new UsageError('INVALID_OPTION', { option: 'receiveBuffer', expected: 'a function' });
-  }
-  if (redirects === undefined || (Number.isInteger(redirects) && redirects >= 0)) return;
-  throw new UsageError('INVALID_OPTION', { option: 'redirects', expected: 'a whole number, 0 or more' });
 }

@@ -1,7 +1,8 @@
 /** The same storm with real connections of src/connection on a virtual clock: what the simulation is held against. */
 import { HandshakeError } from '../../../src/base/errors.ts';
-import { resolveOptions } from '../../../src/client/options.ts';
+import { resolveOptions } from '../../../src/client/resolve-options.ts';
 import { Connection } from '../../../src/connection/connection.ts';
+import { raw } from '../../../src/messaging/raw.ts';
 import type { Closure } from '../../../src/protocol/closure.ts';
 import { createVirtualClock } from '../../../src/testing/virtual-clock.ts';
 import type { Transport, TransportFactory } from '../../../src/transport/transport.ts';
@@ -57,7 +58,9 @@ export async function runConnections(setup: ConnectionsSetup): Promise<[client: 
         clock,
         random: { uniform: () => chance.next(client), fill: () => {} },
       },
-      transportOf(client),
+      { makeTransport: () => transportOf(client), checkUrl: () => {}, checkOptions: () => {} },
+      raw(),
+      [],
     );
     connections.push(new Connection(connection, SILENT_OBSERVER));
   }

@@ -246,7 +246,7 @@ it('receiveBuffer must be a function', () => {
   expect(() => tcpTransport({ receiveBuffer: new Uint8Array(8) as never })).toThrow(
     expect.objectContaining({
       code: 'INVALID_OPTION',
-      message: 'The option receiveBuffer must be a function.',
+      option: 'receiveBuffer',
     }),
   );
 });

@@ -1,11 +1,39 @@
 // A page's script: the DOM library, no @types/node.
-import { connect, createClient, handover, jsonRpc, subscriptions } from 'holdline';
+import {
+  type ClientPlugin,
+  type Core,
+  connect,
+  createClient,
+  createSlimClient,
+  failover,
+  handover,
+  jsonRpc,
+  requests,
+  subscriptions,
+} from 'holdline';
 
 export async function page(address: string): Promise<void> {
   await using socket = await connect(address, { signal: new AbortController().signal });
   void socket;
   await using client = createClient({ url: address });
   void client;
+}
+
+/** A plugin of a user's own. */
+const announce: ClientPlugin = (core: Core) => {
+  core.on('ready', ({ epoch }) => void core.sendAhead({ epoch, lottery: core.random.uniform() }));
+};
+
+/** What a slim client can do hangs on what is in `use`. */
+export async function slim(url: string): Promise<unknown> {
+  const plain = createSlimClient({ url });
+  await plain.send('plain');
+  const asking = createSlimClient({ url, envelope: jsonRpc(), use: [requests()] });
+  asking.handle('confirm', () => true);
+  const moving = createSlimClient({ url, envelope: jsonRpc(), use: [subscriptions(), handover(), announce] });
+  await moving.handover();
+  for await (const event of moving.subscribe('ticks')) return event;
+  return asking.request('sum', [1, 2]);
 }
 
 interface Market {
@@ -18,8 +46,12 @@ export async function market(): Promise<number> {
     envelope: jsonRpc({
       subscriptions: { subscribe: 'market_subscribe', event: (method) => method.endsWith('Tick') },
     }),
-    subscriptions: subscriptions({ overflow: 'drop-oldest' }),
-    handover: handover({ when: (message) => message === 'restarting' }),
+    use: [
+      failover(),
+      subscriptions({ overflow: 'drop-oldest' }),
+      handover({ when: (message) => message === 'restarting' }),
+      announce,
+    ],
   });
   const ticks = client.subscribe(
     'ticks',

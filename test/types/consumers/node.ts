@@ -20,8 +20,9 @@ export const ways: readonly TcpOptions[] = [
 export async function script(address: URL): Promise<void> {
   await using socket = await connect(address, { signal: new AbortController().signal, ...ways[0] });
   void socket;
-  await using client = createClient({ url: address, transport: tcpTransport(ways[1]) });
-  void client;
+  await using client = createClient({ url: address, headers: { 'X-Team': 'blue' }, ...ways[1] });
+  await using shared = createClient({ url: address, transport: tcpTransport(ways[1]) });
+  void [client, shared];
   const named = new Named('wss://example.com/');
   named.addEventListener('close', (event: CloseEvent) => event.error?.code);
   named.onmessage = ({ data, origin }) => (typeof data === 'string' ? origin : data);

@@ -5,27 +5,7 @@ import { builtin } from '../builtin.ts';
 import type { TransportMemory } from '../memory/memory.ts';
 import { createDeflater } from './deflater.ts';
 import { createInflater } from './inflater.ts';
-
-/**
- * How messages are compressed (permessage-deflate, RFC 7692). With `serverMaxWindowBits` or `serverNoContextTakeover` the
- * server is asked for something that it may refuse the connection for.
- *
- * @example
- * ```ts
- * const transport = tcpTransport({ compression: { threshold: 256, level: 6 } });
- * ```
- */
-export interface CompressionOptions extends DeflateOffer {
-  /**
-   * Messages shorter than this are sent as they are: bytes of a binary message, UTF-16 units of a text. Default 1024;
-   * Infinity compresses none of ours (the server's may still be).
-   */
-  readonly threshold?: number | undefined;
-  /** How hard zlib works on our messages: 1 (fast) to 9 (small). Default 3. */
-  readonly level?: number | undefined;
-  /** Memory for compressing: 1 (2 KiB beside the window) to 9 (512 KiB). Default 8: 256 KiB. */
-  readonly memLevel?: number | undefined;
-}
+import type { CompressionOptions } from './options.ts';
 
 /** {@link CompressionOptions}, checked and with the defaults filled in. */
 export interface CompressionSettings {
@@ -44,17 +24,6 @@ export const DEFAULT_COMPRESSION: {
 
 const MAX_LEVEL = 9;
 
-/** Every option, so that a misspelt one is noticed. */
-const KNOWN: readonly string[] = /* @__PURE__ */ Object.freeze([
-  'threshold',
-  'level',
-  'memLevel',
-  'serverMaxWindowBits',
-  'clientMaxWindowBits',
-  'serverNoContextTakeover',
-  'clientNoContextTakeover',
-]);
-
 /**
  * What the option `compression` means; undefined for `false`.
  *
@@ -68,18 +37,7 @@ export function compressionSettings(
     const { threshold, level, memLevel } = DEFAULT_COMPRESSION;
     return { offer: {}, threshold, level, memLevel };
   }
-  if (typeof option !== 'object' || option === null) throw invalid('compression', 'a boolean or an object');
-  const unknown = Object.keys(option).find((name) => !KNOWN.includes(name));
-  if (unknown !== undefined)
-    throw new UsageError('INVALID_OPTION', {
-      detail: 'unknown',
-      option: `compression.${unknown}`,
-      known: KNOWN.join(', '),
-    });
   const { threshold = DEFAULT_COMPRESSION.threshold, level, memLevel, ...offer } = option;
-  if (!(typeof threshold === 'number' && threshold >= 0)) {
-    throw invalid('compression.threshold', 'a number, 0 or more');
-  }
   checkOffer(offer);
   return { offer, threshold, level: levelOf('level', level), memLevel: levelOf('memLevel', memLevel) };
 }

@@ -1,4 +1,4 @@
-import { UsageError } from '../../../base/errors.ts';
+import { need } from '../../../base/checks.ts';
 import type { WebSocketTarget } from '../../../protocol/url.ts';
 import { builtin } from '../builtin.ts';
 import type { DialOptions, TlsOptions } from './options.ts';
@@ -14,24 +14,15 @@ const ENVIRONMENT = 'environment';
  * @throws UsageError `INVALID_OPTION` naming the option, `INVALID_HEADER` for a header of the proxy
  */
 export function checkDialOptions(options: DialOptions): void {
-  const { proxy, createConnection, lookup, family, autoSelectFamily, localAddress } = options;
-  const { autoSelectFamilyAttemptTimeout: timeout, connectsPerHost } = options;
+  const { proxy, createConnection, localAddress } = options;
+  const { autoSelectFamilyAttemptTimeout: timeout } = options;
   checkTls('tls', options.tls);
-  need(isOptional(lookup, 'function'), 'lookup', 'a function');
-  need(family === undefined || family === 4 || family === 6, 'family', '4 or 6');
-  need(isOptional(autoSelectFamily, 'boolean'), 'autoSelectFamily', 'true or false');
   need(
-    timeout === undefined || (Number.isInteger(timeout) && timeout > 0),
+    timeout === undefined || timeout > 0,
     'autoSelectFamilyAttemptTimeout',
     'a whole number of milliseconds, 1 or more',
   );
   need(localAddress === undefined || isIP(localAddress) !== 0, 'localAddress', 'an IP address');
-  need(
-    connectsPerHost === undefined || (typeof connectsPerHost === 'number' && connectsPerHost >= 1),
-    'connectsPerHost',
-    'a number, 1 or more',
-  );
-  need(isOptional(createConnection, 'function'), 'createConnection', 'a function');
   if (proxy === undefined) return;
   need(
     createConnection === undefined,
@@ -56,17 +47,9 @@ function isIP(text: string): number {
 }
 
 function checkTls(name: string, tls: TlsOptions | undefined): void {
-  need(isOptional(tls, 'object') && tls !== null, name, 'an object');
+  need(tls !== null && (tls === undefined || typeof tls === 'object'), name, 'an object');
   const { servername } = tls ?? {};
   // RFC 6066, 3: "Literal IPv4 and IPv6 addresses are not permitted in "HostName"."
   const isName = servername === undefined || (typeof servername === 'string' && isIP(servername) === 0);
   need(isName, `${name}.servername`, 'a host name: TLS has no field for the name of an IP address');
-}
-
-function isOptional(value: unknown, type: string): boolean {
-  return value === undefined || typeof value === type;
-}
-
-function need(isRight: boolean, name: string, what: string): void {
-  if (!isRight) throw new UsageError('INVALID_OPTION', { option: name, expected: what });
 }

@@ -13,7 +13,7 @@ import { firstAddress } from './first-address.ts';
 import { endBoth, isBare } from './half-open.ts';
 import { HttpTunnel } from './http-tunnel.ts';
 import { netConnectOptions } from './net-options.ts';
-import type { CreateConnection } from './options.ts';
+import type { ByteStream, CreateConnection } from './options.ts';
 import type { DialPlan } from './plan.ts';
 import type { ProxyRoute } from './proxy.ts';
 import { SocksTunnel } from './socks-tunnel.ts';
@@ -283,11 +283,11 @@ export class Dial {
     const request = { host: hostname, port, secureEndpoint: secure, servername };
     this.#whenFree([this.#address(hostname)], () => {
       let isAnswered = false;
-      const answer = (error: unknown, stream?: Duplex): void => {
+      const answer = (error: unknown, stream?: ByteStream): void => {
         if (isAnswered) return;
         isAnswered = true;
         if (error !== null && error !== undefined) this.#failed(error);
-        else this.#takeStream(stream);
+        else this.#takeStream(stream as Duplex | undefined); // what else it needs of one, it checks
       };
       const made = createConnection(request, answer);
       if (made instanceof Promise) made.then((stream) => answer(null, stream), answer);
@@ -368,30 +368,28 @@ export class Dial {
   #listen(stream: HeardStream): void {
     this.#stream = stream;
     stream[DIAL] = this;
-    stream.on('error', Dial.#onError).on('end', Dial.#onEnd).on('close', Dial.#onClose);
+    stream.on('error', onError).on('end', onEnd).on('close', onClose);
   }
 
-  // Once TLS is put upon a stream, the topmost one tells.
-
-  static #onError(this: HeardStream, error: Error & { code?: string }): void {
-    const dial = this[DIAL];
-    if (dial === undefined || this !== dial.#stream) return;
+  /** For the listeners of a stream: it failed. Once TLS is put upon a stream, the topmost one tells. */
+  streamFailed(stream: Duplex, error: Error & { code?: string }): void {
+    if (stream !== this.#stream) return;
     // A server that refuses our certificate says so when it has already agreed on TLS 1.3.
-    const isRefusal = dial.phase === 'http' && error.code?.startsWith('ERR_SSL_');
-    if (isRefusal && dial.#state === 'dialling') dial.phase = 'tls';
-    dial.#handler.failed(error);
+    const isRefusal = this.phase === 'http' && error.code?.startsWith('ERR_SSL_');
+    if (isRefusal && this.#state === 'dialling') this.phase = 'tls';
+    this.#handler.failed(error);
   }
 
-  static #onEnd(this: HeardStream): void {
-    const dial = this[DIAL];
-    if (dial === undefined || this !== dial.#stream) return;
-    dial.#handler.ended();
-    if (isBare(dial.#plan)) endBoth(this);
+  /** For the listeners of a stream: the other side has ended. */
+  streamEnded(stream: Duplex): void {
+    if (stream !== this.#stream) return;
+    this.#handler.ended();
+    if (isBare(this.#plan)) endBoth(stream);
   }
 
-  static #onClose(this: HeardStream): void {
-    const dial = this[DIAL];
-    if (dial !== undefined && this === dial.#stream) dial.#closed();
+  /** For the listeners of a stream: it is gone. */
+  streamClosed(stream: Duplex): void {
+    if (stream === this.#stream) this.#closed();
   }
 
   #closed(): void {
@@ -425,4 +423,16 @@ export class Dial {
     const { target, options } = this.#plan;
     return { key: `${host} ${target.port}`, capacity: options.connectsPerHost ?? 1 };
   }
+}
+
+function onError(this: HeardStream, error: Error & { code?: string }): void {
+  this[DIAL]?.streamFailed(this, error);
+}
+
+function onEnd(this: HeardStream): void {
+  this[DIAL]?.streamEnded(this);
+}
+
+function onClose(this: HeardStream): void {
+  this[DIAL]?.streamClosed(this);
 }

@@ -1,6 +1,36 @@
-import type { LookupFunction } from 'node:net';
-import type { Duplex } from 'node:stream';
-import type { ConnectionOptions } from 'node:tls';
+/** How to reach a server. Types alone, and none of Node's: they compile in a page, and without `@types/node`. */
+
+/** A certificate, a key or a list of revoked ones: PEM or DER, one or several. */
+export type TlsMaterial = string | Uint8Array | readonly (string | Uint8Array)[];
+
+/** A private key with a passphrase of its own. */
+export interface TlsKey {
+  /** The key, as PEM. */
+  readonly pem: string | Uint8Array;
+  /** What opens it. */
+  readonly passphrase?: string | undefined;
+}
+
+/** A version of TLS, by Node's names. */
+export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
+
+/** The server's certificate, as far as `checkServerIdentity` needs it. Node hands over its `PeerCertificate`. */
+export interface TlsCertificate {
+  /** Whom it names: `CN`, `O` and so on. */
+  readonly subject: object;
+  /** Who signed it. */
+  readonly issuer: object;
+  /** The names and addresses that it is valid for: `DNS:example.com, IP Address:192.0.2.1`. */
+  readonly subjectaltname?: string | undefined;
+  /** First day. */
+  readonly valid_from: string;
+  /** Last day. */
+  readonly valid_to: string;
+  /** SHA-256 of it, in hexadecimal with colons: what pinning compares. */
+  readonly fingerprint256: string;
+  /** DER. */
+  readonly raw: Uint8Array;
+}
 
 /**
  * The `tls` options: those of Node's `tls.connect` that concern certificates, keys, names and versions, with Node's
@@ -12,20 +42,99 @@ import type { ConnectionOptions } from 'node:tls';
  * await connect('wss://internal.example.com/', { tls: { ca: readFileSync('authority.pem') } });
  * ```
  */
-export type TlsOptions = Omit<
-  ConnectionOptions,
-  | 'host'
-  | 'port'
-  | 'path'
-  | 'socket'
-  | 'lookup'
-  | 'timeout'
-  | 'session'
-  | 'allowHalfOpen'
-  | 'requestCert'
-  | 'isServer'
-  | 'onread'
->;
+export interface TlsOptions {
+  /** Authorities to trust in place of those that Node knows. */
+  readonly ca?: TlsMaterial | undefined;
+  /** Our certificate, with those between it and its authority. */
+  readonly cert?: TlsMaterial | undefined;
+  /** Its private key. */
+  readonly key?: TlsMaterial | readonly TlsKey[] | undefined;
+  /** For a private key, or a `pfx`, that is encrypted. */
+  readonly passphrase?: string | undefined;
+  /** Certificate and key in one (PKCS #12). */
+  readonly pfx?: TlsMaterial | undefined;
+  /** Revoked certificates. */
+  readonly crl?: TlsMaterial | undefined;
+  /** The name to ask for and to check the certificate against. Default: the host of the URL. */
+  readonly servername?: string | undefined;
+  /** `false` takes any certificate: only for tests. Default `true`. */
+  readonly rejectUnauthorized?: boolean | undefined;
+  /** Checks the name in the certificate in place of Node's check: an error, or nothing. */
+  readonly checkServerIdentity?: CheckServerIdentity | undefined;
+  /** Lowest version. Default `'TLSv1.2'`. */
+  readonly minVersion?: TlsVersion | undefined;
+  /** Highest version. Default `'TLSv1.3'`. */
+  readonly maxVersion?: TlsVersion | undefined;
+  /** One version and no other, by OpenSSL's name: `'TLSv1_2_method'`. Rather use `minVersion` and `maxVersion`. */
+  readonly secureProtocol?: string | undefined;
+  /** Cipher suites, as OpenSSL writes them. */
+  readonly ciphers?: string | undefined;
+  /** Curves for the key exchange, with colons between. */
+  readonly ecdhCurve?: string | undefined;
+  /** Signature algorithms, with colons between. */
+  readonly sigalgs?: string | undefined;
+  /** Shortest Diffie-Hellman key, in bits. */
+  readonly minDHSize?: number | undefined;
+  /** Flags of OpenSSL: `crypto.constants.SSL_OP_…`. */
+  readonly secureOptions?: number | undefined;
+  /** What `tls.createSecureContext` has made, in place of certificates and keys. */
+  readonly secureContext?: object | undefined;
+  /** Application protocols to offer. Default `['http/1.1']`. */
+  readonly ALPNProtocols?: readonly string[] | Uint8Array | undefined;
+  /** Writes what is exchanged to stderr. Default `false`. */
+  readonly enableTrace?: boolean | undefined;
+}
+
+// As a method, so that a function written for Node's own types fits.
+/** Checks that `certificate` is the one of `hostname`. */
+export type CheckServerIdentity = {
+  check(hostname: string, certificate: TlsCertificate): Error | undefined;
+}['check'];
+
+/** What a name is looked up with, as Node's `dns.lookup` takes it. */
+export interface LookupOptions {
+  /** 4, 6, or 0 for both. */
+  readonly family?: number | 'IPv4' | 'IPv6' | undefined;
+  /** Flags of `getaddrinfo`. */
+  readonly hints?: number | undefined;
+  /** Whether all addresses are wanted. */
+  readonly all?: boolean | undefined;
+  /** In which order. */
+  readonly order?: 'ipv4first' | 'ipv6first' | 'verbatim' | undefined;
+}
+
+/** An address that a name stands for. */
+export interface LookupAddress {
+  /** IPv4 or IPv6, as text. */
+  address: string;
+  /** 4 or 6. */
+  family: number;
+}
+
+/** Looks a name up, as Node's `dns.lookup` does. */
+export type Lookup = {
+  lookup(
+    hostname: string,
+    options: LookupOptions,
+    callback: (error: Error | null, address: string | LookupAddress[], family?: number) => void,
+  ): void;
+}['lookup'];
+
+/** The part of Node's `Duplex` that a connection rests on. `net.Socket` and `tls.TLSSocket` are such streams. */
+export interface ByteStream {
+  /** Sends bytes. */
+  write(bytes: Uint8Array): boolean;
+  /** Adds a listener: `data`, `end`, `error`, `close` and `drain`. */
+  on(event: string, listener: (...args: never[]) => void): unknown;
+  /** Stops reading. */
+  pause(): unknown;
+  /** Reads again. */
+  resume(): unknown;
+  /** Ends our side. */
+  end(): unknown;
+  /** Drops it. */
+  destroy(error?: Error): unknown;
+}
 
 /** What a {@link CreateConnection} is asked for. The fields are those that Node's agents know. */
 export interface ConnectionRequest {
@@ -45,8 +154,8 @@ export interface ConnectionRequest {
  */
 export type CreateConnection = (
   request: ConnectionRequest,
-  callback: (error: Error | null, stream?: Duplex) => void,
-) => Duplex | Promise<Duplex> | null | undefined;
+  callback: (error: Error | null, stream?: ByteStream) => void,
+) => ByteStream | Promise<ByteStream> | null | undefined;
 
 /** A proxy with everything that its URL cannot say. */
 export interface ProxyOptions {
@@ -86,7 +195,7 @@ export interface DialOptions {
    *
    * @example `lookup: (name, options, callback) => dns.lookup(name, { ...options, hints: dns.ADDRCONFIG }, callback)`
    */
-  readonly lookup?: LookupFunction | undefined;
+  readonly lookup?: Lookup | undefined;
   /**
    * Only addresses of this IP version. Default: both.
    *

@@ -1,4 +1,4 @@
-import type { Detail, Evidence } from '../../../base/errors.ts';
+import { type Detail, type Evidence, HandshakeError } from '../../../base/errors.ts';
 import type { WebSocketTarget } from '../../../protocol/url.ts';
 import { isBlockedPort } from '../whatwg/blocked-ports.ts';
 import type { TlsOptions } from './options.ts';
@@ -64,4 +64,11 @@ export function tlsElsewhere(tls: TlsOptions | undefined): TlsOptions | undefine
   const { ca, crl, minVersion, maxVersion, ciphers, ecdhCurve, sigalgs } = tls;
   const kept = Object.entries({ ca, crl, minVersion, maxVersion, ciphers, ecdhCurve, sigalgs });
   return Object.fromEntries(kept.filter(([, value]) => value !== undefined));
+}
+
+/** The error of a redirect that is not followed, and why. */
+export function notFollowed(error: HandshakeError, why: RefusedRedirect): HandshakeError {
+  const { phase, status, statusText, headers, body, retryAfter } = error;
+  const evidence = { phase, status, statusText, headers, body, retryAfter, cause: error };
+  return new HandshakeError('HANDSHAKE_REDIRECT', { ...why, ...evidence });
 }

@@ -1,16 +1,21 @@
 /** What {@link WebSocket} takes beside the arguments of the standard, and the connection made of both. */
+
+import { checkOptions, need } from '../../../base/checks.ts';
 import { systemClock } from '../../../base/clock.ts';
-import { HandshakeError, UsageError } from '../../../base/errors.ts';
+import { HandshakeError } from '../../../base/errors.ts';
+import type { OptionTable } from '../../../base/need.ts';
 import { systemRandom } from '../../../base/random.ts';
 import { queueTask } from '../../../base/task.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../../protocol/limits.ts';
 import type { FrameTracer } from '../../../protocol/trace.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from '../../timeouts.ts';
 import type { Transport, TransportSink } from '../../transport.ts';
-import { type ConnectionPlan, TcpConnection } from '../connection.ts';
+import { TcpConnection } from '../connection.ts';
+import type { ConnectionPlan } from '../connection-plan.ts';
 import { DialPool } from '../dialling/pool.ts';
 import { TransportMemory } from '../memory/memory.ts';
-import { planConnection, type TcpOptions } from '../tcp-transport.ts';
+import { TCP_RULES } from '../option-rules.ts';
+import { checkTcpOptions, planConnection, type TcpOptions } from '../tcp-transport.ts';
 import { isBlockedPort } from './blocked-ports.ts';
 import { asSyntaxError } from './websocket-arguments.ts';
 
@@ -37,6 +42,17 @@ export interface WebSocketOptions extends TcpOptions {
   /** Sees every frame: `consoleTrace()` of `holdline` prints them. */
   readonly trace?: FrameTracer | undefined;
 }
+
+const RULES: OptionTable<WebSocketOptions> = /* @__PURE__ */ Object.freeze({
+  ...TCP_RULES,
+  baseUrl: 'any',
+  limits: 'object',
+  handshakeTimeout: 'number',
+  closeTimeout: 'number',
+  maxBufferedAmount: 'number',
+  allowBlockedPorts: 'boolean',
+  trace: 'function',
+});
 
 /**
  * What all sockets of the class share, as those of a browser do: RFC 6455, 4.1 lets a client, not a socket, connect to a
@@ -73,13 +89,10 @@ export function planSocket(
   options: WebSocketOptions,
   { pool }: SocketCommons,
 ): ConnectionPlan {
-  const { maxBufferedAmount } = options;
-  if (maxBufferedAmount !== undefined && !(maxBufferedAmount > 0)) {
-    throw new UsageError('INVALID_OPTION', {
-      option: 'maxBufferedAmount',
-      expected: 'a number of bytes above 0',
-    });
-  }
+  checkOptions(RULES, options, 'WebSocket');
+  const { maxBufferedAmount = 1 } = options;
+  need(maxBufferedAmount > 0, 'maxBufferedAmount', 'a number of bytes above 0', maxBufferedAmount);
+  checkTcpOptions(options);
   try {
     return planConnection(
       {

@@ -1,13 +1,13 @@
 import { HandshakeError } from '../../../../src/base/errors.ts';
-import { resolveOptions } from '../../../../src/client/options.ts';
+import type { Platform } from '../../../../src/client/options.ts';
+import { resolveOptions } from '../../../../src/client/resolve-options.ts';
 import { connectTimeout } from '../../../../src/connection/backoff.ts';
-import { FIRST_TARGET } from '../../../../src/connection/failover.ts';
-import { TrackRecord } from '../../../../src/connection/track-record.ts';
-import { judge } from '../../../../src/connection/verdict.ts';
+import { AttemptHistory, decideNext } from '../../../../src/connection/next-attempt.ts';
+import { raw } from '../../../../src/messaging/raw.ts';
 import type { Closure } from '../../../../src/protocol/closure.ts';
 import type { StormPolicy } from '../policy.ts';
 
-/** A line that broke without a word. */
+/** A connection that broke without a word. */
 const LOST: Closure = { code: 1006, reason: '', wasClean: false };
 
 /** A server that says that it restarts (RFC 6455, 7.4.2, IANA registry: 1012). */
@@ -24,37 +24,43 @@ const REFUSED: Closure = {
   error: new HandshakeError('CONNECT', { message: 'refused', phase: 'tcp' }),
 };
 
+/** The simulation opens no connection. */
+const STORM_PLATFORM: Platform = {
+  makeTransport: () => () => {
+    throw new Error('The simulation opens no connection.');
+  },
+  checkUrl: () => {},
+  checkOptions: () => {},
+};
+
 /**
- * The policy of `createClient` as it stands: its own resolved options, and `judge`, which a connection asks after every
+ * The policy of `createClient` as it stands: its own resolved options, and `decideNext`, which a connection asks after every
  * end. Only the count of failures is kept here; connections.test.ts holds it against real connections.
  */
 function holdlineAfter(loss: Closure, name: string, source: string): StormPolicy {
   let chance = Math.random;
   const { connection } = resolveOptions(
     { url: 'ws://storm.invalid', random: { uniform: () => chance(), fill: () => {} } },
-    () => {
-      throw new Error('The simulation opens no line.');
-    },
+    STORM_PLATFORM,
+    raw(),
+    [],
   );
-  const record = new TrackRecord(connection.clock);
+  const history = new AttemptHistory();
   return {
     name,
     source,
     delay(retry, uniform) {
       chance = uniform;
-      record.attempts = retry - 1;
-      record.failures = retry;
-      record.rotation = { ...FIRST_TARGET, rounds: retry - 1 };
-      const isLoss = retry === 1;
-      const situation = { record, mayRenew: false, wasStable: isLoss };
-      const verdict = judge({ closure: isLoss ? loss : REFUSED }, connection, situation);
-      return verdict.action === 'retry' ? verdict.delay : Number.POSITIVE_INFINITY;
+      history.attempts = retry - 1;
+      history.failures = retry - 1;
+      const decision = decideNext({ closure: retry === 1 ? loss : REFUSED }, connection, history);
+      return decision.action === 'retry' ? decision.delay : Number.POSITIVE_INFINITY;
     },
     timeout: (retry) => connectTimeout(retry, connection.times),
   };
 }
 
-/** After a line that broke. */
+/** After a connection that broke. */
 export const holdline: StormPolicy = holdlineAfter(
   LOST,
   '**holdline**',

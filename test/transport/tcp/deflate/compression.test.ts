@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
-  type CompressionOptions,
   compressionSettings,
   createCompression,
   DEFAULT_COMPRESSION,
 } from '../../../../src/transport/tcp/deflate/compression.ts';
+import type { CompressionOptions } from '../../../../src/transport/tcp/deflate/options.ts';
 import { TransportMemory } from '../../../../src/transport/tcp/memory/memory.ts';
 
 describe('the option compression', () => {
@@ -29,13 +29,6 @@ describe('the option compression', () => {
   });
 
   it.each<[unknown, string]>([
-    [null, 'compression must be a boolean or an object'],
-    ['yes', 'compression must be a boolean or an object'],
-    [1, 'compression must be a boolean or an object'],
-    [{ treshold: 1 }, 'compression.treshold is unknown. There are: threshold'],
-    [{ threshold: -1 }, 'compression.threshold must be a number, 0 or more'],
-    [{ threshold: '1' }, 'compression.threshold must be a number, 0 or more'],
-    [{ threshold: Number.NaN }, 'compression.threshold must be a number, 0 or more'],
     [{ level: 0 }, 'compression.level must be a whole number from 1 to 9'],
     [{ level: 10 }, 'compression.level must be a whole number from 1 to 9'],
     [{ memLevel: 1.5 }, 'compression.memLevel must be a whole number from 1 to 9'],

@@ -27,7 +27,7 @@ test('many small fills are one of the source, and no part of it comes twice', ()
   }
   expect(seen.size).toBe(200 * 16);
   expect(seen.has(0)).toBe(false);
-  expect(source.fills).toEqual([4096, 4096, 4096, 4096]);
+  expect(source.fills).toEqual([256, 4096, 4096, 4096, 4096]);
 });
 
 test('what is larger comes from the source', () => {

@@ -1,0 +1,127 @@
+import { needMethods } from '../base/checks.ts';
+import type { Clock, TimerHandle } from '../base/clock.ts';
+import { type Deferred, deferred } from '../base/deferred.ts';
+import { ConnectionError } from '../base/errors.ts';
+import type { LoginConversation, OpeningLine } from '../connection/connection-options.ts';
+import type { Login, LoginLine } from './authenticator.ts';
+
+/**
+ * How long a login waits for the server's next message unless it says otherwise, in milliseconds: a server that is
+ * alive and says nothing must not hold up a client for ever.
+ */
+export const DEFAULT_LOGIN_REPLY_TIMEOUT_MS = 10_000;
+
+/** Most messages that are kept while a login runs and does not read them. */
+const MAX_UNREAD_MESSAGES = 1_000;
+
+type Message = string | Uint8Array;
+
+/**
+ * A login of your own: a function that talks to the server on every new connection before any other message flows. It
+ * resolves when the server has accepted. Spread it beside `prepare` or `renew` if you need these too.
+ *
+ * @param talk - rejects with an `AuthError` if the server refuses: the client stops, or renews its credentials once. Any
+ * other error is an attempt that failed, and is retried with backoff
+ * @throws UsageError `INVALID_OPTION` for what is no function
+ * @example
+ * ```ts
+ * const client = createClient({
+ *   url: 'wss://example.com/socket',
+ *   auth: login(async (line) => {
+ *     line.send(JSON.stringify({ user: 'ada', password: await askUser() }));
+ *     if ((await line.receive()) !== 'welcome') throw new AuthError('The server refused the password.');
+ *   }),
+ * });
+ * ```
+ */
+export function login(talk: (line: LoginLine) => Promise<void>): { readonly login: Login } {
+  needMethods('login', talk ?? null, []);
+  return { login: { talk, begin: (line) => new Conversation(talk, line) } };
+}
+
+/** What the server says while a login runs: read by the login in order, or kept for the client. */
+class Conversation implements LoginConversation {
+  readonly done: Promise<void>;
+  readonly #clock: Clock;
+  readonly #maxBytes: number;
+  /** Messages that were not read by the login. */
+  readonly #unread: Message[] = [];
+  #unreadBytes = 0;
+  /** Who waits for messages, first come, first served. */
+  readonly #readers = new Set<Deferred<Message>>();
+  /** What every `receive()` is answered with from now on, once nothing is left to read. */
+  #over: ConnectionError | undefined;
+  #isDismissed = false;
+
+  constructor(talk: (line: LoginLine) => Promise<void>, line: OpeningLine) {
+    const { clock, maxBytes, attempt, send, announce } = line;
+    this.#clock = clock;
+    this.#maxBytes = maxBytes;
+    const talking: LoginLine = {
+      attempt,
+      send,
+      announce,
+      receive: (timeout) => this.#receive(timeout),
+      now: () => clock.now(),
+      get signal() {
+        return line.signal;
+      },
+    };
+    // In a function of its own, so that a login that throws at once fails like one that rejects.
+    this.done = (async () => talk(talking))();
+  }
+
+  get next(): Message | undefined {
+    return this.#unread[0];
+  }
+
+  shift(): void {
+    this.#unread.shift();
+  }
+
+  take(data: Message): boolean {
+    const [reader] = this.#readers;
+    if (reader !== undefined) {
+      this.#readers.delete(reader);
+      reader.resolve(data);
+      return true;
+    }
+    this.#unread.push(data);
+    this.#unreadBytes += data.length;
+    return this.#unread.length <= MAX_UNREAD_MESSAGES && this.#unreadBytes <= this.#maxBytes;
+  }
+
+  end(error: ConnectionError): void {
+    this.#over = error;
+    for (const reader of this.#readers) reader.reject(error);
+    this.#readers.clear();
+  }
+
+  dismiss(error: ConnectionError): void {
+    this.#isDismissed = true;
+    this.end(error);
+  }
+
+  #receive(timeout: number = DEFAULT_LOGIN_REPLY_TIMEOUT_MS): Promise<Message> {
+    const next = this.#isDismissed ? undefined : this.#unread.shift();
+    if (next !== undefined) {
+      this.#unreadBytes -= next.length;
+      return Promise.resolve(next);
+    }
+    if (this.#over !== undefined) return Promise.reject(this.#over);
+    const reader = deferred<Message>();
+    this.#readers.add(reader);
+    const timer: TimerHandle = this.#clock.setTimer(() => {
+      this.#readers.delete(reader);
+      reader.reject(noLoginAnswer(timeout));
+    }, timeout);
+    const clear = (): void => this.#clock.clearTimer(timer);
+    reader.promise.then(clear, clear); // also the handler of a login that has stopped waiting
+    return reader.promise;
+  }
+}
+
+/** The error of a login that the server did not answer in time, in milliseconds. */
+export function noLoginAnswer(timeout: number): ConnectionError {
+  return new ConnectionError('LOGIN_FAILED', { detail: 'no-answer', timeout });
+}

@@ -1,0 +1,41 @@
+/** Rules for one option, by name. `number`: 0 or more; `count`: 1 or more; `whole`: a whole number; `time`: milliseconds above 0. */
+export type RuleName =
+  | 'any'
+  | 'boolean'
+  | 'string'
+  | 'function'
+  | 'object'
+  | 'number'
+  | 'count'
+  | 'whole'
+  | 'time';
+
+/** What an option must be, if it is given. With `!` it must be given; a list is one of its values. */
+export type Rule =
+  | RuleName
+  | `${RuleName}!`
+  | readonly (string | number)[]
+  | { readonly methods: readonly string[] }
+  | { readonly expected: string; readonly isRight: (value: unknown) => boolean; readonly isNeeded?: boolean }
+  | { readonly options: Readonly<Record<string, Rule>>; readonly orBoolean?: boolean };
+
+/** A rule for every option of `T`, and for nothing else: the compiler sees to it. */
+export type OptionTable<T extends object> = { readonly [Name in keyof T]-?: Rule };
+
+/** A part of `T`, where undefined means "the default". */
+export type Settings<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
+
+/** The options that `table` has rules for, of a larger set. */
+export function only<T extends object>(table: OptionTable<T>, options: T): T {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(table, name))) as T;
+}
+
+/** Defaults, overridden by what is given and not undefined. */
+export function fill<T extends object>(defaults: T, given: Settings<T> | undefined): T {
+  const filled: T = { ...defaults };
+  for (const key of Object.keys(defaults) as (keyof T)[]) {
+    const value = given?.[key];
+    if (value !== undefined) filled[key] = value as T[keyof T];
+  }
+  return filled;
+}

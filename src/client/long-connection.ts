@@ -1,0 +1,401 @@
+import { type Deferred, deferred } from '../base/deferred.ts';
+import { Emitter, type Unsubscribe } from '../base/emitter.ts';
+import { HoldlineError, type UsageError } from '../base/errors.ts';
+import { Connection } from '../connection/connection.ts';
+import type { ConnectionObserver, LineHandle } from '../connection/connection-options.ts';
+import type { ConnectionState, StateChange } from '../connection/states.ts';
+import type { Diagnosis } from '../connection/why.ts';
+import { type Codec, encode } from '../messaging/codec.ts';
+import type { Classified, EventMessage } from '../messaging/envelope.ts';
+import { Outbox } from '../messaging/outbox.ts';
+import type { SendOptions, Sent } from '../messaging/outbox-options.ts';
+import type { RequestOptions } from '../messaging/requests.ts';
+import type { SubscribeOptions, Subscription } from '../messaging/subscription.ts';
+import type { Closure } from '../protocol/closure.ts';
+import {
+  checkAddresses,
+  checkClose,
+  checkEventName,
+  checkHandler,
+  checkListener,
+  checkMethod,
+  checkRequest,
+  checkSend,
+  checkSignal,
+  checkSubscribe,
+} from './checks.ts';
+import type { Client, ClientEvents, ClientStats, CloseOptions } from './client.ts';
+import type { Core } from './core.ts';
+import { missing } from './plugins.ts';
+import type { ResolvedOptions } from './resolve-options.ts';
+
+/** The one implementation of {@link Client}: puts the floors below together, and reads what the server sends. */
+export class LongConnection implements Client {
+  readonly #core: Core;
+  readonly #codec: Codec;
+  readonly #serverEvents = new Emitter<Record<string, unknown>>();
+  readonly #readyWaiters = new Set<Deferred<ConnectionState>>();
+  readonly #closeTimeout: number;
+  /** How many messages have come. */
+  #received = 0;
+  /** A close() that lets what waits go first. */
+  #finished: Promise<Closure> | undefined;
+  /** Since when there is no line, by the clock. */
+  #lostAt: number | undefined;
+  /** Why the client is closed, unless `close()` was called. */
+  #endError: HoldlineError | UsageError | undefined;
+
+  constructor(options: ResolvedOptions) {
+    const { envelope, outbox: limits, requestTimeout } = options;
+    const { clock, random, closeTimeout } = options.connection;
+    const codec = options.codec ?? envelope.codec;
+    const events = new Emitter<ClientEvents>();
+    const connection = new Connection(options.connection, this.#observer());
+    const dropped = (error: ClientEvents['drop']): void => events.emit('drop', error);
+    const outbox = new Outbox({ connection, limits, clock, dropped });
+    const core: Core = {
+      connection,
+      outbox,
+      envelope,
+      clock,
+      random,
+      events,
+      requestTimeout,
+      maxPending: limits.maxPending,
+      get state() {
+        return connection.state;
+      },
+      on: (name, listener) => events.on(name, listener),
+      send: (message, how = {}) => this.send(message, how),
+      sendAhead: (message) => connection.line?.send(core.encode(message)) === true,
+      encode: (message) => encode(codec, message),
+      failed: (error) => events.emit('error', error),
+      settled: () => core.handover?.review(),
+      missed: (subscription) => {
+        const { epoch } = connection.state;
+        events.emit('gap', { previousEpoch: epoch, epoch, duration: 0, recovered: false, subscription });
+      },
+      isBusy: (line) => core.requests?.isBusy(line) === true || core.subscriptions?.isMoving === true,
+      parted: (line) => this.#forgetLine(line, false),
+    };
+    this.#core = core;
+    this.#codec = codec;
+    this.#closeTimeout = closeTimeout;
+    for (const plugin of options.use) plugin(core);
+    checkAddresses(options.connection);
+  }
+
+  get state(): ConnectionState {
+    return this.#core.connection.state;
+  }
+
+  connect(): void {
+    const { outbox, connection } = this.#core;
+    outbox.finishNow();
+    const { isEnding } = connection;
+    // The life that ends takes with it what was asked in it; what is asked from here on waits for the next.
+    if (isEnding) this.#rejectWaiting(this.#endError);
+    if (isEnding) this.#endError = undefined;
+    connection.connect();
+  }
+
+  async ready(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<ConnectionState> {
+    checkSignal('ready', options);
+    const { outbox, connection } = this.#core;
+    const { signal } = options;
+    signal?.throwIfAborted();
+    if (outbox.isClosed) throw this.#endError ?? outbox.closedError();
+    const { status } = this.state;
+    if (status === 'ready') return this.state;
+    const waiter = deferred<ConnectionState>();
+    this.#readyWaiters.add(waiter);
+    const release = outbox.signals.onAbort(signal, (reason) => {
+      this.#readyWaiters.delete(waiter);
+      waiter.reject(reason);
+    });
+    waiter.promise.then(release, release);
+    if (status === 'idle') connection.connect('first use');
+    return waiter.promise;
+  }
+
+  send(message: unknown, options: SendOptions = NO_OPTIONS): Promise<Sent> {
+    // What an async function would do, at a third of its cost: what is thrown becomes a rejection.
+    try {
+      checkSend(options);
+      return this.#core.outbox.send(encode(this.#codec, message), options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  request(method: string, params?: unknown, options: RequestOptions = NO_OPTIONS): Promise<never> {
+    try {
+      const { requests } = this.#core;
+      if (requests === undefined) throw missing('requests');
+      checkMethod(method);
+      checkRequest(options);
+      return requests.ask(method, params, options) as Promise<never>;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  notify(method: string, params?: unknown, options?: SendOptions): Promise<Sent> {
+    try {
+      const { rpc } = this.#core.envelope;
+      if (rpc === undefined) throw missing('requests');
+      checkMethod(method);
+      return this.send(rpc.notification(method, params), options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  handle(method: string, handler: (params: never) => unknown): Unsubscribe {
+    const { requests } = this.#core;
+    if (requests === undefined) throw missing('requests');
+    checkHandler(method, handler);
+    return requests.handle(method, handler as (params: unknown) => unknown);
+  }
+
+  onEvent(name: string, listener: (payload: never) => void): Unsubscribe {
+    checkListener(listener);
+    return this.#serverEvents.on(name, listener as (payload: unknown) => void);
+  }
+
+  subscribe(name: string, params?: unknown, options: SubscribeOptions = {}): Subscription<unknown> {
+    const { subscriptions, connection } = this.#core;
+    if (subscriptions === undefined) throw missing('subscriptions');
+    checkSubscribe(name, options);
+    const subscription = subscriptions.subscribe(name, params, options);
+    if (this.state.status === 'idle') connection.connect('first use');
+    return subscription;
+  }
+
+  async handover(): Promise<ConnectionState> {
+    const { handover } = this.#core;
+    if (handover === undefined) throw missing('handover');
+    return handover.begin();
+  }
+
+  on<Name extends keyof ClientEvents>(
+    name: Name,
+    listener: (event: ClientEvents[Name]) => void,
+  ): Unsubscribe {
+    checkEventName(name, listener);
+    return this.#core.events.on(name, listener);
+  }
+
+  once<Name extends keyof ClientEvents>(
+    name: Name,
+    listener: (event: ClientEvents[Name]) => void,
+  ): Unsubscribe {
+    checkEventName(name, listener);
+    return this.#core.events.once(name, listener);
+  }
+
+  why(): Diagnosis {
+    return this.#core.connection.diagnosis;
+  }
+
+  stats(): ClientStats {
+    const { outbox, requests, connection } = this.#core;
+    return {
+      sent: outbox.sent,
+      received: this.#received,
+      queued: outbox.size,
+      queuedBytes: outbox.bytes,
+      pending: requests?.size ?? 0,
+      bufferedAmount: connection.line?.bufferedAmount ?? 0,
+    };
+  }
+
+  close(how?: number | CloseOptions, why?: string): Promise<Closure> {
+    const given = typeof how === 'object' && how !== null ? how : { code: how, reason: why };
+    const { code, reason, flush = true } = given as CloseOptions;
+    checkClose(code, reason);
+    const { outbox } = this.#core;
+    const before = this.#finished;
+    if (!flush) outbox.finishNow();
+    if (before !== undefined) return before;
+    if (!flush || !outbox.mayFinish) return this.#closeNow(code, reason);
+    const finished = deferred<Closure>();
+    this.#finished = finished.promise;
+    outbox.finish(this.#closeTimeout, () => {
+      this.#finished = undefined;
+      void this.#closeNow(code, reason).then(finished.resolve);
+    });
+    return finished.promise;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #closeNow(code?: number, reason?: string): Promise<Closure> {
+    const { connection } = this.#core;
+    const { isReopening } = connection;
+    const closing = connection.close(code, reason);
+    if (isReopening) this.#rejectWaiting();
+    return closing;
+  }
+
+  /** What the connection tells goes to whoever it concerns. */
+  #observer(): ConnectionObserver {
+    return {
+      stateChanged: (change) => this.#onState(change),
+      message: (data, line) => this.#onMessage(data, line),
+      ready: (line) => this.#onReady(line),
+      drain: () => this.#core.outbox.flush(),
+      measured: (rtt, smoothed) => this.#core.events.emit('rtt', { rtt, smoothed }),
+      lineEnded: (closure, line) => this.#onLineEnded(closure, line),
+      closed: (closure, error) => this.#onClosed(closure, error),
+    };
+  }
+
+  #onState(change: StateChange): void {
+    this.#core.events.emit('state', change);
+  }
+
+  #onReady(line: LineHandle): void {
+    const { outbox, requests, subscriptions, handover, events, clock } = this.#core;
+    const { epoch } = this.state;
+    const now = clock.now();
+    const duration = now - (this.#lostAt ?? now); // none for a line that was handed over
+    this.#lostAt = undefined;
+    requests?.onReady();
+    outbox.forgetLine();
+    events.emit('ready', { epoch });
+    if (epoch > 1) events.emit('reconnected', { epoch });
+    const recovered = (isWhole: boolean): void => {
+      if (epoch === 1) return;
+      // What has no place in a stream may have been missed by whoever listens to it.
+      const isPlain = this.#serverEvents.hasListeners || events.listenerCount('message') > 0;
+      events.emit('gap', { previousEpoch: epoch - 1, epoch, duration, recovered: isWhole && !isPlain });
+    };
+    // The order on every line: login, subscriptions, then what waits. Whoever is told may close the client.
+    if (subscriptions !== undefined && line.isReady) subscriptions.onReady(line, recovered);
+    else recovered(false);
+    if (!line.isReady) return;
+    outbox.open();
+    if (this.state.status !== 'ready') return;
+    for (const waiter of this.#takeWaiters()) waiter.resolve(this.state);
+    handover?.ready();
+  }
+
+  #onLineEnded(closure: Closure, line: LineHandle): void {
+    const { outbox, handover, events, clock } = this.#core;
+    const { status: before } = this.state;
+    outbox.finishNow(); // a close() that waits for messages to leave waits in vain
+    const { status, epoch } = this.state;
+    handover?.lineEnded();
+    if (epoch > 0) this.#lostAt ??= clock.now();
+    this.#forgetLine(line, true);
+    if (closure.error !== undefined && status !== 'closing') events.emit('error', closure.error);
+    if (before === 'ready') events.emit('lost', { epoch, closure });
+  }
+
+  /** A line is gone, the one in use or one that was handed over, and what was for it alone. */
+  #forgetLine(line: LineHandle, isPresent: boolean): void {
+    const { outbox, requests, subscriptions } = this.#core;
+    subscriptions?.onLineLost(line);
+    if (isPresent) outbox.forgetLine();
+    requests?.onLineLost(line, isPresent);
+  }
+
+  #onClosed(closure: Closure, error: HoldlineError | UsageError | undefined): void {
+    const { connection, handover, events } = this.#core;
+    handover?.closed(error);
+    if (!connection.isReopening) {
+      this.#endError = error;
+      this.#rejectWaiting(error);
+    }
+    events.emit('closed', { closure, error });
+  }
+
+  /** Everything that waits for a line learns that there will be none. Who is told may connect again: that stays. */
+  #rejectWaiting(error?: Error): void {
+    const { outbox, subscriptions } = this.#core;
+    const waiters = this.#takeWaiters();
+    subscriptions?.end(error);
+    outbox.clear();
+    for (const waiter of waiters) waiter.reject(error ?? outbox.closedError());
+  }
+
+  #takeWaiters(): readonly Deferred<ConnectionState>[] {
+    const waiters = [...this.#readyWaiters];
+    this.#readyWaiters.clear();
+    return waiters;
+  }
+
+  #onMessage(data: string | Uint8Array, line: LineHandle): void {
+    this.#received++;
+    const { envelope, events } = this.#core;
+    let messages: readonly unknown[];
+    let only: Classified | undefined;
+    let meanings: readonly Classified[] = [];
+    try {
+      messages = envelope.split(this.#codec.decode(data));
+      // Nearly always; a list of its own would be most of what a message allocates.
+      if (messages.length === 1) only = envelope.classify(messages[0]);
+      else meanings = messages.map(envelope.classify, envelope);
+    } catch (cause) {
+      events.emit('error', new HoldlineError('BAD_MESSAGE', { detail: 'unreadable', cause }));
+      return;
+    }
+    if (only !== undefined && line.isReady) this.#route(messages[0], only, line);
+    let at = 0;
+    for (const meaning of meanings) {
+      // Whoever took the one before may have closed the client: a closed client tells nothing more.
+      if (line.isReady) this.#route(messages[at++], meaning, line);
+    }
+  }
+
+  /** Takes one message to whoever it is for. */
+  #route(message: unknown, meaning: Classified, line: LineHandle): void {
+    const { requests } = this.#core;
+    switch (meaning.kind) {
+      case 'reply':
+        this.#settled(meaning.key, requests?.onReply(meaning.key, meaning.result, line));
+        break;
+      case 'failure':
+        this.#settled(meaning.key, requests?.onFailure(meaning.key, meaning.error, line));
+        break;
+      case 'request':
+        if (requests === undefined) this.#tell(message);
+        else void requests.answer(meaning, line);
+        break;
+      case 'event':
+        if (!this.#isOfSubscription(message, meaning, line)) this.#tellEvent(message, meaning);
+        break;
+      default:
+        this.#tell(message);
+    }
+  }
+
+  #isOfSubscription(message: unknown, event: EventMessage, line: LineHandle): boolean {
+    const { subscriptions } = this.#core;
+    if (event.subscription === undefined || subscriptions === undefined) return false;
+    return subscriptions.onEvent(line, event.subscription, () => this.#tellEvent(message, event));
+  }
+
+  #tellEvent(message: unknown, { name, payload }: EventMessage): void {
+    this.#serverEvents.emit(name, payload);
+    this.#tell(message);
+  }
+
+  #tell(message: unknown): void {
+    const { events, handover } = this.#core;
+    events.emit('message', message);
+    handover?.advise(message);
+  }
+
+  #settled(key: string | number, found: boolean | undefined): void {
+    const { connection, events, settled } = this.#core;
+    if (found !== true) return events.emit('lateReply', { key });
+    connection.history.useful();
+    settled();
+  }
+}
+
+const NO_OPTIONS: SendOptions & RequestOptions = /* @__PURE__ */ Object.freeze({});

@@ -1,0 +1,93 @@
+import { systemClock } from '../base/clock.ts';
+import { fill } from '../base/need.ts';
+import { systemRandom } from '../base/random.ts';
+import { createBackoff, DEFAULT_BACKOFF } from '../connection/backoff.ts';
+import type { ConnectionOptions } from '../connection/connection-options.ts';
+import { Heartbeat } from '../connection/heartbeat.ts';
+import { defaultRetryPolicy } from '../connection/retry-policy.ts';
+import type { Codec } from '../messaging/codec.ts';
+import type { Envelope, EnvelopeFactory } from '../messaging/envelope.ts';
+import { DEFAULT_OUTBOX, type OutboxLimits } from '../messaging/outbox-options.ts';
+import { DEFAULT_LIMITS } from '../protocol/limits.ts';
+import { DEFAULT_CLOSE_TIMEOUT_MS } from '../transport/timeouts.ts';
+import { checkClientOptions, checkEnvelope } from './checks.ts';
+import type { AnyPlugin } from './core.ts';
+import type { CommonOptions, Platform, SlimClientOptions } from './options.ts';
+
+/** The times in force unless others are given, in milliseconds. */
+const DEFAULT_TIMES: { readonly closeTimeout: number; readonly requestTimeout: number } =
+  /* @__PURE__ */ Object.freeze({
+    closeTimeout: DEFAULT_CLOSE_TIMEOUT_MS,
+    requestTimeout: 30_000,
+  });
+
+/** A client's options with every default filled in. */
+export interface ResolvedOptions {
+  readonly connection: ConnectionOptions;
+  readonly envelope: Envelope;
+  readonly codec: Codec | undefined;
+  readonly outbox: OutboxLimits;
+  readonly requestTimeout: number;
+  readonly use: readonly AnyPlugin[];
+}
+
+/**
+ * Checks options once, loudly, and fills in the defaults.
+ *
+ * @param envelope - the one in force unless another is given
+ * @param own - plugins that the client has anyway
+ * @throws UsageError naming the option
+ */
+export function resolveOptions(
+  options: SlimClientOptions,
+  platform: Platform,
+  envelope: EnvelopeFactory,
+  own: readonly AnyPlugin[],
+): ResolvedOptions {
+  checkClientOptions(options, platform);
+  const { closeTimeout, requestTimeout } = fill(DEFAULT_TIMES, options);
+  const { url, codec, auth, reconnect, heartbeat, use = [] } = options;
+  const delays = typeof reconnect === 'object' ? reconnect : {};
+  const beats = typeof heartbeat === 'object' ? heartbeat : {};
+  const times = fill(DEFAULT_BACKOFF, delays);
+  const { maxAttempts = Number.POSITIVE_INFINITY, backoff = createBackoff(times) } = delays;
+  const { policy = defaultRetryPolicy } = delays;
+  const isWatched = heartbeat !== false;
+  const made = (options.envelope ?? envelope)();
+  checkEnvelope(made);
+  return {
+    envelope: made,
+    codec,
+    outbox: fill(DEFAULT_OUTBOX, options.outbox),
+    requestTimeout,
+    use: [...use, ...own],
+    connection: {
+      url: Array.isArray(url) ? [...url] : url,
+      ...resolveCommon(options, platform),
+      reconnect: reconnect === false ? undefined : { backoff, policy, maxAttempts },
+      times,
+      closeTimeout,
+      heartbeat: isWatched ? beats : undefined,
+      watchdog: isWatched ? (line, time) => new Heartbeat(beats, line, time) : undefined,
+      login: auth?.login,
+      prepare: auth?.prepare?.bind(auth),
+      renew: auth?.renew?.bind(auth),
+    },
+  };
+}
+
+/** What a transport is asked for, long or short, filled in. */
+export function resolveCommon(
+  options: CommonOptions,
+  platform: Platform,
+): Pick<ConnectionOptions, 'protocols' | 'transport' | 'limits' | 'clock' | 'random'> {
+  const { transport = platform.makeTransport(options), clock = systemClock, random = systemRandom } = options;
+  const { protocols = [] } = options;
+  return {
+    protocols: typeof protocols === 'string' ? [protocols] : [...protocols],
+    transport,
+    limits: fill(DEFAULT_LIMITS, options.limits),
+    clock,
+    random,
+  };
+}

@@ -1,0 +1,221 @@
+import { onAbort } from '../base/abort.ts';
+import { needMethods } from '../base/checks.ts';
+import { type Deferred, deferred } from '../base/deferred.ts';
+import { ConnectionError, DeliveryError } from '../base/errors.ts';
+import { fill } from '../base/need.ts';
+import { DEFAULT_INBOX, Inbox } from '../messaging/inbox.ts';
+import { CloseCode } from '../protocol/close-code.ts';
+import type { Closure } from '../protocol/closure.ts';
+import { HIGH_WATER_MARK_BYTES, MAX_BUFFERED_BYTES } from '../transport/high-water-mark.ts';
+import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from '../transport/timeouts.ts';
+import type {
+  MessageOptions,
+  OpenInfo,
+  SendData,
+  Transport,
+  TransportFactory,
+  TransportRequest,
+} from '../transport/transport.ts';
+import { checkClose, checkConnectOptions, checkSignal } from './checks.ts';
+import type { ConnectOptions, Platform } from './options.ts';
+import { resolveCommon } from './resolve-options.ts';
+import type { ReceiveOptions, Socket } from './socket.ts';
+
+/** Ends of a connection that are no failure for whoever reads its messages. */
+const NORMAL_ENDS: readonly number[] = /* @__PURE__ */ Object.freeze([
+  CloseCode.normal,
+  CloseCode.goingAway,
+  CloseCode.noStatus,
+]);
+
+/** The numbers in force unless others are given: milliseconds and bytes. */
+const DEFAULT_NUMBERS: Readonly<Record<'handshakeTimeout' | 'closeTimeout' | 'maxBufferedBytes', number>> =
+  /* @__PURE__ */ Object.freeze({
+    handshakeTimeout: DEFAULT_HANDSHAKE_TIMEOUT_MS,
+    closeTimeout: DEFAULT_CLOSE_TIMEOUT_MS,
+    maxBufferedBytes: MAX_BUFFERED_BYTES,
+  });
+
+/** Opens a short connection over the platform's transport, unless the options name another. */
+export async function openSocket(
+  url: string | URL,
+  options: ConnectOptions,
+  platform: Platform,
+): Promise<Socket> {
+  checkConnectOptions(url, options, platform);
+  const { maxBufferedBytes, ...times } = fill(DEFAULT_NUMBERS, options);
+  const { signal, pacing, trace } = options;
+  signal?.throwIfAborted();
+  const ports = resolveCommon(options, platform);
+  const socket = new ShortConnection(options.inbox, maxBufferedBytes);
+  const opened = socket.dial({
+    url: String(url),
+    headers: [],
+    ...times,
+    ...ports,
+    trace,
+    transport: pacing?.wrap(ports.transport, () => false) ?? ports.transport,
+  });
+  const release = onAbort(signal, (reason) => socket.giveUp(reason));
+  try {
+    await opened;
+    signal?.throwIfAborted(); // between the two the signal has dropped the line
+    return socket;
+  } finally {
+    release();
+  }
+}
+
+class ShortConnection implements Socket {
+  readonly #inbox: Inbox;
+  readonly #closed: Deferred<Closure> = deferred();
+  readonly #opened: Deferred<void> = deferred();
+  readonly #maxBufferedBytes: number;
+  /** Who waits for room. */
+  readonly #drains: Set<Deferred<void>> = new Set();
+  #transport!: Transport;
+  #info: OpenInfo | undefined;
+  #closure: Closure | undefined;
+  #closeCalled = false;
+  /** Why we dropped the line ourselves; the transport only knows that we did. */
+  #reason: ConnectionError | undefined;
+
+  constructor(inbox: ConnectOptions['inbox'], maxBufferedBytes: number) {
+    this.#maxBufferedBytes = maxBufferedBytes;
+    const limits = fill(DEFAULT_INBOX, inbox);
+    const transport = (): Transport => this.#transport;
+    const port = {
+      get canPause() {
+        return transport().features.pause;
+      },
+      pause: () => this.#transport.pause(),
+      resume: () => this.#transport.resume(),
+      overflow: (bytes: number) => this.#overflow(bytes, limits.maxBytes),
+    };
+    this.#inbox = new Inbox(limits, port);
+  }
+
+  dial({ transport, ...request }: TransportRequest & { transport: TransportFactory }): Promise<void> {
+    const made = transport(request, {
+      open: (info) => {
+        this.#info = info;
+        this.#opened.resolve();
+      },
+      text: (message) => this.#inbox.push(message),
+      binary: (message) => this.#inbox.push(message),
+      ping: () => {},
+      pong: () => {},
+      drain: () => this.#wakeDrains((waiter) => waiter.resolve()),
+      close: (closure) => this.#onClose(closure),
+    });
+    needMethods('transport()', made ?? null, ['send']);
+    this.#transport = made;
+    return this.#opened.promise;
+  }
+
+  giveUp(reason: unknown): void {
+    this.#opened.reject(reason);
+    this.#transport.abandon();
+  }
+
+  get protocol(): string {
+    return (this.#info as OpenInfo).protocol; // nobody has this socket before it is open
+  }
+
+  get bufferedAmount(): number {
+    return this.#transport.bufferedAmount;
+  }
+
+  get closed(): Promise<Closure> {
+    return this.#closed.promise;
+  }
+
+  send(data: SendData, options?: MessageOptions): boolean {
+    const { bufferedAmount } = this;
+    // Infinity: not the next message's turn. The pacing keeps it then, within bounds of its own.
+    if (bufferedAmount > this.#maxBufferedBytes && bufferedAmount < Number.POSITIVE_INFINITY)
+      throw this.#refusal(bufferedAmount);
+    if (!this.#transport.send(data, options)) throw this.#endError();
+    return !this.#isCongested;
+  }
+
+  async drained(options: ReceiveOptions = {}): Promise<void> {
+    checkSignal('drained', options);
+    const { signal } = options;
+    signal?.throwIfAborted();
+    if (this.#closure !== undefined) throw this.#endError();
+    if (!this.#isCongested) return;
+    const waiter = deferred<void>();
+    this.#drains.add(waiter);
+    const release = onAbort(signal, waiter.reject);
+    try {
+      await waiter.promise;
+    } finally {
+      this.#drains.delete(waiter);
+      release();
+    }
+  }
+
+  async receive(options: ReceiveOptions = {}): Promise<string | Uint8Array> {
+    checkSignal('receive', options);
+    const { signal } = options;
+    if (this.#inbox.size > 0 && signal?.aborted !== true) return this.#inbox.take();
+    const { value, done } = await this.#inbox.next(signal);
+    if (done === true) throw this.#endError();
+    return value;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<string | Uint8Array, undefined> {
+    return { next: () => this.#inbox.next() };
+  }
+
+  async close(code?: number, reason?: string): Promise<Closure> {
+    checkClose(code, reason);
+    this.#closeCalled = true;
+    this.#transport.close(code, reason);
+    // A paused line could not hear the server's Close.
+    this.#transport.resume();
+    return this.#closed.promise;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  get #isCongested(): boolean {
+    return this.bufferedAmount > HIGH_WATER_MARK_BYTES;
+  }
+
+  #wakeDrains(wake: (waiter: Deferred<void>) => void): void {
+    for (const waiter of this.#drains) wake(waiter);
+  }
+
+  #onClose(closure: Closure): void {
+    const error = this.#reason ?? closure.error;
+    this.#closure = error === closure.error ? closure : { ...closure, error };
+    if (this.#info === undefined) this.#opened.reject(error);
+    const isNormal = this.#closeCalled || (closure.wasClean && NORMAL_ENDS.includes(closure.code));
+    if (isNormal) this.#inbox.end();
+    else this.#inbox.end(error ?? this.#endError());
+    this.#wakeDrains((waiter) => waiter.reject(this.#endError()));
+    this.#closed.resolve(this.#closure);
+  }
+
+  #refusal(bytes: number): DeliveryError {
+    const limit = this.#maxBufferedBytes;
+    return new DeliveryError('BACKPRESSURE', { outcome: 'not-sent', detail: 'socket', bytes, limit });
+  }
+
+  #overflow(bytes: number, limit: number): void {
+    this.#reason = new ConnectionError('INBOX_OVERFLOW', { bytes, limit });
+    this.#transport.abandon();
+  }
+
+  #endError(): Error {
+    if (this.#closure?.error !== undefined) return this.#closure.error;
+    if (this.#closure === undefined) return new ConnectionError('CONNECTION_CLOSED', { detail: 'closing' });
+    const { code: closeCode, received, sent } = this.#closure;
+    const detail = closeCode === CloseCode.noStatus ? 'without-code' : 'with-code';
+    return new ConnectionError('CONNECTION_CLOSED', { detail, closeCode, received, sent });
+  }
+}

@@ -1,0 +1,33 @@
+/** The rules of the options of the TCP transport, and so their names. Nothing of Node's: builds for browsers know them too. */
+import type { OptionTable } from '../../base/need.ts';
+import type { CompressionOptions } from './deflate/options.ts';
+import type { TcpOptions } from './options.ts';
+
+/** The rules of the option `compression`; the ranges of zlib's numbers are checked where they are read. */
+export const COMPRESSION_RULES: OptionTable<CompressionOptions> = /* @__PURE__ */ Object.freeze({
+  threshold: 'number',
+  level: 'any',
+  memLevel: 'any',
+  serverMaxWindowBits: 'any',
+  clientMaxWindowBits: 'any',
+  serverNoContextTakeover: 'boolean',
+  clientNoContextTakeover: 'boolean',
+});
+
+/** The rules of `tcpTransport`. What they cannot say is checked in check-dial-options.ts. */
+export const TCP_RULES: OptionTable<TcpOptions> = /* @__PURE__ */ Object.freeze({
+  headers: 'object',
+  origin: 'string',
+  redirects: 'whole',
+  compression: { options: COMPRESSION_RULES, orBoolean: true },
+  receiveBuffer: 'function',
+  tls: 'object',
+  proxy: 'any',
+  createConnection: 'function',
+  lookup: 'function',
+  family: [4, 6],
+  autoSelectFamily: 'boolean',
+  autoSelectFamilyAttemptTimeout: 'whole',
+  localAddress: 'string',
+  connectsPerHost: 'count',
+});

@@ -1,0 +1,55 @@
+/** The options of the TCP transport. Types alone, and none of Node's: `createClient` and `connect` take them everywhere. */
+import type { ReceiveBuffer } from '../../protocol/ports.ts';
+import type { CompressionOptions } from './deflate/options.ts';
+import type { DialOptions } from './dialling/options.ts';
+
+/** Header fields: an object, or pairs where order or repetition matters. */
+export type HeaderInput =
+  | Readonly<Record<string, string>>
+  | readonly (readonly [name: string, value: string])[];
+
+/** What `tcpTransport` takes. */
+export interface TcpOptions extends DialOptions {
+  /**
+   * Header fields for every handshake. Default none. Fields of a single connection replace those of the same name.
+   * The handshake's own (Host, Upgrade, Connection, Sec-WebSocket-*) cannot be set.
+   *
+   * @example `headers: { Authorization: 'Bearer …' }`
+   */
+  readonly headers?: HeaderInput | undefined;
+  /**
+   * The Origin header (RFC 6455, 10.2), which some servers demand. Default: not sent.
+   *
+   * @example `origin: 'https://app.example.com'`
+   */
+  readonly origin?: string | undefined;
+  /**
+   * How many redirects to follow, one after the other. Default 0: a redirect is a `HANDSHAKE_REDIRECT`. Never followed:
+   * from `wss:` to `ws:`. To another origin go neither `headers`, nor user and password, nor client certificates; the
+   * subprotocols do, so do not allow redirects where one of them is a token.
+   *
+   * @example `redirects: 3`
+   */
+  readonly redirects?: number | undefined;
+  /**
+   * permessage-deflate (RFC 7692). Default `true`: offered as browsers do, and used if the server agrees. `false` does not
+   * offer it.
+   *
+   * @example `compression: { threshold: 256 }`
+   */
+  readonly compression?: boolean | CompressionOptions | undefined;
+  /**
+   * Memory of yours that large binary messages are read into, straight from the socket: fetching fresh memory is most of
+   * what such a message costs. Called with the length of each binary message that comes in one frame and not compressed,
+   * within `limits.maxMessageBytes`, as soon as its header is here. Return a `Uint8Array` of at least that length, and the
+   * message delivered is the beginning of it, exactly `length` bytes; or `undefined`, and the message gets memory of its
+   * own. Default: every message gets memory of its own.
+   *
+   * From the call until the message is delivered, or the connection has ended, the memory is the connection's: do not read,
+   * write, transfer or resize it, nor return it for another connection. If the connection ends in between, what it holds
+   * is part of a message, or nothing. Anything else than the above ends the connection (`INVALID_OPTION`, as `cause`).
+   *
+   * @example `receiveBuffer: (length) => (length > 65_536 ? frame.subarray(0, length) : undefined)`
+   */
+  readonly receiveBuffer?: ReceiveBuffer | undefined;
+}

@@ -1,0 +1,267 @@
+// A client whose outbox outlives it.
+import { describe, expect, it } from 'vitest';
+import {
+  type OutboxStorage,
+  persistentOutbox,
+  type StoredMessage,
+} from '../../../src/messaging/journal/persistent-outbox.ts';
+import { jsonRpc } from '../../../src/messaging/json-rpc.ts';
+import { raw } from '../../../src/messaging/raw.ts';
+import type { ScriptedServerOptions } from '../../../src/testing/scripted-server.ts';
+import { createVirtualClock } from '../../../src/testing/virtual-clock.ts';
+import { halves, setUp, watch } from '../../client/set-up.ts';
+
+const failure = (code: string, outcome = 'not-sent') => expect.objectContaining({ code, outcome });
+
+function memory() {
+  const held = new Map<string, StoredMessage>();
+  const storage: OutboxStorage = {
+    load: () => [...held.values()],
+    save: (message) => void held.set(message.id, message),
+    remove: (id) => void held.delete(id),
+  };
+  return { held, storage };
+}
+
+const clock = createVirtualClock();
+let lives = 0;
+
+/** A client that keeps what waits in `storage`. It does not connect unless the server lets it. */
+function live(
+  storage: OutboxStorage,
+  behaviour: ScriptedServerOptions = { onConnect: () => {} },
+  options = {},
+) {
+  const seed = ++lives;
+  const numbers = halves();
+  const bench = setUp(
+    {
+      clock,
+      random: { fill: (target) => void target.fill(seed), uniform: () => numbers.next().value as number },
+      use: [persistentOutbox(storage)],
+      ...options,
+    },
+    behaviour,
+  );
+  const open = async (): Promise<void> => {
+    bench.client.connect();
+    await clock.advance(0);
+  };
+  return { ...bench, clock, open };
+}
+
+describe('after a reload', () => {
+  it('what waited goes out once, before what is new, and nothing else comes back', async () => {
+    const { held, storage } = memory();
+    const old = live(storage);
+    for (const promise of [
+      old.client.send('sent'),
+      old.client.notify('told'),
+      old.client.request('asked', [1], { idempotent: true }),
+      old.client.request('paid', [1]),
+      old.client.send('secret', { persist: false }),
+      old.client.request('secret', [], { idempotent: true, persist: false }),
+    ]) {
+      watch(promise);
+    }
+    await clock.settle();
+    const ids = old.client.stats().pending;
+    expect(ids).toBe(3);
+    expect(held.size).toBe(3);
+    const asked = [...held.values()].find(({ requestKey }) => requestKey !== undefined);
+    expect(asked).toMatchObject({ ttl: 30_000, isBinary: false });
+
+    const { client, server, received, of, told } = live(storage, {});
+    void client.send('new');
+    expect(client.stats().queued).toBe(4);
+    await clock.advance(0);
+    expect(received()).toEqual([
+      'sent',
+      { jsonrpc: '2.0', method: 'told' },
+      { jsonrpc: '2.0', id: asked?.requestKey, method: 'asked', params: [1] },
+      'new',
+    ]);
+    expect(held.size).toBe(0);
+    // Nobody is there any more to hear the reply.
+    server.last.send(JSON.stringify({ id: asked?.requestKey, result: 'done' }));
+    expect(of('lateReply')).toEqual([{ key: asked?.requestKey }]);
+    expect(told.filter(([name]) => name === 'error' || name === 'drop')).toEqual([]);
+  });
+
+  it('no reply to an old request is taken for one to a new request', async () => {
+    const { storage } = memory();
+    const old = live(storage);
+    watch(old.client.request('asked', [], { idempotent: true }));
+    await clock.settle();
+    const { client, received } = live(storage, {});
+    watch(client.request('asked'));
+    await clock.advance(0);
+    const ids = received().map((message) => (message as { id: number }).id);
+    expect(new Set(ids).size).toBe(2);
+    expect(ids.every(Number.isSafeInteger)).toBe(true);
+  });
+
+  it('what is too old, or has a newer one with its key, does not come back, and an event says so', async () => {
+    const { held, storage } = memory();
+    const old = live(storage);
+    watch(old.client.send('brief', { ttl: 10 }));
+    watch(old.client.send('x=1', { key: 'x' }));
+    await clock.settle();
+    clock.jump(1_000);
+    const slow: OutboxStorage = { ...storage, load: async () => [...held.values()] };
+    const { client, received, of } = live(slow, {});
+    void client.send('x=2', { key: 'x' });
+    await clock.advance(0);
+    expect(received()).toEqual(['x=2']);
+    expect(of('drop').map((error) => (error as { code: string }).code)).toEqual([
+      'OUTBOX_EXPIRED',
+      'OUTBOX_REPLACED',
+    ]);
+    expect(held.size).toBe(0);
+  });
+
+  it('what comes back late goes out late, on a line that is ready already', async () => {
+    const { held, storage } = memory();
+    watch(live(storage).client.send('old'));
+    await clock.settle();
+    const slow: OutboxStorage = {
+      load: () => new Promise((resolve) => void clock.setTimer(() => resolve([...held.values()]), 100)),
+      save: async (message) => storage.save(message),
+      remove: async (id) => storage.remove(id),
+    };
+    const { open, received } = live(slow, {});
+    await open();
+    expect(received()).toEqual([]);
+    await clock.advance(100);
+    expect(received()).toEqual(['old']);
+    expect(held.size).toBe(0);
+  });
+});
+
+describe('the journal', () => {
+  it('is emptied by close(), for what waits is told not-sent then, and begins anew with connect()', async () => {
+    const { held, storage } = memory();
+    const lives: string[] = [];
+    const watched: OutboxStorage = {
+      ...storage,
+      load: (owner) => {
+        lives.push(owner);
+        return storage.load(owner);
+      },
+      close: () => void lives.push('closed'),
+    };
+    const { client, server } = live(watched);
+    const fate = watch(client.send('x'));
+    await clock.settle();
+    expect(held.size).toBe(1);
+    expect(lives.length).toBe(1);
+    void client.close();
+    await clock.advance(0);
+    expect(fate.value).toEqual(failure('CLIENT_CLOSED'));
+    expect(held.size).toBe(0);
+    watch(client.send('to a closed client'));
+    expect(held.size).toBe(0);
+    expect(lives.length).toBe(2);
+    expect(lives.at(-1)).toBe('closed');
+    client.connect();
+    watch(client.send('y'));
+    expect(held.size).toBe(1);
+    expect(lives.length).toBe(3);
+    await clock.advance(0);
+    server.last.accept();
+    await clock.settle();
+    expect(server.last.received).toEqual(['"y"']);
+    expect(held.size).toBe(0);
+  });
+
+  it('tells of its faults as errors of the client, which goes on', async () => {
+    const { storage } = memory();
+    const cause = new Error('QuotaExceededError');
+    const full: OutboxStorage = {
+      ...storage,
+      save: () => {
+        throw cause;
+      },
+    };
+    const { client, of, received } = live(full, {});
+    const fate = watch(client.send('x'));
+    expect(of('error')).toEqual([expect.objectContaining({ code: 'STORAGE_FAILED', cause })]);
+    await clock.advance(0);
+    expect(fate.value).toEqual({ outcome: 'handed-off', epoch: 1 });
+    expect(received()).toEqual(['x']);
+  });
+
+  it('keeps no requests where the envelope cannot tell lives apart', async () => {
+    const { held, storage } = memory();
+    const envelope = () => {
+      const { rpc, ...rest } = jsonRpc()();
+      return { ...rest, rpc: { ...(rpc as NonNullable<typeof rpc>), numberAbove: undefined } };
+    };
+    const { client } = live(storage, undefined, { envelope });
+    watch(client.request('asked', [], { idempotent: true }));
+    watch(client.send('x'));
+    await clock.settle();
+    expect(held.size).toBe(1);
+  });
+
+  it('keeps bytes and text of plain messages, and what is not to be compressed', async () => {
+    const { storage } = memory();
+    const old = live(storage, undefined, { envelope: raw() });
+    watch(old.client.send(Uint8Array.of(0, 255)));
+    watch(old.client.send('é', { compress: false }));
+    await clock.settle();
+    const { server, open } = live(storage, {}, { envelope: raw() });
+    await open();
+    expect(server.last.received).toEqual([Uint8Array.of(0, 255), 'é']);
+  });
+
+  it('holds nothing up: a message that cannot be struck off is unknown, the next one goes', async () => {
+    const { held, storage } = memory();
+    const stuck: OutboxStorage = {
+      ...storage,
+      remove: () => {
+        throw new Error('locked');
+      },
+    };
+    const { client, server, of } = live(stuck);
+    const fates = [watch(client.send('a')), watch(client.send('b', { persist: false }))];
+    await clock.advance(0);
+    server.last.accept();
+    await clock.settle();
+    expect(fates.map(({ value }) => value)).toEqual([
+      failure('OUTBOX_KEPT', 'unknown'),
+      { outcome: 'handed-off', epoch: 1 },
+    ]);
+    expect(server.last.received).toEqual(['"b"']);
+    expect(of('drop')).toEqual([fates[0]?.value]);
+    expect(held.size).toBe(1);
+  });
+});
+
+describe('a journal that was given to two clients', () => {
+  it('serves the one that came first; the other is told, and nothing is sent twice', async () => {
+    const { held, storage } = memory();
+    const journal = persistentOutbox(storage);
+    const first = live(storage, undefined, { use: [journal] });
+    const second = live(storage, { onConnect: (end) => end.accept() }, { use: [journal] });
+    const waiting = watch(first.client.send('a'));
+    const refused = expect.objectContaining({ name: 'UsageError', code: 'INVALID_STATE' });
+    await expect(second.client.send('b')).rejects.toEqual(refused);
+    await expect(second.client.request('c')).rejects.toEqual(refused);
+    expect(second.client.stats().queued).toBe(0);
+    expect(second.client.stats().pending).toBe(0);
+    expect(held.size).toBe(1);
+    void first.client.close();
+    await clock.advance(5_000);
+    expect(waiting.value).toEqual(failure('CLIENT_CLOSED'));
+    expect(waiting.settled).toBe(1);
+    await second.open();
+    const sent = watch(second.client.send('d'));
+    await clock.settle();
+    expect(sent.value).toMatchObject({ outcome: 'handed-off' });
+    expect(second.server.last.received).toEqual(['"d"']);
+    expect(held.size).toBe(0);
+    void second.client.close();
+    await clock.advance(5_000);
+  });
+});

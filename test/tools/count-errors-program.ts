@@ -1,0 +1,74 @@
+/**
+ * A program of its own: connects and closes cleanly, over the transport and by the WebSocket class, and says which errors
+ * and controllers were made meanwhile. Arguments: the URL of the conformance server.
+ */
+const made: string[] = [];
+// Before anything of ours is loaded: a subclass keeps the class that it was made from.
+for (const name of [
+  'Error',
+  'TypeError',
+  'RangeError',
+  'SyntaxError',
+  'DOMException',
+  'AbortController',
+] as const) {
+  const original = globalThis[name] as unknown as new (...args: unknown[]) => object;
+  const counted: typeof original = new Proxy(original, {
+    construct(target, args: unknown[], made_): object {
+      made.push(`${name}: ${String(args[0])}`);
+      return Reflect.construct(target, args, made_ === counted ? target : made_);
+    },
+  });
+  Object.defineProperty(globalThis, name, { value: counted, configurable: true, writable: true });
+}
+
+const { tcpTransport, WebSocket } = await import('../../src/node.ts');
+const { systemClock } = await import('../../src/base/clock.ts');
+const { systemRandom } = await import('../../src/base/random.ts');
+const { DEFAULT_LIMITS } = await import('../../src/protocol/limits.ts');
+const url = process.argv[2] as string;
+const nothing = (): void => {};
+
+/** One connection over a transport of its own: its close code. */
+function overTransport(): Promise<number> {
+  return new Promise((resolve) => {
+    const transport = tcpTransport()(
+      {
+        url,
+        protocols: [],
+        headers: [],
+        handshakeTimeout: 60_000,
+        closeTimeout: 60_000,
+        limits: DEFAULT_LIMITS,
+        clock: systemClock,
+        random: systemRandom,
+      },
+      {
+        open: () => transport.close(1000),
+        text: nothing,
+        binary: nothing,
+        ping: nothing,
+        pong: nothing,
+        drain: nothing,
+        close: ({ code }) => resolve(code),
+      },
+    );
+  });
+}
+
+function byClass(): Promise<number> {
+  return new Promise((resolve) => {
+    const socket = new WebSocket(url);
+    socket.onopen = () => socket.close(1000);
+    socket.onclose = ({ code }) => resolve(code);
+  });
+}
+
+// That counting works is seen by one of each kind.
+new TypeError('seen');
+new AbortController();
+const seen = made.splice(0).length;
+const codes = [await overTransport(), await overTransport(), await byClass()];
+console.log(JSON.stringify({ seen, codes, made }));
+
+export {};
