@@ -226,7 +226,7 @@ export interface Beside {
   /** A line that is not the present one has ended. */
   ended(line: LineHandle, end: LineEnd): void;
   /** The next line is ready, and the present one from now on; `before` is an old one. */
-  handedOver(before: LineHandle | undefined): void;
+  handedOver(before: LineHandle): void;
   /** Closes all lines but the present one: the client closes, or the page is put away. Resolves when they are gone. */
   close(code?: number, reason?: string): Promise<void> | undefined;
 }

@@ -163,7 +163,7 @@ export class Connection {
     this.history.ready(clock.now());
     this.#line = line;
     this.#findings = { ...this.#findings, isOver: true };
-    if (before === line) {
+    if (before === undefined || before === line) {
       const isLoggedIn = login !== undefined || prepare !== undefined;
       this.#move('ready', isLoggedIn ? 'login accepted' : 'line opened', { epoch });
     } else {

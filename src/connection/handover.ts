@@ -168,10 +168,9 @@ class Handovers implements Beside, Handover {
     return next;
   }
 
-  handedOver(before: LineHandle | undefined): void {
+  handedOver(before: LineHandle): void {
     const { clock } = this.#core.connection.options;
     this.#adopt();
-    if (before === undefined) return;
     const close = (): void => before.close(CloseCode.normal);
     this.#old.set(before, clock.setTimer(close, this.#options.deadline));
   }

@@ -1,5 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { type ClientOptions, connect, createClient, json, raw } from '../../src/index.node.ts';
+import {
+  type ClientOptions,
+  connect,
+  createClient,
+  createSlimClient,
+  json,
+  login,
+  raw,
+  serverPings,
+} from '../../src/index.node.ts';
+import {
+  createClient as createClientInPage,
+  createSlimClient as createSlimClientInPage,
+} from '../../src/index.ts';
 
 const url = 'ws://127.0.0.1:9';
 const refusal = (...texts: string[]) =>
@@ -64,5 +77,46 @@ describe('arguments of another call', () => {
 
   it('a codec is refused by raw(), which would not use it', () => {
     expect(() => raw(json() as never)).toThrow(refusal('envelope: raw\\(\\), codec: json\\(\\)'));
+  });
+});
+
+describe('options that not every platform has', () => {
+  const headers = { 'X-Api-Key': 'k' };
+
+  it('are refused by a page, whose WebSocket sends no headers', () => {
+    const options: object = { url, headers };
+    const refused = expect.objectContaining({ code: 'UNSUPPORTED', detail: 'tcp-option' });
+    expect(() => createClientInPage(options as ClientOptions)).toThrow(refused);
+    expect(() => createSlimClientInPage(options as ClientOptions)).toThrow(refused);
+    expect(createSlimClientInPage({ url }).state.status).toBe('idle');
+  });
+
+  it('are refused in Node beside a transport of one’s own, which has them already', () => {
+    const transport = (): never => {
+      throw new Error('not dialled');
+    };
+    expect(() => createClient({ url, transport, headers })).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', detail: 'beside-transport' }),
+    );
+    expect(createClient({ url, transport }).state.status).toBe('idle');
+  });
+});
+
+describe('an option made of functions', () => {
+  const message = (): string => 'ping';
+
+  it('is refused while one of them is missing', () => {
+    const ping = { message } as unknown as 'none';
+    expect(() => createClient({ url, heartbeat: { ping } })).toThrow(refusal('heartbeat.ping'));
+    expect(() => createClient({ url, heartbeat: { ping: null as unknown as 'none' } })).toThrow(
+      refusal('heartbeat.ping'),
+    );
+    expect(() => createClient({ url, heartbeat: { ping: { message, isAnswer: () => true } } })).not.toThrow();
+    expect(() => login(undefined as never)).toThrow(refusal('login'));
+  });
+
+  it('of a plugin has nothing to do where there is no heartbeat', () => {
+    const client = createSlimClient({ url, heartbeat: false, use: [serverPings({ echo: () => true })] });
+    expect(client.state.status).toBe('idle');
   });
 });

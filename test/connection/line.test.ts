@@ -470,6 +470,24 @@ describe('a transport that misbehaves', () => {
     await harness.finish();
   });
 
+  it('is let go where making it has closed the connection', async () => {
+    const { calls, factory } = lazyTransport();
+    let closed: Promise<unknown> | undefined;
+    const harness = createHarness({
+      options: {
+        transport: (request, sink) => {
+          closed = harness.connection.close();
+          return factory(request, sink);
+        },
+      },
+    });
+    harness.connection.connect();
+    await harness.clock.advance(5_000);
+    expect(calls).toEqual(['abandon']);
+    expect(await closed).toMatchObject({ wasClean: false });
+    await harness.finish();
+  });
+
   it('is not heard any more once its line is given up', async () => {
     const { sinks, factory } = lazyTransport();
     const login = (): Promise<void> => Promise.reject(new ConnectionError('LOGIN_FAILED', { message: 'no' }));
