@@ -3,7 +3,6 @@ import {
   type ClientOptions,
   connect,
   createClient,
-  createSlimClient,
   json,
   login,
   raw,
@@ -13,6 +12,7 @@ import {
   createClient as createClientInPage,
   createSlimClient as createSlimClientInPage,
 } from '../../src/index.ts';
+import { setUp } from './set-up.ts';
 
 const url = 'ws://127.0.0.1:9';
 const refusal = (...texts: string[]) =>
@@ -115,8 +115,13 @@ describe('an option made of functions', () => {
     expect(() => login(undefined as never)).toThrow(refusal('login'));
   });
 
-  it('of a plugin has nothing to do where there is no heartbeat', () => {
-    const client = createSlimClient({ url, heartbeat: false, use: [serverPings({ echo: () => true })] });
-    expect(client.state.status).toBe('idle');
+  it('of a plugin has nothing to do where there is no heartbeat', async () => {
+    const { client, clock, open } = setUp({ heartbeat: false, use: [serverPings({ echo: () => true })] });
+    await open();
+    await clock.advance(3_600_000);
+    expect(client.state.status).toBe('ready');
+    const closed = client.close();
+    await clock.advance(0);
+    await closed;
   });
 });
