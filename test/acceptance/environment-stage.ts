@@ -9,6 +9,10 @@ import { type FaultProxy, startFaultProxy } from '../faults/fault-proxy.ts';
 /** What a page keeps of its client. */
 export interface Diary {
   readonly client: import('../../src/index.ts').Client;
+  /** How many pings of ours were made. */
+  readonly asked: number;
+  /** How many of them were answered. */
+  readonly answered: number;
   /** Every change of its state. */
   readonly states: readonly {
     readonly status: string;
@@ -63,20 +67,27 @@ export async function startSite(): Promise<Site> {
 /** In the page: makes a client whose own pings are far apart, so that what is asked at once is seen. */
 const START = `
   async function start(url) {
-    const client = holdline.createClient({
+    const diary = { client: undefined, asked: 0, answered: 0, states: [] };
+    globalThis.diary = diary;
+    const client = (diary.client = holdline.createClient({
       url,
       envelope: holdline.raw(),
       heartbeat: {
         interval: 60_000,
         timeout: ${TIMEOUT_MS},
-        ping: { message: () => 'ping', isAnswer: (data) => data === 'pong' },
+        ping: {
+          message: () => {
+            diary.asked++;
+            return 'ping';
+          },
+          isAnswer: (data) => data === 'pong',
+        },
       },
-    });
-    const states = [];
+    }));
+    client.on('rtt', () => diary.answered++);
     client.on('state', ({ current: { status, reason, retryAt } }) => {
-      states.push({ status, reason, wait: retryAt === undefined ? undefined : retryAt - Date.now() });
+      diary.states.push({ status, reason, wait: retryAt === undefined ? undefined : retryAt - Date.now() });
     });
-    globalThis.diary = { client, states };
     await client.ready();
   }
   function echo(text) {

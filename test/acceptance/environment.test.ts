@@ -1,4 +1,5 @@
-// A page in Chromium that loses the network, or is left and returned to: what its client does then.
+// A page in Chromium that loses the network, or is left and returned to: what its client does then. The events are the
+// browser's; the time of the page goes on only as a test says, so a busy machine takes none of it away from the client.
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { CHROMIUM_FLAGS, findChromium } from '../tools/prerequisites.mjs';
@@ -14,6 +15,9 @@ import {
 
 /** In the page. */
 declare const diary: Diary;
+
+/** Any time of the page's that is later than its loading. */
+const NOON = 12 * 3_600_000;
 
 let site: Site;
 let browser: Browser;
@@ -41,7 +45,9 @@ beforeEach(async () => {
   partner = await startPartner();
   context = await browser.newContext();
   page = await context.newPage();
+  await page.clock.install({ time: 0 });
   await page.goto(`${site.url}/`);
+  await page.clock.pauseAt(NOON);
   await page.evaluate(`start(${JSON.stringify(partner.url)})`);
 });
 
@@ -50,19 +56,34 @@ afterEach(async () => {
   await partner.close();
 });
 
-test('offline: asks at once, gives the line up, and waits for the network instead of trying', async () => {
+test('offline: asks at once, and gives the line up when no answer comes in time', async () => {
   await context.setOffline(true);
-  await status('waiting');
+  await asked();
+  expect(await current()).toBe('ready');
+  await page.clock.runFor(TIMEOUT_MS - 1);
+  expect(await current()).toBe('ready');
+  await page.clock.runFor(1);
+  expect(await current()).toBe('waiting');
   expect(await reasons()).toEqual(['line opened', 'line lost']);
+});
+
+test('offline: waits for the network instead of trying', async () => {
+  await loseTheLine();
   expect(await page.evaluate(() => diary.client.why().rule)).toBe('there is no network');
   const before = partner.proxy.lines.length;
   // Longer than the first delay of the backoff may be.
-  await page.waitForTimeout(5_500);
-  expect([partner.proxy.lines.length, await current()]).toEqual([before, 'waiting']);
+  await page.clock.runFor(5_500);
+  expect(await current()).toBe('waiting');
+  expect(partner.proxy.lines).toHaveLength(before);
+});
 
+test('online again: tries at once, and the line is back', async () => {
+  await loseTheLine();
   await context.setOffline(false);
-  await status('ready');
+  await told('network is back');
   expect(await waitAfter('network is back')).toBeLessThanOrEqual(LOCAL_WAIT_MS);
+  await page.clock.runFor(LOCAL_WAIT_MS);
+  await status('ready');
   expect(await reasons()).toEqual([
     'line opened',
     'line lost',
@@ -75,27 +96,34 @@ test('offline: asks at once, gives the line up, and waits for the network instea
 
 test('a moment offline: the line stays when the server answers', async () => {
   await context.setOffline(true);
-  await page.waitForTimeout(TIMEOUT_MS / 4);
+  await asked();
+  await page.clock.runFor(TIMEOUT_MS / 4);
   await context.setOffline(false);
-  await expect.poll(() => partner.pings).toBeGreaterThan(0);
-  await page.waitForTimeout(TIMEOUT_MS * 1.5);
-  expect([await reasons(), partner.closes]).toEqual([['line opened'], []]);
+  await page.waitForFunction(() => diary.answered > 0);
+  await page.clock.runFor(TIMEOUT_MS * 1.5);
+  expect(await reasons()).toEqual(['line opened']);
   expect(await page.evaluate("echo('still here')")).toBe('echo still here');
+  expect(partner.closes).toEqual([]);
+  expect(partner.pings).toBe(1);
 });
 
-test('left for another page and returned to: closed cleanly, and back at once', async () => {
-  await page.evaluate(() => Object.assign(globalThis, { mark: 'the same page' }));
-  await page.evaluate(() => {
-    location.href = '/elsewhere';
-  });
-  await page.getByText('elsewhere').waitFor();
+test('left for another page: closed cleanly', async () => {
+  await leave();
   await expect.poll(() => partner.closes).toEqual(['1000 going away']);
+});
+
+test('returned to: the same page is back at once', async () => {
+  await page.evaluate(() => Object.assign(globalThis, { mark: 'the same page' }));
+  await leave();
+  await expect.poll(() => partner.closes).toHaveLength(1);
 
   await page.evaluate(() => history.back());
   // Out of the cache, not loaded anew.
   await page.waitForFunction(() => (globalThis as { mark?: string }).mark === 'the same page');
-  await status('ready');
+  await told('page is back');
   expect(await waitAfter('page is back')).toBeLessThanOrEqual(LOCAL_WAIT_MS);
+  await page.clock.runFor(LOCAL_WAIT_MS);
+  await status('ready');
   expect(await reasons()).toEqual([
     'line opened',
     'page was put away',
@@ -108,6 +136,7 @@ test('left for another page and returned to: closed cleanly, and back at once', 
 });
 
 test('a closed client leaves no listener on the page', async () => {
+  await page.clock.resume();
   const count = () =>
     page.evaluate(async () => {
       const seen: string[] = [];
@@ -134,6 +163,30 @@ test('a closed client leaves no listener on the page', async () => {
   expect(added.length).toBeGreaterThan(3);
   expect([...removed].sort()).toEqual([...added, ...added].sort());
 });
+
+/** Offline, and the line given up for it. */
+async function loseTheLine(): Promise<void> {
+  await context.setOffline(true);
+  await asked();
+  await page.clock.runFor(TIMEOUT_MS);
+  await status('waiting');
+}
+
+async function leave(): Promise<void> {
+  await page.evaluate(() => {
+    location.href = '/elsewhere';
+  });
+  await page.getByText('elsewhere').waitFor();
+}
+
+/** The client has asked the server for a sign of life: of itself, with no time gone by. */
+async function asked(): Promise<void> {
+  await page.waitForFunction(() => diary.asked > 0);
+}
+
+async function told(reason: string): Promise<void> {
+  await page.waitForFunction((wanted) => diary.states.some((state) => state.reason === wanted), reason);
+}
 
 async function status(expected: string): Promise<void> {
   await page.waitForFunction((wanted) => diary.client.state.status === wanted, expected);
