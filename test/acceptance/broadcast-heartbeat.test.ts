@@ -82,7 +82,7 @@ describe.concurrent('with a heartbeat of texts', () => {
     await using server = await startSeedServer(...TEXT);
     const { client } = chatter(server, {
       ...ECHO,
-      heartbeat: { ping: 'none', interval: 2_000, timeout: 1_000 },
+      heartbeat: { ping: 'none', interval: 2_000, timeout: 4_000 },
     });
     const closed = next(client, 'closed');
     await client.ready();
@@ -155,7 +155,7 @@ describe.concurrent('with a heartbeat of Ping frames', () => {
   }) => {
     await using server = await startSeedServer(...PING);
     const { client } = chatter(server, {
-      heartbeat: { ping: 'none', interval: 2_000, timeout: 1_000 },
+      heartbeat: { ping: 'none', interval: 2_000, timeout: 4_000 },
       use: [serverPings({ echo: () => false })],
     });
     const closed = next(client, 'closed');

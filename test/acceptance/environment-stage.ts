@@ -9,6 +9,8 @@ import { type FaultProxy, startFaultProxy } from '../faults/fault-proxy.ts';
 /** What a page keeps of its client. */
 export interface Diary {
   readonly client: import('../../src/index.ts').Client;
+  /** The client's clock, where it stands still until a test moves it. */
+  readonly clock: import('../../src/testing.ts').VirtualClock | undefined;
   /** How many pings of ours were made. */
   readonly asked: number;
   /** How many of them were answered. */
@@ -33,10 +35,13 @@ export interface Site {
   close(): Promise<void>;
 }
 
-/** Serves `/`, whose page has the client and the function `start(url)`, and `/elsewhere`. */
+/** Serves `/`, whose page has the client and the function `start(url, isVirtual)`, and `/elsewhere`. */
 export async function startSite(): Promise<Site> {
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('../../src/index.ts', import.meta.url))],
+    stdin: {
+      contents: "export * from './index.ts'; export { createVirtualClock } from './testing.ts';",
+      resolveDir: fileURLToPath(new URL('../../src', import.meta.url)),
+    },
     format: 'iife',
     globalName: 'holdline',
     bundle: true,
@@ -66,11 +71,13 @@ export async function startSite(): Promise<Site> {
 
 /** In the page: makes a client whose own pings are far apart, so that what is asked at once is seen. */
 const START = `
-  async function start(url) {
-    const diary = { client: undefined, asked: 0, answered: 0, states: [] };
+  async function start(url, isVirtual = false) {
+    const clock = isVirtual ? holdline.createVirtualClock() : undefined;
+    const diary = { client: undefined, clock, asked: 0, answered: 0, states: [] };
     globalThis.diary = diary;
     const client = (diary.client = holdline.createClient({
       url,
+      clock,
       envelope: holdline.raw(),
       heartbeat: {
         interval: 60_000,

@@ -1,8 +1,9 @@
 /** What a client was told, in order, and a way to wait for more of it. */
 import type { Client, ClientEvents } from '../../src/index.node.ts';
+import { HANG_MS } from '../tools/patience.ts';
 
 /** How long a test waits for something to be told. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = HANG_MS / 2;
 
 export class Heard<T> {
   readonly all: T[] = [];

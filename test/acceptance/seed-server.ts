@@ -3,16 +3,17 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { HANG_MS } from '../tools/patience.ts';
 import { PYTHON } from '../tools/prerequisites.mjs';
 
 /** The folder with the programs, and the working directory of each. */
 const FOLDER = fileURLToPath(new URL('./seed-servers/', import.meta.url));
 
 /** How long Flask may take to start on a busy machine. */
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = HANG_MS / 2;
 
 /** How long a test waits for a line of the server's output, unless it says otherwise. */
-const OUTPUT_TIMEOUT_MS = 20_000;
+const OUTPUT_TIMEOUT_MS = HANG_MS / 2;
 
 /** How often to look whether the server listens. */
 const LOOK_EVERY_MS = 20;

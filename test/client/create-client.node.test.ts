@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { loginLoop } from '../../src/auth/login-loop.ts';
 import { connect, createClient } from '../../src/client/create-client.node.ts';
 import type { ClientOptions } from '../../src/client/options.ts';
+import { HANG_MS } from '../tools/patience.ts';
 import { type RpcServer, startRpcServer } from './rpc-server.ts';
 
 let server: RpcServer;
@@ -74,10 +75,10 @@ it('lets the process exit by itself once everything is closed', async () => {
       mainFields: ['module', 'main'],
     });
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, server.url], {
-      timeout: 10_000,
+      timeout: HANG_MS / 2,
     });
     expect([stderr, JSON.parse(stdout)]).toEqual(['', [3, 'True', 'CLIENT_CLOSED']]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}, 20_000);
+});

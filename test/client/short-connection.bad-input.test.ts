@@ -107,9 +107,9 @@ describe('a handshake that fails says why', () => {
 
   it('a server that says nothing: TIMEOUT at the deadline, with the phase', async () => {
     const begin = performance.now();
-    const error = await failureOf(connect(`${server}/never?${SECRET}`, { handshakeTimeout: 150 }));
+    const error = await failureOf(connect(`${server}/never?${SECRET}`, { handshakeTimeout: 1_000 }));
     expect(error).toMatchObject({ code: 'TIMEOUT', phase: 'http' });
-    expect(performance.now() - begin).toBeGreaterThan(140);
+    expect(performance.now() - begin).toBeGreaterThan(990);
   });
 
   it('the caller gives up: the reason of the signal', async () => {

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { connect, createClient } from '../../src/client/create-client.node.ts';
 import { raw } from '../../src/messaging/raw.ts';
 import { WebSocket } from '../../src/node.ts';
+import { createVirtualClock } from '../../src/testing/virtual-clock.ts';
 import { atInterval, awaitReply } from '../../src/transport/pacing.ts';
 import { readClientFrames } from '../tools/client-frame.ts';
 import { BINARY, CLOSE, closeFrame, serverFrame, TEXT } from '../tools/server-frame.ts';
@@ -170,11 +171,19 @@ describe('a server that reads once a message', () => {
 
   it('gets one a while with pacing: atInterval(ms), though it answers nothing', async () => {
     const { url, connections } = await start(() => {});
-    const socket = await connect(url, { pacing: atInterval(20), closeTimeout: 50 });
+    const clock = createVirtualClock();
+    const socket = await connect(url, { pacing: atInterval(20), closeTimeout: 50, clock });
     expect([socket.send('one'), socket.send('two'), socket.send('three')]).toEqual([false, false, false]);
+    for (const count of [1, 2, 3]) {
+      await expect.poll(() => connections[0]?.chunks.length).toBe(count);
+      await clock.advance(19);
+      expect(connections[0]?.chunks).toHaveLength(count);
+      await clock.advance(1);
+    }
     await socket.drained();
-    expect(connections[0]?.chunks).toHaveLength(3);
-    await socket.close();
+    const closed = socket.close();
+    await clock.advance(50);
+    await closed;
   });
 });
 

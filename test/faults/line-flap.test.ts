@@ -40,25 +40,28 @@ describe('a server that accepts and hangs up', () => {
 
   it('is met at most 4 times in 8 s over real sockets, by each of 50 clients (attack 27)', async () => {
     const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
-    const met = new Map<string, number[]>();
-    server.on('connection', (socket, request) => {
-      const times = met.get(request.url!) ?? [];
-      met.set(request.url!, [...times, performance.now()]);
-      socket.close(1_000);
-    });
+    server.on('connection', (socket) => socket.close(1_000));
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as AddressInfo;
     const clients = Array.from({ length: 50 }, (_, index) =>
       createClient({ url: `ws://127.0.0.1:${port}/${index}` }),
     );
-    for (const client of clients) client.connect();
+    // When each of them tried, by its own clock: a busy machine brings some attempts later to the server than others.
+    const times = clients.map((client) => {
+      const tried: number[] = [];
+      client.on('state', ({ current }) => {
+        if (current.status === 'connecting') tried.push(performance.now());
+      });
+      client.connect();
+      return tried;
+    });
     await new Promise((resolve) => setTimeout(resolve, WINDOW_MS));
     await Promise.all(clients.map((client) => client.close()));
     await new Promise((resolve) => server.close(resolve));
-    const counts = [...met.values()].map(({ length }) => length);
-    expect(counts).toHaveLength(50);
-    expect(Math.min(...counts)).toBeGreaterThan(1);
-    expect(Math.max(...counts)).toBeLessThanOrEqual(MOST_IN_WINDOW);
+    for (const tried of times) {
+      expect(tried.length).toBeGreaterThan(1);
+      expect(mostWithin(tried, WINDOW_MS)).toBeLessThanOrEqual(MOST_IN_WINDOW);
+    }
   });
 });
 

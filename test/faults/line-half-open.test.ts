@@ -12,6 +12,9 @@ const TIMEOUT_MS = 600;
  */
 const SLACK_MS = 15_000;
 
+/** How long a question may have been on its way when the line died, on a busy machine. */
+const IN_FLIGHT_MS = 200;
+
 let server: LineServer;
 let proxy: FaultProxy;
 
@@ -30,7 +33,8 @@ describe('a half-open line', () => {
     const found = await Promise.all(Array.from({ length: 20 }, (_, index) => lose(index * 37)));
     for (const { noticed, again, code, rule } of found) {
       expect(noticed).toBeLessThan(INTERVAL_MS + TIMEOUT_MS + SLACK_MS);
-      expect(noticed).toBeGreaterThan(TIMEOUT_MS);
+      // The question may have left just before the line died.
+      expect(noticed).toBeGreaterThan(TIMEOUT_MS - IN_FLIGHT_MS);
       // Closing politely would have taken a minute.
       expect(again - noticed).toBeLessThan(SLACK_MS);
       expect([code, rule]).toEqual(['HEARTBEAT_TIMEOUT', 'the line was lost']);

@@ -70,7 +70,8 @@ describe('a port that refuses, hangs or hangs up', () => {
     proxy.plan = (index) => plans[index] ?? {};
     const client = createClient({
       url: `ws://127.0.0.1:${proxy.port}/`,
-      reconnect: SCALED,
+      // As long as an attempt that is served may take on a busy machine.
+      reconnect: { ...SCALED, connectTimeout: 1_500 },
       heartbeat: false,
     });
     const phases: unknown[] = [];

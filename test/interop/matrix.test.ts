@@ -37,7 +37,7 @@ function meet(id: InteropPeerId): void {
   for (const { id: name, title } of INTEROP_CASES) {
     const extent = extentOf(id, name);
     if (extent === 'left out') continue;
-    it(title, { timeout: 15_000 }, async () => {
+    it(title, async () => {
       await RUN[name]({ peer, partly: extent === 'partly', open });
     });
   }

@@ -4,10 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { HANG_MS } from '../tools/patience.ts';
 import { findProgram, PYTHON } from '../tools/prerequisites.mjs';
 
 /** How long a program may take to start on a busy machine. */
-const START_TIMEOUT_MS = 20_000;
+const START_TIMEOUT_MS = HANG_MS / 2;
 
 /** How often to look whether it listens. */
 const LOOK_EVERY_MS = 10;

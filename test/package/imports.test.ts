@@ -8,6 +8,7 @@ import { join, posix } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ROOT } from '../architecture/tree.ts';
+import { HANG_MS } from '../tools/patience.ts';
 import { type RawServer, startRawServer } from '../tools/raw-server.ts';
 
 type Kind = 'module' | 'commonjs';
@@ -38,7 +39,7 @@ const program = (body: string): string => `
 /** Runs it; one `Loaded` for each time that it tells. */
 async function run(kind: Kind, body: string): Promise<Loaded[]> {
   const flags = ['--no-warnings', `--input-type=${kind}`, '--eval', program(body)];
-  const { stdout } = await promisify(execFile)(process.execPath, flags, { cwd: ROOT, timeout: 30_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, flags, { cwd: ROOT, timeout: HANG_MS });
   return stdout
     .trim()
     .split('\n')

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../architecture/tree.ts';
+import { HANG_MS } from '../tools/patience.ts';
 
 /** What `npm pack` put into the tarball. */
 export interface Packed {
@@ -59,7 +60,7 @@ export function install(): Project {
     spawnSync(process.execPath, [...flags, `--input-type=${kind}`, '--eval', source], {
       cwd: folder,
       encoding: 'utf8',
-      timeout: 30_000,
+      timeout: HANG_MS,
     });
   return {
     folder,

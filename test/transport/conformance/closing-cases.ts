@@ -100,7 +100,7 @@ function ourCloseCases({ connect, identified, sightings, abilities }: Context): 
 
     it('ends when both Close frames were exchanged, though the server keeps the TCP connection', async () => {
       const seen = abilities.seesCloseBeforeFin;
-      const session = await connect('/close-without-fin', { closeTimeout: seen ? 4000 : 150 }).open();
+      const session = await connect('/close-without-fin', { closeTimeout: seen ? 30_000 : 150 }).open();
       session.transport.close(1000);
       const closure = await session.closed();
       if (seen) expect(closure).toMatchObject({ code: 1000, wasClean: true, error: undefined });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { HANG_MS } from '../../tools/patience.ts';
 
 let folder: string;
 
@@ -30,7 +31,7 @@ it('a clean connection and its end make no error and no AbortController that nob
     process.execPath,
     [program, `${inject('conformanceUrl')}/echo`],
     {
-      timeout: 20_000,
+      timeout: HANG_MS / 2,
     },
   );
   expect(JSON.parse(stdout)).toEqual({ seen: 2, codes: [1000, 1000, 1000], made: [] });

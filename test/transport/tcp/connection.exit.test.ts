@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { HANG_MS } from '../../tools/patience.ts';
 
 let folder: string;
 
@@ -29,7 +30,7 @@ it.each(['esm', 'cjs'] as const)(
       process.execPath,
       [program, inject('conformanceUrl')],
       {
-        timeout: 10_000,
+        timeout: HANG_MS / 2,
       },
     );
     expect(stderr).toBe('');
@@ -55,5 +56,4 @@ it.each(['esm', 'cjs'] as const)(
       held: [],
     });
   },
-  20_000,
 );

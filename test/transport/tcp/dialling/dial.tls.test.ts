@@ -238,7 +238,7 @@ describe('wss: sessions', () => {
     );
     const reused: boolean[] = [];
     closing(again);
-    const session = connect(`wss://localhost:${port}`, factory, { handshakeTimeout: 1000 });
+    const session = connect(`wss://localhost:${port}`, factory, { handshakeTimeout: 2_000 });
     expect((await failure(session)).phase).toBe('http');
     expect(reused).toEqual([false]);
   });

@@ -32,7 +32,7 @@ async function echoing(
     };
     return line;
   };
-  const socket = new WebSocket(started.url, [], { closeTimeout: 100, ...options, createConnection });
+  const socket = new WebSocket(started.url, [], { closeTimeout: 1_000, ...options, createConnection });
   sockets.push(socket);
   const [server] = await Promise.all([started.next(), nextEvent(socket, 'open')]);
   socket.onmessage = ({ data }) => socket.send(data);

@@ -33,7 +33,7 @@ afterEach(async () => {
 
 function connect(address: string, options?: WebSocketOptions): WebSocket {
   // Most of these servers never end the TCP connection: nobody has to wait for it.
-  const socket = new WebSocket(address, [], { closeTimeout: 100, ...options });
+  const socket = new WebSocket(address, [], { closeTimeout: 1_000, ...options });
   sockets.push(socket);
   return socket;
 }
