@@ -108,8 +108,9 @@ const config: ViteUserConfig = defineConfig({
           name: 'package',
           environment: 'node',
           include: ['test/{package,types}/**/*.test.ts'],
-          testTimeout: 2 * HANG_MS,
-          hookTimeout: 2 * HANG_MS,
+          // npm and the compiler take a minute where nothing else is to do.
+          testTimeout: 10 * HANG_MS,
+          hookTimeout: 10 * HANG_MS,
         },
       },
     ],

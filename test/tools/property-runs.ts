@@ -10,6 +10,7 @@
  *     HOLDLINE_PROPERTY_SEED=<seed> npx vitest run <file>
  */
 import fc from 'fast-check';
+import { HANG_MS } from './patience.ts';
 
 /** How often each property is tried. */
 export const PROPERTY_RUNS: number = Number(process.env.HOLDLINE_PROPERTY_RUNS ?? 2_000);
@@ -17,7 +18,7 @@ export const PROPERTY_RUNS: number = Number(process.env.HOLDLINE_PROPERTY_RUNS ?
 /** Where the values come from, a whole number: the same seed draws the same values. */
 export const PROPERTY_SEED: number = Number(process.env.HOLDLINE_PROPERTY_SEED ?? 6455);
 
-/** Time for a property with that many runs, in milliseconds. */
-export const PROPERTY_TIMEOUT: number = 20_000 + PROPERTY_RUNS * 20;
+/** Time for a property with that many runs, in milliseconds: it ends what hangs, on a busy machine and with coverage too. */
+export const PROPERTY_TIMEOUT: number = HANG_MS + PROPERTY_RUNS * 100;
 
 fc.configureGlobal({ seed: PROPERTY_SEED });
