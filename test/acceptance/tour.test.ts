@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { HANG_MS } from '../tools/patience.ts';
 import { CHROMIUM_FLAGS, findChromium, PYTHON } from '../tools/prerequisites.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -15,10 +16,10 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PICTURES = process.env.HOLDLINE_PICTURES;
 
 /** How long the whole tour may take on a busy machine. */
-const TOUR_TIMEOUT_MS = 50_000;
+const TOUR_TIMEOUT_MS = 2 * HANG_MS;
 
 /** How long a build may take there. */
-const BUILD_TIMEOUT_MS = 100_000;
+const BUILD_TIMEOUT_MS = 4 * HANG_MS;
 
 /** What others say must stay text. */
 const MARKUP = '<img src=x onerror="document.title=\'broken into\'"><b>bold</b>';
@@ -112,7 +113,7 @@ describe('with a terminal', () => {
   beforeAll(async () => {
     const { CI: _, NO_COLOR: __, ...env } = process.env;
     tour = run(PYTHON, ['-c', IN_A_TERMINAL, process.execPath, 'docs/tour/tour.mjs'], { env });
-    ended = ends(tour, 200_000);
+    ended = ends(tour, 5 * TOUR_TIMEOUT_MS);
     address = await printed(tour, /http:\/\/127\.0\.0\.1:\d+\//);
     const executablePath = findChromium();
     browser = await chromium.launch({
@@ -125,7 +126,7 @@ describe('with a terminal', () => {
     tour?.kill('SIGKILL');
   });
 
-  test('the page logs in, asks, loses the server, comes back and delivers', { timeout: 90_000 }, async () => {
+  test('the page logs in, asks, loses the server, comes back and delivers', { timeout: 2 * TOUR_TIMEOUT_MS }, async () => {
     const page = await open(browser, address);
     const { faults, log } = watch(page);
 

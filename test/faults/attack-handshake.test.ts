@@ -73,7 +73,7 @@ describe('heads without measure', () => {
 });
 
 describe('servers that take their time', () => {
-  const late = { wire: 'none', error: 'TIMEOUT', options: { handshakeTimeout: 300 } } as const;
+  const late = { wire: 'none', error: 'TIMEOUT', options: { handshakeTimeout: 600 } } as const;
   attack('silence behind the request (attack 14, #42)', {
     ...late,
     serve: () => {},
@@ -88,6 +88,8 @@ describe('servers that take their time', () => {
   });
   attack('a refusal whose body drips for ever is a refusal (attack 14)', {
     ...late,
+    // Status and body must have come by then.
+    options: { handshakeTimeout: 1_500 },
     error: 'HANDSHAKE_STATUS',
     serve: async (connection) => {
       await connection.write('HTTP/1.1 503 Busy\r\nContent-Length: 4000\r\n\r\n');
@@ -109,7 +111,7 @@ describe('servers that take their time', () => {
     await new Promise<void>((resolve) => silent?.listen(0, '127.0.0.1', resolve));
     const { port } = silent.address() as { port: number };
     const url = `wss://127.0.0.1:${port}`;
-    const report = await suffer({ way, url, options: { handshakeTimeout: 300 } });
+    const report = await suffer({ way, url, options: { handshakeTimeout: 600 } });
     expect(report).toMatchObject({ closes: 1, uncaught: [], error: { code: 'TIMEOUT', phase: 'tls' } });
   });
 });
