@@ -40,8 +40,8 @@ module.exports = [
     // Here the four imports of React count too, which a page has in another form.
     name: 'the hooks',
     path: 'dist/react.js',
-    // The classes of the errors: whoever uses hooks has them in the client.
-    ignore: ['react', '#errors'],
+    // The classes of the errors, and the refusals: whoever uses hooks has them in the client.
+    ignore: ['react', '#errors', '#checks'],
     gzip: true,
     limit: '1.2 kB',
     // An ES module keeps its `import` of React; any other format would count the shim that stands in for it.

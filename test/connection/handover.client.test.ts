@@ -223,8 +223,8 @@ describe('client.handover', () => {
     await expect(setUp({ use: [handover()] }).client.handover()).rejects.toMatchObject({
       code: 'INVALID_STATE',
     });
-    expect(() => handover({ deadline: -1 })).toThrow('handover.deadline');
-    expect(() => handover({ when: 'restarting' as never })).toThrow('handover.when');
+    expect(() => handover({ deadline: -1 })).toThrow('deadline of handover');
+    expect(() => handover({ when: 'restarting' as never })).toThrow('when of handover');
     expect(() => setUp({ use: {} as never })).toThrow('use');
     expect(() => setUp({ use: [{} as never] })).toThrow('use');
   });
