@@ -53,7 +53,7 @@ afterEach(async () => {
 test('offline: asks at once, gives the line up, and waits for the network instead of trying', async () => {
   await context.setOffline(true);
   await status('waiting');
-  expect(await reasons()).toEqual(['line opened', 'line lost']);
+  expect(await reasons()).toEqual(['connection opened', 'connection lost']);
   expect(await page.evaluate(() => diary.client.why().rule)).toBe('there is no network');
   const before = partner.proxy.lines.length;
   // Longer than the first delay of the backoff may be.
@@ -64,11 +64,11 @@ test('offline: asks at once, gives the line up, and waits for the network instea
   await status('ready');
   expect(await waitAfter('network is back')).toBeLessThanOrEqual(LOCAL_WAIT_MS);
   expect(await reasons()).toEqual([
-    'line opened',
-    'line lost',
+    'connection opened',
+    'connection lost',
     'network is back',
     'retry is due',
-    'line opened',
+    'connection opened',
   ]);
   expect(await page.evaluate(() => diary.client.state.epoch)).toBe(2);
 });
@@ -79,7 +79,7 @@ test('a moment offline: the line stays when the server answers', async () => {
   await context.setOffline(false);
   await expect.poll(() => partner.pings).toBeGreaterThan(0);
   await page.waitForTimeout(TIMEOUT_MS * 1.5);
-  expect([await reasons(), partner.closes]).toEqual([['line opened'], []]);
+  expect([await reasons(), partner.closes]).toEqual([['connection opened'], []]);
   expect(await page.evaluate("echo('still here')")).toBe('echo still here');
 });
 
@@ -97,11 +97,11 @@ test('left for another page and returned to: closed cleanly, and back at once', 
   await status('ready');
   expect(await waitAfter('page is back')).toBeLessThanOrEqual(LOCAL_WAIT_MS);
   expect(await reasons()).toEqual([
-    'line opened',
+    'connection opened',
     'page was put away',
     'page is back',
     'retry is due',
-    'line opened',
+    'connection opened',
   ]);
   expect(await page.evaluate("echo('home again')")).toBe('echo home again');
   expect(partner.closes).toHaveLength(1);

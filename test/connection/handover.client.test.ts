@@ -45,7 +45,7 @@ describe('client.handover', () => {
     const next = await move();
     const second = watch(client.request('second'));
     expect([methods(old), methods(next)]).toEqual([['first 1'], ['second 2']]);
-    expect(client.state).toMatchObject({ status: 'ready', epoch: 2, reason: 'line handed over' });
+    expect(client.state).toMatchObject({ status: 'ready', epoch: 2, reason: 'handed over' });
     // An answer on the wrong line answers nothing.
     next.send(reply(1, 'forged'));
     await clock.settle();
