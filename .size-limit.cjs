@@ -36,15 +36,21 @@ module.exports = [
       ...conditions(),
     },
   ]),
-  {
+  ...[
+    ['the hooks', '1.2 kB', ['production']],
+    ['the hooks, without production', '1.3 kB', []],
+  ].map(([name, limit, names]) => ({
     // Here the four imports of React count too, which a page has in another form.
-    name: 'the hooks',
+    name,
     path: 'dist/react.js',
-    // The classes of the errors: whoever uses hooks has them in the client.
-    ignore: ['react', '#errors'],
+    // The classes of the errors, and the refusals: whoever uses hooks has them in the client.
+    ignore: ['react', '#errors', ...(names.length === 0 ? ['#checks'] : [])],
     gzip: true,
-    limit: '1.2 kB',
+    limit,
     // An ES module keeps its `import` of React; any other format would count the shim that stands in for it.
-    modifyEsbuildConfig: (config) => ({ ...config, format: 'esm' }),
-  },
+    modifyEsbuildConfig: (config) => ({
+      ...conditions(...names).modifyEsbuildConfig(config),
+      format: 'esm',
+    }),
+  })),
 ];

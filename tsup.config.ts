@@ -23,13 +23,13 @@ const react = entries((name) => name === 'react');
  */
 const apart = { 'chunk-emitter': 'src/base/emitter.ts' };
 
-/** Wherever a file is imported: this one in its place. The entry of a build stays what it is. */
-function inPlaceOf(filter: RegExp, path: string, external: boolean): Plugin {
+/** Wherever a file is imported: this one in its place, but not in files `except`. The entry of a build stays what it is. */
+function inPlaceOf(filter: RegExp, path: string, external: boolean, except = /^$/): Plugin {
   return {
     name: `in-place-of-${filter}`,
     setup({ onResolve }) {
-      onResolve({ filter }, ({ kind }) =>
-        kind === 'entry-point' ? undefined : { path, external, sideEffects: false },
+      onResolve({ filter }, ({ kind, importer }) =>
+        kind === 'entry-point' || except.test(importer) ? undefined : { path, external, sideEffects: false },
       );
     },
   };
@@ -45,6 +45,12 @@ function readAs(filter: RegExp, contents: (path: string) => string): Plugin {
   };
 }
 
+/** Files of refusals. */
+const CHECKS = /\/(native-|all-)?checks\.ts$/;
+
+/** All of them, as one: every file takes what it refuses from there. */
+const ALL_CHECKS = 'src/client/all-checks.ts';
+
 /**
  * What depends on who imports the package has a name in package.json's `imports`: the errors, which are one file for all
  * builds, so that what `instanceof` asks for is the same class in each; and the refusals of wrong options. Node has all of
@@ -53,19 +59,11 @@ function readAs(filter: RegExp, contents: (path: string) => string): Plugin {
  */
 const chosenByImports = [
   inPlaceOf(/\/errors\.ts$/, '#errors', true),
-  inPlaceOf(/^\.\.\/base\/checks\.ts$|^\.\.\/\.\.\/base\/checks\.ts$/, '#checks', true),
-  inPlaceOf(/^\.\/checks\.ts$/, '#client-checks', true),
-  inPlaceOf(/^\.\/native-checks\.ts$/, '#native-checks', true),
+  inPlaceOf(CHECKS, '#checks', true, CHECKS),
 ];
 
 /** What runs in Node alone names the file: no look-up. */
 const nodeErrors = inPlaceOf(/\/errors\.ts$/, './chunk-errors.js', true);
-
-const checks = {
-  'chunk-checks': 'src/base/checks.ts',
-  'chunk-client-checks': 'src/client/checks.ts',
-  'chunk-native-checks': 'src/transport/native/native-checks.ts',
-};
 
 const withoutNodeTexts = readAs(/\/error-texts\.node\.ts$/, () => 'export const NODE_TEXTS = {};');
 const withoutTexts = inPlaceOf(
@@ -74,7 +72,7 @@ const withoutTexts = inPlaceOf(
   false,
 );
 /** The same functions, each of which does nothing. */
-const withoutChecks = readAs(/checks\.ts$/, (path) =>
+const withoutChecks = readAs(/\/(native-)?checks\.ts$/, (path) =>
   [...readFileSync(path, 'utf8').matchAll(/^export function (\w+)/gm)]
     .map(([, name]) => `export function ${name}() {}`)
     .join('\n'),
@@ -140,7 +138,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
     entry: {
       ...entries((name) => !['react', 'cli'].includes(name) && !isForNode(name)),
       ...apart,
-      ...checks,
+      'chunk-checks': ALL_CHECKS,
     },
     format: 'esm',
     splitting: true,
@@ -150,7 +148,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
   alone('chunk-errors', 'src/base/errors.ts', []),
   alone('chunk-errors.browser', 'src/base/errors.ts', [withoutNodeTexts]),
   alone('chunk-errors.production', 'src/base/errors.ts', [withoutTexts]),
-  ...Object.entries(checks).map(([name, file]) => alone(`${name}.production`, file, [withoutChecks])),
+  alone('chunk-checks.production', ALL_CHECKS, [withoutChecks]),
   {
     ...common,
     name: 'esm-node',

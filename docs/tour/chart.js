@@ -13,9 +13,9 @@ const SVG = 'http://www.w3.org/2000/svg';
 
 /** @param {SVGSVGElement} svg */
 export function createChart(svg) {
-  /** `{ at, rtt }`, or `{ at }` where the line was lost or came back. */
+  /** `{ at, rtt }`, or `{ at }` where the connection was lost or came back. */
   let points = [];
-  /** `{ from, until }`: when the line was lost, and when it came back. */
+  /** `{ from, until }`: when the connection was lost, and when it came back. */
   let holes = [];
 
   const draw = () => {

@@ -1,6 +1,7 @@
 import { UsageError } from '../base/errors.ts';
 import type { Authenticator } from './authenticator.ts';
-import { TOKEN_RULES, type TokenOptions, tokenSource } from './token-source.ts';
+import { checkBearer } from './checks.ts';
+import { type TokenOptions, tokenSource } from './token-source.ts';
 
 /** What a header field may hold of a token: visible ASCII (RFC 9110, 5.5), as one word (RFC 6750, 2.1). */
 const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
@@ -20,7 +21,8 @@ const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
  * ```
  */
 export function bearer(options: TokenOptions): Authenticator {
-  const { get, renew } = tokenSource(options, 'bearer', TOKEN_RULES);
+  checkBearer(options, bearer);
+  const { get, renew } = tokenSource(options, 'bearer');
   return {
     async prepare(info) {
       const token = await get(info);

@@ -1,40 +1,9 @@
-import { checkOptions } from '../base/checks.ts';
 import { AuthError } from '../base/errors.ts';
-import type { OptionTable } from '../base/need.ts';
 import type { Authenticator } from './authenticator.ts';
+import { checkLoginLoop, type LoginLoopOptions } from './checks.ts';
 import { login } from './login.ts';
 
-/** One turn of a login loop. */
-export interface LoginTurn {
-  /** 1 for the first answer on this line. */
-  readonly turn: number;
-  /** What the server said to the answer before; undefined in the first turn. */
-  readonly reply: string | Uint8Array | undefined;
-  /** Aborted when the line ends. Pass it on to whatever asks the user. */
-  readonly signal: AbortSignal;
-}
-
-/** What to send, or nothing more to try: `window.prompt` returns null for that. */
-export type LoginAnswer = string | Uint8Array | null | undefined;
-
-/** How a login loop goes. */
-export interface LoginLoopOptions {
-  /** What to send next: a name, a password, a token. `undefined` or `null` gives up. Asked again after every refusal. */
-  readonly answer: (turn: LoginTurn) => LoginAnswer | Promise<LoginAnswer>;
-  /** Whether the server's reply means that we are in. Default: the reply is the text `True`. */
-  readonly accepted?: ((reply: string | Uint8Array) => boolean) | undefined;
-  /** How long the server may take to reply, in milliseconds. Default 10,000. */
-  readonly replyTimeout?: number | undefined;
-  /** Most answers on one line before giving up. Default 10. */
-  readonly maxTurns?: number | undefined;
-}
-
-const RULES: OptionTable<LoginLoopOptions> = /* @__PURE__ */ Object.freeze({
-  answer: 'function!',
-  accepted: 'function',
-  replyTimeout: 'number',
-  maxTurns: 'count',
-});
+export type { LoginAnswer, LoginLoopOptions, LoginTurn } from './checks.ts';
 
 /** How long a server may take to judge one answer, in milliseconds. */
 const DEFAULT_REPLY_TIMEOUT_MS = 10_000;
@@ -56,7 +25,7 @@ const DEFAULT_MAX_TURNS = 10;
  * @throws UsageError naming the option that is wrong
  */
 export function loginLoop(options: LoginLoopOptions): Authenticator {
-  checkOptions(RULES, options, 'loginLoop');
+  checkLoginLoop(options, loginLoop);
   const { answer, accepted = (reply) => reply === 'True' } = options;
   const { replyTimeout = DEFAULT_REPLY_TIMEOUT_MS, maxTurns = DEFAULT_MAX_TURNS } = options;
   return login(async (line) => {

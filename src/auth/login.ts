@@ -1,9 +1,9 @@
-import { needMethods } from '../base/checks.ts';
 import type { Clock, TimerHandle } from '../base/clock.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { ConnectionError } from '../base/errors.ts';
 import type { LoginConversation, OpeningLine } from '../connection/connection-options.ts';
 import type { Login, LoginLine } from './authenticator.ts';
+import { checkLogin } from './checks.ts';
 
 /**
  * How long a login waits for the server's next message unless it says otherwise, in milliseconds: a server that is
@@ -35,7 +35,7 @@ type Message = string | Uint8Array;
  * ```
  */
 export function login(talk: (line: LoginLine) => Promise<void>): { readonly login: Login } {
-  needMethods('login', talk ?? null, []);
+  checkLogin(talk, login);
   return { login: { talk, begin: (line) => new Conversation(talk, line) } };
 }
 

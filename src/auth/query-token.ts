@@ -1,17 +1,8 @@
-import type { OptionTable } from '../base/need.ts';
 import type { Authenticator } from './authenticator.ts';
-import { TOKEN_RULES, type TokenOptions, tokenSource } from './token-source.ts';
+import { checkQueryToken, type QueryTokenOptions } from './checks.ts';
+import { tokenSource } from './token-source.ts';
 
-/** What {@link queryToken} takes. */
-export interface QueryTokenOptions extends TokenOptions {
-  /** The name of the parameter. Default `token`. */
-  readonly name?: string | undefined;
-}
-
-const RULES: OptionTable<QueryTokenOptions> = /* @__PURE__ */ Object.freeze({
-  ...TOKEN_RULES,
-  name: 'string',
-});
+export type { QueryTokenOptions } from './checks.ts';
 
 /**
  * Adds a token to the query of the URL of every handshake. Works everywhere; but servers and proxies like to write URLs
@@ -27,7 +18,8 @@ const RULES: OptionTable<QueryTokenOptions> = /* @__PURE__ */ Object.freeze({
  * ```
  */
 export function queryToken(options: QueryTokenOptions): Authenticator {
-  const { get, renew } = tokenSource(options, 'queryToken', RULES);
+  checkQueryToken(options, queryToken);
+  const { get, renew } = tokenSource(options, 'queryToken');
   const { name = 'token' } = options;
   return {
     prepare: async (info) => ({ query: { [name]: await get(info) } }),

@@ -1,20 +1,8 @@
-import type { OptionTable } from '../base/need.ts';
 import type { Authenticator } from './authenticator.ts';
-import { TOKEN_RULES, type TokenOptions, tokenSource } from './token-source.ts';
+import { checkSubprotocolToken, type SubprotocolTokenOptions } from './checks.ts';
+import { tokenSource } from './token-source.ts';
 
-/** What {@link subprotocolToken} takes. */
-export interface SubprotocolTokenOptions extends TokenOptions {
-  /**
-   * The subprotocols to offer for a token, behind those of the client's `protocols`. Default: `bearer` and the token. Each
-   * may hold letters, digits and `!#$%&'*+-.^_|~` only: encode anything else, as base64url for instance.
-   */
-  readonly protocols?: ((token: string) => readonly string[]) | undefined;
-}
-
-const RULES: OptionTable<SubprotocolTokenOptions> = /* @__PURE__ */ Object.freeze({
-  ...TOKEN_RULES,
-  protocols: 'function',
-});
+export type { SubprotocolTokenOptions } from './checks.ts';
 
 /**
  * Sends a token as a subprotocol (`Sec-WebSocket-Protocol`) of every handshake: the one header that a browser can fill. The
@@ -33,7 +21,8 @@ const RULES: OptionTable<SubprotocolTokenOptions> = /* @__PURE__ */ Object.freez
  * ```
  */
 export function subprotocolToken(options: SubprotocolTokenOptions): Authenticator {
-  const { get, renew } = tokenSource(options, 'subprotocolToken', RULES);
+  checkSubprotocolToken(options, subprotocolToken);
+  const { get, renew } = tokenSource(options, 'subprotocolToken');
   const { protocols = (token) => ['bearer', token] } = options;
   return {
     prepare: async (info) => ({ protocols: protocols(await get(info)) }),

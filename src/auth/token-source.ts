@@ -1,35 +1,9 @@
-import { checkOptions } from '../base/checks.ts';
 import { AuthError } from '../base/errors.ts';
-import type { OptionTable } from '../base/need.ts';
 import type { AttemptInfo } from '../connection/connection-options.ts';
 import type { Authenticator } from './authenticator.ts';
+import type { TokenOptions } from './checks.ts';
 
-/** Where a token comes from. No part of holdline ever shows it. */
-export interface TokenOptions {
-  /**
-   * The token, or a function that gives it: asked before every attempt, so that a token that expires is never stale. What
-   * the function throws is an attempt that failed. If it gives none, that counts as a refusal.
-   */
-  readonly token: string | ((info: AttemptInfo) => string | PromiseLike<string>);
-  /**
-   * Gets a new token when the server has refused the last one. Return it, and it takes the place of `token`; return
-   * nothing if `token` is a function that gives the new one from now on. Without it a refusal is final.
-   */
-  readonly refresh?:
-    | ((info: AttemptInfo) => string | undefined | PromiseLike<string | undefined>)
-    | ((info: AttemptInfo) => PromiseLike<void>)
-    | undefined;
-}
-
-/** The rules of {@link TokenOptions}. */
-export const TOKEN_RULES: OptionTable<TokenOptions> = /* @__PURE__ */ Object.freeze({
-  token: {
-    expected: 'a string that is not empty, or a function that gives one',
-    isRight: (token) => typeof token === 'function' || isToken(token),
-    isNeeded: true,
-  },
-  refresh: 'function',
-});
+export type { TokenOptions } from './checks.ts';
 
 /** A token at hand, and a way to a new one. */
 export interface TokenSource {
@@ -40,18 +14,11 @@ export interface TokenSource {
 }
 
 /**
- * Checks where a token comes from, and gives access to it.
+ * Gives access to a token.
  *
  * @param owner - the function that the options belong to, for the errors
- * @throws UsageError `INVALID_OPTION`
  */
-export function tokenSource<Options extends TokenOptions>(
-  options: Options,
-  owner: string,
-  table: OptionTable<Options>,
-): TokenSource {
-  checkOptions(table, options, owner);
-  const { token, refresh } = options;
+export function tokenSource({ token, refresh }: TokenOptions, owner: string): TokenSource {
   let fresh: string | undefined;
   return {
     async get(info) {

@@ -1,6 +1,9 @@
-/** Options and arguments are checked once, loudly, by name: a wrong one is an error at once, not a surprise an hour later. */
+/**
+ * Options and arguments are checked once, loudly, by name: a wrong one is an error at once, not a surprise an hour later. Each
+ * floor has its tables in a file of this name; a bundle for production has none of them.
+ */
 import { UsageError } from './errors.ts';
-import type { OptionTable, Rule, RuleName, Settings } from './need.ts';
+import { type Called, NO_OPTIONS, type OptionTable, type Rule, type RuleName } from './need.ts';
 import { shown } from './shown-text.ts';
 
 /**
@@ -26,54 +29,91 @@ export function checkOptions<T extends object>(
   owner?: string,
   within?: string,
 ): void {
+  if (given === NO_OPTIONS) return;
   const isObject = typeof given === 'object' && given !== null && !Array.isArray(given);
   if (!isObject) refuse(owner, within ?? 'options', 'an object', given);
-  const known = Object.keys(table);
   const called = (name: string): string => (within === undefined ? name : `${within}.${name}`);
   for (const name of Object.keys(given)) {
     if (Object.hasOwn(table, name)) continue;
+    const known = Object.keys(table);
     const meant = nearest(name, known);
-    const hint = meant === undefined ? { known: known.join(', ') } : { meant: called(meant) };
+    const hint = meant === undefined ? { known: known.join(', ') || 'none' } : { meant: called(meant) };
     throw new UsageError('INVALID_OPTION', { detail: 'unknown', option: called(name), owner, ...hint });
   }
-  for (const [name, rule] of Object.entries<Rule>(table)) {
-    const value: unknown = given[name as keyof T];
+  for (const name in table) {
+    const rule: Rule = table[name];
+    const value: unknown = given[name];
     const isNeeded =
       typeof rule === 'string' ? rule.endsWith('!') : 'isNeeded' in rule && rule.isNeeded === true;
-    if (value === undefined && !isNeeded) continue;
-    checkValue(rule, value, { owner, name: called(name) });
+    if (value !== undefined || isNeeded) checkValue(rule, value, owner, called(name));
   }
 }
 
-/** Refuses what is not a number of 0 or more; undefined is no number either. */
-export function needNumber(option: string, value: unknown): void {
-  need(typeof value === 'number' && value >= 0, option, 'a number, 0 or more');
+/** Refuses an argument that breaks its rule. `owner` is the function that takes it, where the name alone does not tell. */
+export function checkArgument(rule: Rule, name: string, value: unknown, owner?: string): void {
+  checkValue(rule, value, owner, name);
 }
 
 /** Refuses what is there and lacks one of the methods; a function has them if it is one itself (no methods named). */
 export function needMethods(option: string, value: unknown, methods: readonly string[]): void {
-  if (value === undefined) return;
-  const has = (method: string): boolean =>
-    typeof (value as Record<string, unknown> | null)?.[method] === 'function';
-  if (methods.length === 0) need(typeof value === 'function', option, 'a function');
-  else need(methods.every(has), option, `an object with ${methods.join(', ')}`);
+  if (value !== undefined) checkArgument(methods.length === 0 ? 'function' : { methods }, option, value);
 }
 
-/** Refuses what is not a set of options for one call, and a signal in it that is none, before anything is begun. */
-export function needCallOptions(options: { readonly signal?: AbortSignal | undefined }): void {
-  need(typeof options === 'object' && options !== null, 'options', 'an object');
-  const { signal } = options;
-  const isRight = typeof signal?.addEventListener === 'function' && typeof signal.aborted === 'boolean';
-  need(signal === undefined || isRight, 'signal', 'an AbortSignal');
+/**
+ * Runs a check of the arguments of `called`: the stack of what it throws begins with the line that called that function, where
+ * the platform can leave out what is above.
+ */
+export function checkCall(called: Called, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    startStackBelow(called, error);
+    throw error;
+  }
 }
 
-/** Refuses a setting that is no number where the default is one. `name.key`, or `key` alone where there is no name. */
-export function needSettings<T extends object>(defaults: T, given: Settings<T> | undefined, name = ''): void {
-  need(given === undefined || (typeof given === 'object' && given !== null), name || 'options', 'an object');
-  for (const [key, standard] of Object.entries(defaults)) {
-    const value: unknown = given?.[key as keyof T];
-    if (value !== undefined && typeof standard === 'number')
-      needNumber(name === '' ? key : `${name}.${key}`, value);
+/** The stack of an error begins with the line that called this function. */
+export function startStackBelow(called: Called, error: unknown): void {
+  if (error instanceof UsageError) (Error as StackTraces).captureStackTrace?.(error, called);
+}
+
+interface StackTraces {
+  readonly captureStackTrace?: (error: Error, above: Called) => void;
+}
+
+/** As {@link startStackBelow}, for a method of an object. For errors that become rejections. */
+export function startStackOf(self: object, method: string, error: unknown): void {
+  startStackBelow((self as Record<string, Called>)[method] as Called, error);
+}
+
+/** Set on a prototype whose methods are guarded. */
+const GUARDED: unique symbol = Symbol.for('holdline.guarded');
+
+/**
+ * Guards every method of a class, the first time that it is called: `const { send } = client; send('x')` says what is wrong
+ * instead of naming a private field, and the stack of what a method throws begins with the line that called it. One place
+ * for all of them. `name` is what users call the object.
+ */
+export function guardMethods(Class: abstract new (...args: never) => object, name: string): void {
+  const prototype: object = Class.prototype;
+  if (GUARDED in prototype) return;
+  Object.defineProperty(prototype, GUARDED, { value: true });
+  for (const [key, member] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+    const method: unknown = member.value;
+    if (typeof method !== 'function' || key === 'constructor') continue;
+    const guarded = {
+      // Three arguments are the most that any has: a list of them would be an object for each message.
+      [key](this: unknown, a: unknown, b: unknown, c: unknown): unknown {
+        try {
+          if (this instanceof Class) return method.call(this, a, b, c);
+          throw new UsageError('INVALID_STATE', { detail: 'detached', owner: name, method: key });
+        } catch (error) {
+          startStackBelow(guarded, error);
+          throw error;
+        }
+      },
+    }[key] as Called;
+    Object.defineProperty(prototype, key, { ...member, value: guarded });
   }
 }
 
@@ -88,13 +128,15 @@ const RULES: Readonly<Record<RuleName, readonly [expected: string, isRight: (val
   count: ['a number, 1 or more', (value) => typeof value === 'number' && value >= 1],
   whole: ['a whole number, 0 or more', (value) => Number.isInteger(value) && (value as number) >= 0],
   time: ['a positive number of milliseconds', (value) => Number.isFinite(value) && (value as number) > 0],
+  signal: [
+    'an AbortSignal',
+    (value) => {
+      const { aborted, addEventListener } = (value ?? {}) as Partial<AbortSignal>;
+      return typeof aborted === 'boolean' && typeof addEventListener === 'function';
+    },
+  ],
 };
-
-function checkValue(
-  rule: Rule,
-  value: unknown,
-  { owner, name }: { owner: string | undefined; name: string },
-): void {
+function checkValue(rule: Rule, value: unknown, owner: string | undefined, name: string): void {
   if (typeof rule === 'string') {
     const [expected, isRight] = RULES[rule.replace('!', '') as RuleName];
     if (!isRight(value)) refuse(owner, name, expected, value);
@@ -103,7 +145,7 @@ function checkValue(
     refuse(owner, name, rule.map((one) => JSON.stringify(one)).join(' or '), value);
   } else if ('methods' in rule) {
     const has = (method: string): boolean =>
-      typeof (value as Record<string, unknown> | null)?.[method] === 'function';
+      typeof (value as Record<string, unknown> | null | undefined)?.[method] === 'function';
     if (!rule.methods.every(has)) refuse(owner, name, `an object with ${rule.methods.join(', ')}`, value);
   } else if ('expected' in rule) {
     if (!rule.isRight(value)) refuse(owner, name, rule.expected, value);
@@ -138,26 +180,24 @@ function withArticle(type: string): string {
 
 /** The known name that was probably meant: the same but for its case, or at most two slips away. */
 function nearest(name: string, known: readonly string[]): string | undefined {
-  const same = known.find((one) => one.toLowerCase() === name.toLowerCase());
-  if (same !== undefined) return same;
-  const slips = known.map((one) => ({ one, distance: distanceOf(name, one) }));
-  const [best] = slips.sort((a, b) => a.distance - b.distance);
-  // Two slips in a name of three letters leave nothing of it.
-  return best !== undefined && best.distance <= Math.min(2, (best.one.length - 1) / 2) ? best.one : undefined;
+  const near = (slips: number): string | undefined =>
+    // Two slips in a name of three letters leave nothing of it.
+    known.find((one) => slips <= (one.length - 1) / 2 && isNear(name, one, slips));
+  return known.find((one) => one.toLowerCase() === name.toLowerCase()) ?? near(1) ?? near(2);
 }
 
-/** Letters put in, left out, changed, or swapped with the next one (optimal string alignment). */
-function distanceOf(a: string, b: string): number {
-  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, at) => at)];
-  const at = (i: number, j: number): number => rows[i]?.[j] ?? Number.POSITIVE_INFINITY;
-  for (let i = 1; i <= a.length; i++) {
-    rows[i] = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const changed = at(i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      const isSwap = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      const swapped = isSwap ? at(i - 2, j - 2) + 1 : Number.POSITIVE_INFINITY;
-      (rows[i] as number[])[j] = Math.min(at(i - 1, j) + 1, at(i, j - 1) + 1, changed, swapped);
-    }
-  }
-  return at(a.length, b.length);
+/** Letters put in, left out, changed, or swapped with the next one: whether so many slips lead from `a` to `b`. */
+function isNear(a: string, b: string, slips: number): boolean {
+  if (slips < 0) return false;
+  if (a === b) return true;
+  const [x, y] = [a.slice(1), b.slice(1)];
+  if (a[0] === b[0]) return isNear(x, y, slips);
+  const rest = slips - 1;
+  const isSwap = a[0] === b[1] && a[1] === b[0];
+  return (
+    isNear(x, b, rest) ||
+    isNear(a, y, rest) ||
+    isNear(x, y, rest) ||
+    (isSwap && isNear(x.slice(1), y.slice(1), rest))
+  );
 }

@@ -163,6 +163,7 @@ export interface ErrorDetails {
     | 'proxy-credentials';
   readonly INVALID_STATE:
     | 'not-ready'
+    | 'detached'
     | 'journal-taken'
     | 'no-provider'
     | 'unfinished'

@@ -211,6 +211,7 @@ export const ERROR_TEXTS: TextTable = {
       'that one: tcpTransport({ … }) of holdline/node.',
   },
   INVALID_STATE: {
+    detached: ({ owner, method }) => `Call ${method}() on its ${owner}: ${owner}.${method}(…).`,
     'not-ready': ({ status }) =>
       `Only a ready connection can be handed over; the client is ${status}. Wait for ready().`,
     'journal-taken':

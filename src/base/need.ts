@@ -8,7 +8,8 @@ export type RuleName =
   | 'number'
   | 'count'
   | 'whole'
-  | 'time';
+  | 'time'
+  | 'signal';
 
 /** What an option must be, if it is given. With `!` it must be given; a list is one of its values. */
 export type Rule =
@@ -24,6 +25,12 @@ export type OptionTable<T extends object> = { readonly [Name in keyof T]-?: Rule
 
 /** A part of `T`, where undefined means "the default". */
 export type Settings<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
+
+/** The public function that was called: the stack of an error begins with the line that called it. */
+export type Called = (...args: never) => unknown;
+
+/** What a call without options has: one object for all, of which nothing need be checked. */
+export const NO_OPTIONS: Readonly<Record<string, never>> = /* @__PURE__ */ Object.freeze({});
 
 /** The options that `table` has rules for, of a larger set. */
 export function only<T extends object>(table: OptionTable<T>, options: T): T {

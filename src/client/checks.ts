@@ -1,15 +1,8 @@
 /** What is refused before anything is begun: wrong options of `createClient`, wrong arguments of a client's methods. */
 import type { Authenticator } from '../auth/authenticator.ts';
-import {
-  checkOptions,
-  need,
-  needCallOptions,
-  needMethods,
-  needNumber,
-  needSettings,
-} from '../base/checks.ts';
+import { checkArgument, checkCall, checkOptions, need, needMethods, startStackOf } from '../base/checks.ts';
 import { UsageError } from '../base/errors.ts';
-import type { OptionTable, Rule, Settings } from '../base/need.ts';
+import { type Called, NO_OPTIONS, type OptionTable, type Rule, type Settings } from '../base/need.ts';
 import type { ConnectionOptions } from '../connection/connection-options.ts';
 import type { HeartbeatOptions } from '../connection/heartbeat.ts';
 import { addressesOf } from '../connection/target.ts';
@@ -17,13 +10,14 @@ import type { Envelope } from '../messaging/envelope.ts';
 import type { InboxLimits } from '../messaging/inbox.ts';
 import { OVERFLOW_POLICIES, type SendOptions } from '../messaging/outbox-options.ts';
 import type { RequestOptions } from '../messaging/requests.ts';
-import { checkOverflow, DEFAULT_SUBSCRIPTION, type SubscribeOptions } from '../messaging/subscription.ts';
+import type { SubscribeOptions } from '../messaging/subscription.ts';
 import { checkCloseArguments } from '../protocol/close-code.ts';
-import { DEFAULT_LIMITS } from '../protocol/limits.ts';
+import type { Limits } from '../protocol/limits.ts';
 import { checkSubprotocols } from '../protocol/subprotocol.ts';
 import { parseWebSocketUrl } from '../protocol/url.ts';
 import { TCP_RULES } from '../transport/tcp/option-rules.ts';
-import type { ClientEvents } from './client.ts';
+import type { MessageOptions } from '../transport/transport.ts';
+import type { ClientEvents, CloseOptions } from './client.ts';
 import type {
   ClientOptions,
   CommonOptions,
@@ -32,6 +26,15 @@ import type {
   Platform,
   ReconnectOptions,
 } from './options.ts';
+import type { ReceiveOptions } from './socket.ts';
+
+/** What {@link consoleTrace} prints, and where. */
+export interface ConsoleTraceOptions {
+  /** Print payloads too, up to 200 characters each. They may hold secrets: default false. */
+  readonly payload?: boolean | undefined;
+  /** Takes each line. Default `console.log`. */
+  readonly write?: ((line: string) => void) | undefined;
+}
 
 /** Every event of a client: the type sees to it that none is forgotten. */
 const EVENTS: Readonly<Record<keyof ClientEvents, true>> = {
@@ -80,21 +83,31 @@ const OUTBOX_RULES: OptionTable<OutboxOptions> = {
   overflow: OVERFLOW_POLICIES,
 };
 
-const COMMON_RULES: OptionTable<CommonOptions> = {
+const LIMIT_RULES: OptionTable<Settings<Limits>> = {
+  maxMessageBytes: 'number',
+  maxFragments: 'number',
+  maxHeadBytes: 'number',
+  maxHeadLineBytes: 'number',
+  maxHeaders: 'number',
+  maxRefusalBytes: 'number',
+};
+
+// Functions: a bundle would keep a table with a spread in it, used or not.
+const commonRules = (): OptionTable<CommonOptions> => ({
   ...TCP_RULES,
   protocols: {
     expected: 'a string or an array',
     isRight: (value) => typeof value === 'string' || Array.isArray(value),
   },
   closeTimeout: 'number',
-  limits: 'object',
+  limits: { options: LIMIT_RULES },
   transport: 'function',
   clock: { methods: ['now', 'wallTime', 'setTimer', 'clearTimer'] },
   random: { methods: ['fill', 'uniform'] },
-};
+});
 
-const CLIENT_RULES: OptionTable<ClientOptions> = {
-  ...COMMON_RULES,
+const clientRules = (): OptionTable<ClientOptions> => ({
+  ...commonRules(),
   url: 'any',
   envelope: 'function',
   codec: { methods: ['encode', 'decode'] },
@@ -105,7 +118,7 @@ const CLIENT_RULES: OptionTable<ClientOptions> = {
   requestTimeout: 'number',
   use: { expected: 'an array of plugins', isRight: Array.isArray },
   environment: 'any',
-};
+});
 
 /** @throws UsageError naming the option that is wrong */
 export function checkClientOptions(
@@ -114,7 +127,7 @@ export function checkClientOptions(
 ): void {
   if (typeof options === 'string')
     throw new UsageError('INVALID_OPTION', { detail: 'bare-url', owner: 'createClient' });
-  checkOptions(CLIENT_RULES, options);
+  checkOptions(clientRules(), options);
   const { url, auth, use = [] } = options;
   if (url === undefined) throw new UsageError('INVALID_URL', { detail: 'missing' });
   if (typeof url !== 'function') {
@@ -122,16 +135,14 @@ export function checkClientOptions(
     need(addresses.length > 0, 'url', 'an address, or a list of one or more');
     for (const address of addresses) checkUrl(address);
   }
-  for (const plugin of use) needMethods('use', plugin ?? null, []);
+  for (const plugin of use) checkArgument('function', 'use', plugin);
   if (auth !== undefined) checkAuth(auth);
-  checkCommonOptions(options);
+  checkProtocols(options);
   check(options);
 }
 
-/** @throws UsageError naming the option that is wrong */
-export function checkCommonOptions({ protocols = [], limits }: CommonOptions): void {
+function checkProtocols({ protocols = [] }: CommonOptions): void {
   checkSubprotocols(typeof protocols === 'string' ? [protocols] : protocols);
-  needSettings(DEFAULT_LIMITS, limits, 'limits');
 }
 
 /** Refuses a list of addresses that no plugin knows what to do with. */
@@ -163,62 +174,113 @@ function isPing(ping: unknown): boolean {
 export function checkEventName(name: string, listener: unknown): void {
   const names = Object.keys(EVENTS).join(', ');
   need(Object.hasOwn(EVENTS, name), 'name', `one of ${names}. For events of the server: onEvent()`);
-  checkListener(listener);
+  checkArgument('function', 'listener', listener);
 }
 
-export function checkListener(listener: unknown): void {
-  needMethods('listener', listener ?? null, []);
-}
-
-export function checkMethod(method: unknown): void {
-  need(typeof method === 'string', 'method', 'a string');
+/** Refuses what is no name, or no listener, of an event of the server's. */
+export function checkServerEvent(name: unknown, listener: unknown): void {
+  checkArgument('string', 'name', name);
+  checkArgument('function', 'listener', listener);
 }
 
 export function checkHandler(method: unknown, handler: unknown): void {
-  checkMethod(method);
-  needMethods('handler', handler ?? null, []);
+  checkArgument('string', 'method', method);
+  checkArgument('function', 'handler', handler);
 }
 
-export function checkSignal(method: string, options: { readonly signal?: AbortSignal | undefined }): void {
-  needCallOptions(options);
-  // Without a list of the names: `receive()` comes here for every message.
-  for (const name in options) if (name !== 'signal') checkOptions({ signal: 'any' }, options, method);
+const SIGNAL: OptionTable<ReceiveOptions> = { signal: 'signal' };
+
+/** Of a method of `self` that is an async function. */
+export function checkSignal(method: string, options: ReceiveOptions, self: object): void {
+  if (options !== NO_OPTIONS) rejecting(self, method, () => checkOptions(SIGNAL, options, method));
 }
+
+const SEND: OptionTable<SendOptions> = {
+  whenOffline: ['queue', 'reject'],
+  ttl: 'number',
+  key: 'string',
+  compress: 'boolean',
+  persist: 'boolean',
+  signal: 'signal',
+};
 
 export function checkSend(options: SendOptions): void {
-  needCallOptions(options);
-  const { ttl, key, whenOffline, compress } = options;
-  if (ttl !== undefined) needNumber('ttl', ttl);
-  need(key === undefined || typeof key === 'string', 'key', 'a string');
-  checkDelivery(whenOffline, compress);
+  checkOptions(SEND, options, 'send');
 }
 
-export function checkRequest(options: RequestOptions): void {
-  needCallOptions(options);
-  const { timeout, whenOffline, compress } = options;
-  if (timeout !== undefined) needNumber('timeout', timeout);
-  checkDelivery(whenOffline, compress);
+export function checkNotify(method: unknown, options: SendOptions): void {
+  checkArgument('string', 'method', method);
+  checkOptions(SEND, options, 'notify');
 }
 
-function checkDelivery(whenOffline: SendOptions['whenOffline'] = 'queue', compress: unknown): void {
-  need(whenOffline === 'queue' || whenOffline === 'reject', 'whenOffline', '"queue" or "reject"');
-  need(compress === undefined || typeof compress === 'boolean', 'compress', 'a boolean');
+const REQUEST: OptionTable<RequestOptions> = {
+  timeout: 'number',
+  signal: 'signal',
+  idempotent: 'boolean',
+  whenOffline: ['queue', 'reject'],
+  compress: 'boolean',
+  persist: 'boolean',
+};
+
+export function checkRequest(method: unknown, options: RequestOptions): void {
+  checkArgument('string', 'method', method);
+  checkOptions(REQUEST, options, 'request');
 }
+
+const SUBSCRIBE: OptionTable<SubscribeOptions> = {
+  cursor: 'function',
+  resume: 'function',
+  resumed: 'function',
+  maxEvents: 'count',
+  overflow: ['error', 'drop-oldest'],
+  signal: 'signal',
+};
 
 export function checkSubscribe(name: unknown, options: SubscribeOptions): void {
-  need(typeof name === 'string', 'name', 'a string');
-  needCallOptions(options);
-  const { cursor, resume, resumed, overflow = DEFAULT_SUBSCRIPTION.overflow, maxEvents = 1 } = options;
-  needMethods('cursor', cursor, []);
-  needMethods('resume', resume, []);
-  needMethods('resumed', resumed, []);
-  checkOverflow('overflow', overflow);
-  need(typeof maxEvents === 'number' && maxEvents >= 1, 'maxEvents', 'a number, 1 or more');
+  checkArgument('string', 'name', name);
+  checkOptions(SUBSCRIBE, options, 'subscribe');
 }
 
-/** @throws UsageError `INVALID_CLOSE` for a code or reason that cannot be sent */
-export function checkClose(code: number | undefined, reason: string | undefined): void {
-  checkCloseArguments(code, reason);
+const MESSAGE: OptionTable<MessageOptions> = { compress: 'boolean' };
+
+/** Of a short connection. */
+export function checkMessageOptions(options: MessageOptions = NO_OPTIONS): void {
+  checkOptions(MESSAGE, options, 'send');
+}
+
+const CLOSE: OptionTable<CloseOptions> = { code: 'any', reason: 'any', flush: 'boolean' };
+
+/** @throws UsageError `INVALID_CLOSE` for a code or reason that cannot be sent, `INVALID_OPTION` */
+export function checkClose(options: CloseOptions): void {
+  checkOptions(CLOSE, options, 'close');
+  checkCloseArguments(options.code, options.reason);
+}
+
+/** As {@link checkClose}, of a method of `self` that is an async function. */
+export function checkSocketClose(options: CloseOptions, self: object): void {
+  rejecting(self, 'close', () => checkClose(options));
+}
+
+/** What an async function throws becomes a rejection: its stack begins with the caller all the same. */
+function rejecting(self: object, method: string, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    startStackOf(self, method, error);
+    throw error;
+  }
+}
+
+/** @throws UsageError for what is no function */
+export function checkTracer(tracer: unknown, called: Called): void {
+  checkCall(called, () => checkArgument('function', 'trace', tracer));
+}
+
+const CONSOLE_TRACE: OptionTable<ConsoleTraceOptions> = { payload: 'boolean', write: 'function' };
+
+/** @throws UsageError naming the option that is wrong */
+export function checkConsoleTrace(options: ConsoleTraceOptions, called: Called): void {
+  checkCall(called, () => checkOptions(CONSOLE_TRACE, options, 'consoleTrace'));
 }
 
 const INBOX_RULES: OptionTable<Settings<InboxLimits>> = {
@@ -227,15 +289,15 @@ const INBOX_RULES: OptionTable<Settings<InboxLimits>> = {
   maxBytes: 'number',
 };
 
-const CONNECT_RULES: OptionTable<ConnectOptions> = {
-  ...COMMON_RULES,
-  signal: 'any',
+const connectRules = (): OptionTable<ConnectOptions> => ({
+  ...commonRules(),
+  signal: 'signal',
   handshakeTimeout: 'number',
   inbox: { options: INBOX_RULES },
   maxBufferedBytes: 'number',
   pacing: { methods: ['wrap'] },
   trace: 'function',
-};
+});
 
 /** @throws UsageError naming the option of `connect` that is wrong */
 export function checkConnectOptions(
@@ -245,9 +307,8 @@ export function checkConnectOptions(
 ): void {
   if (Object(url) === url && 'url' in (url as object))
     throw new UsageError('INVALID_OPTION', { detail: 'url-first', owner: 'connect' });
-  checkOptions(CONNECT_RULES, options);
-  needCallOptions(options);
-  checkCommonOptions(options);
+  checkOptions(connectRules(), options);
+  checkProtocols(options);
   check(options);
 }
 

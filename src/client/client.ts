@@ -31,21 +31,21 @@ export interface CloseOptions {
   readonly code?: number | undefined;
   /** Up to 123 bytes; needs a code. */
   readonly reason?: string | undefined;
-  /** `false`: what waits is dropped at once. Default `true`: what a ready line can still take goes out first. */
+  /** `false`: what waits is dropped at once. Default `true`: what a ready connection can still take goes out first. */
   readonly flush?: boolean | undefined;
 }
 
 /** A time during which the server may have told something that we did not hear. */
 export interface Gap {
-  /** The line before. */
+  /** The connection before. */
   readonly previousEpoch: number;
-  /** The line now. The same as before if a reader was too slow. */
+  /** The connection now. The same as before if a reader was too slow. */
   readonly epoch: number;
-  /** How long there was no line, in milliseconds. 0 for a handover. */
+  /** How long there was no connection, in milliseconds. 0 for a handover. */
   readonly duration: number;
   /**
    * Whether nothing was missed for certain: the server has confirmed of every subscription that it went on behind its
-   * last event (`resumed`) or was taken over while the old line was still heard, and nobody listens to anything else that
+   * last event (`resumed`) or was taken over while the old connection was still heard, and nobody listens to anything else that
    * the server tells (`message`, `onEvent`), which has no place to go on from.
    */
   readonly recovered: boolean;
@@ -57,15 +57,15 @@ export interface Gap {
 export interface ClientEvents {
   /** The status changed: previous and current state. */
   state: StateChange;
-  /** The line is ready: connected, and logged in. */
+  /** The connection is ready: connected, and logged in. */
   ready: { readonly epoch: number };
   /** Every message that is neither a reply nor a request of the server's, decoded. */
   message: unknown;
-  /** An attempt failed, a line was lost to an error, a message could not be read, a handler failed. The client goes on. */
+  /** An attempt failed, a connection was lost to an error, a message could not be read, a handler failed. The client goes on. */
   error: HoldlineError | UsageError;
-  /** A ready line is gone. */
+  /** A ready connection is gone. */
   lost: { readonly epoch: number; readonly closure: Closure };
-  /** The line is ready again. */
+  /** The connection is ready again. */
   reconnected: { readonly epoch: number };
   /** There was a hole in what we heard. */
   gap: Gap;
@@ -83,7 +83,7 @@ export interface ClientEvents {
 export interface ClientStats {
   /** Messages handed to the socket, heartbeats and logins apart. */
   readonly sent: number;
-  /** Messages received on a ready line. */
+  /** Messages received on a ready connection. */
   readonly received: number;
   /** Messages waiting in the outbox. */
   readonly queued: number;
@@ -116,7 +116,7 @@ export interface SlimClient<C extends Contract = Contract> {
   ready(options?: { readonly signal?: AbortSignal | undefined }): Promise<ConnectionState>;
 
   /**
-   * Sends a message, at once or as soon as the line is ready. Messages keep their order.
+   * Sends a message, at once or as soon as the connection is ready. Messages keep their order.
    *
    * @returns when it was handed to the socket
    * @throws DeliveryError with `outcome: 'not-sent'`; UsageError `INVALID_DATA` for what the codec cannot carry
@@ -160,8 +160,8 @@ export interface SlimClient<C extends Contract = Contract> {
   stats(): ClientStats;
 
   /**
-   * Ends the connection. On a ready line what waits goes out first, for as long as `closeTimeout` allows; then, and at
-   * once where there is no ready line, messages that still wait are rejected as `not-sent`. Nothing new is taken
+   * Ends the connection. On a ready connection what waits goes out first, for as long as `closeTimeout` allows; then, and at
+   * once where there is no ready connection, messages that still wait are rejected as `not-sent`. Nothing new is taken
    * meanwhile. Leaves no timer, socket or listener of its own behind. `connect()` begins again.
    *
    * @returns how it ended, within twice `closeTimeout`: once for what waits, once for the closing handshake; never rejects
@@ -185,7 +185,7 @@ export interface RequestMethods<C extends Contract = Contract> {
    * Asks the server and waits for its reply.
    *
    * @throws RequestError if the server answers with an error; DeliveryError with `outcome` `not-sent` (safe to repeat)
-   * or `unknown` (the line was lost, or the time was up, after it was sent)
+   * or `unknown` (the connection was lost, or the time was up, after it was sent)
    * @example
    * ```ts
    * const sum = await client.request('sum', [1, 2], { timeout: 5_000 });

@@ -1,14 +1,8 @@
-import { needMethods } from '../base/checks.ts';
 import { Opcode } from '../protocol/opcode.ts';
 import type { FrameTracer, TracedFrame } from '../protocol/trace.ts';
+import { type ConsoleTraceOptions, checkConsoleTrace } from './checks.ts';
 
-/** What {@link consoleTrace} prints, and where. */
-export interface ConsoleTraceOptions {
-  /** Print payloads too, up to 200 characters each. They may hold secrets: default false. */
-  readonly payload?: boolean | undefined;
-  /** Takes each line. Default `console.log`. */
-  readonly write?: ((line: string) => void) | undefined;
-}
+export type { ConsoleTraceOptions } from './checks.ts';
 
 /** How much of a payload is printed. */
 const MAX_PRINTED_CHARACTERS = 200;
@@ -17,15 +11,16 @@ const MAX_PRINTED_CHARACTERS = 200;
  * Prints every frame as one line, such as `-> text fin 12 B "Hello, World"`: `->` to the server, `<-` from it. Of a
  * compressed one it says both lengths, on the wire and as it is: `<- text fin 210 B for 1024`.
  *
+ * @throws UsageError `INVALID_OPTION` naming the option that is wrong
  * @example
  * ```ts
  * const socket = await connect('ws://127.0.0.1:8765/', { trace: consoleTrace({ payload: true }) });
  * ```
  */
 export function consoleTrace(options: ConsoleTraceOptions = {}): FrameTracer {
+  checkConsoleTrace(options, consoleTrace);
   // biome-ignore lint/suspicious/noConsole: printing is what this function is for
   const { payload = false, write = (line) => console.log(line) } = options;
-  needMethods('write', write, []);
   return (frame) => write(payload ? `${headline(frame)} ${printed(frame)}`.trimEnd() : headline(frame));
 }
 

@@ -8,9 +8,9 @@ import { checkBrowserOptions, checkBrowserUrl } from './checks.ts';
 import type { Client, ClientWith } from './client.ts';
 import type { Contract } from './contract.ts';
 import type { AnyPlugin } from './core.ts';
-import { LongConnection } from './long-connection.ts';
+import { makeClient } from './make-client.ts';
 import type { ClientOptions, ConnectOptions, Platform, SlimClientOptions } from './options.ts';
-import { resolveOptions } from './resolve-options.ts';
+import { type OwnPlugins, resolveOptions } from './resolve-options.ts';
 import { openSocket } from './short-connection.ts';
 import type { Socket } from './socket.ts';
 
@@ -19,6 +19,11 @@ const PLATFORM: Platform = {
   checkUrl: checkBrowserUrl,
   checkOptions: checkBrowserOptions,
 };
+
+const ownPlugins: OwnPlugins = ({ environment }) => [
+  subscriptions(),
+  ...(environment === false ? [] : [pageEvents(environment)]),
+];
 
 /**
  * Makes a client: a long connection that connects, logs in, stays alive and settles every message exactly once.
@@ -34,12 +39,9 @@ const PLATFORM: Platform = {
  * ```
  */
 export function createClient<C extends Contract = Contract>(options: ClientOptions): Client<C> {
-  const { environment } = options ?? {};
-  const own: readonly AnyPlugin[] = [
-    subscriptions(),
-    ...(environment === false ? [] : [pageEvents(environment)]),
-  ];
-  return new LongConnection(resolveOptions(options, PLATFORM, jsonRpc(), own)) as unknown as Client<C>;
+  return makeClient(createClient, () =>
+    resolveOptions(options, PLATFORM, jsonRpc(), ownPlugins),
+  ) as Client<C>;
 }
 
 /**
@@ -58,7 +60,7 @@ export function createSlimClient<const Use extends readonly AnyPlugin[] = readon
 ): ClientWith<Use>;
 export function createSlimClient<C extends Contract>(options: SlimClientOptions): Client<C>;
 export function createSlimClient(options: SlimClientOptions): unknown {
-  return new LongConnection(resolveOptions(options, PLATFORM, raw(), []));
+  return makeClient(createSlimClient, () => resolveOptions(options, PLATFORM, raw()));
 }
 
 /**
@@ -76,5 +78,5 @@ export function createSlimClient(options: SlimClientOptions): unknown {
  * ```
  */
 export function connect(url: string | URL, options: ConnectOptions = {}): Promise<Socket> {
-  return openSocket(url, options, PLATFORM);
+  return openSocket(connect, url, options, PLATFORM);
 }

@@ -11,9 +11,9 @@ import { checkNodeOptions } from './checks.ts';
 import type { Client, ClientWith } from './client.ts';
 import type { Contract } from './contract.ts';
 import type { AnyPlugin } from './core.ts';
-import { LongConnection } from './long-connection.ts';
+import { makeClient } from './make-client.ts';
 import type { ClientOptions, ConnectOptions, Platform, SlimClientOptions } from './options.ts';
-import { resolveOptions } from './resolve-options.ts';
+import { type OwnPlugins, resolveOptions } from './resolve-options.ts';
 import { openSocket } from './short-connection.ts';
 import type { Socket } from './socket.ts';
 
@@ -22,6 +22,11 @@ const PLATFORM: Platform = {
   checkUrl: parseDialTarget,
   checkOptions: checkNodeOptions,
 };
+
+const ownPlugins: OwnPlugins = ({ environment }) => [
+  subscriptions(),
+  ...(environment === undefined || environment === false ? [] : [pageEvents(environment)]),
+];
 
 /**
  * Makes a client: a long connection that connects, logs in, stays alive and settles every message exactly once.
@@ -37,10 +42,9 @@ const PLATFORM: Platform = {
  * ```
  */
 export function createClient<C extends Contract = Contract>(options: ClientOptions): Client<C> {
-  const { environment } = options ?? {};
-  const own: AnyPlugin[] = [subscriptions()];
-  if (environment !== undefined && environment !== false) own.push(pageEvents(environment));
-  return new LongConnection(resolveOptions(options, PLATFORM, jsonRpc(), own)) as unknown as Client<C>;
+  return makeClient(createClient, () =>
+    resolveOptions(options, PLATFORM, jsonRpc(), ownPlugins),
+  ) as Client<C>;
 }
 
 /**
@@ -59,7 +63,7 @@ export function createSlimClient<const Use extends readonly AnyPlugin[] = readon
 ): ClientWith<Use>;
 export function createSlimClient<C extends Contract>(options: SlimClientOptions): Client<C>;
 export function createSlimClient(options: SlimClientOptions): unknown {
-  return new LongConnection(resolveOptions(options, PLATFORM, raw(), []));
+  return makeClient(createSlimClient, () => resolveOptions(options, PLATFORM, raw()));
 }
 
 /**
@@ -77,5 +81,5 @@ export function createSlimClient(options: SlimClientOptions): unknown {
  * ```
  */
 export function connect(url: string | URL, options: ConnectOptions = {}): Promise<Socket> {
-  return openSocket(url, options, PLATFORM);
+  return openSocket(connect, url, options, PLATFORM);
 }

@@ -1,6 +1,8 @@
+import { startStackOf } from '../base/checks.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { Emitter, type Unsubscribe } from '../base/emitter.ts';
 import { HoldlineError, type UsageError } from '../base/errors.ts';
+import { NO_OPTIONS } from '../base/need.ts';
 import { Connection } from '../connection/connection.ts';
 import type { ConnectionObserver, LineHandle } from '../connection/connection-options.ts';
 import type { ConnectionState, StateChange } from '../connection/states.ts';
@@ -17,10 +19,10 @@ import {
   checkClose,
   checkEventName,
   checkHandler,
-  checkListener,
-  checkMethod,
+  checkNotify,
   checkRequest,
   checkSend,
+  checkServerEvent,
   checkSignal,
   checkSubscribe,
 } from './checks.ts';
@@ -66,7 +68,7 @@ export class LongConnection implements Client {
         return connection.state;
       },
       on: (name, listener) => events.on(name, listener),
-      send: (message, how = {}) => this.send(message, how),
+      send: (message, how) => this.send(message, how),
       sendAhead: (message) => connection.line?.send(core.encode(message)) === true,
       encode: (message) => encode(codec, message),
       failed: (error) => events.emit('error', error),
@@ -99,8 +101,8 @@ export class LongConnection implements Client {
     connection.connect();
   }
 
-  async ready(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<ConnectionState> {
-    checkSignal('ready', options);
+  async ready(options: { readonly signal?: AbortSignal | undefined } = NO_OPTIONS): Promise<ConnectionState> {
+    checkSignal('ready', options, this);
     const { outbox, connection } = this.#core;
     const { signal } = options;
     signal?.throwIfAborted();
@@ -124,6 +126,7 @@ export class LongConnection implements Client {
       checkSend(options);
       return this.#core.outbox.send(encode(this.#codec, message), options);
     } catch (error) {
+      startStackOf(this, 'send', error);
       return Promise.reject(error);
     }
   }
@@ -132,21 +135,22 @@ export class LongConnection implements Client {
     try {
       const { requests } = this.#core;
       if (requests === undefined) throw missing('requests');
-      checkMethod(method);
-      checkRequest(options);
+      checkRequest(method, options);
       return requests.ask(method, params, options) as Promise<never>;
     } catch (error) {
+      startStackOf(this, 'request', error);
       return Promise.reject(error);
     }
   }
 
-  notify(method: string, params?: unknown, options?: SendOptions): Promise<Sent> {
+  notify(method: string, params?: unknown, options: SendOptions = NO_OPTIONS): Promise<Sent> {
     try {
       const { rpc } = this.#core.envelope;
       if (rpc === undefined) throw missing('requests');
-      checkMethod(method);
-      return this.send(rpc.notification(method, params), options);
+      checkNotify(method, options);
+      return this.#core.outbox.send(encode(this.#codec, rpc.notification(method, params)), options);
     } catch (error) {
+      startStackOf(this, 'notify', error);
       return Promise.reject(error);
     }
   }
@@ -159,11 +163,11 @@ export class LongConnection implements Client {
   }
 
   onEvent(name: string, listener: (payload: never) => void): Unsubscribe {
-    checkListener(listener);
+    checkServerEvent(name, listener);
     return this.#serverEvents.on(name, listener as (payload: unknown) => void);
   }
 
-  subscribe(name: string, params?: unknown, options: SubscribeOptions = {}): Subscription<unknown> {
+  subscribe(name: string, params?: unknown, options: SubscribeOptions = NO_OPTIONS): Subscription<unknown> {
     const { subscriptions, connection } = this.#core;
     if (subscriptions === undefined) throw missing('subscriptions');
     checkSubscribe(name, options);
@@ -213,7 +217,7 @@ export class LongConnection implements Client {
   close(how?: number | CloseOptions, why?: string): Promise<Closure> {
     const given = typeof how === 'object' && how !== null ? how : { code: how, reason: why };
     const { code, reason, flush = true } = given as CloseOptions;
-    checkClose(code, reason);
+    checkClose(given as CloseOptions);
     const { outbox } = this.#core;
     const before = this.#finished;
     if (!flush) outbox.finishNow();
@@ -397,5 +401,3 @@ export class LongConnection implements Client {
     settled();
   }
 }
-
-const NO_OPTIONS: SendOptions & RequestOptions = /* @__PURE__ */ Object.freeze({});

@@ -1,7 +1,7 @@
 import { systemClock } from '../base/clock.ts';
 import { fill } from '../base/need.ts';
 import { systemRandom } from '../base/random.ts';
-import { createBackoff, DEFAULT_BACKOFF } from '../connection/backoff.ts';
+import { backoffOf, DEFAULT_BACKOFF } from '../connection/backoff.ts';
 import type { ConnectionOptions } from '../connection/connection-options.ts';
 import { Heartbeat } from '../connection/heartbeat.ts';
 import { defaultRetryPolicy } from '../connection/retry-policy.ts';
@@ -12,7 +12,7 @@ import { DEFAULT_LIMITS } from '../protocol/limits.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS } from '../transport/timeouts.ts';
 import { checkClientOptions, checkEnvelope } from './checks.ts';
 import type { AnyPlugin } from './core.ts';
-import type { CommonOptions, Platform, SlimClientOptions } from './options.ts';
+import type { ClientOptions, CommonOptions, Platform, SlimClientOptions } from './options.ts';
 
 /** The times in force unless others are given, in milliseconds. */
 const DEFAULT_TIMES: { readonly closeTimeout: number; readonly requestTimeout: number } =
@@ -20,6 +20,9 @@ const DEFAULT_TIMES: { readonly closeTimeout: number; readonly requestTimeout: n
     closeTimeout: DEFAULT_CLOSE_TIMEOUT_MS,
     requestTimeout: 30_000,
   });
+
+/** Plugins that a client has anyway, by its options, which have been checked. */
+export type OwnPlugins = (options: ClientOptions) => readonly AnyPlugin[];
 
 /** A client's options with every default filled in. */
 export interface ResolvedOptions {
@@ -42,7 +45,7 @@ export function resolveOptions(
   options: SlimClientOptions,
   platform: Platform,
   envelope: EnvelopeFactory,
-  own: readonly AnyPlugin[],
+  own?: OwnPlugins,
 ): ResolvedOptions {
   checkClientOptions(options, platform);
   const { closeTimeout, requestTimeout } = fill(DEFAULT_TIMES, options);
@@ -50,7 +53,7 @@ export function resolveOptions(
   const delays = typeof reconnect === 'object' ? reconnect : {};
   const beats = typeof heartbeat === 'object' ? heartbeat : {};
   const times = fill(DEFAULT_BACKOFF, delays);
-  const { maxAttempts = Number.POSITIVE_INFINITY, backoff = createBackoff(times) } = delays;
+  const { maxAttempts = Number.POSITIVE_INFINITY, backoff = backoffOf(times) } = delays;
   const { policy = defaultRetryPolicy } = delays;
   const isWatched = heartbeat !== false;
   const made = (options.envelope ?? envelope)();
@@ -60,7 +63,7 @@ export function resolveOptions(
     codec,
     outbox: fill(DEFAULT_OUTBOX, options.outbox),
     requestTimeout,
-    use: [...use, ...own],
+    use: [...use, ...(own?.(options) ?? [])],
     connection: {
       url: Array.isArray(url) ? [...url] : url,
       ...resolveCommon(options, platform),

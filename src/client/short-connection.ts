@@ -1,8 +1,8 @@
 import { onAbort } from '../base/abort.ts';
-import { needMethods } from '../base/checks.ts';
+import { checkCall, guardMethods, needMethods } from '../base/checks.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { ConnectionError, DeliveryError } from '../base/errors.ts';
-import { fill } from '../base/need.ts';
+import { type Called, fill, NO_OPTIONS } from '../base/need.ts';
 import { DEFAULT_INBOX, Inbox } from '../messaging/inbox.ts';
 import { CloseCode } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
@@ -16,7 +16,7 @@ import type {
   TransportFactory,
   TransportRequest,
 } from '../transport/transport.ts';
-import { checkClose, checkConnectOptions, checkSignal } from './checks.ts';
+import { checkConnectOptions, checkMessageOptions, checkSignal, checkSocketClose } from './checks.ts';
 import type { ConnectOptions, Platform } from './options.ts';
 import { resolveCommon } from './resolve-options.ts';
 import type { ReceiveOptions, Socket } from './socket.ts';
@@ -36,13 +36,15 @@ const DEFAULT_NUMBERS: Readonly<Record<'handshakeTimeout' | 'closeTimeout' | 'ma
     maxBufferedBytes: MAX_BUFFERED_BYTES,
   });
 
-/** Opens a short connection over the platform's transport, unless the options name another. */
+/** Opens a short connection over the platform's transport, unless the options name another, for the public function `called`. */
 export async function openSocket(
+  called: Called,
   url: string | URL,
   options: ConnectOptions,
   platform: Platform,
 ): Promise<Socket> {
-  checkConnectOptions(url, options, platform);
+  guardMethods(ShortConnection, 'socket');
+  checkCall(called, () => checkConnectOptions(url, options, platform));
   const { maxBufferedBytes, ...times } = fill(DEFAULT_NUMBERS, options);
   const { signal, pacing, trace } = options;
   signal?.throwIfAborted();
@@ -131,6 +133,7 @@ class ShortConnection implements Socket {
   }
 
   send(data: SendData, options?: MessageOptions): boolean {
+    checkMessageOptions(options);
     const { bufferedAmount } = this;
     // Infinity: not the next message's turn. The pacing keeps it then, within bounds of its own.
     if (bufferedAmount > this.#maxBufferedBytes && bufferedAmount < Number.POSITIVE_INFINITY)
@@ -139,8 +142,8 @@ class ShortConnection implements Socket {
     return !this.#isCongested;
   }
 
-  async drained(options: ReceiveOptions = {}): Promise<void> {
-    checkSignal('drained', options);
+  async drained(options: ReceiveOptions = NO_OPTIONS): Promise<void> {
+    checkSignal('drained', options, this);
     const { signal } = options;
     signal?.throwIfAborted();
     if (this.#closure !== undefined) throw this.#endError();
@@ -156,8 +159,8 @@ class ShortConnection implements Socket {
     }
   }
 
-  async receive(options: ReceiveOptions = {}): Promise<string | Uint8Array> {
-    checkSignal('receive', options);
+  async receive(options: ReceiveOptions = NO_OPTIONS): Promise<string | Uint8Array> {
+    checkSignal('receive', options, this);
     const { signal } = options;
     if (this.#inbox.size > 0 && signal?.aborted !== true) return this.#inbox.take();
     const { value, done } = await this.#inbox.next(signal);
@@ -170,7 +173,7 @@ class ShortConnection implements Socket {
   }
 
   async close(code?: number, reason?: string): Promise<Closure> {
-    checkClose(code, reason);
+    checkSocketClose({ code, reason }, this);
     this.#closeCalled = true;
     this.#transport.close(code, reason);
     // A paused line could not hear the server's Close.

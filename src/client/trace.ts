@@ -1,6 +1,6 @@
-import { needMethods } from '../base/checks.ts';
 import type { Plugin } from '../base/plugin.ts';
 import type { FrameTracer } from '../protocol/trace.ts';
+import { checkTracer } from './checks.ts';
 
 /**
  * The plugin that shows every frame of a client to `tracer`.
@@ -15,7 +15,7 @@ import type { FrameTracer } from '../protocol/trace.ts';
 export function trace(
   tracer: FrameTracer,
 ): Plugin<{ readonly connection: { readonly options: { trace?: FrameTracer | undefined } } }> {
-  needMethods('trace', tracer ?? null, []);
+  checkTracer(tracer, trace);
   return ({ connection: { options } }) => {
     options.trace = tracer;
   };

@@ -3,24 +3,9 @@
  * once: delays spread over their whole range, capped before the jitter, let a server come back without a storm.
  */
 import type { RandomSource } from '../base/random.ts';
+import { type BackoffOptions, checkBackoff } from './checks.ts';
 
-/** All times in milliseconds. */
-export interface BackoffOptions {
-  /** The first retry comes after a delay anywhere in [0, firstDelay). Default 5,000 (RFC 6455, 7.2.3). */
-  readonly firstDelay: number;
-  /** Retry n > 1 comes after a delay anywhere in [0, baseDelay * factor ^ (n - 1)). Default 2,000. */
-  readonly baseDelay: number;
-  /** Default 2. */
-  readonly factor: number;
-  /** The longest such range. Default 30,000. */
-  readonly maxDelay: number;
-  /** How long the first attempt may take, from name look-up to the answered handshake. Default 10,000. */
-  readonly connectTimeout: number;
-  /** How much longer each further attempt may take: a server under load needs time. Default 1.5. */
-  readonly connectTimeoutFactor: number;
-  /** The longest that an attempt may take. Default 60,000. */
-  readonly maxConnectTimeout: number;
-}
+export type { BackoffOptions } from './checks.ts';
 
 /** The delays in force unless others are given. */
 export const DEFAULT_BACKOFF: BackoffOptions = /* @__PURE__ */ Object.freeze({
@@ -46,8 +31,16 @@ const FLAP_SHARE = 0.5;
  * The default policy: full jitter. A server that accepts and drops has answered at once, so a short delay would only
  * find it in the same state: from the second such line on, the delay is at least half of its range. That bounds it:
  * never more than 4 lines in any 8 s.
+ *
+ * @throws UsageError `INVALID_OPTION` naming the option that is wrong
  */
 export function createBackoff(options: BackoffOptions): Backoff {
+  checkBackoff(options, createBackoff);
+  return backoffOf(options);
+}
+
+/** As {@link createBackoff}, of options that have been checked. */
+export function backoffOf(options: BackoffOptions): Backoff {
   return (failures, random, flaps = 0) => {
     const range =
       failures <= 1

@@ -141,7 +141,7 @@ export class Connection {
           history.refusal = undefined;
           history.renewed = true;
         },
-        opened: () => isPresent() && this.#move('open', 'line opened'),
+        opened: () => isPresent() && this.#move('open', 'connection opened'),
         ready: () => this.#onReady(line),
         message: (data) => observer.message(data, line),
         drain: () => isPresent() && observer.drain(),
@@ -165,10 +165,10 @@ export class Connection {
     this.#findings = { ...this.#findings, isOver: true };
     if (before === undefined || before === line) {
       const isLoggedIn = login !== undefined || prepare !== undefined;
-      this.#move('ready', isLoggedIn ? 'login accepted' : 'line opened', { epoch });
+      this.#move('ready', isLoggedIn ? 'login accepted' : 'connection opened', { epoch });
     } else {
       beside?.handedOver(before);
-      this.#move('handover', 'line handed over', { epoch, ...UNMEASURED });
+      this.#move('handover', 'handed over', { epoch, ...UNMEASURED });
     }
     // Whoever was told of it may have closed the line.
     if (line.isReady) this.#observer.ready(line);
@@ -190,7 +190,7 @@ export class Connection {
       return this.#wait('lose', 'page was put away', undefined);
     }
     const decision = decideNext(surroundings?.judge(end, status) ?? end, this.options, this.history);
-    const reason = status === 'ready' ? 'line lost' : 'attempt failed';
+    const reason = status === 'ready' ? 'connection lost' : 'attempt failed';
     this.#findings = { ...this.#findings, rule: decision.rule };
     if (decision.action === 'stop') return this.#giveUp(closure, decision.rule, decision.error);
     const next = beside?.takeOver();
@@ -227,8 +227,8 @@ export class Connection {
     this.history.forget();
     this.history.begin();
     this.#line = next;
-    if (this.#move('takeOver', 'line lost', UNMEASURED) && next.isLoggingIn)
-      this.#move('open', 'line opened');
+    if (this.#move('takeOver', 'connection lost', UNMEASURED) && next.isLoggingIn)
+      this.#move('open', 'connection opened');
   }
 
   /** Waits for the next attempt; without a `delay`, for the page to come back. */

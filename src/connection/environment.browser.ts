@@ -1,5 +1,5 @@
-import { needMethods } from '../base/checks.ts';
 import type { Plugin } from '../base/plugin.ts';
+import { checkEnvironment, checkScope } from './checks.ts';
 import type { Connection } from './connection.ts';
 import { type Environment, type EnvironmentEvent, followEnvironment } from './environment.ts';
 
@@ -22,8 +22,10 @@ type Listener = (event: { readonly persisted?: boolean }) => void;
  * back/forward cache, and `resume` after a freeze. (`freeze` itself asks for nothing: no code of ours runs until `resume`.)
  *
  * @param scope - where to listen. Default: `globalThis`
+ * @throws UsageError `INVALID_OPTION` for what is no object
  */
 export function browserEnvironment(scope: object = globalThis): Environment {
+  checkScope(scope, browserEnvironment);
   const page = scope as Scope;
   return {
     get online() {
@@ -60,6 +62,7 @@ export function browserEnvironment(scope: object = globalThis): Environment {
  * the page is seen again, and closes cleanly when the page is put away. `createClient` has it in browsers anyway.
  *
  * @param environment - what tells. Default: `browserEnvironment()`
+ * @throws UsageError `INVALID_OPTION` for what tells nothing
  * @example
  * ```ts
  * const client = createSlimClient({ url: 'wss://example.com', use: [pageEvents()] });
@@ -68,6 +71,6 @@ export function browserEnvironment(scope: object = globalThis): Environment {
 export function pageEvents(
   environment: Environment = browserEnvironment(),
 ): Plugin<{ readonly connection: Connection }> {
-  needMethods('environment', environment, ['watch']);
+  checkEnvironment(environment, pageEvents);
   return ({ connection }) => followEnvironment(connection, environment);
 }

@@ -4,6 +4,7 @@
  * the whole backoff applies. So a list gives no server more attempts than it would get alone.
  */
 import type { Plugin } from '../base/plugin.ts';
+import { checkFailover } from './checks.ts';
 import type { Failover, NextRound, Round } from './connection-options.ts';
 import { addressesOf } from './target.ts';
 
@@ -23,12 +24,14 @@ export interface FailoverCore {
  * The plugin that makes a list of addresses work: the first is tried first, an attempt that fails goes on to the next,
  * and a client that is connected stays where it is.
  *
+ * @throws UsageError `INVALID_OPTION` for any option: it takes none
  * @example
  * ```ts
  * const client = createClient({ url: ['wss://a.example', 'wss://b.example'], use: [failover()] });
  * ```
  */
-export function failover(): Plugin<FailoverCore> {
+export function failover(none?: never): Plugin<FailoverCore> {
+  checkFailover(none, failover);
   return ({ connection: { options } }) => {
     options.failover = new Rotation(addressesOf(options.url).length);
   };

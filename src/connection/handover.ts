@@ -1,35 +1,17 @@
 /** A connection that can change its line without a moment without one: the new one is ready before the old one goes. */
-import { needMethods, needSettings } from '../base/checks.ts';
 import type { TimerHandle } from '../base/clock.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { isolated } from '../base/emitter.ts';
 import { ConnectionError, UsageError } from '../base/errors.ts';
-import { fill, type Settings } from '../base/need.ts';
+import { fill } from '../base/need.ts';
 import type { Plugin } from '../base/plugin.ts';
 import { CloseCode } from '../protocol/close-code.ts';
+import { checkHandover, type HandoverOptions, type HandoverSettings } from './checks.ts';
 import type { Connection } from './connection.ts';
 import type { Beside, LineEnd, LineHandle } from './connection-options.ts';
 import type { ConnectionState } from './states.ts';
 
-/** How handovers go. */
-export interface HandoverSettings {
-  /** Milliseconds that the old connection has to finish what is under way on it. Default 10,000. */
-  readonly deadline: number;
-  /**
-   * After a word of the server's the handover begins after a delay anywhere in [0, this) milliseconds: all clients hear it
-   * at once, and must not all come at once. Default 5,000.
-   */
-  readonly spread: number;
-}
-
-/** What {@link handover} takes. */
-export interface HandoverOptions extends Settings<HandoverSettings> {
-  /**
-   * Whether a message of the server's says that the connection should be handed over: `(message) => message.type ===
-   * 'restarting'`. Called with every message that `on('message')` gets. Default: only `client.handover()` does it.
-   */
-  readonly when?: ((message: unknown) => boolean) | undefined;
-}
+export type { HandoverOptions, HandoverSettings } from './checks.ts';
 
 /** The settings in force unless others are given. */
 export const DEFAULT_HANDOVER: HandoverSettings = /* @__PURE__ */ Object.freeze({
@@ -83,10 +65,9 @@ export interface Handover {
  * ```
  */
 export function handover(options: HandoverOptions = {}): Plugin<HandoverCore, 'handover'> {
-  needSettings(DEFAULT_HANDOVER, options, 'handover');
+  checkHandover(options, handover);
   const settings = fill(DEFAULT_HANDOVER, options);
   const { when } = options;
-  needMethods('handover.when', when, []);
   return (core) => {
     const { connection } = core;
     const moves = new Handovers(core, { ...settings, when });

@@ -2,10 +2,10 @@
  * A browser hides why a handshake was refused: 401, 404, 503 or no network all look like 1006. A function of the user's
  * may ask the server again in a way that shows, with `fetch` for instance, and so steer what happens next.
  */
-import { need } from '../base/checks.ts';
 import { HandshakeError, isKind } from '../base/errors.ts';
 import type { Plugin } from '../base/plugin.ts';
 import type { Closure } from '../protocol/closure.ts';
+import { checkProbe } from './checks.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 
 /** What a probe has found out. */
@@ -53,7 +53,7 @@ const UPGRADE_REQUIRED = 426;
  * ```
  */
 export function probe(ask: Probe): Plugin<ProbeCore> {
-  need(typeof ask === 'function', 'probe', 'a function');
+  checkProbe(ask, probe);
   return ({ connection: { options } }) => {
     options.explain = (closure, url, line) => {
       const { error } = closure;

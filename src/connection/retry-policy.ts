@@ -72,7 +72,7 @@ export const defaultRetryPolicy: RetryPolicy = (closure, random) => {
   const { error } = closure;
   if (isKind(error, 'HandshakeError')) return afterHandshake(error, random);
   if (isKind(error, 'ProtocolError')) return stop(`the server broke the protocol (${error.code})`);
-  if (closure.received === undefined) return { action: 'retry', rule: 'the line was lost' };
+  if (closure.received === undefined) return { action: 'retry', rule: 'the connection was lost' };
   return fromAdvice(closure.reason, random) ?? fromCloseCode(closure.code, random);
 };
 

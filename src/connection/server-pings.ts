@@ -2,10 +2,10 @@
  * For servers that ping by themselves: answers pings made of messages, and where nothing can be asked goes by the
  * server's own signs of life. Their interval is told by the options, named by the server, or learnt.
  */
-import { needMethods } from '../base/checks.ts';
 import type { TimerHandle } from '../base/clock.ts';
 import { isolated } from '../base/emitter.ts';
 import type { Plugin } from '../base/plugin.ts';
+import { checkServerPings, type ServerPingsOptions } from './checks.ts';
 import {
   DEFAULT_HEARTBEAT,
   Heartbeat,
@@ -18,19 +18,7 @@ import {
   type WatchTime,
 } from './heartbeat.ts';
 
-/** How a server pings. */
-export interface ServerPingsOptions {
-  /**
-   * For servers that ping with a message of their own: returns the answer to it, `true` for the same message back, or
-   * `false` if `data` is not such a ping. Answered at once, also during a login; not passed on.
-   */
-  readonly echo?: ((data: string | Uint8Array) => string | Uint8Array | boolean) | undefined;
-  /**
-   * For servers that name the interval in a message: returns it in milliseconds, or undefined for any other message. From
-   * then on it takes the place of `heartbeat.interval`, 1,000 at least. The message is passed on.
-   */
-  readonly announced?: ((data: string | Uint8Array) => number | undefined) | undefined;
-}
+export type { ServerPingsOptions } from './checks.ts';
 
 /** What the plugin needs of a client. */
 export interface ServerPingsCore {
@@ -65,8 +53,7 @@ const LOOK_SHARE = 0.25;
  * ```
  */
 export function serverPings(options: ServerPingsOptions = {}): Plugin<ServerPingsCore> {
-  needMethods('serverPings.echo', options.echo, []);
-  needMethods('serverPings.announced', options.announced, []);
+  checkServerPings(options, serverPings);
   return ({ connection }) => {
     const { heartbeat } = connection.options;
     if (heartbeat === undefined) return;

@@ -1,4 +1,5 @@
 /** JSON-RPC 2.0 (https://www.jsonrpc.org/specification). */
+import { checkJsonRpc, type JsonRpcCall, type JsonRpcOptions, type JsonRpcSubscriptions } from './checks.ts';
 import { json } from './codec.ts';
 import type {
   Classified,
@@ -10,50 +11,11 @@ import type {
   SubscriptionEvent,
 } from './envelope.ts';
 
+export type { JsonRpcCall, JsonRpcOptions, JsonRpcSubscriptions } from './checks.ts';
+
 /** Specification, 5.1. */
 const METHOD_NOT_FOUND = -32_601;
 const INTERNAL_ERROR = -32_603;
-
-/** A method with its parameters. */
-export interface JsonRpcCall {
-  /** The method to call. */
-  readonly method: string;
-  /** Left out of the message if undefined. */
-  readonly params?: unknown;
-}
-
-/**
- * How a server names what belongs to subscriptions: JSON-RPC itself knows none. The defaults follow the way of Ethereum
- * nodes, without their prefix; for those set `eth_subscribe`, `eth_unsubscribe` and `eth_subscription`.
- */
-export interface JsonRpcSubscriptions {
-  /**
-   * The method that subscribes; it gets `[name, params]`, or `[name]` where there are no params. A function says method and
-   * params itself. The reply is the id of the subscription, or an object with the id as `subscription`. Default
-   * `subscribe`.
-   */
-  readonly subscribe?: string | ((name: string, params: unknown) => JsonRpcCall) | undefined;
-  /** The method that unsubscribes; it gets `[id]`. A function says both itself. Default `unsubscribe`. */
-  readonly unsubscribe?: string | ((id: RequestKey, name: string) => JsonRpcCall) | undefined;
-  /**
-   * The method of the notifications that bring events, or a function that knows them all. Their params are
-   * `{ subscription: id, result: event }`; with `error` instead of `result`, or with `end: true`, the server ends the
-   * subscription. Default `subscription`.
-   */
-  readonly event?: string | ((method: string) => boolean) | undefined;
-}
-
-/** What `jsonRpc` can be told. */
-export interface JsonRpcOptions {
-  /** The names of what belongs to `client.subscribe`. */
-  readonly subscriptions?: JsonRpcSubscriptions | undefined;
-  /**
-   * The method of the notification that cancels a request that was aborted or took too long; it gets `{ id }`. A function
-   * says method and params itself. The specification has none; the Language Server Protocol has `$/cancelRequest`.
-   * Default: nothing is sent.
-   */
-  readonly cancel?: string | ((id: RequestKey) => JsonRpcCall) | undefined;
-}
 
 /**
  * The envelope of JSON-RPC 2.0: `request` sends `{ jsonrpc, id, method, params }` and resolves with `result`;
@@ -61,6 +23,7 @@ export interface JsonRpcOptions {
  * `handle`. Batches are understood. Ids are numbers that grow for as long as the client lives, so that a late reply
  * meets no other request.
  *
+ * @throws UsageError `INVALID_OPTION` naming the option that is wrong
  * @example
  * ```ts
  * const client = createClient({ url: 'wss://example.com', envelope: jsonRpc() });
@@ -68,6 +31,7 @@ export interface JsonRpcOptions {
  * ```
  */
 export function jsonRpc(options: JsonRpcOptions = {}): EnvelopeFactory {
+  checkJsonRpc(options, jsonRpc);
   const { cancel, subscriptions: names = {} } = options;
   const { event = 'subscription' } = names;
   const isEvent = typeof event === 'string' ? (method: string) => method === event : event;

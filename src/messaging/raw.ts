@@ -1,4 +1,4 @@
-import { UsageError } from '../base/errors.ts';
+import { checkRaw } from './checks.ts';
 import { plain } from './codec.ts';
 import type { Classified, EnvelopeFactory } from './envelope.ts';
 
@@ -14,10 +14,10 @@ const MESSAGE: Classified = /* @__PURE__ */ Object.freeze({ kind: 'message' });
  * client.on('message', (text) => console.log(text));
  * await client.send('Hello');
  * ```
- * @throws UsageError `INVALID_OPTION` if it is given a codec, which belongs beside it
+ * @throws UsageError `INVALID_OPTION` for a codec, which belongs beside it, and for anything else
  */
 export function raw(codec?: never): EnvelopeFactory {
-  if (codec !== undefined) throw new UsageError('INVALID_OPTION', { detail: 'codec-of-raw', owner: 'raw' });
+  checkRaw(codec, raw);
   return () => ({
     codec: plain(),
     split: (value) => [value],

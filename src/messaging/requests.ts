@@ -5,6 +5,7 @@ import type { Plugin } from '../base/plugin.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { LineHandle } from '../connection/connection-options.ts';
 import type { MessageOptions, SendData } from '../transport/transport.ts';
+import { checkRequests } from './checks.ts';
 import type { Envelope, RemoteError, RequestKey, RequestMessage, RpcEnvelope } from './envelope.ts';
 import { aborted, checkAborted, messageOptions, type Outbox, tooLate } from './outbox.ts';
 import type { SendOptions } from './outbox-options.ts';
@@ -111,7 +112,8 @@ export interface OwnRequest {
  * const sum = await client.request('sum', [1, 2]);
  * ```
  */
-export function requests(): Plugin<RequestsCore, 'requests'> {
+export function requests(none?: never): Plugin<RequestsCore, 'requests'> {
+  checkRequests(none, requests);
   return (core) => {
     const { rpc } = core.envelope;
     if (rpc !== undefined) core.requests ??= new Requests(core, rpc);

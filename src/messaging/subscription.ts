@@ -1,4 +1,4 @@
-import { need } from '../base/checks.ts';
+import { needMethods } from '../base/checks.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { isolated, type Unsubscribe } from '../base/emitter.ts';
 import { HoldlineError } from '../base/errors.ts';
@@ -138,6 +138,7 @@ export class OpenSubscription implements Subscription<unknown> {
   }
 
   on(listener: (event: unknown) => void): Unsubscribe {
+    needMethods('listener', listener ?? null, []);
     // What waits goes first. The listener may unsubscribe, which drops the rest.
     while (this.#size > 0) isolated(() => listener(this.#take()));
     this.#listener = listener;
@@ -256,9 +257,4 @@ export class OpenSubscription implements Subscription<unknown> {
     this.#events.length = 0;
     this.#head = 0;
   }
-}
-
-/** Refuses another word than the two. @throws UsageError `INVALID_OPTION` */
-export function checkOverflow(name: string, overflow: SubscriptionOverflow): void {
-  need(overflow === 'error' || overflow === 'drop-oldest', name, '"error" or "drop-oldest"');
 }

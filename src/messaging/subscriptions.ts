@@ -1,8 +1,9 @@
-import { needSettings } from '../base/checks.ts';
+import { guardMethods } from '../base/checks.ts';
 import { HoldlineError } from '../base/errors.ts';
 import { fill, type Settings } from '../base/need.ts';
 import type { Plugin } from '../base/plugin.ts';
 import type { LineHandle } from '../connection/connection-options.ts';
+import { checkSubscriptions } from './checks.ts';
 import type {
   RemoteError,
   RequestKey,
@@ -13,7 +14,6 @@ import type {
 import { type OwnRequest, type Requests, type RequestsCore, requests } from './requests.ts';
 import {
   type Cursor,
-  checkOverflow,
   DEFAULT_SUBSCRIPTION,
   OpenSubscription,
   type SubscribeOptions,
@@ -43,9 +43,8 @@ export interface SubscriptionsCore extends RequestsCore {
 export function subscriptions(
   limits: Settings<SubscriptionLimits> = {},
 ): Plugin<SubscriptionsCore, 'subscriptions'> {
-  needSettings(DEFAULT_SUBSCRIPTION, limits, 'subscriptions');
+  checkSubscriptions(limits, subscriptions);
   const filled = fill(DEFAULT_SUBSCRIPTION, limits);
-  checkOverflow('subscriptions.overflow', filled.overflow);
   return (core) => {
     if (core.subscriptions !== undefined) return;
     requests()(core);
@@ -141,6 +140,7 @@ export class Subscriptions {
   subscribe(name: string, params: unknown, options: SubscribeOptions): OpenSubscription {
     const { outbox } = this.#core;
     const { maxEvents = this.#limits.maxEvents, overflow = this.#limits.overflow, signal } = options;
+    guardMethods(OpenSubscription, 'subscription');
     const subscription = new OpenSubscription(
       { name, params, options },
       { maxEvents, overflow },

@@ -7,6 +7,7 @@ import {
   useContext,
   useLayoutEffect,
 } from 'react';
+import { checkArgument, checkOptions } from '../base/checks.ts';
 import { UsageError } from '../base/errors.ts';
 import type { Client } from '../client/client.ts';
 import type { Contract } from '../client/contract.ts';
@@ -34,6 +35,7 @@ const ClientContext: Context<Client | undefined> = createContext<Client | undefi
  * It never closes the client: who made it closes it, with `root.unmount(); await client.close()`, or in an effect of
  * the component that made it. A provider that comes back meanwhile connects again as soon as the old line has ended.
  *
+ * @throws UsageError `INVALID_OPTION` for what is no client, and for another property
  * @example
  * ```tsx
  * const client = createClient({ url: 'wss://example.com/socket' });
@@ -47,10 +49,13 @@ const ClientContext: Context<Client | undefined> = createContext<Client | undefi
  * );
  * ```
  */
-export function HoldlineProvider<C extends Contract = Contract>({
-  client,
-  children,
-}: HoldlineProviderProps<C>): ReactElement {
+export function HoldlineProvider<C extends Contract = Contract>(
+  props: HoldlineProviderProps<C>,
+): ReactElement {
+  // Written out here, so that a bundle for production has nothing of it.
+  checkOptions<HoldlineProviderProps<C>>({ client: 'any!', children: 'any' }, props, 'HoldlineProvider');
+  const { client, children } = props;
+  checkArgument({ methods: ['connect', 'request'] }, 'client', client, 'HoldlineProvider');
   useBefore(() => {
     client.connect();
   }, [client]);

@@ -1,4 +1,5 @@
 import { useMemo, useSyncExternalStore } from 'react';
+import { checkArgument } from '../base/checks.ts';
 import type { ConnectionState } from '../connection/states.ts';
 import { useClient } from './provider.ts';
 
@@ -29,6 +30,7 @@ const SERVER_STATE: ConnectionState = {
 export function useConnection<Selected = ConnectionState>(
   select: (state: ConnectionState) => Selected = (state) => state as Selected,
 ): Selected {
+  checkArgument('function', 'select', select, 'useConnection');
   const client = useClient();
   const subscribe = useMemo(
     () => (changed: () => void) => {

@@ -1,4 +1,5 @@
 import { useInsertionEffect, useRef } from 'react';
+import { checkArgument } from '../base/checks.ts';
 import type { Unsubscribe } from '../base/emitter.ts';
 import type { ClientEvents } from '../client/client.ts';
 import { useBefore, useClient } from './provider.ts';
@@ -42,6 +43,7 @@ type Listen = (name: string, listener: (event: never) => void) => Unsubscribe;
 
 /** Listens from mount to unmount, or until the client or the name change, and always with the latest handler. */
 function useListener(method: 'on' | 'onEvent', name: string, handler: (event: never) => void): void {
+  checkArgument('function', 'handler', handler);
   const client = useClient();
   const latest = useRef(handler);
   // Before any other effect of the same commit, so that none of them meets the handler of the last render.

@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useState } from 'react';
+import { checkArgument } from '../base/checks.ts';
 import type { Client } from '../client/client.ts';
 import type { ArgumentsOf, Contract, MethodOf, ParamsOf, ResultOf } from '../client/contract.ts';
 import type { RequestOptions } from '../messaging/requests.ts';
@@ -86,6 +87,15 @@ function createRequests(client: Client, method: string, show: (shown: Shown) => 
   let last: unknown;
 
   const request = (params?: unknown, options?: RequestOptions): Promise<unknown> => {
+    checkArgument(
+      {
+        expected: 'an object without a signal: reset() gives up',
+        isRight: (given) => given === undefined || Object(given).signal === undefined,
+      },
+      'options',
+      options,
+      'request',
+    );
     const reply = client.request(method, params, { ...options, signal: scope.signal });
     const settle = (status: Status, data: unknown, error?: unknown): void => {
       if (latest !== reply) return;

@@ -1,4 +1,5 @@
 import { useEffect, useInsertionEffect, useRef, useState } from 'react';
+import { checkArgument } from '../base/checks.ts';
 import type { SubscribeOptions } from '../messaging/subscription.ts';
 import { useClient } from './provider.ts';
 
@@ -35,6 +36,7 @@ export function useSubscription<Data = unknown>(
   select: SelectEvent<unknown, Data> = (event) => event as Data,
   options?: SubscribeOptions,
 ): SubscriptionState<Data> {
+  checkArgument('function', 'select', select, 'useSubscription');
   const client = useClient();
   const key = JSON.stringify(params);
   const latest = useRef({ select, params, options });

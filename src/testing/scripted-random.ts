@@ -1,3 +1,5 @@
+import { checkCall, checkOptions } from '../base/checks.ts';
+import type { OptionTable, Rule } from '../base/need.ts';
 import type { RandomSource } from '../base/random.ts';
 
 /** What a scripted {@link RandomSource} hands out. Both may be generators that never end. */
@@ -8,10 +10,18 @@ export interface RandomScript {
   readonly numbers?: Iterable<number>;
 }
 
+const NUMBERS: Rule = {
+  expected: 'an array, or something else that gives numbers one by one',
+  isRight: (value) => typeof Object(value)[Symbol.iterator] === 'function',
+};
+
+const RANDOM_SCRIPT: OptionTable<RandomScript> = { bytes: NUMBERS, numbers: NUMBERS };
+
 /**
  * Makes a source of chance that does what it is told, so that masking keys, nonces and jitter are known beforehand.
  * It throws when its script has run out.
  *
+ * @throws UsageError `INVALID_OPTION` naming the option that is wrong
  * @example
  * ```ts
  * const random = createScriptedRandom({ numbers: [0, 0.5] });
@@ -20,6 +30,7 @@ export interface RandomScript {
  * ```
  */
 export function createScriptedRandom(script: RandomScript): RandomSource {
+  checkCall(createScriptedRandom, () => checkOptions(RANDOM_SCRIPT, script, 'createScriptedRandom'));
   const bytes = (script.bytes ?? [])[Symbol.iterator]();
   const numbers = (script.numbers ?? [])[Symbol.iterator]();
   return {

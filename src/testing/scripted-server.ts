@@ -1,3 +1,4 @@
+import { checkCall, checkOptions } from '../base/checks.ts';
 import type { TimerHandle } from '../base/clock.ts';
 import {
   type CloseFrame,
@@ -7,6 +8,7 @@ import {
   type HandshakeEvidence,
   UsageError,
 } from '../base/errors.ts';
+import type { OptionTable } from '../base/need.ts';
 import { CloseCode, checkCloseArguments } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
 import { checkSubprotocols } from '../protocol/subprotocol.ts';
@@ -34,6 +36,20 @@ export interface ScriptedServerOptions {
   /** What its transport claims to be able to do. Default: everything. */
   readonly features?: Partial<TransportFeatures> | undefined;
 }
+
+const FEATURE_RULES: OptionTable<Partial<TransportFeatures>> = {
+  ping: 'boolean',
+  pause: 'boolean',
+  headers: 'boolean',
+};
+
+const SERVER_RULES: OptionTable<ScriptedServerOptions> = {
+  onConnect: 'function',
+  onMessage: 'function',
+  answerPings: 'boolean',
+  answerClose: 'boolean',
+  features: { options: FEATURE_RULES },
+};
 
 /** A server in memory, for tests: hand `transport` to the client, and script the other end. */
 export interface ScriptedServer {
@@ -88,6 +104,7 @@ export interface ScriptedConnection {
  * Makes a server in memory for tests of code that uses a client: no sockets, no waiting, every fault at hand. Time
  * comes from the client's own clock, so a virtual one rules both ends.
  *
+ * @throws UsageError `INVALID_OPTION` naming the option that is wrong
  * @example
  * ```ts
  * const server = createScriptedServer({ onMessage: (connection, message) => connection.send(message) });
@@ -95,6 +112,7 @@ export interface ScriptedConnection {
  * ```
  */
 export function createScriptedServer(options: ScriptedServerOptions = {}): ScriptedServer {
+  checkCall(createScriptedServer, () => checkOptions(SERVER_RULES, options, 'createScriptedServer'));
   const connections: ScriptedEnd[] = [];
   return {
     connections,

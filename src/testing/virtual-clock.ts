@@ -1,4 +1,6 @@
+import { checkCall, checkOptions } from '../base/checks.ts';
 import type { Clock, TimerHandle } from '../base/clock.ts';
+import type { OptionTable } from '../base/need.ts';
 
 /** A {@link Clock} that stands still until it is told to move. */
 export interface VirtualClock extends Clock {
@@ -23,8 +25,10 @@ export interface VirtualClock extends Clock {
 /** Where a virtual clock starts. */
 export interface VirtualClockOptions {
   /** Milliseconds since 1970-01-01 UTC. Default 1,767,225,600,000 (2026-01-01). */
-  readonly wallTime?: number;
+  readonly wallTime?: number | undefined;
 }
+
+const VIRTUAL_CLOCK: OptionTable<VirtualClockOptions> = { wallTime: 'number' };
 
 const DEFAULT_WALL_TIME_MS = Date.UTC(2026, 0, 1);
 
@@ -42,6 +46,7 @@ interface VirtualTimer {
 /**
  * Makes a clock for tests: hours of backoff and heartbeat pass in no time, and the same way every time.
  *
+ * @throws UsageError `INVALID_OPTION` naming the option that is wrong
  * @example
  * ```ts
  * const clock = createVirtualClock();
@@ -50,6 +55,7 @@ interface VirtualTimer {
  * ```
  */
 export function createVirtualClock(options: VirtualClockOptions = {}): VirtualClock {
+  checkCall(createVirtualClock, () => checkOptions(VIRTUAL_CLOCK, options, 'createVirtualClock'));
   let now = 0;
   let wallOffset = options.wallTime ?? DEFAULT_WALL_TIME_MS;
   // A Set keeps the order of insertion, which decides between timers of the same time.

@@ -1,7 +1,8 @@
 import type { Clock, TimerHandle } from '../base/clock.ts';
-import { DeliveryError, UsageError } from '../base/errors.ts';
+import { DeliveryError } from '../base/errors.ts';
 import type { Plugin } from '../base/plugin.ts';
 import { checkCloseArguments } from '../protocol/close-code.ts';
+import { type AwaitReplyOptions, checkAwaitReply, checkInterval } from './checks.ts';
 import { MAX_BUFFERED_BYTES } from './high-water-mark.ts';
 import { checkSendData, dataSize, snapshot } from './send-data.ts';
 import type {
@@ -13,6 +14,8 @@ import type {
   TransportRequest,
   TransportSink,
 } from './transport.ts';
+
+export type { AwaitReplyOptions } from './checks.ts';
 
 /** What a pacing needs of a client. */
 export interface PacingCore {
@@ -35,12 +38,6 @@ export interface Pacing extends Plugin<PacingCore> {
   wrap(transport: TransportFactory, isAwaited: () => boolean): TransportFactory;
 }
 
-/** How `awaitReply` waits. */
-export interface AwaitReplyOptions {
-  /** Milliseconds after which the next message leaves although nothing was answered. Default 10,000. */
-  readonly timeout?: number | undefined;
-}
-
 const DEFAULT_REPLY_TIMEOUT_MS = 10_000;
 
 /**
@@ -48,14 +45,15 @@ const DEFAULT_REPLY_TIMEOUT_MS = 10_000;
  * message, ping or Close leaves when the one before was answered. A request is answered by its reply, anything else by
  * whatever comes first.
  *
- * @throws UsageError `INVALID_OPTION` for a timeout that is none
+ * @throws UsageError `INVALID_OPTION` naming the option that is wrong
  * @example
  * ```ts
  * createClient({ url, envelope: raw(), heartbeat: false, use: [awaitReply()] });
  * ```
  */
-export function awaitReply({ timeout = DEFAULT_REPLY_TIMEOUT_MS }: AwaitReplyOptions = {}): Pacing {
-  checkDelay('awaitReply', timeout);
+export function awaitReply(options: AwaitReplyOptions = {}): Pacing {
+  checkAwaitReply(options, awaitReply);
+  const { timeout = DEFAULT_REPLY_TIMEOUT_MS } = options;
   return pacing((transport, isAwaited) => paced(transport, timeout, () => !isAwaited()));
 }
 
@@ -70,7 +68,7 @@ export function awaitReply({ timeout = DEFAULT_REPLY_TIMEOUT_MS }: AwaitReplyOpt
  * ```
  */
 export function atInterval(interval: number): Pacing {
-  checkDelay('atInterval', interval);
+  checkInterval(interval, atInterval);
   return pacing((transport) => paced(transport, interval, () => false));
 }
 
@@ -80,15 +78,6 @@ function pacing(wrap: Pacing['wrap']): Pacing {
     options.transport = wrap(options.transport, () => core.requests?.isAwaited === true);
   };
   return Object.assign(plugin, { wrap });
-}
-
-function checkDelay(name: string, delay: number): void {
-  if (Number.isFinite(delay) && delay > 0) return;
-  throw new UsageError('INVALID_OPTION', {
-    option: name,
-    expected: 'a positive number of milliseconds',
-    received: String(delay),
-  });
 }
 
 /** A transport where a frame takes its turn for `delay` ms, or until something came and `isOver` agrees. */

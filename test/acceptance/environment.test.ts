@@ -64,7 +64,7 @@ test('offline: asks at once, and gives the line up when no answer comes in time'
   expect(await current()).toBe('ready');
   await page.clock.runFor(1);
   expect(await current()).toBe('waiting');
-  expect(await reasons()).toEqual(['line opened', 'line lost']);
+  expect(await reasons()).toEqual(['connection opened', 'connection lost']);
 });
 
 test('offline: waits for the network instead of trying', async () => {
@@ -85,11 +85,11 @@ test('online again: tries at once, and the line is back', async () => {
   await page.clock.runFor(LOCAL_WAIT_MS);
   await status('ready');
   expect(await reasons()).toEqual([
-    'line opened',
-    'line lost',
+    'connection opened',
+    'connection lost',
     'network is back',
     'retry is due',
-    'line opened',
+    'connection opened',
   ]);
   expect(await page.evaluate(() => diary.client.state.epoch)).toBe(2);
 });
@@ -101,7 +101,7 @@ test('a moment offline: the line stays when the server answers', async () => {
   await context.setOffline(false);
   await page.waitForFunction(() => diary.answered > 0);
   await page.clock.runFor(TIMEOUT_MS * 1.5);
-  expect(await reasons()).toEqual(['line opened']);
+  expect(await reasons()).toEqual(['connection opened']);
   expect(await page.evaluate("echo('still here')")).toBe('echo still here');
   expect(partner.closes).toEqual([]);
   expect(partner.pings).toBe(1);
@@ -125,11 +125,11 @@ test('returned to: the same page is back at once', async () => {
   await page.clock.runFor(LOCAL_WAIT_MS);
   await status('ready');
   expect(await reasons()).toEqual([
-    'line opened',
+    'connection opened',
     'page was put away',
     'page is back',
     'retry is due',
-    'line opened',
+    'connection opened',
   ]);
   expect(await page.evaluate("echo('home again')")).toBe('echo home again');
   expect(partner.closes).toHaveLength(1);

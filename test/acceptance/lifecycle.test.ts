@@ -51,7 +51,7 @@ test('hidden and seen again: messages flow meanwhile, and the server is asked at
   await expect.poll(() => partner.pings).toBe(1);
   await expect.poll(() => tab.evaluate('diary.answered')).toBe(1);
   await advance(TIMEOUT_MS * 1.5);
-  expect([await reasons(), partner.closes]).toEqual([['line opened'], []]);
+  expect([await reasons(), partner.closes]).toEqual([['connection opened'], []]);
 });
 
 test('hidden while the line dies: noticed within the time of one answer when it is seen again', async () => {

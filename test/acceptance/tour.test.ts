@@ -68,7 +68,7 @@ describe('without a terminal', () => {
     expect([...output.matchAll(/^ +[\d.]+ s {3}\d+\. (.+)$/gm)].map(([, title]) => title)).toEqual(STEPS);
     expect(output).toMatch(/AuthError: .+\n.+✓ ready\(\) rejects/);
     expect(output).toMatch(
-      /ready -> waiting {2}\(line lost\)\n.+retry {5}in \d+ ms\n.+why\(\) {5}the line was lost/,
+      /ready -> waiting {2}\(connection lost\)\n.+retry {5}in \d+ ms\n.+why\(\) {5}the connection was lost/,
     );
     expect(output).toContain('opened, login refused, login accepted, one, two, three, sum');
     expect(output).toMatch(/http:\/\/127\.0\.0\.1:\d+\//);

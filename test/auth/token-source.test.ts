@@ -1,24 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { TOKEN_RULES, type TokenOptions, tokenSource } from '../../src/auth/token-source.ts';
+import { bearer } from '../../src/auth/bearer.ts';
+import { type TokenOptions, tokenSource } from '../../src/auth/token-source.ts';
 import { AuthError } from '../../src/base/errors.ts';
 
 const INFO = { attempt: 1, signal: new AbortController().signal };
 
 describe('a token', () => {
   it('is the one given', async () => {
-    const source = tokenSource({ token: 's3cret' }, 'bearer', TOKEN_RULES);
+    const source = tokenSource({ token: 's3cret' }, 'bearer');
     expect([await source.get(INFO), source.renew]).toEqual(['s3cret', undefined]);
   });
 
   it('is asked for anew each time where it is a function, and told which attempt it is for', async () => {
     const asked: unknown[] = [];
-    const source = tokenSource({ token: (info) => `t${asked.push(info)}` }, 'bearer', TOKEN_RULES);
+    const source = tokenSource({ token: (info) => `t${asked.push(info)}` }, 'bearer');
     expect([await source.get(INFO), await source.get(INFO)]).toEqual(['t1', 't2']);
     expect(asked).toEqual([INFO, INFO]);
   });
 
   it('gives way to the one that refresh returns, which then stays', async () => {
-    const source = tokenSource({ token: 'old', refresh: async () => 'new' }, 'bearer', TOKEN_RULES);
+    const source = tokenSource({ token: 'old', refresh: async () => 'new' }, 'bearer');
     expect(await source.get(INFO)).toBe('old');
     await source.renew?.(new Error('401'), INFO);
     expect([await source.get(INFO), await source.get(INFO)]).toEqual(['new', 'new']);
@@ -27,7 +28,7 @@ describe('a token', () => {
   it('is asked for again where refresh returns nothing', async () => {
     let stored = 'old';
     const fresh: (string | undefined)[] = ['returned', undefined];
-    const source = tokenSource({ token: () => stored, refresh: () => fresh.shift() }, 'bearer', TOKEN_RULES);
+    const source = tokenSource({ token: () => stored, refresh: () => fresh.shift() }, 'bearer');
     await source.renew?.(undefined, INFO);
     expect(await source.get(INFO)).toBe('returned');
     stored = 'stored';
@@ -49,7 +50,7 @@ describe('a token', () => {
       /^The function refresh of/,
     ],
   ])('that is none is a refusal: %s', async (_name, options, message) => {
-    const { get, renew } = tokenSource(options, 'bearer', TOKEN_RULES);
+    const { get, renew } = tokenSource(options, 'bearer');
     const run = async (): Promise<void> => {
       await get(INFO);
       await renew?.(undefined, INFO);
@@ -64,7 +65,7 @@ describe('a token', () => {
     const fail = (): never => {
       throw fault;
     };
-    const { get, renew } = tokenSource({ token: fail, refresh: fail }, 'bearer', TOKEN_RULES);
+    const { get, renew } = tokenSource({ token: fail, refresh: fail }, 'bearer');
     await expect(get(INFO)).rejects.toBe(fault);
     await expect(renew?.(undefined, INFO)).rejects.toBe(fault);
   });
@@ -77,7 +78,7 @@ describe('a token', () => {
     [{ token: 7 }, 'token'],
     [{ token: 't', refresh: 'now' }, 'refresh'],
   ])('of a wrong kind is refused at once, and not quoted: %j', (options, name) => {
-    expect(() => tokenSource(options as TokenOptions, 'bearer', TOKEN_RULES)).toThrow(
+    expect(() => bearer(options as TokenOptions)).toThrow(
       expect.objectContaining({
         code: 'INVALID_OPTION',
         message: expect.stringMatching(new RegExp(`^The option ${name} of bearer must be (?!.*s3cret)`)),

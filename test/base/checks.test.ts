@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkOptions, need, needMethods, needNumber, needSettings } from '../../src/base/checks.ts';
+import { checkOptions, need, needMethods } from '../../src/base/checks.ts';
 import type { OptionTable } from '../../src/base/need.ts';
 
 const refusal = (message: string) =>
@@ -12,17 +12,6 @@ describe('need', () => {
   });
 });
 
-describe('needNumber', () => {
-  it('takes 0, positive numbers and Infinity', () => {
-    for (const value of [0, 0.5, Number.POSITIVE_INFINITY])
-      expect(() => needNumber('n', value)).not.toThrow();
-  });
-
-  it.each([-1, Number.NaN, '1', null, undefined, {}, 1n])('refuses %s', (value) => {
-    expect(() => needNumber('n', value)).toThrow(refusal('The option n must be a number, 0 or more.'));
-  });
-});
-
 describe('needMethods', () => {
   it('takes what is not there, and what has them', () => {
     needMethods('f', undefined, []);
@@ -31,34 +20,14 @@ describe('needMethods', () => {
   });
 
   it('refuses what is there without them', () => {
-    expect(() => needMethods('f', {}, [])).toThrow(refusal('The option f must be a function.'));
+    expect(() => needMethods('f', {}, [])).toThrow(
+      refusal('The option f must be a function. It is an object.'),
+    );
     for (const value of [null, 1, { a() {} }]) {
       expect(() => needMethods('o', value, ['a', 'b'])).toThrow(
-        refusal('The option o must be an object with a, b.'),
+        'The option o must be an object with a, b. It is ',
       );
     }
-  });
-});
-
-describe('needSettings', () => {
-  const defaults: { size: number; mode: string } = Object.freeze({ size: 1, mode: 'a' });
-
-  it('wants a number where the default is one', () => {
-    expect(() => needSettings(defaults, { size: -1 }, 'box')).toThrow(
-      refusal('The option box.size must be a number, 0 or more.'),
-    );
-    expect(() => needSettings(defaults, { size: -1 })).toThrow(
-      refusal('The option size must be a number, 0 or more.'),
-    );
-  });
-
-  it('wants an object', () => {
-    expect(() => needSettings(defaults, null as unknown as object, 'box')).toThrow(
-      refusal('The option box must be an object.'),
-    );
-    expect(() => needSettings(defaults, 5 as unknown as object)).toThrow(
-      refusal('The option options must be an object.'),
-    );
   });
 });
 
@@ -137,5 +106,19 @@ describe('checkOptions', () => {
     expect(check({ answer, box: { sise: 1 } })).toThrow(
       refusal('The option box.sise of play is unknown. Did you mean box.size?'),
     );
+  });
+
+  it('takes no option where there are none', () => {
+    expect(() => checkOptions({}, { any: 1 } as object, 'play')).toThrow(
+      refusal('The option any of play is unknown. There are: none.'),
+    );
+  });
+
+  it.each([0, 0.5, Number.POSITIVE_INFINITY])('takes %d for a number', (n) => {
+    expect(() => checkOptions({ n: 'number' }, { n })).not.toThrow();
+  });
+
+  it.each([-1, Number.NaN, '1', null, {}, 1n])('refuses %s for a number', (n) => {
+    expect(() => checkOptions({ n: 'number' }, { n })).toThrow('The option n must be a number, 0 or more.');
   });
 });

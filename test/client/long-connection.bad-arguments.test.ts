@@ -14,6 +14,8 @@ it('a listener, handler, method, envelope, printer or login that is none is refu
     () => client.on('message', wrong),
     () => client.once('message', null as never),
     () => client.onEvent('tick', wrong),
+    () => client.onEvent(5 as never, () => {}),
+    () => client.subscribe('ticks').on(wrong),
     () => client.handle('ask', 'x' as never),
     () => client.handle(5 as never, () => 1),
     () => setUp({ envelope: raw as never }),

@@ -21,7 +21,7 @@ const platform: Platform = {
   checkOptions: () => {},
 };
 const resolve = (options: Partial<ClientOptions> = {}) =>
-  resolveOptions({ url, ...options }, platform, raw(), []);
+  resolveOptions({ url, ...options }, platform, raw());
 
 describe('defaults', () => {
   it('are all there when only the url is given', () => {
@@ -157,7 +157,7 @@ describe('a wrong option', () => {
   });
 
   it.each([undefined, null, 5])('options that are %s are refused', (options) => {
-    expect(() => resolveOptions(options as unknown as ClientOptions, platform, raw(), [])).toThrow(
+    expect(() => resolveOptions(options as unknown as ClientOptions, platform, raw())).toThrow(
       expect.objectContaining({
         code: 'INVALID_OPTION',
         message: expect.stringContaining('The option options must be an object.'),

@@ -13,7 +13,12 @@ describe('connecting', () => {
     connection.connect();
     expect(connection.state).toMatchObject({ status: 'connecting', reason: 'connect called', attempt: 1 });
     await clock.advance(0);
-    expect(connection.state).toMatchObject({ status: 'ready', reason: 'line opened', epoch: 1, attempt: 1 });
+    expect(connection.state).toMatchObject({
+      status: 'ready',
+      reason: 'connection opened',
+      epoch: 1,
+      attempt: 1,
+    });
     server.last.send('hello');
     server.last.bufferedAmount = 7;
     expect([connection.line?.bufferedAmount, connection.line?.send('hi'), server.last.received]).toEqual([
@@ -302,7 +307,8 @@ describe('the counter of attempts', () => {
     harness.server.last.drop();
     expect(harness.connection.diagnosis).toMatchObject({
       attempts: 0,
-      summary: 'waiting, attempt 1 in 3 s: the line was lost (last error: CONNECTION_LOST, phase: ready)',
+      summary:
+        'waiting, attempt 1 in 3 s: the connection was lost (last error: CONNECTION_LOST, phase: ready)',
     });
     await harness.clock.advance(2_500);
     expect(harness.changes.map(({ current }) => `${current.status} ${current.attempt}`)).toEqual([

@@ -247,7 +247,7 @@ describe('a probe', () => {
     expect(harness.closures[0]?.error).toMatchObject({ code: 'HEARTBEAT_TIMEOUT' });
     expect(harness.connection.state).toMatchObject({
       status: 'waiting',
-      reason: 'line lost',
+      reason: 'connection lost',
       retryAt: harness.clock.wallTime() + 550,
     });
     await harness.finish();

@@ -45,7 +45,7 @@ describe('client.handover', () => {
     const next = await move();
     const second = watch(client.request('second'));
     expect([methods(old), methods(next)]).toEqual([['first 1'], ['second 2']]);
-    expect(client.state).toMatchObject({ status: 'ready', epoch: 2, reason: 'line handed over' });
+    expect(client.state).toMatchObject({ status: 'ready', epoch: 2, reason: 'handed over' });
     // An answer on the wrong line answers nothing.
     next.send(reply(1, 'forged'));
     await clock.settle();
@@ -223,8 +223,8 @@ describe('client.handover', () => {
     await expect(setUp({ use: [handover()] }).client.handover()).rejects.toMatchObject({
       code: 'INVALID_STATE',
     });
-    expect(() => handover({ deadline: -1 })).toThrow('handover.deadline');
-    expect(() => handover({ when: 'restarting' as never })).toThrow('handover.when');
+    expect(() => handover({ deadline: -1 })).toThrow('deadline of handover');
+    expect(() => handover({ when: 'restarting' as never })).toThrow('when of handover');
     expect(() => setUp({ use: {} as never })).toThrow('use');
     expect(() => setUp({ use: [{} as never] })).toThrow('use');
   });

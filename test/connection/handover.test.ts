@@ -45,9 +45,9 @@ describe('make before break', () => {
     connection.line?.send('to the old');
     next.accept();
     await clock.settle();
-    expect(told).toEqual(['> ready: line handed over', 'ready 2']);
+    expect(told).toEqual(['> ready: handed over', 'ready 2']);
     expect(changes[0]?.previous).toMatchObject({ status: 'ready', epoch: 1 });
-    expect(connection.state).toMatchObject({ status: 'ready', epoch: 2, reason: 'line handed over' });
+    expect(connection.state).toMatchObject({ status: 'ready', epoch: 2, reason: 'handed over' });
     expect(connection.state).toBe(changes[0]?.current);
     expect(fate.value).toBe(connection.state);
     connection.line?.send('to the new');
@@ -114,7 +114,7 @@ describe('make before break', () => {
     next.send('True');
     next.send('right behind it');
     await clock.settle();
-    expect(told).toEqual(['> ready: line handed over', 'ready 2', 'message right behind it on 2']);
+    expect(told).toEqual(['> ready: handed over', 'ready 2', 'message right behind it on 2']);
     expect(fate.value).toMatchObject({ epoch: 2 });
     await harness.finish();
   });
@@ -284,7 +284,7 @@ describe('when the old line dies meanwhile', () => {
     const { connection, clock, told, fate, old, next, server, harness } = await begun();
     await clock.advance(6_000);
     old.drop();
-    expect(told).toEqual(['ended 1006', '> connecting: line lost']);
+    expect(told).toEqual(['ended 1006', '> connecting: connection lost']);
     expect(connection.state).toMatchObject({
       status: 'connecting',
       epoch: 1,
@@ -293,9 +293,12 @@ describe('when the old line dies meanwhile', () => {
     });
     next.accept();
     await clock.settle();
-    expect(told.slice(2)).toEqual(['> ready: line opened', 'ready 2']);
+    expect(told.slice(2)).toEqual(['> ready: connection opened', 'ready 2']);
     expect(fate.value).toBe(connection.state);
-    expect(connection.diagnosis).toMatchObject({ lastClosure: { code: 1006 }, rule: 'the line was lost' });
+    expect(connection.diagnosis).toMatchObject({
+      lastClosure: { code: 1006 },
+      rule: 'the connection was lost',
+    });
     await clock.advance(60_000);
     expect([server.connections.length, told.length]).toEqual([2, 4]);
     await harness.finish();
@@ -312,7 +315,11 @@ describe('when the old line dies meanwhile', () => {
     next!.accept();
     await clock.settle();
     old!.drop();
-    expect(told).toEqual(['ended 1006', '> connecting: line lost', '> authenticating: line opened']);
+    expect(told).toEqual([
+      'ended 1006',
+      '> connecting: connection lost',
+      '> authenticating: connection opened',
+    ]);
     next!.send('True');
     await clock.settle();
     expect(told.slice(3)).toEqual(['> ready: login accepted', 'ready 2']);
@@ -327,7 +334,7 @@ describe('when the old line dies meanwhile', () => {
     await clock.settle();
     expect(told).toEqual([
       'ended 1006',
-      '> connecting: line lost',
+      '> connecting: connection lost',
       'ended 1006',
       '> waiting: attempt failed',
     ]);
@@ -361,7 +368,7 @@ describe('when the old line dies meanwhile', () => {
     next!.accept();
     await clock.settle();
     harness.onTold = (name) => {
-      if (name === '> connecting: line lost') void harness.connection.close();
+      if (name === '> connecting: connection lost') void harness.connection.close();
     };
     old!.drop();
     await clock.advance(5_000);
@@ -456,7 +463,7 @@ describe('closing', () => {
   it('by whoever is told that the line was handed over', async () => {
     const { connection, clock, told, fate, next, harness } = await begun();
     harness.onTold = (name) => {
-      if (name === '> ready: line handed over') void connection.close();
+      if (name === '> ready: handed over') void connection.close();
     };
     next.accept();
     await clock.advance(0);

@@ -22,7 +22,7 @@ describe('a login', () => {
     const harness = await begin(askToEnter);
     expect(harness.connection.state).toMatchObject({
       status: 'authenticating',
-      reason: 'line opened',
+      reason: 'connection opened',
       epoch: 0,
     });
     expect([harness.connection.line?.send('early'), harness.server.last.received]).toEqual([false, ['me']]);
@@ -382,7 +382,7 @@ describe('the heartbeat of a line', () => {
     });
     harness.connection.connect();
     await harness.clock.advance(1_000);
-    expect(harness.connection.state).toMatchObject({ status: 'waiting', reason: 'line lost' });
+    expect(harness.connection.state).toMatchObject({ status: 'waiting', reason: 'connection lost' });
     expect(harness.closures[0]).toMatchObject({
       code: 1006,
       wasClean: false,

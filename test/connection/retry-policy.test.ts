@@ -122,11 +122,11 @@ describe('after a refused handshake', () => {
   });
 });
 
-describe('after a line was lost', () => {
+describe('after a connection was lost', () => {
   it('without a Close frame: retried', () => {
     const error = new ConnectionError('CONNECTION_LOST', { message: 'gone' });
     expect([decide({ error }), decide({})]).toEqual(
-      Array(2).fill({ action: 'retry', rule: 'the line was lost' }),
+      Array(2).fill({ action: 'retry', rule: 'the connection was lost' }),
     );
   });
 

@@ -20,7 +20,13 @@ describe('the summary', () => {
     [{}, 'idle: created'],
     [
       {
-        state: { ...INITIAL_STATE, status: 'waiting', reason: 'line lost', attempt: 3, retryAt: 11_001 },
+        state: {
+          ...INITIAL_STATE,
+          status: 'waiting',
+          reason: 'connection lost',
+          attempt: 3,
+          retryAt: 11_001,
+        },
         rule: 'the server closed with 1012',
         lastError: new ConnectionError('CONNECTION_LOST', { message: 'gone' }),
         phase: 'ready',
@@ -28,8 +34,10 @@ describe('the summary', () => {
       'waiting, attempt 4 in 2 s: the server closed with 1012 (last error: CONNECTION_LOST, phase: ready)',
     ],
     [
-      { state: { ...INITIAL_STATE, status: 'waiting', reason: 'line lost', attempt: 3, retryAt: 9_000 } },
-      'waiting, attempt 4 at once: line lost',
+      {
+        state: { ...INITIAL_STATE, status: 'waiting', reason: 'connection lost', attempt: 3, retryAt: 9_000 },
+      },
+      'waiting, attempt 4 at once: connection lost',
     ],
     [
       {
@@ -49,7 +57,7 @@ describe('the summary', () => {
     [
       {
         state: { ...INITIAL_STATE, status: 'ready', reason: 'login accepted' },
-        rule: 'the line was lost',
+        rule: 'the connection was lost',
         lastError: new ConnectionError('CONNECTION_LOST', { message: 'gone' }),
         phase: 'ready',
       },
@@ -76,7 +84,7 @@ describe('the summary', () => {
     ],
     [
       {
-        state: { ...INITIAL_STATE, status: 'waiting', reason: 'line lost' },
+        state: { ...INITIAL_STATE, status: 'waiting', reason: 'connection lost' },
         rule: 'the server closed with 1012',
         lastClosure: ENDED,
         lastError: new ConnectionError('CONNECTION_LOST', { message: 'of the line before' }),
@@ -86,13 +94,13 @@ describe('the summary', () => {
     ],
     [
       {
-        state: { ...INITIAL_STATE, status: 'waiting', reason: 'line lost' },
-        rule: 'the line was lost',
+        state: { ...INITIAL_STATE, status: 'waiting', reason: 'connection lost' },
+        rule: 'the connection was lost',
         lastClosure: { ...ENDED, error: new ConnectionError('CLOSE_TIMEOUT', { message: 'late' }) },
         lastError: new ConnectionError('CLOSE_TIMEOUT', { message: 'late' }),
         phase: 'ready',
       },
-      'waiting: the line was lost (last error: CLOSE_TIMEOUT, phase: ready)',
+      'waiting: the connection was lost (last error: CLOSE_TIMEOUT, phase: ready)',
     ],
   ])('%#', ({ state = INITIAL_STATE, ...findings }, summary) => {
     expect(summarize({ isOver: false, ...findings }, state, 10_000)).toBe(summary);

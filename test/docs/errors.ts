@@ -71,6 +71,7 @@ const OWN_SAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>>> =
   INVALID_OPTION: { expected: 'a positive number of milliseconds', received: '-1', owner: undefined },
   NOT_CONNECTED: { status: 'waiting' },
   INVALID_STATE: { status: 'waiting' },
+  'INVALID_STATE.detached': { owner: 'client', method: 'send' },
   PROTOCOL: { received: 1006 },
   'PROXY.socks-reply': { received: '5' },
   'HANDSHAKE_REDIRECT.': { status: 302, statusText: 'Found', headers: new Map([['location', '/']]) },

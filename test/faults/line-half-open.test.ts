@@ -37,7 +37,7 @@ describe('a half-open line', () => {
       expect(noticed).toBeGreaterThan(TIMEOUT_MS - IN_FLIGHT_MS);
       // Closing politely would have taken a minute.
       expect(again - noticed).toBeLessThan(SLACK_MS);
-      expect([code, rule]).toEqual(['HEARTBEAT_TIMEOUT', 'the line was lost']);
+      expect([code, rule]).toEqual(['HEARTBEAT_TIMEOUT', 'the connection was lost']);
     }
   });
 

@@ -114,9 +114,12 @@ describe('a message', () => {
   });
 
   it.each([
-    [{ ttl: -1 }, 'The option ttl must be a number, 0 or more.'],
-    [{ ttl: Number.NaN }, 'The option ttl must be a number, 0 or more.'],
-    [{ whenOffline: 'drop' as 'queue' }, 'The option whenOffline must be "queue" or "reject".'],
+    [{ ttl: -1 }, 'The option ttl of send must be a number, 0 or more. It is -1.'],
+    [{ ttl: Number.NaN }, 'The option ttl of send must be a number, 0 or more. It is NaN.'],
+    [
+      { whenOffline: 'drop' as 'queue' },
+      'The option whenOffline of send must be "queue" or "reject". It is "drop".',
+    ],
   ])('is refused with the wrong option %j', async (options, message) => {
     const { client } = setUp();
     await expect(client.send(1, options)).rejects.toMatchObject({ code: 'INVALID_OPTION', message });

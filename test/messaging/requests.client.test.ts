@@ -326,7 +326,7 @@ describe('bad arguments', () => {
     const { client } = setUp();
     await expect(client.request('a', [], { timeout })).rejects.toMatchObject({
       code: 'INVALID_OPTION',
-      message: 'The option timeout must be a number, 0 or more.',
+      message: expect.stringContaining('The option timeout of request must be a number, 0 or more.'),
     });
     expect(client.stats().pending).toBe(0);
   });
@@ -341,7 +341,7 @@ describe('bad arguments', () => {
     const { client, clock } = setUp();
     await expect(client.request('a', [], { whenOffline: 'wait' as 'queue' })).rejects.toMatchObject({
       code: 'INVALID_OPTION',
-      message: 'The option whenOffline must be "queue" or "reject".',
+      message: 'The option whenOffline of request must be "queue" or "reject". It is "wait".',
     });
     expect(client.stats().pending).toBe(0);
     expect(clock.pendingTimers).toBe(0);
@@ -365,7 +365,7 @@ describe('a wrong signal', () => {
     await clock.advance(60_000);
     const refused = expect.objectContaining({
       code: 'INVALID_OPTION',
-      message: 'The option signal must be an AbortSignal.',
+      message: expect.stringMatching(/^The option signal of \w+ must be an AbortSignal\./),
     });
     expect(fates.map(({ value }) => value)).toEqual(Array(4).fill(refused));
     expect(client.stats()).toMatchObject({ pending: 0, queued: 0, sent: 0 });

@@ -241,8 +241,8 @@ describe('client.subscribe', () => {
     const { client } = await open();
     expect(() => client.subscribe('a', 5n)).toThrow(expect.objectContaining({ code: 'INVALID_DATA' }));
     expect(client.stats().pending).toBe(0);
-    expect(() => subscriptions({ overflow: 'pause' as never })).toThrow('subscriptions.overflow');
-    expect(() => subscriptions({ maxEvents: 'many' as never })).toThrow('subscriptions.maxEvents');
+    expect(() => subscriptions({ overflow: 'pause' as never })).toThrow('overflow of subscriptions');
+    expect(() => subscriptions({ maxEvents: 'many' as never })).toThrow('maxEvents of subscriptions');
     void client.close();
   });
 });

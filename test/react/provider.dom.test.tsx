@@ -1,11 +1,13 @@
 import { render } from '@testing-library/react';
 import { StrictMode, useEffect } from 'react';
+import { renderToString } from 'react-dom/server';
 import { describe, expect, test, vi } from 'vitest';
 import { isHoldlineError } from '../../src/base/errors.ts';
-import { HoldlineProvider, useClient } from '../../src/react/provider.ts';
+import { HoldlineProvider, type HoldlineProviderProps, useClient } from '../../src/react/provider.ts';
 import { useConnection } from '../../src/react/use-connection.ts';
 import { useEvent } from '../../src/react/use-event.ts';
 import { useRequest } from '../../src/react/use-request.ts';
+import { useSubscription } from '../../src/react/use-subscription.ts';
 import { show, stage, told, under } from './setup.tsx';
 
 describe('HoldlineProvider', () => {
@@ -166,4 +168,50 @@ test('useClient gives the very client', async () => {
   show(client, <Reader />);
   await pass();
   expect(new Set(seen.mock.calls.flat())).toEqual(new Set([client]));
+});
+
+describe('what is wrong is refused by name', () => {
+  const refusal = (message: string) => expect.objectContaining({ code: 'INVALID_OPTION', message });
+  const Wrong = ({ use }: { use: () => unknown }): null => {
+    use();
+    return null;
+  };
+
+  test.each([
+    [{ client: undefined }, 'The option client of HoldlineProvider must be given.'],
+    [
+      { client: {} },
+      'The option client of HoldlineProvider must be an object with connect, request. It is an object.',
+    ],
+    [{ clients: [] }, 'The option clients of HoldlineProvider is unknown. Did you mean client?'],
+  ])('the properties %j', (props, message) => {
+    expect(() =>
+      renderToString(<HoldlineProvider {...(props as unknown as HoldlineProviderProps)} />),
+    ).toThrow(refusal(message));
+  });
+
+  test.each([
+    [
+      () => useConnection('status' as never),
+      'The option select of useConnection must be a function. It is "status".',
+    ],
+    [() => useEvent('tick', 5 as never), 'The option handler must be a function. It is 5.'],
+    [
+      () => useSubscription('ticks', 1, { maxEvents: 5 } as never),
+      'The option select of useSubscription must be a function. It is an object.',
+    ],
+  ])('the arguments of a hook: %s', (use, message) => {
+    const { client } = stage();
+    expect(() => renderToString(under(client, <Wrong use={use} />))).toThrow(refusal(message));
+  });
+
+  test('a signal for a request, which reset() gives up', () => {
+    const { client } = stage();
+    const ask = (): unknown => useRequest('sum').request([1], { signal: AbortSignal.abort() } as object);
+    expect(() => renderToString(under(client, <Wrong use={ask} />))).toThrow(
+      refusal(
+        'The option options of request must be an object without a signal: reset() gives up. It is an object.',
+      ),
+    );
+  });
 });

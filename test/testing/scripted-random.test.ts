@@ -36,3 +36,10 @@ it('throws, naming what is missing, when its script has run out', () => {
 function* forever(byte: number): Generator<number> {
   for (;;) yield byte;
 }
+
+it('refuses an option that there is not, and what gives no numbers', () => {
+  expect(() => createScriptedRandom({ number: [1] } as object)).toThrow('Did you mean numbers?');
+  expect(() => createScriptedRandom({ bytes: 5 as never })).toThrow(
+    'The option bytes of createScriptedRandom must',
+  );
+});

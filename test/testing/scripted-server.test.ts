@@ -395,3 +395,13 @@ describe('the end', () => {
     expect(told).toEqual(['close 1006']);
   });
 });
+
+describe('a wrong script', () => {
+  it.each([
+    [{ onconnect: () => {} }, 'Did you mean onConnect?'],
+    [{ onMessage: 'echo' }, 'onMessage of createScriptedServer must be a function. It is "echo".'],
+    [{ features: { pings: false } }, 'Did you mean features.ping?'],
+  ])('%j is refused', (options, message) => {
+    expect(() => createScriptedServer(options as object)).toThrow(message);
+  });
+});

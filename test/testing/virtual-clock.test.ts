@@ -98,3 +98,10 @@ describe('virtual clock', () => {
     expect(createVirtualClock().wallTime()).toBe(Date.UTC(2026, 0, 1));
   });
 });
+
+it('refuses an option that there is not, and a time that is none', () => {
+  expect(() => createVirtualClock({ walltime: 0 } as object)).toThrow('Did you mean wallTime?');
+  expect(() => createVirtualClock({ wallTime: new Date() as never })).toThrow(
+    'The option wallTime of createVirtualClock must be a number, 0 or more. It is an object.',
+  );
+});

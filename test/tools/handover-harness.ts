@@ -24,7 +24,7 @@ export interface HandoverHarness {
   readonly handover: Handover;
   readonly clock: VirtualClock;
   readonly server: ScriptedServer;
-  /** Everything told, in order: `ready 2`, `> ready: line handed over`, `message x on 1`, `parted 1`. */
+  /** Everything told, in order: `ready 2`, `> ready: handed over`, `message x on 1`, `parted 1`. */
   readonly told: string[];
   readonly changes: StateChange[];
   /** The epochs on which something is under way. */

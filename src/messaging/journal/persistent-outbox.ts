@@ -3,6 +3,7 @@ import { DeliveryError, type Detail, type Evidence, HoldlineError, UsageError } 
 import type { Plugin } from '../../base/plugin.ts';
 import { isBlob } from '../../transport/send-data.ts';
 import type { SendData } from '../../transport/transport.ts';
+import { checkStorage } from '../checks.ts';
 import type { RequestKey } from '../envelope.ts';
 import type { WaitingMessage } from '../outbox-options.ts';
 import type { JournalCore, JournalPort, OutboxJournal } from './journal.ts';
@@ -66,8 +67,11 @@ interface Written {
  * Kept are messages that wait as text or bytes (no Blobs), and requests that are `idempotent`, under their ids; what
  * `ttl` is left counts on the wall clock. A message is removed before it goes to the socket, so it is never sent twice; a
  * crash right in between loses it. `close()` of the client empties the journal, for what waits is told `not-sent` then.
+ *
+ * @throws UsageError `INVALID_OPTION` for what is no storage
  */
 export function persistentOutbox(storage: OutboxStorage): Plugin<JournalCore> {
+  checkStorage(storage, persistentOutbox);
   const journal = new PersistentOutbox(storage);
   return ({ outbox, envelope: { rpc }, random, failed }) => {
     outbox.keepIn(journal, { random, failed, numberAbove: (key) => rpc?.numberAbove?.(key) });

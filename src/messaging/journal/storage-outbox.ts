@@ -1,7 +1,9 @@
-import { UsageError } from '../../base/errors.ts';
 import type { Plugin } from '../../base/plugin.ts';
+import { checkStorageOutbox, type Locks, type StorageOutboxOptions } from '../checks.ts';
 import type { JournalCore } from './journal.ts';
 import { type OutboxStorage, persistentOutbox } from './persistent-outbox.ts';
+
+export type { Locks, StorageOutboxOptions } from '../checks.ts';
 
 /** What `storageOutbox` needs of `localStorage` or `sessionStorage`. */
 export interface KeyValueStorage {
@@ -17,28 +19,6 @@ export interface KeyValueStorage {
   removeItem(key: string): void;
 }
 
-/** What `storageOutbox` needs of `navigator.locks`. */
-export interface Locks {
-  /** Web Locks API, 2.4: holds the lock for as long as the promise of `callback` is pending. */
-  request(
-    name: string,
-    options: { readonly ifAvailable: true },
-    callback: (lock: unknown) => PromiseLike<void> | undefined,
-  ): Promise<unknown>;
-}
-
-/** How `storageOutbox` keeps messages. */
-export interface StorageOutboxOptions {
-  /** What the names of its items begin with. Clients that share it share what they leave behind. */
-  readonly key: string;
-  /**
-   * `navigator.locks`: tells which of the pages that share the key still live, so that none takes the messages of
-   * another that is about to send them. Without it every client takes what it finds: then no two clients that live at the
-   * same time may share key and storage.
-   */
-  readonly locks: Locks | undefined;
-}
-
 /**
  * The plugin that keeps what waits in the outbox in `localStorage`, `sessionStorage` or anything like it; see `persistentOutbox` for what
  * is kept. Each message is an item of its own.
@@ -50,10 +30,7 @@ export interface StorageOutboxOptions {
  * ```
  */
 export function storageOutbox(storage: KeyValueStorage, options: StorageOutboxOptions): Plugin<JournalCore> {
-  if (typeof storage?.setItem !== 'function' || typeof options?.key !== 'string') {
-    const [option, expected] = ['storage and options', 'a storage, such as localStorage, and { key, locks }'];
-    throw new UsageError('INVALID_OPTION', { option, owner: 'storageOutbox', expected });
-  }
+  checkStorageOutbox(storage, options, storageOutbox);
   return persistentOutbox(new KeyValueOutbox(storage, options));
 }
 

@@ -20,17 +20,15 @@ import type {
   TransportSink,
 } from '../transport.ts';
 import { traceMessage } from './message-trace.ts';
-import { checkClose, checkRequest } from './native-checks.ts';
+import {
+  checkNativeClose,
+  checkNativeOptions,
+  checkNativeRequest,
+  type NativeTransportOptions,
+} from './native-checks.ts';
 import { type ListeningSocket, type NativeSocketConstructor, READY_STATE_OPEN } from './native-socket.ts';
 
-/** What {@link nativeTransport} takes. */
-export interface NativeTransportOptions {
-  /**
-   * The class to use: anything with the WHATWG `WebSocket` interface. Default: `globalThis.WebSocket`, looked up
-   * anew for every connection.
-   */
-  readonly WebSocket?: NativeSocketConstructor | undefined;
-}
+export type { NativeTransportOptions } from './native-checks.ts';
 
 /** What the platform's WebSocket cannot do. */
 const FEATURES: TransportFeatures = /* @__PURE__ */ Object.freeze({
@@ -52,14 +50,16 @@ const MIN_FRAME_HEADER_BYTES = 2;
  * The platforms' sockets differ in which event they fire when something fails, and some fire none, so this one
  * trusts no single event and keeps its own deadlines.
  *
+ * @throws UsageError `INVALID_OPTION` naming the option that is wrong
  * @example
  * ```ts
  * const client = createClient({ url: 'wss://example.com', transport: nativeTransport() });
  * ```
  */
 export function nativeTransport(options: NativeTransportOptions = {}): TransportFactory {
+  checkNativeOptions(options, nativeTransport);
   return (request, sink) => {
-    checkRequest(request);
+    checkNativeRequest(request);
     if (request.headers.length > 0) {
       throw new UsageError('UNSUPPORTED', { detail: 'headers' });
     }
@@ -141,7 +141,7 @@ class NativeTransport implements Transport {
   ping(): void {}
 
   close(code?: number, reason?: string): void {
-    checkClose(code, reason);
+    checkNativeClose(code, reason);
     if (this.#state === 'connecting') {
       this.#endLater(this.#abortedHandshake());
     } else if (this.#state === 'open') {

@@ -60,7 +60,6 @@ export async function runConnections(setup: ConnectionsSetup): Promise<[client: 
       },
       { makeTransport: () => transportOf(client), checkUrl: () => {}, checkOptions: () => {} },
       raw(),
-      [],
     );
     connections.push(new Connection(connection, SILENT_OBSERVER));
   }

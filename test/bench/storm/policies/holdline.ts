@@ -43,7 +43,6 @@ function holdlineAfter(loss: Closure, name: string, source: string): StormPolicy
     { url: 'ws://storm.invalid', random: { uniform: () => chance(), fill: () => {} } },
     STORM_PLATFORM,
     raw(),
-    [],
   );
   const history = new AttemptHistory();
   return {

@@ -1,0 +1,139 @@
+/** What the ways to log in refuse before anything is begun. */
+import { checkArgument, checkCall, checkOptions } from '../base/checks.ts';
+import type { Called, OptionTable } from '../base/need.ts';
+import type { AttemptInfo } from '../connection/connection-options.ts';
+import type { SendData } from '../transport/transport.ts';
+
+/** One turn of a login loop. */
+export interface LoginTurn {
+  /** 1 for the first answer on this line. */
+  readonly turn: number;
+  /** What the server said to the answer before; undefined in the first turn. */
+  readonly reply: string | Uint8Array | undefined;
+  /** Aborted when the line ends. Pass it on to whatever asks the user. */
+  readonly signal: AbortSignal;
+}
+
+/** What to send, or nothing more to try: `window.prompt` returns null for that. */
+export type LoginAnswer = string | Uint8Array | null | undefined;
+
+/** How a login loop goes. */
+export interface LoginLoopOptions {
+  /** What to send next: a name, a password, a token. `undefined` or `null` gives up. Asked again after every refusal. */
+  readonly answer: (turn: LoginTurn) => LoginAnswer | Promise<LoginAnswer>;
+  /** Whether the server's reply means that we are in. Default: the reply is the text `True`. */
+  readonly accepted?: ((reply: string | Uint8Array) => boolean) | undefined;
+  /** How long the server may take to reply, in milliseconds. Default 10,000. */
+  readonly replyTimeout?: number | undefined;
+  /** Most answers on one line before giving up. Default 10. */
+  readonly maxTurns?: number | undefined;
+}
+
+/** What {@link subprotocolToken} takes. */
+export interface SubprotocolTokenOptions extends TokenOptions {
+  /**
+   * The subprotocols to offer for a token, behind those of the client's `protocols`. Default: `bearer` and the token. Each
+   * may hold letters, digits and `!#$%&'*+-.^_|~` only: encode anything else, as base64url for instance.
+   */
+  readonly protocols?: ((token: string) => readonly string[]) | undefined;
+}
+
+/** What {@link queryToken} takes. */
+export interface QueryTokenOptions extends TokenOptions {
+  /** The name of the parameter. Default `token`. */
+  readonly name?: string | undefined;
+}
+
+/** What {@link firstMessage} takes. */
+export interface FirstMessageOptions extends TokenOptions {
+  /** The message for a token. Default: the token itself, as a text. */
+  readonly message?: ((token: string) => SendData) | undefined;
+  /**
+   * What the server's reply means: `true`, we are in; `false`, the token is refused; undefined, this is another message,
+   * the reply is still to come (it is dropped). Without it no reply is awaited.
+   */
+  readonly accepted?: ((reply: string | Uint8Array) => boolean | undefined) | undefined;
+  /** How long the server may take to reply, in milliseconds, other messages or not. Default 10,000. */
+  readonly replyTimeout?: number | undefined;
+}
+
+/** Where a token comes from. No part of holdline ever shows it. */
+export interface TokenOptions {
+  /**
+   * The token, or a function that gives it: asked before every attempt, so that a token that expires is never stale. What
+   * the function throws is an attempt that failed. If it gives none, that counts as a refusal.
+   */
+  readonly token: string | ((info: AttemptInfo) => string | PromiseLike<string>);
+  /**
+   * Gets a new token when the server has refused the last one. Return it, and it takes the place of `token`; return
+   * nothing if `token` is a function that gives the new one from now on. Without it a refusal is final.
+   */
+  readonly refresh?:
+    | ((info: AttemptInfo) => string | undefined | PromiseLike<string | undefined>)
+    | ((info: AttemptInfo) => PromiseLike<void>)
+    | undefined;
+}
+
+const TOKEN: OptionTable<TokenOptions> = {
+  token: {
+    expected: 'a string that is not empty, or a function that gives one',
+    isRight: (token) => typeof token === 'function' || (typeof token === 'string' && token !== ''),
+    isNeeded: true,
+  },
+  refresh: 'function',
+};
+
+// Functions: a bundle would keep a table with a spread in it, used or not.
+const firstMessage = (): OptionTable<FirstMessageOptions> => ({
+  ...TOKEN,
+  message: 'function',
+  accepted: 'function',
+  replyTimeout: 'number',
+});
+
+const queryToken = (): OptionTable<QueryTokenOptions> => ({
+  ...TOKEN,
+  name: 'string',
+});
+
+const subprotocolToken = (): OptionTable<SubprotocolTokenOptions> => ({
+  ...TOKEN,
+  protocols: 'function',
+});
+
+const LOGIN_LOOP: OptionTable<LoginLoopOptions> = {
+  answer: 'function!',
+  accepted: 'function',
+  replyTimeout: 'number',
+  maxTurns: 'count',
+};
+
+/** @throws UsageError naming the option that is wrong */
+export function checkBearer(options: TokenOptions, called: Called): void {
+  checkCall(called, () => checkOptions(TOKEN, options, 'bearer'));
+}
+
+/** @throws UsageError naming the option that is wrong */
+export function checkFirstMessage(options: FirstMessageOptions, called: Called): void {
+  checkCall(called, () => checkOptions(firstMessage(), options, 'firstMessage'));
+}
+
+/** @throws UsageError naming the option that is wrong */
+export function checkQueryToken(options: QueryTokenOptions, called: Called): void {
+  checkCall(called, () => checkOptions(queryToken(), options, 'queryToken'));
+}
+
+/** @throws UsageError naming the option that is wrong */
+export function checkSubprotocolToken(options: SubprotocolTokenOptions, called: Called): void {
+  checkCall(called, () => checkOptions(subprotocolToken(), options, 'subprotocolToken'));
+}
+
+/** @throws UsageError naming the option that is wrong */
+export function checkLoginLoop(options: LoginLoopOptions, called: Called): void {
+  checkCall(called, () => checkOptions(LOGIN_LOOP, options, 'loginLoop'));
+}
+
+/** @throws UsageError for what is no function */
+export function checkLogin(talk: unknown, called: Called): void {
+  checkCall(called, () => checkArgument('function', 'login', talk));
+}
