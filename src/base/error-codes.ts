@@ -196,7 +196,8 @@ export interface ErrorDetails {
     | 'unencrypted'
     | 'port'
     | 'off-the-socket'
-    | 'closed';
+    | 'closed'
+    | 'create-connection';
   readonly HANDSHAKE_MALFORMED:
     | 'http-1.0'
     | 'body'

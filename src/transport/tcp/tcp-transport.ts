@@ -87,6 +87,7 @@ function planRedirect(ask: Ask, from: WebSocketTarget, location: string): Connec
   if ('detail' in redirect) return redirect;
   const { url, sameOrigin } = redirect;
   if (sameOrigin) return planFrom({ request: { ...request, url }, options, pool, followed });
+  if (options.createConnection !== undefined) return { detail: 'create-connection' };
   // Nothing of ours goes along to another origin.
   const bare = { ...options, headers: undefined, tls: tlsElsewhere(options.tls) };
   return planFrom({ request: { ...request, url, headers: [] }, options: bare, pool, followed });
