@@ -1,4 +1,5 @@
 /** `createClient` and `connect` over the platform's WebSocket. */
+import { own } from '../base/need.ts';
 import { pageEvents } from '../connection/environment.browser.ts';
 import { jsonRpc } from '../messaging/json-rpc.ts';
 import { raw } from '../messaging/raw.ts';
@@ -34,12 +35,12 @@ const PLATFORM: Platform = {
  * ```
  */
 export function createClient<C extends Contract = Contract>(options: ClientOptions): Client<C> {
-  const { environment } = options ?? {};
-  const own: readonly AnyPlugin[] = [
+  const { environment } = own(options ?? {});
+  const plugins: readonly AnyPlugin[] = [
     subscriptions(),
     ...(environment === false ? [] : [pageEvents(environment)]),
   ];
-  return new LongConnection(resolveOptions(options, PLATFORM, jsonRpc(), own)) as unknown as Client<C>;
+  return new LongConnection(resolveOptions(options, PLATFORM, jsonRpc(), plugins)) as unknown as Client<C>;
 }
 
 /**

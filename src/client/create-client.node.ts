@@ -1,5 +1,5 @@
 /** `createClient` and `connect` over raw TCP, for Node, Bun and Deno. */
-import { only } from '../base/need.ts';
+import { only, own } from '../base/need.ts';
 import { pageEvents } from '../connection/environment.browser.ts';
 import { jsonRpc } from '../messaging/json-rpc.ts';
 import { raw } from '../messaging/raw.ts';
@@ -37,10 +37,10 @@ const PLATFORM: Platform = {
  * ```
  */
 export function createClient<C extends Contract = Contract>(options: ClientOptions): Client<C> {
-  const { environment } = options ?? {};
-  const own: AnyPlugin[] = [subscriptions()];
-  if (environment !== undefined && environment !== false) own.push(pageEvents(environment));
-  return new LongConnection(resolveOptions(options, PLATFORM, jsonRpc(), own)) as unknown as Client<C>;
+  const { environment } = own(options ?? {});
+  const plugins: AnyPlugin[] = [subscriptions()];
+  if (environment !== undefined && environment !== false) plugins.push(pageEvents(environment));
+  return new LongConnection(resolveOptions(options, PLATFORM, jsonRpc(), plugins)) as unknown as Client<C>;
 }
 
 /**

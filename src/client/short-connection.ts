@@ -2,7 +2,7 @@ import { onAbort } from '../base/abort.ts';
 import { needMethods } from '../base/checks.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { ConnectionError, DeliveryError } from '../base/errors.ts';
-import { fill } from '../base/need.ts';
+import { fill, own } from '../base/need.ts';
 import { DEFAULT_INBOX, Inbox } from '../messaging/inbox.ts';
 import { CloseCode } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
@@ -39,9 +39,10 @@ const DEFAULT_NUMBERS: Readonly<Record<'handshakeTimeout' | 'closeTimeout' | 'ma
 /** Opens a short connection over the platform's transport, unless the options name another. */
 export async function openSocket(
   url: string | URL,
-  options: ConnectOptions,
+  given: ConnectOptions,
   platform: Platform,
 ): Promise<Socket> {
+  const options = own(given);
   checkConnectOptions(url, options, platform);
   const { maxBufferedBytes, ...times } = fill(DEFAULT_NUMBERS, options);
   const { signal, pacing, trace } = options;
