@@ -273,6 +273,7 @@ export const NODE_TEXTS: TextTable = {
     value: ({ header }) =>
       `The value of the header "${header}" holds a character that no header may: control characters (CR, LF, NUL, …) ` +
       'or beyond U+00FF. Encode it first, in base64 for instance.',
+    'no-file': ({ file }) => `The file ${file} with the headers could not be read. See the cause.`,
     'no-colon': "A header is written as --header 'Name: value', with a colon.",
   },
   INVALID_DATA: {
