@@ -28,13 +28,13 @@ const policy = (lineUrl) =>
 export async function startPage(server) {
   const routes = await collect(server);
   const http = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', `http://${HOST}`);
-    const route = routes.get(`${request.method} ${pathname}`);
-    const { port } = http.address();
+    const own = `${HOST}:${http.address().port}`;
     // Only under its own address: a foreign name that leads here, or a foreign page, must not press our buttons.
-    const ours = request.headers.host === `${HOST}:${port}`;
-    const { origin = `http://${HOST}:${port}` } = request.headers;
-    if (!ours || origin !== `http://${HOST}:${port}`) response.writeHead(403).end();
+    const { host, origin = `http://${own}` } = request.headers;
+    // What was asked for, as it stands: anybody may send here what is no URL.
+    const [path] = request.url.split('?');
+    const route = routes.get(`${request.method} ${path}`);
+    if (host !== own || origin !== `http://${own}`) response.writeHead(403).end();
     else if (route === undefined) response.writeHead(404).end();
     else void answer(response, route, policy(server.url));
   });
@@ -42,8 +42,10 @@ export async function startPage(server) {
     http.once('error', reject);
     http.listen(0, HOST, resolve);
   });
+  const own = `http://${HOST}:${http.address().port}`;
+  server.pageOrigin = own;
   return {
-    url: `http://${HOST}:${http.address().port}/`,
+    url: `${own}/`,
     close: () =>
       new Promise((resolve) => {
         http.close(resolve);

@@ -43,6 +43,8 @@ export async function startServer(options = {}) {
 class TourServer {
   /** What happened, in order: `{ line, what, name, text }`. The tour proves its claims by it. */
   log = [];
+  /** Where the page of the tour comes from, if there is one. */
+  pageOrigin;
   #methods;
   #tickEvery;
   /** Kept over a restart. 0: any free one. */
@@ -79,7 +81,9 @@ class TourServer {
     this.#sockets = new WebSocketServer({
       server: http,
       maxPayload: MAX_MESSAGE_BYTES,
-      verifyClient: ({ req }) => isOurs(req.headers.origin),
+      // Programs send no Origin; of web pages, also of this machine's, our own alone is let in (RFC 6455, 10.2).
+      verifyClient: ({ req: { headers } }) =>
+        headers.origin === undefined || headers.origin === this.pageOrigin,
     });
     this.#sockets.on('connection', (socket) => this.#welcome(socket));
     await new Promise((resolve, reject) => {
@@ -155,11 +159,6 @@ class TourServer {
   #tick() {
     this.broadcast('tick', { count: ++this.#ticks });
   }
-}
-
-/** Programs send no Origin; of web pages, only those of this machine are let in (RFC 6455, 10.2). */
-export function isOurs(origin) {
-  return origin === undefined || origin.startsWith(`http://${HOST}:`);
 }
 
 function parse(text) {

@@ -197,7 +197,8 @@ export interface ErrorDetails {
     | 'unencrypted'
     | 'port'
     | 'off-the-socket'
-    | 'closed';
+    | 'closed'
+    | 'create-connection';
   readonly HANDSHAKE_MALFORMED:
     | 'http-1.0'
     | 'body'
@@ -241,7 +242,7 @@ export interface ErrorDetails {
     | 'close-code';
   readonly INVALID_PAYLOAD: 'text' | 'close-reason' | 'compressed';
   readonly MESSAGE_TOO_BIG: '' | 'compressed';
-  readonly INVALID_HEADER: 'name' | 'reserved' | 'value' | 'no-colon';
+  readonly INVALID_HEADER: 'name' | 'reserved' | 'value' | 'no-colon' | 'no-file';
 }
 
 /** The details of one code. */

@@ -151,6 +151,9 @@ export const NODE_TEXTS: TextTable = {
     port: redirected(({ port }) => `to port ${port}, that of another kind of service`),
     'off-the-socket': redirected('from a unix socket to another address'),
     closed: redirected('after it was closed by this side'),
+    'create-connection': redirected(
+      'to another origin, for which the streams of createConnection, and the certificates in them, may not be meant',
+    ),
   },
   HANDSHAKE_MALFORMED: {
     'http-1.0': `The server answered 101 in HTTP/1.0, which cannot switch protocols. ${UNTRUSTED}`,
@@ -270,6 +273,7 @@ export const NODE_TEXTS: TextTable = {
     value: ({ header }) =>
       `The value of the header "${header}" holds a character that no header may: control characters (CR, LF, NUL, …) ` +
       'or beyond U+00FF. Encode it first, in base64 for instance.',
+    'no-file': ({ file }) => `The file ${file} with the headers could not be read. See the cause.`,
     'no-colon': "A header is written as --header 'Name: value', with a colon.",
   },
   INVALID_DATA: {
@@ -367,6 +371,12 @@ function tlsAdvice(reason: unknown): string | undefined {
     UNABLE_TO_VERIFY_LEAF_SIGNATURE:
       'The server does not send its intermediate certificates, or an unknown authority signed. Mend the server’s chain, ' +
       'or pass the authority as tls.ca.',
+    TLS_NOT_CHECKED:
+      'The stream that createConnection gave is encrypted, but nobody has checked the certificate. Check it there, or pass ' +
+      'tls: { rejectUnauthorized: false } if that is meant.',
+    TLS_OPTIONS_UNUSED:
+      'The stream that createConnection gave is encrypted already, so the tls options have no effect. Give them to what ' +
+      'makes that stream.',
     CERT_HAS_EXPIRED: 'The certificate has expired. Renew it, and check this machine’s clock.',
     CERT_NOT_YET_VALID: 'The certificate is not valid yet. Check this machine’s clock.',
     CERT_REVOKED: 'The certificate was revoked. The server needs a new one.',

@@ -37,11 +37,21 @@ export function only<T extends object>(table: OptionTable<T>, options: T): T {
   return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(table, name))) as T;
 }
 
+/**
+ * What was given and nothing else: without it, whoever writes to `Object.prototype` (CWE-1321) would give every option
+ * that is left out. What is no object comes back as it is, for the checks to refuse.
+ */
+export function own<T>(options: T): T {
+  const isObject = typeof options === 'object' && options !== null;
+  return isObject ? Object.assign(Object.create(null), options) : options;
+}
+
 /** Defaults, overridden by what is given and not undefined. */
 export function fill<T extends object>(defaults: T, given: Settings<T> | undefined): T {
   const filled: T = { ...defaults };
+  const ours = own(given);
   for (const key of Object.keys(defaults) as (keyof T)[]) {
-    const value = given?.[key];
+    const value = ours?.[key];
     if (value !== undefined) filled[key] = value as T[keyof T];
   }
   return filled;

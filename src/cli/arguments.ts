@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { UsageError } from '../base/errors.ts';
 
@@ -12,6 +13,7 @@ that comes as one line, control characters escaped.
 
   -p, --protocol NAME        offer a subprotocol; may be repeated, the first is preferred
   -H, --header 'NAME: VALUE' add a field to the handshake; may be repeated
+  -H, --header @FILE         add the fields in a file, one a line: what stands on a command line, others can see
   -w, --wait MS              go on listening after the end of the input (default ${DEFAULT_WAIT_MS}; Infinity: until the server
                              closes)
       --trace                show every frame on the standard error, payloads included
@@ -55,7 +57,7 @@ export function parseArguments(args: readonly string[]): Command {
   return {
     url,
     protocols: values.protocol ?? [],
-    headers: (values.header ?? []).map(parseHeader),
+    headers: (values.header ?? []).flatMap(parseHeaders),
     wait: parseWait(values.wait),
     trace: values.trace === true,
     json: values.json === true,
@@ -79,6 +81,21 @@ function parse(args: readonly string[]) {
     });
   } catch (cause) {
     throw new UsageError('INVALID_OPTION', { message: (cause as Error).message, cause });
+  }
+}
+
+/** A field, or those in a file; empty lines there are passed over. */
+function parseHeaders(text: string): readonly (readonly [name: string, value: string])[] {
+  if (!text.startsWith('@')) return [parseHeader(text)];
+  const lines = read(text.slice(1)).split(/\r?\n/);
+  return lines.filter((line) => line.trim() !== '').map(parseHeader);
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new UsageError('INVALID_HEADER', { detail: 'no-file', file, cause });
   }
 }
 

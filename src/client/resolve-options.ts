@@ -1,5 +1,5 @@
 import { systemClock } from '../base/clock.ts';
-import { fill } from '../base/need.ts';
+import { fill, own } from '../base/need.ts';
 import { systemRandom } from '../base/random.ts';
 import { backoffOf, DEFAULT_BACKOFF } from '../connection/backoff.ts';
 import type { ConnectionOptions } from '../connection/connection-options.ts';
@@ -38,20 +38,21 @@ export interface ResolvedOptions {
  * Checks options once, loudly, and fills in the defaults.
  *
  * @param envelope - the one in force unless another is given
- * @param own - plugins that the client has anyway
+ * @param plugins - what the client has anyway
  * @throws UsageError naming the option
  */
 export function resolveOptions(
-  options: SlimClientOptions,
+  given: SlimClientOptions,
   platform: Platform,
   envelope: EnvelopeFactory,
-  own?: OwnPlugins,
+  plugins?: OwnPlugins,
 ): ResolvedOptions {
+  const options = own(given);
   checkClientOptions(options, platform);
   const { closeTimeout, requestTimeout } = fill(DEFAULT_TIMES, options);
   const { url, codec, auth, reconnect, heartbeat, use = [] } = options;
-  const delays = typeof reconnect === 'object' ? reconnect : {};
-  const beats = typeof heartbeat === 'object' ? heartbeat : {};
+  const delays = own(typeof reconnect === 'object' ? reconnect : {});
+  const beats = own(typeof heartbeat === 'object' ? heartbeat : {});
   const times = fill(DEFAULT_BACKOFF, delays);
   const { maxAttempts = Number.POSITIVE_INFINITY, backoff = backoffOf(times) } = delays;
   const { policy = defaultRetryPolicy } = delays;
@@ -63,7 +64,7 @@ export function resolveOptions(
     codec,
     outbox: fill(DEFAULT_OUTBOX, options.outbox),
     requestTimeout,
-    use: [...use, ...(own?.(options) ?? [])],
+    use: [...use, ...(plugins?.(options) ?? [])],
     connection: {
       url: Array.isArray(url) ? [...url] : url,
       ...resolveCommon(options, platform),

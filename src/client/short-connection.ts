@@ -2,7 +2,7 @@ import { onAbort } from '../base/abort.ts';
 import { checkCall, guardMethods, needMethods } from '../base/checks.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { ConnectionError, DeliveryError } from '../base/errors.ts';
-import { type Called, fill, NO_OPTIONS } from '../base/need.ts';
+import { type Called, fill, NO_OPTIONS, own } from '../base/need.ts';
 import { DEFAULT_INBOX, Inbox } from '../messaging/inbox.ts';
 import { CloseCode } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
@@ -40,10 +40,11 @@ const DEFAULT_NUMBERS: Readonly<Record<'handshakeTimeout' | 'closeTimeout' | 'ma
 export async function openSocket(
   called: Called,
   url: string | URL,
-  options: ConnectOptions,
+  given: ConnectOptions,
   platform: Platform,
 ): Promise<Socket> {
   guardMethods(ShortConnection, 'socket');
+  const options = own(given);
   checkCall(called, () => checkConnectOptions(url, options, platform));
   const { maxBufferedBytes, ...times } = fill(DEFAULT_NUMBERS, options);
   const { signal, pacing, trace } = options;

@@ -2,11 +2,13 @@
 // and its page in a real browser. It runs on a copy of the built package, which no other build takes away meanwhile.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { HANG_MS } from '../tools/patience.ts';
 import { CHROMIUM_FLAGS, findChromium, PYTHON } from '../tools/prerequisites.mjs';
 
@@ -126,7 +128,37 @@ describe('with a terminal', () => {
     tour?.kill('SIGKILL');
   });
 
-  test('the page logs in, asks, loses the server, comes back and delivers', { timeout: 2 * TOUR_TIMEOUT_MS }, async () => {
+  test.each([
+    ['what is no URL', 'GET // HTTP/1.1', {}, 404],
+    ['another name for this machine', 'GET / HTTP/1.1', { host: 'localhost' }, 403],
+    ['another page of this machine', 'POST /server/kill HTTP/1.1', { origin: 'http://127.0.0.1:1' }, 403],
+    ['its own page', 'GET / HTTP/1.1', {}, 200],
+  ])('the page server is asked by %s, and lives (attack 40)', async (_who, line, changes, status) => {
+    const { host, port } = new URL(address);
+    const fields = Object.entries({ host, connection: 'close', ...changes });
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.end(`${line}\r\n${fields.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
+    const chunks = await socket.toArray();
+    expect(Buffer.concat(chunks).toString()).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  });
+
+  test('the server of the tour lets no page in but its own, also of this machine (attack 40)', async () => {
+    const { url } = (await (await fetch(new URL('/server', address))).json()) as { url: string };
+    const { origin } = new URL(address);
+    const outcome = (from: string): Promise<string> =>
+      new Promise((resolve) => {
+        const socket = new WebSocket(url, { origin: from });
+        socket.once('open', () => resolve('open'));
+        socket.once('error', ({ message }) => resolve(message));
+        socket.once('open', () => socket.close());
+      });
+    expect(await outcome(origin)).toBe('open');
+    expect(await outcome('http://127.0.0.1:1')).toContain('401');
+  });
+
+  test('the page logs in, asks, loses the server, comes back and delivers', {
+    timeout: 2 * TOUR_TIMEOUT_MS,
+  }, async () => {
     const page = await open(browser, address);
     const { faults, log } = watch(page);
 

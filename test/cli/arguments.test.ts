@@ -1,5 +1,11 @@
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
 import { HELP, parseArguments } from '../../src/cli/arguments.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'holdline-cli-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('parseArguments', () => {
   test('fills in the defaults', () => {
@@ -46,6 +52,25 @@ describe('parseArguments', () => {
   ])('%j is refused with advice', (args, code, text) => {
     expect(() => parseArguments(args)).toThrow(
       expect.objectContaining({ name: 'UsageError', code, message: expect.stringContaining(text) }),
+    );
+  });
+
+  test('the headers in a file are taken, so that no secret stands on the command line (attack 44)', () => {
+    const file = join(folder, 'headers');
+    writeFileSync(file, 'Authorization: Bearer secret\r\n\nX-Two: b\n');
+    expect(parseArguments(['ws://a', '-H', 'X-One: a', '-H', `@${file}`])).toMatchObject({
+      headers: [
+        ['X-One', 'a'],
+        ['Authorization', 'Bearer secret'],
+        ['X-Two', 'b'],
+      ],
+    });
+  });
+
+  test('a file of headers that cannot be read is named', () => {
+    const missing = join(folder, 'missing');
+    expect(() => parseArguments(['ws://a', '-H', `@${missing}`])).toThrow(
+      expect.objectContaining({ code: 'INVALID_HEADER', message: expect.stringContaining(missing) }),
     );
   });
 

@@ -5,7 +5,7 @@ const UNICODE = 'Grüße 响应 👩‍🔬';
 
 describe('escaped', () => {
   test('leaves letters of every script and emoji alone', () => {
-    expect(escaped(UNICODE)).toBe(UNICODE);
+    expect(escaped('Grüße 响应 👩🔬')).toBe('Grüße 响应 👩🔬');
   });
 
   test.each([
@@ -14,7 +14,9 @@ describe('escaped', () => {
     ['\u007f\u009b', '\\u007f\\u009b'],
     ['\u202eevil\u2066', '\\u202eevil\\u2066'],
     ['\u2028\u2029', '\\u2028\\u2029'],
-  ])('%j becomes visible', (text, shown) => {
+    ['a\u200bd\u00admin\ufeff', 'a\\u200bd\\u00admin\\ufeff'],
+    ['\u{e0041}', '\\udb40\\udc41'],
+  ])('%j becomes visible (attack 44)', (text, shown) => {
     expect(escaped(text)).toBe(shown);
   });
 });
@@ -22,6 +24,11 @@ describe('escaped', () => {
 describe('printed', () => {
   test('shows text', () => {
     expect(printed('a\u0000b')).toBe('a\\u0000b');
+  });
+
+  test('shows a text that looks like a binary message as a text (attack 44)', () => {
+    expect(printed('<binary, 1 B> 00')).toBe('\\u003cbinary, 1 B> 00');
+    expect(printed('a <binary, 1 B>')).toBe('a <binary, 1 B>');
   });
 
   test('shows binary messages as numbers, and the first of many', () => {

@@ -14,6 +14,7 @@ export interface ErrorSample {
 
 /** One value for every fact that a text may show. A text that asks for another one is an error. */
 const SAMPLES: Readonly<Record<string, unknown>> = {
+  file: 'headers.txt',
   bytes: 2_000_000,
   closeCode: 4000,
   encrypted: false,

@@ -257,6 +257,24 @@ export const ATTACKS: readonly Attack[] = `
 26 | listeners that throw, close or connect again inside an event | isolated
 27 | a server that accepts and closes, for ever | waits longer every time
 28 | odd but honest answers: case, spacing, empty phrase, one byte at a time, frames in the same segment | are taken
+29 | one message of JSON that becomes millions of values or calls | bounds on size and batch; nothing is made that nobody hears
+30 | buffers bounded by count alone, filled with events of megabytes | bounds by count and bytes
+31 | questions of the server's without end while handlers are slow | a bound on those under way; no scan of all for one
+32 | refusals, redirects and Closes that repeat our token, in any form | taken out of everything that is kept
+33 | a login token in the compression window beside chosen text | a login's messages leave uncompressed
+34 | a TLS session of a connection with other rules | sessions go with the content of the options, and age; none of what is not checked
+35 | streams of the caller's whose certificate nobody checked; redirects with them | refused unless told otherwise; not followed to another origin
+36 | credentials that follow to another origin, or from wss: to ws: | stay with their origin, and encrypted
+37 | one name's stalled connection that holds up another's address | a turn is held for the address being tried
+38 | a journal of one user, or server, read by the next | bound to both; cleared at logout
+39 | control characters and megabytes in texts of the server's | shown texts are escaped and cut
+40 | requests to the tour's own pages that are no URL, or of another page | answered or refused; the server lives
+41 | entries of NO_PROXY that cannot be read, or half | passed over with a warning
+42 | options in Object.prototype | are no options
+43 | a server that says for ever that it restarts | a least interval between handovers
+44 | secrets on a command line, characters that cannot be seen, text that looks like binary | files for headers; escaped; told apart
+45 | a bundled dependency without its licence, or out of reach of its fixes | notices, and a bill of materials
+46 | options of TLS that a redirect drops | are kept
 `
   .trim()
   .split('\n')
@@ -264,3 +282,6 @@ export const ATTACKS: readonly Attack[] = `
     const [number, attack, answer] = line.split(' | ') as [string, string, string];
     return { number: Number(number), attack, answer };
   });
+
+/** Attacks that are known and not held yet. The list may only get shorter. */
+export const OPEN_ATTACKS: readonly number[] = [29, 30, 31, 32, 33, 36, 37, 38, 39, 43];

@@ -30,6 +30,21 @@ describe('the tarball', () => {
     expect(project.packed.unpackedSize / 1_000_000).toBeLessThanOrEqual(1.63);
   });
 
+  test('names the code of others in it, with its licence and its version (attack 45)', () => {
+    const read = (name: string): string =>
+      readFileSync(join(project.folder, 'node_modules/holdline/dist', name), 'utf8');
+    const bundled = JSON.parse(readFileSync(join(ROOT, 'node_modules/eventemitter3/package.json'), 'utf8'));
+    expect(JSON.parse(read('bundled.cdx.json'))).toMatchObject({
+      bomFormat: 'CycloneDX',
+      components: [
+        { name: 'eventemitter3', version: bundled.version, licenses: [{ license: { id: 'MIT' } }] },
+      ],
+    });
+    expect(read('NOTICES.txt')).toContain(
+      readFileSync(join(ROOT, 'node_modules/eventemitter3/LICENSE'), 'utf8'),
+    );
+  });
+
   test('has maps of its ES modules, without the sources, that name the line', () => {
     const maps = project.packed.files.filter((path) => path.endsWith('.map'));
     expect(maps.map((path) => path.replace(/\.map$/, '')).sort()).toEqual(

@@ -125,6 +125,24 @@ function encode(number) {
   return text;
 }
 
+/**
+ * Whose code lies in dist/ besides ours, for people (its licence asks for that) and for tools that look for what has to be
+ * mended (CycloneDX, https://cyclonedx.org/docs/1.6/json/).
+ */
+function writeNotices() {
+  const folder = join(ROOT, 'node_modules/eventemitter3');
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const terms = readFileSync(join(folder, 'LICENSE'), 'utf8');
+  writeFileSync(
+    join(DIST, 'NOTICES.txt'),
+    `The builds for Node hold a copy of ${name} ${version} (${license}):\n\n${terms}`,
+  );
+  const component = { type: 'library', name, version, purl: `pkg:npm/${name}@${version}` };
+  const licenses = [{ license: { id: license } }];
+  const bom = { bomFormat: 'CycloneDX', specVersion: '1.6', components: [{ ...component, licenses }] };
+  writeFileSync(join(DIST, 'bundled.cdx.json'), `${JSON.stringify(bom)}\n`);
+}
+
 if (!process.argv.includes('--if-stale') || isStale()) {
   rmSync(DIST, { recursive: true, force: true });
   process.exitCode = await run('tsup');
@@ -132,5 +150,6 @@ if (!process.argv.includes('--if-stale') || isStale()) {
     await writeCommonJs();
     writeModuleTypes();
     slimMaps();
+    writeNotices();
   }
 }

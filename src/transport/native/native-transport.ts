@@ -6,6 +6,7 @@ import {
   HandshakeError,
   UsageError,
 } from '../../base/errors.ts';
+import { own } from '../../base/need.ts';
 import { shownUrl } from '../../base/shown-url.ts';
 import { CloseCode } from '../../protocol/close-code.ts';
 import type { Closure } from '../../protocol/closure.ts';
@@ -58,12 +59,13 @@ const MIN_FRAME_HEADER_BYTES = 2;
  */
 export function nativeTransport(options: NativeTransportOptions = {}): TransportFactory {
   checkNativeOptions(options, nativeTransport);
+  const { WebSocket: given } = own(options);
   return (request, sink) => {
     checkNativeRequest(request);
     if (request.headers.length > 0) {
       throw new UsageError('UNSUPPORTED', { detail: 'headers' });
     }
-    const WebSocket = options.WebSocket ?? (globalThis as { WebSocket?: NativeSocketConstructor }).WebSocket;
+    const WebSocket = given ?? (globalThis as { WebSocket?: NativeSocketConstructor }).WebSocket;
     if (WebSocket === undefined) {
       throw new UsageError('UNSUPPORTED', { detail: 'no-websocket' });
     }

@@ -1,4 +1,5 @@
 import { checkOptions } from '../../base/checks.ts';
+import { own } from '../../base/need.ts';
 import { checkSubprotocols } from '../../protocol/subprotocol.ts';
 import type { WebSocketTarget } from '../../protocol/url.ts';
 import type { TransportFactory, TransportRequest } from '../transport.ts';
@@ -31,7 +32,8 @@ export type { TcpOptions } from './options.ts';
  * });
  * ```
  */
-export function tcpTransport(options: TcpOptions = {}): TransportFactory {
+export function tcpTransport(given: TcpOptions = {}): TransportFactory {
+  const options = own(given);
   checkOptions(TCP_RULES, options);
   checkTcpOptions(options);
   const memory = new TransportMemory();
@@ -71,7 +73,7 @@ function planFrom(ask: Ask): ConnectionPlan {
   return {
     request,
     handshake: { target, protocols, headers },
-    dial: { target, options, proxy: proxyFor(target, options), pool },
+    dial: { target, options, proxy: proxyFor(target, options, pool), pool },
     compression: compressionSettings(options.compression),
     receiveBuffer: options.receiveBuffer,
     follow: redirects === 0 ? undefined : (location) => planRedirect(ask, target, location),
@@ -87,8 +89,9 @@ function planRedirect(ask: Ask, from: WebSocketTarget, location: string): Connec
   if ('detail' in redirect) return redirect;
   const { url, sameOrigin } = redirect;
   if (sameOrigin) return planFrom({ request: { ...request, url }, options, pool, followed });
+  if (options.createConnection !== undefined) return { detail: 'create-connection' };
   // Nothing of ours goes along to another origin.
-  const bare = { ...options, headers: undefined, tls: tlsElsewhere(options.tls) };
+  const bare = own({ ...options, headers: undefined, tls: tlsElsewhere(options.tls) });
   return planFrom({ request: { ...request, url, headers: [] }, options: bare, pool, followed });
 }
 

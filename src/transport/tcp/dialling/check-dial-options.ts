@@ -32,14 +32,14 @@ export function checkDialOptions(options: DialOptions): void {
   if (proxy !== ENVIRONMENT) checkTls('proxy.tls', parseProxy(proxy).tls);
 }
 
-/** The proxy for `target`, if the options name one. Unix sockets have none. */
+/** The proxy for `target`, if the options name one. Unix sockets have none. `ignored` hears of what NO_PROXY has wrong. */
 export function proxyFor(
   target: WebSocketTarget,
   { proxy }: DialOptions,
-  env: Environment = process.env,
+  { ignored, env = process.env }: { ignored?: (entry: string) => void; env?: Environment } = {},
 ): ProxyRoute | undefined {
   if (proxy === undefined || target.socketPath !== undefined) return undefined;
-  return proxy === ENVIRONMENT ? proxyFromEnvironment(target, env) : parseProxy(proxy);
+  return proxy === ENVIRONMENT ? proxyFromEnvironment(target, env, ignored) : parseProxy(proxy);
 }
 
 function isIP(text: string): number {

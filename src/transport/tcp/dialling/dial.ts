@@ -17,7 +17,7 @@ import type { ByteStream, CreateConnection } from './options.ts';
 import type { DialPlan } from './plan.ts';
 import type { ProxyRoute } from './proxy.ts';
 import { SocksTunnel } from './socks-tunnel.ts';
-import { serverName, startTls, type TlsPeer } from './tls.ts';
+import { faultOfSupplied, serverName, startTls, type TlsPeer } from './tls.ts';
 import type { Tunnel } from './tunnel.ts';
 
 /**
@@ -195,7 +195,9 @@ export class Dial {
 
   #attach(socket: Socket): void {
     this.#listen(socket);
-    socket.once(this.#tls === undefined ? 'connect' : 'secureConnect', () => this.#connected(socket));
+    socket.once(this.#tls === undefined ? 'connect' : 'secureConnect', () => {
+      if (!socket.destroyed) this.#connected(socket);
+    });
   }
 
   #connected(stream: Duplex): void {
@@ -274,7 +276,9 @@ export class Dial {
       : this.#net.connect(options);
     this.#listen(socket);
     if (secure) this.#readEvents(socket, read);
-    socket.once(proxy.secure ? 'secureConnect' : 'connect', () => socket.write(tunnel.begin()));
+    socket.once(proxy.secure ? 'secureConnect' : 'connect', () => {
+      if (!socket.destroyed) socket.write(tunnel.begin());
+    });
   }
 
   #askForStream(createConnection: CreateConnection): void {
@@ -308,6 +312,10 @@ export class Dial {
     this.#listen(stream);
     const { encrypted = false, secureConnecting, connecting } = stream as PendingStream;
     const ready = (): void => {
+      if (this.#tls !== undefined && encrypted) {
+        const fault = faultOfSupplied(this.#tls, stream as Partial<TLSSocket>, this.#server);
+        if (fault !== undefined) return this.#handler.failed(fault);
+      }
       if (stream instanceof this.#net.Socket) stream.setNoDelay(true);
       if (this.#tls !== undefined && !encrypted) {
         this.#secure(stream);
@@ -335,7 +343,8 @@ export class Dial {
   }
 
   #startTls(way: ConnectionOptions, peer: TlsPeer): TLSSocket {
-    return startTls(this.#tls as typeof import('node:tls'), way, peer, this.#plan.pool.sessions);
+    const tls = this.#tls as typeof import('node:tls');
+    return startTls(way, peer, { tls, sessions: this.#plan.pool.sessions, clock: this.#clock });
   }
 
   get #server(): TlsPeer {

@@ -1,4 +1,5 @@
 import { type Detail, UsageError } from '../../../base/errors.ts';
+import { own } from '../../../base/need.ts';
 import { checkHeaderFields } from '../../../protocol/header-field.ts';
 import { hasControlCharacter } from '../../../protocol/url.ts';
 import type { ProxyOptions, TlsOptions } from './options.ts';
@@ -46,7 +47,9 @@ const MAX_SOCKS_CREDENTIAL_BYTES = 255;
  * @throws UsageError `INVALID_OPTION` or `INVALID_HEADER`
  */
 export function parseProxy(proxy: string | URL | ProxyOptions, source = 'The option proxy'): ProxyRoute {
-  const options: ProxyOptions = typeof proxy === 'string' || proxy instanceof URL ? { url: proxy } : proxy;
+  const options: ProxyOptions = own(
+    typeof proxy === 'string' || proxy instanceof URL ? { url: proxy } : proxy,
+  );
   const text = String(options?.url ?? '');
   // The URL standard drops line breaks without a word.
   if (hasControlCharacter(text)) throw invalid(source, 'proxy-control-character');

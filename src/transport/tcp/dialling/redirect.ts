@@ -58,12 +58,24 @@ function withCredentials(href: string, { username, password }: WebSocketTarget):
   return url.href;
 }
 
-/** What of the TLS options is meant for any server: whom to trust and which versions; no keys, names or exemptions. */
+/** What of the TLS options is meant for one server alone: who we are, how it is called, and what is forgiven it. */
+const FOR_ONE_SERVER: readonly string[] = /* @__PURE__ */ Object.freeze([
+  'cert',
+  'key',
+  'pfx',
+  'passphrase',
+  'servername',
+  'checkServerIdentity',
+  'rejectUnauthorized',
+]);
+
+/** The TLS options for another server: whom to trust, which versions, how strong; no keys, names or exemptions. */
 export function tlsElsewhere(tls: TlsOptions | undefined): TlsOptions | undefined {
   if (tls === undefined) return undefined;
-  const { ca, crl, minVersion, maxVersion, ciphers, ecdhCurve, sigalgs } = tls;
-  const kept = Object.entries({ ca, crl, minVersion, maxVersion, ciphers, ecdhCurve, sigalgs });
-  return Object.fromEntries(kept.filter(([, value]) => value !== undefined));
+  const kept = Object.entries(tls).filter(
+    ([name, value]) => value !== undefined && !FOR_ONE_SERVER.includes(name),
+  );
+  return Object.fromEntries(kept);
 }
 
 /** The error of a redirect that is not followed, and why. */

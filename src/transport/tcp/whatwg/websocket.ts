@@ -1,4 +1,5 @@
 import { ConnectionError } from '../../../base/errors.ts';
+import { own } from '../../../base/need.ts';
 import { queueTask } from '../../../base/task.ts';
 import type { Closure } from '../../../protocol/closure.ts';
 import type { MessageOptions, OpenInfo, SendData, TransportSink } from '../../transport.ts';
@@ -135,11 +136,12 @@ class WebSocketBase extends EventTarget {
    *
    * @param url `ws:`, `wss:`, `http:` or `https:`, without a fragment; relative only with the option `baseUrl`
    * @param protocols the subprotocol to offer, or several in order of preference
-   * @param options headers, TLS, proxies, limits, deadlines: see {@link WebSocketOptions}
+   * @param given headers, TLS, proxies, limits, deadlines: see {@link WebSocketOptions}
    * @throws DOMException `SyntaxError` for a URL or subprotocol that is not valid
    * @throws UsageError for an option that is not valid
    */
-  constructor(url: string | URL, protocols?: string | Iterable<string>, options: WebSocketOptions = {}) {
+  constructor(url: string | URL, protocols?: string | Iterable<string>, given: WebSocketOptions = {}) {
+    const options = own(given);
     super();
     // biome-ignore lint/complexity/noArguments: `undefined` may be given, and is a URL then, if a strange one
     checkArguments('WebSocket', arguments.length);

@@ -43,9 +43,9 @@ describe('dial options', () => {
   it('lead to a proxy: the one that is named, that of the environment, or none', () => {
     const target = parseTarget('wss://a.test');
     const env = { HTTPS_PROXY: 'http://env.test' };
-    expect(proxyFor(target, {}, env)).toBeUndefined();
-    expect(proxyFor(target, { proxy: 'http://own.test' }, env)?.hostname).toBe('own.test');
-    expect(proxyFor(target, { proxy: 'environment' }, env)?.hostname).toBe('env.test');
-    expect(proxyFor(parseDialTarget('ws+unix:/a'), { proxy: 'http://own.test' }, env)).toBeUndefined();
+    expect(proxyFor(target, {}, { env })).toBeUndefined();
+    expect(proxyFor(target, { proxy: 'http://own.test' }, { env })?.hostname).toBe('own.test');
+    expect(proxyFor(target, { proxy: 'environment' }, { env })?.hostname).toBe('env.test');
+    expect(proxyFor(parseDialTarget('ws+unix:/a'), { proxy: 'http://own.test' }, { env })).toBeUndefined();
   });
 });

@@ -18,3 +18,18 @@ describe('the pool of a factory', () => {
       expect(() => pool.target('nonsense')).toThrow(expect.objectContaining({ code: 'INVALID_URL' }));
   });
 });
+
+it('the pool of a factory warns once of an entry of NO_PROXY, and shows no password (attack 41)', async () => {
+  const warned: (Error & { code?: string })[] = [];
+  const listener = (warning: Error): void => void warned.push(warning);
+  process.on('warning', listener);
+  const pool = new DialPool();
+  for (const entry of ['10.0.0.0/', '10.0.0.0/', 'http://me:secret@a.test']) pool.ignored(entry);
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', listener);
+  const told = warned.filter(({ code }) => code === 'HOLDLINE_NO_PROXY').map(({ message }) => message);
+  expect(told).toEqual([
+    'The entry 10.0.0.0/ of NO_PROXY is no host, address or network, and is passed over.',
+    'An entry of NO_PROXY is no host, address or network, and is passed over.',
+  ]);
+});

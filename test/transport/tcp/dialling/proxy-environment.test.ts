@@ -74,9 +74,44 @@ describe('the proxy of the environment', () => {
     ['fd00::/8', 'wss://[fd12::1]', true],
     ['fd00::/8', 'wss://[fe80::1]', false],
     ['fd00::/8', 'wss://10.0.0.1', false],
+    ['fd00::/8', 'wss://x.test', false],
+    ['10.0.0.0/8', 'wss://x.test', false],
+    ['10.0.0.0/8:443', 'wss://10.0.0.1', true],
+    ['[fd00::]/8', 'wss://[fd12::1]', true],
+    ['bücher.test', 'wss://xn--bcher-kva.test', true],
+    ['bücher.test', 'wss://bücher.test', true],
   ])('NO_PROXY %j for %s: %s', (noProxy, url, isExcepted) => {
     const env = { ALL_PROXY: 'http://p' };
     expect(found(url, { ...env, NO_PROXY: noProxy }) === undefined).toBe(isExcepted);
     expect(found(url, { ...env, no_proxy: noProxy, NO_PROXY: '*' }) === undefined).toBe(isExcepted);
+  });
+
+  it.each([
+    '10.0.0.0/',
+    '10.0.0.0/0x0',
+    '10.0.0.0/8.5',
+    '10.0.0.0/8/8',
+    '10.0.0.0/-1',
+    '10.0.0.0/99',
+    '/0',
+    '0/0',
+    '10',
+    '010.0.0.0/8',
+    '127.*',
+    '*.*',
+    '*.',
+    '.',
+    'http://10.0.0.1',
+    'x.test/8',
+    '10.0.0.1:',
+    '10.0.0.1:https',
+    '[10.0.0.1',
+    '%31%30.0.0.1',
+  ])('NO_PROXY %j is passed over, and told (attack 41)', (entry) => {
+    const ignored: string[] = [];
+    const env = { ALL_PROXY: 'http://p', NO_PROXY: `other.test,${entry}` };
+    const route = proxyFromEnvironment(parseTarget('wss://10.0.0.1'), env, (one) => ignored.push(one));
+    expect(route?.display).toBe('http://p:80');
+    expect(ignored).toEqual([entry]);
   });
 });

@@ -110,4 +110,9 @@ describe('a redirect', () => {
     } as const;
     expect(tlsElsewhere(all)).toEqual({ ca: 'a', minVersion: 'TLSv1.3' });
   });
+
+  it('everything that makes TLS strict stays (attack 46)', () => {
+    const strict = { secureContext: {}, secureOptions: 4, minDHSize: 2_048, crl: 'r', ciphers: 'c' };
+    expect(tlsElsewhere({ ...strict, maxVersion: undefined })).toEqual(strict);
+  });
 });
