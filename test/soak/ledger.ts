@@ -82,7 +82,7 @@ export class Ledger {
       if (times > 1 && !isRepeatable) this.fault(`${id}: the server has seen it ${times} times`);
       if (times > 0 && outcome === 'not-sent') this.fault(`${id}: not-sent, but the server has seen it`);
       if (times === 0 && outcome === 'replied') this.fault(`${id}: replied, but the server has not seen it`);
-      this.count(`outcome ${outcome}`);
+      if (outcome === undefined) this.count('outcome undefined');
     }
     for (const id of seen.keys()) {
       if (!this.#messages.has(id)) this.fault(`${id}: the server has seen it, and nobody sent it`);
@@ -99,6 +99,7 @@ export class Ledger {
   #end(id: string, message: Message, outcome: Outcome): void {
     if (message.outcome !== undefined) this.fault(`${id}: ${message.outcome}, then ${outcome}`);
     message.outcome = outcome;
+    this.count(`outcome ${outcome}`);
   }
 }
 
