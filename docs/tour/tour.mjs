@@ -28,10 +28,11 @@ export async function main({ methods, stay, color = false, write = console.log }
     timeline.text(`\nAll ${STEPS.length} steps went as they should.`);
     await server.start();
     page = await startPage(server);
-    timeline.text(`The same in a browser, with buttons: ${timeline.paint('bold', page.url)}`);
     if (stay === undefined) {
       await lookAt(timeline, page.url);
+      timeline.text('Run it in a terminal to have the same in a browser, with buttons.');
     } else {
+      timeline.text(`The same in a browser, with buttons: ${timeline.paint('bold', page.url)}`);
       timeline.text('Ctrl-C ends it.');
       await stay();
     }
@@ -44,11 +45,11 @@ export async function main({ methods, stay, color = false, write = console.log }
   }
 }
 
-/** Nobody will open the page: see that it is there. */
+/** Nobody will open the page: see that it is there. Its address, which is gone in a moment, is offered to no one. */
 async function lookAt(timeline, url) {
   const response = await within('the page', fetch(url, { headers: { connection: 'close' } }));
   await response.text();
-  check(timeline, 'the page is served; without a terminal the tour ends here', response.status, 200);
+  check(timeline, 'the page is served; nobody waits for it here, so the tour ends', response.status, 200);
 }
 
 /** The first Ctrl-C ends the page in order, a second one whatever is left. Before the page, one ends the tour. */
@@ -58,8 +59,10 @@ function untilInterrupted() {
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const terminal = process.stdout.isTTY === true;
+  // As other tools read it: set to anything but these.
+  const inCi = !['', '0', 'false'].includes(process.env.CI ?? '');
   process.exitCode = await main({
-    stay: terminal && process.env.CI !== 'true' ? untilInterrupted : undefined,
+    stay: terminal && !inCi ? untilInterrupted : undefined,
     color: terminal && !process.env.NO_COLOR,
   });
 }

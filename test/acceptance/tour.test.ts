@@ -73,11 +73,29 @@ describe('without a terminal', () => {
       /ready -> waiting {2}\(connection lost\)\n.+retry {5}in \d+ ms\n.+why\(\) {5}the connection was lost/,
     );
     expect(output).toContain('opened, login refused, login accepted, one, two, three, sum');
-    expect(output).toMatch(/http:\/\/127\.0\.0\.1:\d+\//);
+    expect(output).toContain('✓ the page is served');
+    expect(output).not.toContain('http://'); // a page that is gone when the program is
     expect(output).not.toContain('✗');
     expect(output).not.toContain('\u001b');
     expect(code).toBe(0);
   });
+
+  test.each(['true', '1'])(
+    'a terminal of a CI (CI=%s) is offered no page, and does not hang',
+    {
+      timeout: TOUR_TIMEOUT_MS,
+    },
+    async (CI) => {
+      const { code, output } = await ends(
+        run(PYTHON, ['-c', IN_A_TERMINAL, process.execPath, 'docs/tour/tour.mjs'], {
+          env: { ...process.env, CI },
+        }),
+      );
+      expect(output).toContain(`All ${STEPS.length} steps went as they should.`);
+      expect(output).not.toContain('http://');
+      expect(code).toBe(0);
+    },
+  );
 
   test('a step that fails says what was expected, and the process fails', async () => {
     const { code, output } = await ends(
