@@ -51,28 +51,29 @@ type Part<C, Name extends keyof Contract, Otherwise> = C extends { [Key in Name]
 /** One field of an entry, or undefined where it has none. */
 type Field<Entry, Name extends string> = Entry extends { [Key in Name]: infer Found } ? Found : undefined;
 
+// With `Extract` a compiler that refuses a name lists those that there are; with `keyof … & string` it names the type.
 /** The methods that can be requested. */
-export type MethodOf<C> = keyof Part<C, 'requests', Exchange> & string;
+export type MethodOf<C> = Extract<keyof Part<C, 'requests', Exchange>, string>;
 /** The parameters of a request. */
 export type ParamsOf<C, M> = Field<Part<C, 'requests', Exchange>[M & MethodOf<C>], 'params'>;
 /** The result of a request. */
 export type ResultOf<C, M> = Field<Part<C, 'requests', Exchange>[M & MethodOf<C>], 'result'>;
 /** The names of the server's events. */
-export type EventOf<C> = keyof Part<C, 'events', unknown> & string;
+export type EventOf<C> = Extract<keyof Part<C, 'events', unknown>, string>;
 /** The payload of an event. */
 export type PayloadOf<C, Name> = Part<C, 'events', unknown>[Name & EventOf<C>];
 /** The methods that the server may call. */
-export type HandlerOf<C> = keyof Part<C, 'handlers', Exchange> & string;
+export type HandlerOf<C> = Extract<keyof Part<C, 'handlers', Exchange>, string>;
 /** The parameters that such a call brings. */
 export type HandlerParamsOf<C, M> = Field<Part<C, 'handlers', Exchange>[M & HandlerOf<C>], 'params'>;
 /** What such a call is answered with. */
 export type HandlerResultOf<C, M> = Field<Part<C, 'handlers', Exchange>[M & HandlerOf<C>], 'result'>;
 /** The methods that can be notified. */
-export type NotificationOf<C> = keyof Part<C, 'notifications', unknown> & string;
+export type NotificationOf<C> = Extract<keyof Part<C, 'notifications', unknown>, string>;
 /** The parameters of a notification. */
 export type NotificationParamsOf<C, M> = Part<C, 'notifications', unknown>[M & NotificationOf<C>];
 /** What can be subscribed to. */
-export type StreamOf<C> = keyof Part<C, 'streams', Stream> & string;
+export type StreamOf<C> = Extract<keyof Part<C, 'streams', Stream>, string>;
 /** The parameters of a subscription. */
 export type StreamParamsOf<C, Name> = Field<Part<C, 'streams', Stream>[Name & StreamOf<C>], 'params'>;
 /** The events of a subscription. */

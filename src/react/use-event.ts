@@ -32,7 +32,7 @@ export function useEvent(name: string, handler: (payload: unknown) => void): voi
  * });
  * ```
  */
-export function useClientEvent<Name extends keyof ClientEvents>(
+export function useClientEvent<Name extends keyof ClientEvents & string>(
   name: Name,
   handler: (event: ClientEvents[Name]) => void,
 ): void {

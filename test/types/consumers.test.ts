@@ -93,6 +93,29 @@ describe('programs compile against dist/', () => {
     ]);
   });
 
+  test('a name that the contract does not hold: the compiler lists those that it holds', () => {
+    const found = complaints([consumer('names.tsx')], { lib: DOM, types: [], resolution: 'bundler' });
+    const allowed = found.map((text) => /parameter of type '(.+)'\.$/.exec(text)?.[1]?.split(' | ').sort());
+    const [requests, events, streams] = [
+      ['"product"', '"sum"'],
+      ['"said"', '"tick"'],
+      ['"ticks"', '"trades"'],
+    ];
+    expect(allowed).toEqual([
+      requests,
+      ['"seen"', '"typing"'],
+      events,
+      ['"choose"', '"confirm"'],
+      streams,
+      expect.arrayContaining(['"gap"', '"state"']),
+      expect.arrayContaining(['"gap"', '"state"']),
+      requests,
+      events,
+      streams,
+      expect.arrayContaining(['"gap"', '"state"']),
+    ]);
+  });
+
   test('a page does not see the Node entry', () => {
     const settings: Settings = { lib: DOM, types: [], resolution: 'bundler', conditions: ['browser'] };
     expect(complaints([consumer('node.ts')], settings).join('\n')).toContain(
