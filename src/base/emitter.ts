@@ -18,16 +18,23 @@ export class Emitter<Events extends object> {
 
   /** Calls `listener` on every `name`. Returns the function that removes it. */
   on<Name extends keyof Events & string>(name: Name, listener: (event: Events[Name]) => void): Unsubscribe {
-    const calm = (event: Events[Name]): void => isolated(listener, event);
+    const calm = calmed(listener);
     this.#events.on(name, calm);
     return () => this.#events.off(name, calm);
   }
 
   /** As {@link on}, for the next `name` alone. */
   once<Name extends keyof Events & string>(name: Name, listener: (event: Events[Name]) => void): Unsubscribe {
-    const calm = (event: Events[Name]): void => isolated(listener, event);
+    const calm = calmed(listener);
     this.#events.once(name, calm);
     return () => this.#events.off(name, calm);
+  }
+
+  /** Removes `listener` from `name`, every time it was given to {@link on} or {@link once}. */
+  off<Name extends keyof Events & string>(name: Name, listener: (event: Events[Name]) => void): void {
+    for (const calm of this.#events.listeners(name)) {
+      if ((calm as Calm<Events[Name]>).of === listener) this.#events.off(name, calm);
+    }
   }
 
   /** Calls the listeners of `name` in the order in which they were added. Never throws. */
@@ -44,6 +51,17 @@ export class Emitter<Events extends object> {
   get hasListeners(): boolean {
     return this.#events.eventNames().length > 0;
   }
+}
+
+/** What the emitter calls in place of a listener. */
+interface Calm<Event> {
+  (event: Event): void;
+  /** The listener. */
+  readonly of: (event: Event) => void;
+}
+
+function calmed<Event>(of: (event: Event) => void): Calm<Event> {
+  return Object.assign((event: Event): void => isolated(of, event), { of });
 }
 
 /**

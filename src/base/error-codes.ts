@@ -102,6 +102,7 @@ export interface ErrorDetails {
     | 'without-code'
     | 'with-code'
     | 'no-retry';
+  readonly CLIENT_CLOSED: '' | 'waiting';
   readonly CLOSE_TIMEOUT: 'server' | 'transport';
   readonly LOGIN_FAILED: 'over' | 'flooded' | 'failed' | 'no-answer';
   readonly HANDOVER_FAILED: 'failed' | 'called-off';

@@ -93,8 +93,14 @@ export const ERROR_TEXTS: TextTable = {
   REPLY_LOST: ({ method }) =>
     `The connection was lost before the request "${method}" was answered; the server may have acted on it. ` +
     'Mark it idempotent: true if it may be sent again by itself.',
-  CLIENT_CLOSED: ({ reason }) =>
-    `The client is closed${reason === undefined ? '' : ` (${reason}: see the cause)`}. Call connect() to open it again.`,
+  CLIENT_CLOSED: {
+    '': ({ outcome, reason }) =>
+      outcome === 'unknown'
+        ? `The client was closed before this message was answered${seeCause(reason)}; the server may have acted on it.`
+        : `This message was not sent: the client is closed${seeCause(reason)}. Call connect() to open it again, then send ` +
+          'it once more.',
+    waiting: ({ reason }) => `The client is closed${seeCause(reason)}. Call connect() to open it again.`,
+  },
   OUTBOX_FULL: ({ messages, bytes }) =>
     `The outbox is full (${messages} messages, ${bytes} bytes are waiting for a connection). ` +
     'Send less while offline, raise outbox.maxMessages or maxBytes, or choose another outbox.overflow.',
@@ -242,6 +248,11 @@ export function errorText(code: ErrorCode, evidence: Evidence): string {
 function find(table: TextTable, code: ErrorCode, { detail = '' }: Evidence): Text | undefined {
   const texts: Texts | undefined = table[code];
   return typeof texts === 'object' ? texts[detail] : texts;
+}
+
+/** The code of the trouble that is the cause, if there is one. */
+function seeCause(reason: unknown): string {
+  return reason === undefined ? '' : ` (${reason}: see the cause)`;
 }
 
 /** The code of the trouble that was behind it, if that is known. */

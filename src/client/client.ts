@@ -104,6 +104,9 @@ export interface SlimClient<C extends Contract = Contract> {
   /** Where the connection stands. Immutable, and the same object until something changes. */
   readonly state: ConnectionState;
 
+  /** Whether messages flow now: `state.status` is `ready`. */
+  readonly connected: boolean;
+
   /** Connects now; a wait for the next attempt is cut short. Without it the first message connects. */
   connect(): void;
 
@@ -145,13 +148,33 @@ export interface SlimClient<C extends Contract = Contract> {
   onEvent<Name extends EventOf<C>>(name: Name, listener: (payload: PayloadOf<C, Name>) => void): Unsubscribe;
 
   /** Listens to the client itself; see {@link ClientEvents}. Returns a function that stops listening. */
-  on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void): Unsubscribe;
-
-  /** As {@link on}, once. */
-  once<Name extends keyof ClientEvents>(
+  on<Name extends keyof ClientEvents & string>(
     name: Name,
     listener: (event: ClientEvents[Name]) => void,
   ): Unsubscribe;
+
+  /** As {@link on}, once. */
+  once<Name extends keyof ClientEvents & string>(
+    name: Name,
+    listener: (event: ClientEvents[Name]) => void,
+  ): Unsubscribe;
+
+  /**
+   * Stops what {@link on} and {@link once} began with this very function, every time it was given; does nothing for one
+   * that does not listen. Where the function is not at hand, call what `on` has returned.
+   *
+   * @throws UsageError `INVALID_OPTION` for an event that there is not
+   * @example
+   * ```ts
+   * const show = (gap: Gap) => console.log(gap.duration);
+   * client.on('gap', show);
+   * client.off('gap', show);
+   * ```
+   */
+  off<Name extends keyof ClientEvents & string>(
+    name: Name,
+    listener: (event: ClientEvents[Name]) => void,
+  ): void;
 
   /** Why the client is not connected: the last closure, the last error and the rule that decided what came next. */
   why(): Diagnosis;

@@ -91,6 +91,10 @@ export class LongConnection implements Client {
     return this.#core.connection.state;
   }
 
+  get connected(): boolean {
+    return this.state.status === 'ready';
+  }
+
   connect(): void {
     const { outbox, connection } = this.#core;
     outbox.finishNow();
@@ -106,7 +110,7 @@ export class LongConnection implements Client {
     const { outbox, connection } = this.#core;
     const { signal } = options;
     signal?.throwIfAborted();
-    if (outbox.isClosed) throw this.#endError ?? outbox.closedError();
+    if (outbox.isClosed) throw this.#endError ?? outbox.closedError('not-sent', 'waiting');
     const { status } = this.state;
     if (status === 'ready') return this.state;
     const waiter = deferred<ConnectionState>();
@@ -196,6 +200,11 @@ export class LongConnection implements Client {
   ): Unsubscribe {
     checkEventName(name, listener);
     return this.#core.events.once(name, listener);
+  }
+
+  off<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void): void {
+    checkEventName(name, listener);
+    this.#core.events.off(name, listener);
   }
 
   why(): Diagnosis {
@@ -323,7 +332,7 @@ export class LongConnection implements Client {
     const waiters = this.#takeWaiters();
     subscriptions?.end(error);
     outbox.clear();
-    for (const waiter of waiters) waiter.reject(error ?? outbox.closedError());
+    for (const waiter of waiters) waiter.reject(error ?? outbox.closedError('not-sent', 'waiting'));
   }
 
   #takeWaiters(): readonly Deferred<ConnectionState>[] {

@@ -150,7 +150,7 @@ export class Subscriptions {
       },
     );
     if (outbox.isClosed) {
-      subscription.end(outbox.closedError());
+      subscription.end(outbox.closedError('not-sent', 'waiting'));
       return subscription;
     }
     this.#open.set(subscription, undefined);

@@ -76,7 +76,8 @@ describe('why a message did not go out', () => {
     await clock.settle();
     const cause = expect.objectContaining({ code: 'HANDSHAKE_STATUS', status: 401 });
     const message =
-      'The client is closed (HANDSHAKE_STATUS: see the cause). Call connect() to open it again.';
+      'This message was not sent: the client is closed (HANDSHAKE_STATUS: see the cause). ' +
+      'Call connect() to open it again, then send it once more.';
     const expected = expect.objectContaining({ code: 'CLIENT_CLOSED', message, cause });
     expect([queued.value, late.value]).toEqual([expected, expected]);
   });
