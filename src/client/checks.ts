@@ -313,8 +313,8 @@ export function checkConnectOptions(
 }
 
 /** @throws UsageError `INVALID_URL` */
-export function checkBrowserUrl(url: string | URL): void {
-  parseWebSocketUrl(url);
+export function checkBrowserUrl(url: string | URL, base?: string): void {
+  parseWebSocketUrl(url, base);
 }
 
 /** Refuses what a browser's WebSocket cannot do. @throws UsageError `UNSUPPORTED` */

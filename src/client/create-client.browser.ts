@@ -4,6 +4,7 @@ import { jsonRpc } from '../messaging/json-rpc.ts';
 import { raw } from '../messaging/raw.ts';
 import { subscriptions } from '../messaging/subscriptions.ts';
 import { nativeTransport } from '../transport/native/native-transport.ts';
+import { pageBase, resolveUrl } from '../transport/native/page-url.ts';
 import { checkBrowserOptions, checkBrowserUrl } from './checks.ts';
 import type { Client, ClientWith } from './client.ts';
 import type { Contract } from './contract.ts';
@@ -16,7 +17,8 @@ import type { Socket } from './socket.ts';
 
 const PLATFORM: Platform = {
   makeTransport: () => nativeTransport(),
-  checkUrl: checkBrowserUrl,
+  checkUrl: (url) => checkBrowserUrl(url, pageBase()),
+  resolveUrl,
   checkOptions: checkBrowserOptions,
 };
 

@@ -56,7 +56,8 @@ export interface CommonOptions extends TcpOptions {
 export interface SlimClientOptions<Use extends readonly AnyPlugin[] = readonly AnyPlugin[]>
   extends CommonOptions {
   /**
-   * Where to connect: `ws:` or `wss:`. A function is asked before every attempt; a list needs the plugin `failover()`.
+   * Where to connect: `ws:` or `wss:`, for which `http:` and `https:` stand too; in a browser also relative to the page, as
+   * `new WebSocket()` takes it: `/socket`. A function is asked before every attempt; a list needs the plugin `failover()`.
    */
   readonly url: UrlSource;
   /** How requests and events lie in messages. Default `jsonRpc()`, of `createSlimClient` `raw()`: plain messages. */
@@ -114,6 +115,8 @@ export interface Platform {
   makeTransport(options: TcpOptions): TransportFactory;
   /** Throws for a URL that the platform does not take. */
   checkUrl(url: string | URL): void;
+  /** Makes an address of one that is none by itself: in a page, a relative one. Undefined: there is no such. */
+  resolveUrl?: ((url: string) => string) | undefined;
   /** Throws for options that the platform does not take. */
   checkOptions(options: CommonOptions): void;
 }

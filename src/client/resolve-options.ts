@@ -67,6 +67,7 @@ export function resolveOptions(
     use: [...use, ...(plugins?.(options) ?? [])],
     connection: {
       url: Array.isArray(url) ? [...url] : url,
+      resolveUrl: platform.resolveUrl,
       ...resolveCommon(options, platform),
       reconnect: reconnect === false ? undefined : { backoff, policy, maxAttempts },
       times,

@@ -52,7 +52,7 @@ export async function openSocket(
   const ports = resolveCommon(options, platform);
   const socket = new ShortConnection(options.inbox, maxBufferedBytes);
   const opened = socket.dial({
-    url: String(url),
+    url: platform.resolveUrl?.(String(url)) ?? String(url),
     headers: [],
     ...times,
     ...ports,

@@ -90,6 +90,8 @@ export interface LoginStarter {
 export interface ConnectionOptions {
   /** Where to. */
   readonly url: UrlSource;
+  /** Makes an address of one that is relative. Undefined: none is. */
+  readonly resolveUrl?: ((url: string) => string) | undefined;
   /** Subprotocols to offer, in order of preference. */
   readonly protocols: readonly string[];
   /** How bytes travel. */

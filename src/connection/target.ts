@@ -54,7 +54,11 @@ export function findTarget(
   })();
 }
 
-function merge({ protocols }: ConnectionOptions, at: string | URL, given: HandshakeCredentials = {}): Target {
+function merge(
+  { protocols, resolveUrl }: ConnectionOptions,
+  at: string | URL,
+  given: HandshakeCredentials = {},
+): Target {
   // String() would make one address of a list, and somebody's server would be asked for it.
   if (Array.isArray(at)) {
     throw new UsageError('INVALID_URL', { detail: 'list' });
@@ -64,7 +68,7 @@ function merge({ protocols }: ConnectionOptions, at: string | URL, given: Handsh
     url += `${url.includes('?') ? '&' : '?'}${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
   }
   return {
-    url,
+    url: resolveUrl?.(url) ?? url,
     protocols: given.protocols === undefined ? protocols : [...protocols, ...given.protocols],
     headers: Object.entries(given.headers ?? {}),
   };

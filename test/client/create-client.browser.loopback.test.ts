@@ -1,5 +1,5 @@
 // Over the WHATWG WebSocket of Node, in which the browser's entry runs as well: a real server, no page needed.
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { loginLoop } from '../../src/auth/login-loop.ts';
 import { connect, createClient } from '../../src/client/create-client.browser.ts';
 import type { ClientOptions } from '../../src/client/options.ts';
@@ -35,6 +35,18 @@ it('connects for a short conversation', async () => {
   expect(await socket.receive()).toEqual(Uint8Array.of(1, 2));
   await socket.close(1000);
   expect(await socket.closed).toMatchObject({ code: 1000, wasClean: true });
+});
+
+it.each([
+  ['given', () => '/?token=hush'],
+  ['asked for', () => () => '/?token=hush'],
+])('takes an address relative to the page, %s, and shows the whole one', async (_, url) => {
+  vi.stubGlobal('location', { href: server.url.replace(/^ws/, 'http') });
+  const client = createClient({ url: url(), auth: loginLoop({ answer: () => 'hlq' }) });
+  expect(await client.request('sum', [1, 2])).toBe(3);
+  expect(client.why().target).toBe(new URL('/', server.url).href);
+  await client.close();
+  await (await connect('/')).close();
 });
 
 it('refuses what is wrong at once', async () => {
