@@ -13,6 +13,7 @@ import type { Contract } from './contract.ts';
 import type { AnyPlugin } from './core.ts';
 import { makeClient } from './make-client.ts';
 import type { ClientOptions, ConnectOptions, Platform, SlimClientOptions } from './options.ts';
+import { printedClient, printedSocket } from './printed.ts';
 import { type OwnPlugins, resolveOptions } from './resolve-options.ts';
 import { openSocket } from './short-connection.ts';
 import type { Socket } from './socket.ts';
@@ -42,9 +43,8 @@ const ownPlugins: OwnPlugins = ({ environment }) => [
  * ```
  */
 export function createClient<C extends Contract = Contract>(options: ClientOptions): Client<C> {
-  return makeClient(createClient, () =>
-    resolveOptions(options, PLATFORM, jsonRpc(), ownPlugins),
-  ) as Client<C>;
+  const client = makeClient(createClient, () => resolveOptions(options, PLATFORM, jsonRpc(), ownPlugins));
+  return printedClient(client, options.url) as Client<C>;
 }
 
 /**
@@ -63,7 +63,8 @@ export function createSlimClient<const Use extends readonly AnyPlugin[] = readon
 ): ClientWith<Use>;
 export function createSlimClient<C extends Contract>(options: SlimClientOptions): Client<C>;
 export function createSlimClient(options: SlimClientOptions): unknown {
-  return makeClient(createSlimClient, () => resolveOptions(options, PLATFORM, raw()));
+  const client = makeClient(createSlimClient, () => resolveOptions(options, PLATFORM, raw()));
+  return printedClient(client, options.url);
 }
 
 /**
@@ -81,5 +82,5 @@ export function createSlimClient(options: SlimClientOptions): unknown {
  * ```
  */
 export function connect(url: string | URL, options: ConnectOptions = {}): Promise<Socket> {
-  return openSocket(connect, url, options, PLATFORM);
+  return openSocket(connect, url, options, PLATFORM).then((socket) => printedSocket(socket, url));
 }
