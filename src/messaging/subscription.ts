@@ -1,6 +1,7 @@
 import { needMethods } from '../base/checks.ts';
+import type { Clock } from '../base/clock.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
-import { isolated, type Unsubscribe } from '../base/emitter.ts';
+import { Emitter, isolated, type Unsubscribe } from '../base/emitter.ts';
 import { HoldlineError } from '../base/errors.ts';
 
 /** Where an event stands in its stream: a sequence number, a time stamp, an id. No two events of a stream share one. */
@@ -60,8 +61,10 @@ export interface SubscribeOptions<Params = unknown, Event = unknown> {
 export interface Subscription<Event> {
   /** What was subscribed to. */
   readonly name: string;
-  /** `pending`: not confirmed on the present line. `active`: confirmed. `closed`: nothing more will come. */
+  /** `pending`: not confirmed on the present line, or there is none. `active`: confirmed. `closed`: nothing more will come. */
   readonly status: 'pending' | 'active' | 'closed';
+  /** When the last event came, in milliseconds since 1970 UTC. Undefined before the first. */
+  readonly lastEventAt: number | undefined;
   /**
    * Fulfilled when nothing more will come, with the error that ended it; `undefined` if it ended plainly: by us, by
    * `client.close()`, or by the server without an error. Never rejects.
@@ -75,6 +78,18 @@ export interface Subscription<Event> {
    * @returns a function that unsubscribes
    */
   on(listener: (event: Event) => void): Unsubscribe;
+
+  /**
+   * Calls `listener` with every new `status`, from the next on: `pending` while the line is down, so that what came before
+   * may be out of date. Never throws.
+   *
+   * @returns a function that stops listening
+   * @example
+   * ```ts
+   * subscription.onStatus((status) => price.classList.toggle('stale', status === 'pending'));
+   * ```
+   */
+  onStatus(listener: (status: Subscription<Event>['status']) => void): Unsubscribe;
 
   /** Ends it: the server is told, what waits is dropped, loops end. Does nothing the second time. */
   unsubscribe(): void;
@@ -98,7 +113,7 @@ export class OpenSubscription implements Subscription<unknown> {
   readonly params: unknown;
   /** How it goes. */
   readonly options: SubscribeOptions;
-  status: Subscription<unknown>['status'] = 'pending';
+  lastEventAt: number | undefined;
   /** The last one seen. */
   cursor: Cursor | undefined;
   readonly #limits: SubscriptionLimits;
@@ -106,6 +121,9 @@ export class OpenSubscription implements Subscription<unknown> {
   /** What ends it on the wire. */
   readonly #leave: (subscription: OpenSubscription) => void;
   readonly #dropped: (subscription: OpenSubscription) => void;
+  readonly #clock: Pick<Clock, 'wallTime'>;
+  readonly #changes: Emitter<{ status: Subscription<unknown>['status'] }> = new Emitter();
+  #status: Subscription<unknown>['status'] = 'pending';
   /** Those of the last events, oldest first. */
   readonly #seen = new Set<Cursor>();
   readonly #events: unknown[] = [];
@@ -113,7 +131,7 @@ export class OpenSubscription implements Subscription<unknown> {
   #head = 0;
   /** It was told that events are being dropped, and the reader has not caught up since. */
   #dropping = false;
-  #readers: Deferred<IteratorResult<unknown, undefined>>[] = [];
+  readonly #readers: Deferred<IteratorResult<unknown, undefined>>[] = [];
   #listener: ((event: unknown) => void) | undefined;
   #error: unknown;
 
@@ -123,6 +141,7 @@ export class OpenSubscription implements Subscription<unknown> {
     port: {
       leave(subscription: OpenSubscription): void;
       dropped(subscription: OpenSubscription): void;
+      readonly clock: Pick<Clock, 'wallTime'>;
     },
   ) {
     this.name = given.name;
@@ -131,6 +150,18 @@ export class OpenSubscription implements Subscription<unknown> {
     this.#limits = limits;
     this.#leave = port.leave;
     this.#dropped = port.dropped;
+    this.#clock = port.clock;
+  }
+
+  get status(): Subscription<unknown>['status'] {
+    return this.#status;
+  }
+
+  /** Sets it where it changes, and tells. */
+  set status(status: Subscription<unknown>['status']) {
+    if (this.#status === status) return;
+    this.#status = status;
+    this.#changes.emit('status', status);
   }
 
   get closed(): Promise<unknown> {
@@ -143,6 +174,10 @@ export class OpenSubscription implements Subscription<unknown> {
     while (this.#size > 0) isolated(() => listener(this.#take()));
     this.#listener = listener;
     return () => this.unsubscribe();
+  }
+
+  onStatus(listener: (status: Subscription<unknown>['status']) => void): Unsubscribe {
+    return this.#changes.on('status', listener);
   }
 
   unsubscribe(): void {
@@ -167,6 +202,7 @@ export class OpenSubscription implements Subscription<unknown> {
   /** An event came. Throws whatever the caller's `cursor` throws. */
   push(event: unknown): void {
     if (this.status === 'closed' || this.#isRepeated(event)) return;
+    this.lastEventAt = this.#clock.wallTime();
     const reader = this.#readers.shift();
     const listener = this.#listener;
     if (listener !== undefined) isolated(() => listener(event));
@@ -176,9 +212,9 @@ export class OpenSubscription implements Subscription<unknown> {
 
   /** Nothing more will come: readers get what is left, then the end. */
   end(error: unknown): void {
-    if (this.status === 'closed') return;
-    this.status = 'closed';
+    if (this.#status === 'closed') return;
     this.#error = error;
+    this.status = 'closed';
     for (const reader of this.#readers.splice(0)) {
       if (error === undefined) reader.resolve({ value: undefined, done: true });
       else reader.reject(error);

@@ -147,6 +147,7 @@ export class Subscriptions {
       {
         leave: (left) => this.#drop(left),
         dropped: (slow) => this.#core.missed(slow.name),
+        clock: this.#core.clock,
       },
     );
     if (outbox.isClosed) {

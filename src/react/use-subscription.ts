@@ -5,10 +5,15 @@ import { useClient } from './provider.ts';
 
 /** How a subscription of {@link useSubscription} stands. */
 export interface SubscriptionState<Data> {
-  /** `pending` before the first event; `active`; `closed` when the server has ended it, or it has failed. */
-  readonly status: 'pending' | 'active' | 'closed';
+  /**
+   * `pending` before the first event; `active`; `stale` while the line is down, until the server has confirmed it anew:
+   * `data` is what was true at `lastEventAt`; `closed` when the server has ended it, or it has failed.
+   */
+  readonly status: 'pending' | 'active' | 'stale' | 'closed';
   /** What `select` has made of the events so far; without one the latest. */
   readonly data: Data | undefined;
+  /** When the last event came, in milliseconds since 1970 UTC. Undefined before the first. */
+  readonly lastEventAt: number | undefined;
   /** Why it is closed, unless it ended plainly. */
   readonly error: unknown;
 }
@@ -27,7 +32,8 @@ export type SelectEvent<Event, Data> = (event: Event, previous: Data | undefined
  * `client.subscribe` throws
  * @example
  * ```tsx
- * const { data: price } = useSubscription('ticks', { symbol }, (tick) => (tick as Tick).price);
+ * const { data: price, status, lastEventAt } = useSubscription('ticks', { symbol }, (tick) => (tick as Tick).price);
+ * return <b title={status === 'stale' ? `as of ${new Date(lastEventAt!)}` : undefined}>{price}</b>;
  * ```
  */
 export function useSubscription<Data = unknown>(
@@ -54,7 +60,14 @@ export function useSubscription<Data = unknown>(
       if (!isOver) show([client, name, key, state]);
     };
     const subscription = client.subscribe(name, latest.current.params, latest.current.options);
-    subscription.on((event) => become({ status: 'active', data: latest.current.select(event, state.data) }));
+    subscription.on((event) => {
+      const data = latest.current.select(event, state.data);
+      become({ status: 'active', data, lastEventAt: subscription.lastEventAt });
+    });
+    subscription.onStatus((status) => {
+      if (state.lastEventAt === undefined || status === 'closed') return; // `closed` comes with its error
+      become({ status: status === 'active' ? status : 'stale' });
+    });
     void subscription.closed.then((error) => become({ status: 'closed', error }));
     return () => {
       isOver = true;
@@ -66,4 +79,9 @@ export function useSubscription<Data = unknown>(
   return (isShown && shown[3]) || (nothing as SubscriptionState<Data>);
 }
 
-const nothing: SubscriptionState<never> = { status: 'pending', data: undefined, error: undefined };
+const nothing: SubscriptionState<never> = {
+  status: 'pending',
+  data: undefined,
+  lastEventAt: undefined,
+  error: undefined,
+};

@@ -12,7 +12,7 @@ const setUp = (limits = {}, options: SubscribeOptions = {}) => {
   const subscription = new OpenSubscription(
     { name: 'ticks', params: undefined, options },
     { ...DEFAULT_SUBSCRIPTION, ...limits },
-    { leave, dropped },
+    { leave, dropped, clock: { wallTime: () => 5 } },
   );
   return { subscription, leave, dropped, reader: subscription[Symbol.asyncIterator]() };
 };

@@ -801,3 +801,35 @@ describe('while an old connection is still there', () => {
     expect(texts()).toEqual(['1 unsubscribe [1]']);
   });
 });
+
+describe('onStatus', () => {
+  it('tells every change: confirmed, line lost, confirmed anew, the end', async () => {
+    const { client, clock, server, next, subscribe } = await setUp();
+    const { subscription } = subscribe();
+    const told: string[] = [];
+    const stop = subscription.onStatus((status) => told.push(status));
+    next().resolve('a');
+    await clock.advance(0);
+    server.last.drop();
+    await clock.advance(5_000);
+    next().resolve('b');
+    await clock.advance(0);
+    expect(told).toEqual(['active', 'pending', 'active']);
+    subscription.unsubscribe();
+    expect(told.at(-1)).toBe('closed');
+    stop();
+    await client.close();
+    expect(told.length).toBe(4);
+  });
+
+  it('leaves nothing odd behind when its listener unsubscribes', async () => {
+    const { clock, server, next, subscribe, asked } = await setUp();
+    const { subscription } = subscribe();
+    subscription.onStatus((status) => status === 'pending' && subscription.unsubscribe());
+    next().resolve('a');
+    await clock.advance(0);
+    server.last.drop();
+    await clock.advance(5_000);
+    expect([subscription.status, asked.length]).toEqual(['closed', 0]);
+  });
+});

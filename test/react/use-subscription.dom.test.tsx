@@ -122,6 +122,36 @@ describe('useSubscription', () => {
     expect(container.textContent).toBe('6');
   });
 
+  test('is stale while the line is down, until the server has confirmed it anew', async () => {
+    const { client, pass, then, clock } = setUp();
+    const Price = (): string => {
+      const { status, data, lastEventAt } = useSubscription('ticks');
+      return `${status} ${data} ${lastEventAt}`;
+    };
+    const { container } = show(client, <Price />);
+    expect(container.textContent).toBe('pending undefined undefined');
+    await pass();
+    expect(container.textContent).toBe('pending undefined undefined'); // confirmed, and nothing has come
+    await then((connection) => connection.send(event(1, 5)));
+    const at = clock.wallTime();
+    expect(container.textContent).toBe(`active 5 ${at}`);
+    await then((connection) => connection.drop());
+    expect(container.textContent).toBe(`stale 5 ${at}`);
+    await pass(60_000);
+    expect(container.textContent).toBe(`active 5 ${at}`); // a stream that is quiet is not stale
+    await then((connection) => connection.send(event(2, 6)));
+    expect(container.textContent).toBe(`active 6 ${clock.wallTime()}`);
+  });
+
+  test('a line lost before the first event leaves it pending', async () => {
+    const { client, pass, then } = setUp();
+    const Price = (): string => useSubscription('ticks').status;
+    const { container } = show(client, <Price />);
+    await pass();
+    await then((connection) => connection.drop());
+    expect(container.textContent).toBe('pending');
+  });
+
   test('says why it is closed, and keeps what it has shown', async () => {
     const { client, pass, then } = setUp();
     const Price = (): string => {
