@@ -3,8 +3,14 @@
  *
  * @module holdline/react
  */
-export { createHooks, type Hooks } from './react/create-hooks.ts';
-export { HoldlineProvider, type HoldlineProviderProps, useClient } from './react/provider.ts';
+export { createHooks, type Hooks, type HooksOptions, type OwningHooks } from './react/create-hooks.ts';
+export {
+  type GivenClient,
+  HoldlineProvider,
+  type HoldlineProviderProps,
+  type OwnClient,
+  useClient,
+} from './react/provider.ts';
 export { useConnection } from './react/use-connection.ts';
 export { useClientEvent, useEvent } from './react/use-event.ts';
 export {

@@ -44,7 +44,7 @@ const ownPlugins: OwnPlugins = ({ environment }) => [
  */
 export function createClient<C extends Contract = Contract>(options: ClientOptions): Client<C> {
   const client = makeClient(createClient, () => resolveOptions(options, PLATFORM, jsonRpc(), ownPlugins));
-  return printedClient(client, options.url) as Client<C>;
+  return printedClient(client as Client, options.url) as unknown as Client<C>;
 }
 
 /**
@@ -64,7 +64,7 @@ export function createSlimClient<const Use extends readonly AnyPlugin[] = readon
 export function createSlimClient<C extends Contract>(options: SlimClientOptions): Client<C>;
 export function createSlimClient(options: SlimClientOptions): unknown {
   const client = makeClient(createSlimClient, () => resolveOptions(options, PLATFORM, raw()));
-  return printedClient(client, options.url);
+  return printedClient(client as Client, options.url);
 }
 
 /**

@@ -177,6 +177,7 @@ export class OpenSubscription implements Subscription<unknown> {
   }
 
   onStatus(listener: (status: Subscription<unknown>['status']) => void): Unsubscribe {
+    needMethods('listener', listener ?? null, []);
     return this.#changes.on('status', listener);
   }
 

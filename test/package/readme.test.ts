@@ -139,10 +139,15 @@ describe('the snippets, compiled against the built declarations', () => {
     for (const [path, name, , file] of snippets) {
       writeFileSync(join(ROOT, folder, file), `${snippet(path, name)}\nexport {};\n`);
     }
+    // What examples of components import; and what Vite's own types say of hot reload.
+    writeFileSync(join(ROOT, folder, 'chat.ts'), snippet('docs/guides/react.md', 'react-client'));
+    const hot = 'interface ImportMeta { readonly hot?: { accept(callback: () => void): void } }\n';
+    writeFileSync(join(ROOT, folder, 'hot.d.ts'), hot);
     for (const { title, settings } of PROJECTS) {
       const files = snippets
         .filter(([path, name]) => mayRun(name, snippet(path, name), settings))
-        .map(([, , , file]) => join(folder, file));
+        .map(([, , , file]) => join(folder, file))
+        .concat(join(folder, 'hot.d.ts'));
       found.push(...complaints(files, settings).map((complaint) => `${complaint} (${title})`));
     }
   });
