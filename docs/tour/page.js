@@ -15,8 +15,10 @@ const show = (id, text) => {
 const begin = performance.now();
 const chart = createChart($('chart'));
 
-/** The name that the server has accepted, or is being asked about. */
-let name;
+/** The name that the server has accepted, or is being asked about. The page comes in by itself, so that something moves. */
+let name = 'Ada';
+/** What the server said to the last name, if it was not yes. */
+let refusal;
 /** Who waits for the visitor to name somebody. */
 let asked;
 
@@ -50,7 +52,6 @@ client.on('rtt', ({ rtt }) => chart.add(rtt));
 client.on('lost', () => chart.lost());
 client.on('ready', () => chart.back());
 client.on('closed', ({ error }) => {
-  name = undefined;
   if (error !== undefined) log('error', `the end: ${error.message}`);
 });
 client.onEvent('tick', ({ count }) => show('tick', count));
@@ -61,13 +62,18 @@ function nextName({ reply, signal }) {
   if (reply !== undefined) {
     log('login', `the server says: ${reply}`);
     hint(`The server says: ${reply}. Try Ada.`, true);
+    refusal = `the server refused “${name}”: ${reply}`;
     name = undefined;
-    $('login-button').disabled = false;
+    showWhy();
   }
   if (name !== undefined) return name;
   return new Promise((resolve) => {
     asked = resolve;
-    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+    const gone = () => {
+      if (asked === resolve) asked = undefined;
+      resolve(undefined);
+    };
+    signal.addEventListener('abort', gone, { once: true });
   });
 }
 
@@ -76,8 +82,11 @@ function hint(text, refused = false) {
   $('login-hint').classList.toggle('refused', refused);
 }
 
-onSubmit('login', () => {
-  name = $('name').value;
+onSubmit('login', async () => {
+  const chosen = $('name').value;
+  // A login under way waits for a name, or a new one begins. Whoever is in already leaves first.
+  if (asked === undefined && client.connected) await client.close(1000, 'another name');
+  name = chosen;
   log('login', `as ${name}`);
   hint('');
   asked?.(name);
@@ -146,32 +155,27 @@ function showState(state, previous) {
   for (const node of document.querySelectorAll('[data-state]')) {
     const isCurrent = node.dataset.state === status;
     node.classList.toggle('current', isCurrent);
-    if (isCurrent) center(node, $('machine-scroll'));
   }
   for (const edge of document.querySelectorAll('[data-from]')) {
     const taken = edge.dataset.from === previous?.status && edge.dataset.to === status;
     edge.classList.toggle('taken', taken);
   }
-  $('login-button').disabled = status !== 'idle' && status !== 'closed';
+  $('login-button').disabled = status === 'closing';
   $('close').disabled = status === 'idle' || status === 'closed' || status === 'closing';
-  if (status === 'ready')
-    hint(`Logged in as ${name}. After every reconnect the client logs in again by itself.`);
+  if (status === 'ready') {
+    refusal = undefined;
+    hint(`Logged in as ${name}; after every reconnect the client does it again. Bob is not known: try him.`);
+  }
   showWhy();
 }
 
-/** On a narrow screen the diagram is wider than its card. */
-function center(node, scroller) {
-  const [inner, outer] = [node.getBoundingClientRect(), scroller.getBoundingClientRect()];
-  scroller.scrollBy({
-    left: inner.left + inner.width / 2 - outer.left - outer.width / 2,
-    behavior: 'smooth',
-  });
-}
-
 function showWhy() {
-  const { rule, lastClosure, lastError } = client.why();
-  if (rule !== undefined) show('rule', rule);
-  if (lastError !== undefined) show('error', `${lastError.code}: ${lastError.message}`);
+  const { summary, rule, lastClosure, lastError } = client.why();
+  const error = lastError && `${lastError.code}: ${lastError.message}`;
+  const isFine = refusal === undefined && lastClosure === undefined && error === undefined;
+  show('now', summary);
+  show('rule', rule ?? (isFine ? 'nothing has gone wrong yet' : '–'));
+  show('error', refusal ?? error ?? '–');
   if (lastClosure === undefined) return;
   const { code, reason, wasClean } = lastClosure;
   show('closure', `code ${code}${reason && ` “${reason}”`}, ${wasClean ? 'clean' : 'not clean'}`);
@@ -194,6 +198,7 @@ function refresh() {
     values.length > 0 ? ms(values.reduce((total, value) => total + value, 0) / values.length) : '–',
   );
   show('rtt-max', values.length > 0 ? ms(Math.max(...values)) : '–');
+  show('now', client.why().summary);
   showRetry(retryAt);
 }
 
@@ -224,3 +229,4 @@ function log(kind, text) {
 showServer(server.isUp);
 showState(client.state);
 setInterval(refresh, 100);
+client.connect();

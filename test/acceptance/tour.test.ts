@@ -180,14 +180,20 @@ describe('with a terminal', () => {
     const page = await open(browser, address);
     const { faults, log } = watch(page);
 
+    await reach(page, 'ready'); // by itself, before anything is typed
+    await points(page, 2);
+    expect(await page.locator('#rule').textContent()).toBe('nothing has gone wrong yet');
+
     await logIn(page, 'Bob');
     await page.locator('#login-hint.refused', { hasText: 'name is not exist' }).waitFor();
     expect(await status(page)).toBe('authenticating');
+    expect(await page.locator('#error').textContent()).toBe('the server refused “Bob”: name is not exist');
+    expect(await page.locator('.why').textContent()).not.toContain('nothing has gone wrong');
+    await page.getByRole('button', { name: 'Ask' }).click(); // waits for the login, and is in nobody's way
     await logIn(page, 'Ada');
     await reach(page, 'ready');
-
-    await page.getByRole('button', { name: 'Ask' }).click();
     await page.getByText('= 42', { exact: true }).waitFor();
+    expect(await page.locator('#error').textContent()).toBe('–');
     await say(page, MARKUP);
     await page.waitForFunction(
       (text) => document.querySelector('#timeline')?.textContent?.includes(text),
@@ -205,14 +211,14 @@ describe('with a terminal', () => {
     await page.getByRole('button', { name: 'Restart it' }).click();
     await reach(page, 'ready');
     await page.getByText('Ada: Is anybody there?').waitFor();
-    await page.locator('#epoch', { hasText: /^2$/ }).waitFor();
+    await page.locator('#epoch', { hasText: /^3$/ }).waitFor();
     await page.locator('#chart .down').waitFor({ state: 'attached' });
     await points(page, 8);
     await picture(page, 'back');
     const delivered = (await log()).filter((entry) => entry.includes('Is anybody there?'));
     expect(delivered.reverse()).toEqual([
       'outbox “Is anybody there?” waits for a connection',
-      'outbox “Is anybody there?” was handed to connection 2',
+      'outbox “Is anybody there?” was handed to connection 3',
       'said Ada: Is anybody there?',
     ]);
 
@@ -223,6 +229,39 @@ describe('with a terminal', () => {
     expect(await page.title()).toBe('holdline, the tour');
     expect(faults).toEqual([]);
   });
+
+  test('who asks, or says something, before naming somebody can still log in', async () => {
+    const page = await open(browser, address);
+    await reach(page, 'ready');
+    await page.getByRole('button', { name: 'Close the connection' }).click();
+    await reach(page, 'closed');
+    await page.getByRole('button', { name: 'Ask' }).click();
+    await page.getByText('This message was not sent').first().waitFor();
+    await logIn(page, 'Grace');
+    await reach(page, 'ready');
+    await page.getByText('you are Grace').waitFor();
+    await logIn(page, 'Ada'); // another name while somebody is in
+    await page.getByText('you are Ada').waitFor();
+  });
+
+  test.each([
+    [1280, 'light', 'machine'],
+    [1280, 'dark', 'machine'],
+    [390, 'light', 'machine-tall'],
+    [390, 'dark', 'machine-tall'],
+  ] as const)(
+    'at %i pixels, %s: nothing is cut, and every text can be read',
+    async (width, colorScheme, machine) => {
+      const page = await open(browser, address);
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 844 });
+      await reach(page, 'ready');
+      await points(page, 2);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+      expect(await page.evaluate(cutStates, machine)).toEqual([]);
+      expect(await page.evaluate(faintTexts)).toEqual([]);
+    },
+  );
 
   test('only its own page may press the buttons of the server', async () => {
     const press = (headers: Record<string, string>): Promise<Response> =>
@@ -239,6 +278,46 @@ describe('with a terminal', () => {
     await expect(fetch(address)).rejects.toThrow();
   });
 });
+
+/** The states of a diagram that do not stand whole on the page. Runs there. */
+function cutStates(id: string): string[] {
+  const states = [...document.querySelectorAll(`#${id} [data-state]`)];
+  if (states.length !== 7) return [`${states.length} states`];
+  return states.flatMap((state) => {
+    const { left, right, width } = state.getBoundingClientRect();
+    return width > 0 && left >= 0 && right <= innerWidth ? [] : [state.textContent?.trim() ?? ''];
+  });
+}
+
+/** Texts whose contrast with what is behind them is below 4.5 (WCAG AA), those of disabled buttons apart. Runs there. */
+function faintTexts(): string[] {
+  const parts = (color: string): number[] => (color.match(/[\d.]+/g) ?? []).map(Number);
+  const luminance = (color: string): number => {
+    const [r = 0, g = 0, b = 0] = parts(color).map((part) => {
+      const value = part / 255;
+      return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const behind = (element: Element): string => {
+    const rect = element.closest('[data-state]')?.querySelector('rect');
+    if (rect) return getComputedStyle(rect).fill;
+    for (let at: Element | null = element; at; at = at.parentElement) {
+      const { backgroundColor } = getComputedStyle(at);
+      if (parts(backgroundColor)[3] !== 0) return backgroundColor;
+    }
+    return 'rgb(255, 255, 255)';
+  };
+  return [...document.querySelectorAll('body *')].flatMap((element) => {
+    const own = [...element.childNodes].filter(({ nodeType }) => nodeType === Node.TEXT_NODE);
+    const text = own.map(({ textContent }) => textContent?.trim()).join('');
+    if (text === '' || element.matches(':disabled') || element.getClientRects().length === 0) return [];
+    const { color, fill } = getComputedStyle(element);
+    const [a, b] = [luminance(element instanceof SVGElement ? fill : color), luminance(behind(element))];
+    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    return contrast < 4.5 ? [`${text}: ${contrast.toFixed(2)}`] : [];
+  });
+}
 
 /** A program of the tour's folder, given as text. */
 function program(text: string): ChildProcess {
@@ -342,7 +421,7 @@ function status(page: Page): Promise<string | null> {
 async function reach(page: Page, state: string): Promise<void> {
   await page
     .locator(`body:has(#status[data-status=${state}]) #machine .current[data-state=${state}]`)
-    .waitFor();
+    .waitFor({ state: 'attached' }); // a narrow page shows another diagram
 }
 
 async function points(page: Page, least: number): Promise<void> {
