@@ -3,7 +3,7 @@
 import { AbortHub } from '../base/abort.ts';
 import type { Clock, TimerHandle } from '../base/clock.ts';
 import { isolated } from '../base/emitter.ts';
-import { DeliveryError, type DeliveryErrorCode, type DeliveryOutcome, type Detail } from '../base/errors.ts';
+import { DeliveryError, type DeliveryErrorCode, type DeliveryOutcome } from '../base/errors.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { LineHandle } from '../connection/connection-options.ts';
 import { dataSize, snapshot } from '../transport/send-data.ts';
@@ -233,7 +233,7 @@ export class Outbox {
   }
 
   /** The error of a message that a closed client can no longer send; with `waiting` of what waits and is no message. */
-  closedError(outcome: DeliveryOutcome = 'not-sent', detail?: Detail<'CLIENT_CLOSED'>): DeliveryError {
+  closedError(outcome: DeliveryOutcome = 'not-sent', detail?: 'waiting'): DeliveryError {
     const { trouble } = this.#parts.connection;
     return new DeliveryError('CLIENT_CLOSED', { outcome, detail, reason: trouble?.code, cause: trouble });
   }

@@ -112,7 +112,7 @@ export function HoldlineProvider<C extends Contract = Contract>(
 ): ReactElement {
   // Written out here, so that a bundle for production has nothing of it.
   checkOptions<HoldlineProviderProps>(
-    { client: 'any', create: 'function', deps: 'any', children: 'any' },
+    { client: props.create ? 'any' : 'any!', create: 'function', deps: 'any', children: 'any' },
     props as HoldlineProviderProps,
     'HoldlineProvider',
   );

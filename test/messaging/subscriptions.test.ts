@@ -818,7 +818,8 @@ describe('onStatus', () => {
     subscription.unsubscribe();
     expect(told.at(-1)).toBe('closed');
     stop();
-    await client.close();
+    void client.close();
+    await clock.advance(0);
     expect(told.length).toBe(4);
   });
 
