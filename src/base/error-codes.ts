@@ -153,6 +153,7 @@ export interface ErrorDetails {
     | 'bare-url'
     | 'url-first'
     | 'codec-of-raw'
+    | 'whose-journal'
     | 'beside-transport'
     | 'token-characters'
     | 'receive-buffer'

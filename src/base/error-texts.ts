@@ -9,6 +9,7 @@
 import type { ErrorCode, Evidence } from './error-codes.ts';
 import { NODE_TEXTS } from './error-texts.node.ts';
 import { plainText, type Text, type Texts, type TextTable } from './plain-text.ts';
+import { readable } from './shown-text.ts';
 
 const EXPECTS_THIS_LOGIN = 'Check that it expects this kind of login.';
 
@@ -132,7 +133,7 @@ export const ERROR_TEXTS: TextTable = {
     (outcome === 'not-sent' ? 'before it was sent.' : 'after it was sent; the server may act on it.'),
 
   REQUEST_REJECTED: ({ method, remoteMessage, remoteCode }) =>
-    `The server refused the request "${method}": ${remoteMessage}${remoteCode === undefined ? '' : ` (${remoteCode})`}.`,
+    `The server refused the request "${method}": ${said(remoteMessage, remoteCode)}.`,
   AUTH_REFUSED: {
     '': 'The server refused the credentials. Check them, or give a way to renew them. See the cause.',
     token: 'The server refused the token. Check it, or give a way to refresh it.',
@@ -149,7 +150,7 @@ export const ERROR_TEXTS: TextTable = {
       'Check which methods the server has for subscriptions, and tell the envelope.',
   },
   HANDLER_FAILED: ({ method }) =>
-    `The handler of "${method}" failed or its answer could not be sent. See the cause.`,
+    `The handler of "${readable(method)}" failed or its answer could not be sent. See the cause.`,
   STORAGE_FAILED: {
     'not-read': wrongStorage('What an earlier life left in it could not be read.'),
     'not-written': wrongStorage('A message waits in memory alone, and is lost if the program ends.'),
@@ -166,8 +167,8 @@ export const ERROR_TEXTS: TextTable = {
     `${limit} events of the subscription "${subscription}" were waiting to be read when one more came; it was ended. ` +
     'Read faster, raise maxEvents, or subscribe with overflow: "drop-oldest".',
   SUBSCRIPTION_ENDED: ({ subscription, remoteMessage, remoteCode }) =>
-    `The server ended the subscription "${subscription}": ${remoteMessage}` +
-    `${remoteCode === undefined ? '' : ` (${remoteCode})`}. Subscribe again if that may pass.`,
+    `The server ended the subscription "${subscription}": ${said(remoteMessage, remoteCode)}. ` +
+    'Subscribe again if that may pass.',
 
   INVALID_URL: {
     missing: 'The option url is missing: createClient({ url }).',
@@ -209,6 +210,9 @@ export const ERROR_TEXTS: TextTable = {
     unknown: ({ option, owner, known, meant }) =>
       `The option ${option}${owner === undefined ? '' : ` of ${owner}`} is unknown. ` +
       (meant === undefined ? `There are: ${known}.` : `Did you mean ${meant}?`),
+    'whose-journal':
+      'This client logs in, and keeps messages beyond its life. Tell storageOutbox or persistentOutbox whose they are: ' +
+      '{ identity: user.id }. Otherwise whoever logs in next would send them.',
     'bare-url': 'createClient() takes options: createClient({ url: … }).',
     'url-first': 'connect() takes the URL first, then options: connect(url, { … }).',
     'codec-of-raw': 'raw() takes no codec. Give it beside the envelope: { envelope: raw(), codec: json() }.',
@@ -236,6 +240,11 @@ export const ERROR_TEXTS: TextTable = {
     'no-websocket': 'This platform has no WebSocket. Pass one, or in Node use tcpTransport.',
   },
 };
+
+/** What the server said of it, as it may stand in a log. */
+function said(message: unknown, code: unknown): string {
+  return `${readable(message)}${code === undefined ? '' : ` (${readable(code)})`}`;
+}
 
 /** The text of an error. One of the evidence's own wins; a code and a detail that are not known make a plain one. */
 export function errorText(code: ErrorCode, evidence: Evidence): string {

@@ -61,8 +61,9 @@ export type { Diagnosis, ReachedPhase } from '../connection/why.ts';
 export { type Codec, json, plain } from '../messaging/codec.ts';
 export type { Envelope, EnvelopeFactory, RequestKey } from '../messaging/envelope.ts';
 export type { InboxLimits } from '../messaging/inbox.ts';
-export type { JournalPort, OutboxJournal } from '../messaging/journal/journal.ts';
+export type { JournalParts, JournalPort, OutboxJournal } from '../messaging/journal/journal.ts';
 export {
+  type JournalPlugin,
   type OutboxStorage,
   persistentOutbox,
   type StoredMessage,

@@ -242,7 +242,8 @@ export class Line implements LineHandle {
       attempt: this.#setup.attempt,
       clock,
       maxBytes: limits.maxMessageBytes,
-      send: (data) => void this.#transport?.send(data),
+      // A secret beside text that others choose can be guessed by its compressed length (BREACH).
+      send: (data) => void this.#transport?.send(data, { compress: false }),
       announce: (interval) => this.#watchdog?.announce(interval),
       get signal() {
         return abort.signal;

@@ -15,8 +15,17 @@ export interface Locks {
   ): Promise<unknown>;
 }
 
+/** For whom messages are kept. */
+export interface PersistentOutboxOptions {
+  /**
+   * Who sends them: the name or number of the user who is logged in, or a function that is asked for it when a connection
+   * is first opened. Messages of one are never sent by another. Needed where the client has `auth`. Default: nobody.
+   */
+  readonly identity?: string | (() => string) | undefined;
+}
+
 /** How `storageOutbox` keeps messages. */
-export interface StorageOutboxOptions {
+export interface StorageOutboxOptions extends PersistentOutboxOptions {
   /** What the names of its items begin with. Clients that share it share what they leave behind. */
   readonly key: string;
   /**
@@ -107,7 +116,15 @@ export function checkSubscriptions(limits: Settings<SubscriptionLimits>, called:
   checkCall(called, () => checkOptions(SUBSCRIPTIONS, limits, 'subscriptions'));
 }
 
+const IDENTITY: Rule = {
+  expected: 'a string or a function',
+  isRight: (value) => typeof value === 'string' || typeof value === 'function',
+};
+
+const PERSISTENT_OUTBOX: OptionTable<PersistentOutboxOptions> = { identity: IDENTITY };
+
 const STORAGE_OUTBOX: OptionTable<StorageOutboxOptions> = {
+  identity: IDENTITY,
   key: 'string!',
   locks: { methods: ['request'] },
 };
@@ -122,6 +139,9 @@ export function checkStorageOutbox(storage: unknown, options: StorageOutboxOptio
 }
 
 /** @throws UsageError for what is no storage */
-export function checkStorage(storage: unknown, called: Called): void {
-  checkCall(called, () => checkArgument({ methods: ['load', 'save', 'remove'] }, 'storage', storage));
+export function checkStorage(storage: unknown, options: PersistentOutboxOptions, called: Called): void {
+  checkCall(called, () => {
+    checkArgument({ methods: ['load', 'save', 'remove'] }, 'storage', storage);
+    checkOptions(PERSISTENT_OUTBOX, options, 'persistentOutbox');
+  });
 }

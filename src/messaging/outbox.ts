@@ -8,7 +8,7 @@ import type { Connection } from '../connection/connection.ts';
 import type { LineHandle } from '../connection/connection-options.ts';
 import { dataSize, snapshot } from '../transport/send-data.ts';
 import type { MessageOptions, SendData } from '../transport/transport.ts';
-import type { JournalPort, OutboxJournal } from './journal/journal.ts';
+import type { JournalParts, JournalPort, OutboxJournal } from './journal/journal.ts';
 import {
   DEFAULT_OUTBOX,
   type OutboxEntry,
@@ -90,7 +90,7 @@ export class Outbox {
   }
 
   /** Keeps what waits beyond the life of the program. */
-  keepIn(journal: OutboxJournal, port: Pick<JournalPort, 'random' | 'numberAbove' | 'failed'>): void {
+  keepIn(journal: OutboxJournal, port: JournalParts): void {
     const { clock, dropped } = this.#parts;
     const restore: JournalPort['restore'] = (message) => {
       if (message.key !== undefined && this.#keyed.has(message.key)) dropped(notSent('OUTBOX_REPLACED'));

@@ -42,6 +42,30 @@ describe('a request and its reply', () => {
     expect(String(fate.value)).not.toContain('secret');
   });
 
+  it.each([
+    ['a line of a log', 'no\n2026-01-01 INFO login ok', 'no\\u{a}2026-01-01 INFO login ok'],
+    ['a word to the terminal', '\u001b]0;pwned\u0007', '\\u{1b}]0;pwned\\u{7}'],
+    ['what cannot be seen', 'a\u202eb\u200b', 'a\\u{202e}b\\u{200b}'],
+    ['half a character', '\ud800', '\\u{d800}'],
+    ['any language', 'Größe 太大', 'Größe 太大'],
+    ['megabytes', 'B'.repeat(8_000_000), `${'B'.repeat(300)}...`],
+  ])(
+    'tells %s of the server’s as readable text, and has it as it was (attack 39)',
+    async (_what, said, told) => {
+      const { client, clock, server, open } = setUp();
+      await open();
+      const fate = watch(client.request('sum'));
+      await clock.settle();
+      server.last.send(JSON.stringify({ id: 1, error: { code: said, message: said } }));
+      await clock.settle();
+      expect(fate.value).toMatchObject({
+        remoteMessage: said,
+        remoteCode: said,
+        message: `The server refused the request "sum": ${told} (${told}).`,
+      });
+    },
+  );
+
   it('settles the requests of a batch', async () => {
     const { client, clock, server, open } = setUp();
     await open();

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { DeliveryError, HoldlineError } from '../../base/errors.ts';
 import type { RandomSource } from '../../base/random.ts';
+import type { ConnectionOptions } from '../../connection/connection-options.ts';
 import type { Envelope } from '../envelope.ts';
 import type { OutboxEntry, WaitingMessage } from '../outbox-options.ts';
 
@@ -10,6 +11,8 @@ export interface JournalPort {
   readonly clock: Clock;
   /** The chance of the client. */
   readonly random: RandomSource;
+  /** The server and the user that messages are for and from: those of another pair are left alone. */
+  whose(): string;
   /** Puts a message of an earlier life into the outbox. */
   restore(message: Omit<OutboxEntry, 'sent' | 'dropped'>): void;
   /** A message of an earlier life is not put into the outbox: tells of it. */
@@ -22,15 +25,22 @@ export interface JournalPort {
   failed(error: HoldlineError): void;
 }
 
+/** What the plugin of a journal gives to the outbox. */
+export type JournalParts = Pick<JournalPort, 'random' | 'numberAbove' | 'failed' | 'whose'>;
+
 /** What the plugin of a journal needs of a client. */
 export interface JournalCore {
   /** The way to the socket, where messages wait. */
   readonly outbox: {
     /** Keeps what waits beyond the life of the program. */
-    keepIn(journal: OutboxJournal, port: Pick<JournalPort, 'random' | 'numberAbove' | 'failed'>): void;
+    keepIn(journal: OutboxJournal, port: JournalParts): void;
   };
   /** How requests lie in messages. */
   readonly envelope: Envelope;
+  /** Where the client connects to, and whether it logs in. */
+  readonly connection: {
+    readonly options: Pick<ConnectionOptions, 'url' | 'login' | 'prepare'>;
+  };
   /** The source of chance. */
   readonly random: RandomSource;
   /** Tells of something that went wrong; the client goes on. */

@@ -1,9 +1,11 @@
 import type { TimerHandle } from '../../base/clock.ts';
 import { DeliveryError, type Detail, type Evidence, HoldlineError, UsageError } from '../../base/errors.ts';
 import type { Plugin } from '../../base/plugin.ts';
+import { shownUrl } from '../../base/shown-url.ts';
+import type { UrlSource } from '../../connection/connection-options.ts';
 import { isBlob } from '../../transport/send-data.ts';
 import type { SendData } from '../../transport/transport.ts';
-import { checkStorage } from '../checks.ts';
+import { checkStorage, type PersistentOutboxOptions } from '../checks.ts';
 import type { RequestKey } from '../envelope.ts';
 import type { WaitingMessage } from '../outbox-options.ts';
 import type { JournalCore, JournalPort, OutboxJournal } from './journal.ts';
@@ -14,6 +16,8 @@ export interface StoredMessage {
   readonly id: string;
   /** The text, or the bytes in base64. */
   readonly data: string;
+  /** For whom it is, and from whom: the server and the `identity`. No other client sends it. */
+  readonly to: string;
   /** Whether `data` is base64. */
   readonly isBinary: boolean;
   /** When it began to wait, in milliseconds since 1970 UTC. */
@@ -51,6 +55,16 @@ export interface OutboxStorage {
   close?(): void | PromiseLike<void>;
 }
 
+/** A journal: a plugin for one client at a time. */
+export interface JournalPlugin extends Plugin<JournalCore> {
+  /**
+   * Forgets what earlier lives have left for whomever, at a logout for instance; close the client first.
+   *
+   * @throws UsageError `INVALID_STATE` while a client has it
+   */
+  clear(): Promise<void>;
+}
+
 /** How long messages wait for what an earlier life left, in milliseconds. */
 const LOAD_TIMEOUT_MS = 5_000;
 
@@ -68,20 +82,40 @@ interface Written {
  * `ttl` is left counts on the wall clock. A message is removed before it goes to the socket, so it is never sent twice; a
  * crash right in between loses it. `close()` of the client empties the journal, for what waits is told `not-sent` then.
  *
- * @throws UsageError `INVALID_OPTION` for what is no storage
+ * A message is kept for its server and its `identity`: a client of another user, or to another server, leaves it where it
+ * is.
+ *
+ * @throws UsageError `INVALID_OPTION` for what is no storage, and for a client that logs in without an `identity`
  */
-export function persistentOutbox(storage: OutboxStorage): Plugin<JournalCore> {
-  checkStorage(storage, persistentOutbox);
+export function persistentOutbox(
+  storage: OutboxStorage,
+  options: PersistentOutboxOptions = {},
+): JournalPlugin {
+  checkStorage(storage, options, persistentOutbox);
+  const { identity } = options;
   const journal = new PersistentOutbox(storage);
-  return ({ outbox, envelope: { rpc }, random, failed }) => {
-    outbox.keepIn(journal, { random, failed, numberAbove: (key) => rpc?.numberAbove?.(key) });
+  const plugin: Plugin<JournalCore> = ({ outbox, connection, envelope: { rpc }, random, failed }) => {
+    const { url, login, prepare } = connection.options;
+    // Whoever logs in next must not send what somebody else has left.
+    if (identity === undefined && (login !== undefined || prepare !== undefined))
+      throw new UsageError('INVALID_OPTION', { detail: 'whose-journal', option: 'identity' });
+    const user = (): string => (typeof identity === 'function' ? identity() : (identity ?? ''));
+    outbox.keepIn(journal, {
+      random,
+      failed,
+      whose: () => `${serverOf(url)} ${user()}`,
+      numberAbove: (key) => rpc?.numberAbove?.(key),
+    });
   };
+  return Object.assign(plugin, { clear: () => journal.clear() });
 }
 
 class PersistentOutbox implements OutboxJournal {
   readonly #storage: OutboxStorage;
   #port: JournalPort | undefined;
   #owner = '';
+  /** Server and user of this life. */
+  #to = '';
   #count = 0;
   /** Until `load()` has answered. */
   #timer: TimerHandle | undefined;
@@ -101,6 +135,7 @@ class PersistentOutbox implements OutboxJournal {
     if (this.#port === port) return;
     if (this.#port !== undefined) throw taken();
     this.#port = port;
+    this.#to = port.whose();
     const chance = new Uint8Array(16);
     port.random.fill(chance);
     this.#owner = [...chance.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -128,6 +163,7 @@ class PersistentOutbox implements OutboxJournal {
     const order = ++this.#count;
     const stored: StoredMessage = {
       id: `${this.#owner}.${order}`,
+      to: this.#to,
       ...encoded,
       queuedAt: port.clock.wallTime(),
       order,
@@ -155,6 +191,17 @@ class PersistentOutbox implements OutboxJournal {
     const written = this.#written.get(message);
     this.#written.delete(message);
     if (written?.state === 'kept') this.#remove(written.message.id);
+  }
+
+  async clear(): Promise<void> {
+    if (this.#port !== undefined) throw taken();
+    await this.#last;
+    const storage = this.#storage;
+    for (const found of await storage.load('')) {
+      const { id } = (found ?? {}) as { id?: unknown };
+      if (typeof id === 'string') await storage.remove(id);
+    }
+    await storage.close?.();
   }
 
   close(): void {
@@ -253,7 +300,7 @@ class PersistentOutbox implements OutboxJournal {
       if (typeof id === 'string') this.#remove(id);
     }
     messages.sort((a, b) => a.queuedAt - b.queuedAt || a.order - b.order);
-    for (const message of messages) this.#putBack(message, port);
+    for (const message of messages) if (message.to === this.#to) this.#putBack(message, port);
     port.resume();
   }
 
@@ -311,6 +358,15 @@ class PersistentOutbox implements OutboxJournal {
   }
 }
 
+/** The servers that an address stands for; one that is asked for each time stands for itself alone. */
+function serverOf(url: UrlSource): string {
+  if (typeof url === 'function') return '*';
+  const addresses = Array.isArray(url) ? url : [url];
+  return addresses
+    .map((one) => /^[^?#]*?:\/\/[^/?#]*|^[^?#]*/.exec(shownUrl(one) || String(one))?.[0])
+    .join(' ');
+}
+
 /** A number that no earlier life is likely to have begun with: lives have room for 2^31 requests each. */
 function firstKey(chance: Uint8Array): number {
   const life = new DataView(chance.buffer, chance.byteOffset).getUint32(0) >>> 11;
@@ -323,10 +379,11 @@ function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
 
 function isStoredMessage(value: unknown): value is StoredMessage {
   if (typeof value !== 'object' || value === null) return false;
-  const { id, data, isBinary, queuedAt, order, ttl } = value as Record<string, unknown>;
+  const { id, to, data, isBinary, queuedAt, order, ttl } = value as Record<string, unknown>;
   const numbers = [queuedAt, order, ttl ?? 0];
   return (
     typeof id === 'string' &&
+    typeof to === 'string' &&
     typeof data === 'string' &&
     typeof isBinary === 'boolean' &&
     numbers.every((number) => typeof number === 'number' && Number.isFinite(number)) &&

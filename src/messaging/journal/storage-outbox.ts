@@ -1,7 +1,5 @@
-import type { Plugin } from '../../base/plugin.ts';
 import { checkStorageOutbox, type Locks, type StorageOutboxOptions } from '../checks.ts';
-import type { JournalCore } from './journal.ts';
-import { type OutboxStorage, persistentOutbox } from './persistent-outbox.ts';
+import { type JournalPlugin, type OutboxStorage, persistentOutbox } from './persistent-outbox.ts';
 
 export type { Locks, StorageOutboxOptions } from '../checks.ts';
 
@@ -29,9 +27,10 @@ export interface KeyValueStorage {
  * createClient({ url, use: [storageOutbox(localStorage, { key: 'shop', locks: navigator.locks })] });
  * ```
  */
-export function storageOutbox(storage: KeyValueStorage, options: StorageOutboxOptions): Plugin<JournalCore> {
+export function storageOutbox(storage: KeyValueStorage, options: StorageOutboxOptions): JournalPlugin {
   checkStorageOutbox(storage, options, storageOutbox);
-  return persistentOutbox(new KeyValueOutbox(storage, options));
+  const { identity } = options;
+  return persistentOutbox(new KeyValueOutbox(storage, options), { identity });
 }
 
 class KeyValueOutbox implements OutboxStorage {

@@ -1,5 +1,7 @@
 // A client whose outbox outlives it.
 import { describe, expect, it } from 'vitest';
+import { bearer } from '../../../src/auth/bearer.ts';
+import { failover } from '../../../src/connection/failover.ts';
 import {
   type OutboxStorage,
   persistentOutbox,
@@ -263,5 +265,109 @@ describe('a journal that was given to two clients', () => {
     expect(held.size).toBe(0);
     void second.client.close();
     await clock.advance(5_000);
+  });
+});
+
+describe('whose messages are kept (attack 38)', () => {
+  const logsIn = { auth: bearer({ token: 'secret' }) };
+  /** Leaves one message behind, as a page does that is put away. */
+  const leave = async (storage: OutboxStorage, options: object = {}): Promise<void> => {
+    void live(storage, undefined, options)
+      .client.send('transfer')
+      .catch(() => {});
+    await clock.settle();
+  };
+  const identified = (storage: OutboxStorage, identity?: string | (() => string)) => ({
+    ...logsIn,
+    use: [persistentOutbox(storage, { identity })],
+  });
+
+  it.each<[string, object, object]>([
+    ['another user', { identity: 'alice' }, { identity: 'bob' }],
+    ['another server', {}, { url: 'ws://other/' }],
+    ['another port', {}, { url: 'ws://test:8080/' }],
+    ['a server without encryption', { url: 'wss://test/' }, { url: 'ws://test/' }],
+  ])('what one has left is not sent by %s, and waits for its own', async (_who, first, next) => {
+    const { held, storage } = memory();
+    const optionsOf = ({ identity, ...options }: { identity?: string }) => ({
+      ...options,
+      use: [persistentOutbox(storage, { identity })],
+    });
+    await leave(storage, optionsOf(first));
+    const other = live(storage, {}, optionsOf(next));
+    await other.open();
+    expect(other.received()).toEqual([]);
+    void other.client.close();
+    await clock.advance(0);
+    expect([...held.values()].map(({ data }) => data)).toEqual(['"transfer"']);
+    const own = live(storage, {}, optionsOf(first));
+    await own.open();
+    expect(own.received()).toEqual(['transfer']);
+  });
+
+  it('the same server by another path, or another query, is the same', async () => {
+    const { storage } = memory();
+    await leave(storage, { url: 'ws://test/a?ticket=1' });
+    const next = live(storage, {}, { url: 'ws://test/b?ticket=2' });
+    await next.open();
+    expect(next.received()).toEqual(['transfer']);
+  });
+
+  it('no secret of the address is written down', async () => {
+    const { held, storage } = memory();
+    await leave(storage, { url: 'ws://me:sesame@test/a?ticket=sesame' });
+    expect(JSON.stringify([...held.values()])).not.toContain('sesame');
+  });
+
+  it('a list of addresses is one place; a function that gives them, too', async () => {
+    for (const url of [['ws://one/', 'ws://two/'], () => 'ws://one/']) {
+      const { storage } = memory();
+      const options = { url, use: [persistentOutbox(storage), failover()] };
+      await leave(storage, options);
+      const next = live(storage, {}, { ...options, use: [persistentOutbox(storage), failover()] });
+      await next.open();
+      expect(next.received()).toEqual(['transfer']);
+    }
+  });
+
+  it('a client that logs in must say whose they are', () => {
+    const { storage } = memory();
+    expect(() => live(storage, {}, identified(storage))).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_OPTION',
+        message: expect.stringContaining('identity: user.id'),
+      }),
+    );
+    live(storage, {}, identified(storage, ''));
+  });
+
+  it('who it is may be known late: it is asked when the connection is first opened', async () => {
+    const { storage } = memory();
+    let user = 'nobody';
+    const first = live(
+      storage,
+      undefined,
+      identified(storage, () => user),
+    );
+    user = 'alice';
+    void first.client.send('transfer').catch(() => {});
+    await clock.settle();
+    const next = live(storage, {}, identified(storage, 'alice'));
+    await next.open();
+    expect(next.received()).toEqual(['transfer']);
+  });
+
+  it('a logout forgets all of it, when the client is closed', async () => {
+    const { held, storage } = memory();
+    await leave(storage, identified(storage, 'alice'));
+    const journal = persistentOutbox(storage, { identity: 'bob' });
+    const bob = live(storage, {}, { ...logsIn, use: [journal] });
+    await bob.open();
+    await expect(journal.clear()).rejects.toThrow(expect.objectContaining({ code: 'INVALID_STATE' }));
+    void bob.client.close();
+    await clock.advance(0);
+    held.set('broken', null as never);
+    await journal.clear();
+    expect([...held.keys()]).toEqual(['broken']);
   });
 });

@@ -102,6 +102,7 @@ const BYTES = Uint8Array.of(0, 128, 255);
 
 const GOOD = {
   id: 'x.1',
+  to: 'ws://test ',
   data: 'good',
   isBinary: false,
   queuedAt: Date.UTC(2026, 0, 1),
