@@ -113,9 +113,8 @@ export function persistentOutbox(
 class PersistentOutbox implements OutboxJournal {
   readonly #storage: OutboxStorage;
   #port: JournalPort | undefined;
-  #owner = '';
-  /** Server and user of this life. */
-  #to = '';
+  /** The name of this life, and its server and user. */
+  #life = { owner: '', to: '' };
   #count = 0;
   /** Until `load()` has answered. */
   #timer: TimerHandle | undefined;
@@ -135,10 +134,10 @@ class PersistentOutbox implements OutboxJournal {
     if (this.#port === port) return;
     if (this.#port !== undefined) throw taken();
     this.#port = port;
-    this.#to = port.whose();
     const chance = new Uint8Array(16);
     port.random.fill(chance);
-    this.#owner = [...chance.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+    const owner = [...chance.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+    this.#life = { owner, to: port.whose() };
     port.numberAbove(firstKey(chance.subarray(8)));
     this.#do(
       () => this.#load(port),
@@ -161,9 +160,10 @@ class PersistentOutbox implements OutboxJournal {
     const encoded = encoded64(message.data);
     if (encoded === undefined) return;
     const order = ++this.#count;
+    const { owner, to } = this.#life;
     const stored: StoredMessage = {
-      id: `${this.#owner}.${order}`,
-      to: this.#to,
+      id: `${owner}.${order}`,
+      to,
       ...encoded,
       queuedAt: port.clock.wallTime(),
       order,
@@ -261,7 +261,7 @@ class PersistentOutbox implements OutboxJournal {
 
   /** What comes too late is restored then; meanwhile nothing waits for it. */
   #load(port: JournalPort): readonly unknown[] | PromiseLike<readonly unknown[]> {
-    const owner = this.#owner;
+    const { owner } = this.#life;
     const found = this.#storage.load(owner);
     if (!isPromise(found)) return found;
     return new Promise((resolve, reject) => {
@@ -279,7 +279,7 @@ class PersistentOutbox implements OutboxJournal {
         (messages) => {
           port.clock.clearTimer(timer);
           if (!isLate) resolve(messages);
-          else if (this.#port === port && this.#owner === owner) this.#restore(messages, port);
+          else if (this.#port === port && this.#life.owner === owner) this.#restore(messages, port);
         },
         (cause) => {
           port.clock.clearTimer(timer);
@@ -300,7 +300,7 @@ class PersistentOutbox implements OutboxJournal {
       if (typeof id === 'string') this.#remove(id);
     }
     messages.sort((a, b) => a.queuedAt - b.queuedAt || a.order - b.order);
-    for (const message of messages) if (message.to === this.#to) this.#putBack(message, port);
+    for (const message of messages) if (message.to === this.#life.to) this.#putBack(message, port);
     port.resume();
   }
 
