@@ -139,6 +139,7 @@ export interface ErrorDetails {
     | 'type'
     | 'no-json'
     | 'json-failed'
+    | 'lost-in-json'
     | 'ping'
     | 'ping-type'
     | 'engine'

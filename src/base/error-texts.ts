@@ -191,8 +191,12 @@ export const ERROR_TEXTS: TextTable = {
       'Only a string, an ArrayBuffer that was not transferred away, a typed array over one or a Blob can be sent. ' +
       'Turn other values into text first, with JSON.stringify for instance.',
     'no-json': 'This value cannot be sent. JSON has no form for undefined, functions and symbols.',
-    'json-failed':
-      'This value cannot be sent. It has no JSON form: a cycle, a BigInt, or a toJSON that throws.',
+    'json-failed': ({ path }) =>
+      `This value cannot be sent. It has no JSON form: a cycle, a BigInt, or a toJSON that throws${at(path)}.`,
+    'lost-in-json': ({ path }) =>
+      `This value cannot be sent. JSON has no form for ${path === '' ? 'it' : `what stands${at(path)}`}: it would arrive as something ` +
+      'else, or not at all. Send bytes as a message of their own, and turn Maps, Sets, Errors and the like into plain ' +
+      'objects.',
   },
   INVALID_OPTION: {
     '': ({ option, owner, expected, received }) =>
@@ -242,6 +246,11 @@ export function errorText(code: ErrorCode, evidence: Evidence): string {
 function find(table: TextTable, code: ErrorCode, { detail = '' }: Evidence): Text | undefined {
   const texts: Texts | undefined = table[code];
   return typeof texts === 'object' ? texts[detail] : texts;
+}
+
+/** Where in a message something stands, if it is not the message itself. */
+function at(path: unknown): string {
+  return path === undefined || path === '' ? '' : ` at ${path}`;
 }
 
 /** The code of the trouble that was behind it, if that is known. */

@@ -335,6 +335,9 @@ export class LongConnection implements Client {
   #onMessage(data: string | Uint8Array, line: LineHandle): void {
     this.#received++;
     const { envelope, events } = this.#core;
+    const { binary } = this.#codec;
+    const isBinary = typeof data !== 'string';
+    if (isBinary && binary === false) return this.#tell(data);
     let messages: readonly unknown[];
     let only: Classified | undefined;
     let meanings: readonly Classified[] = [];
@@ -344,6 +347,7 @@ export class LongConnection implements Client {
       if (messages.length === 1) only = envelope.classify(messages[0]);
       else meanings = messages.map(envelope.classify, envelope);
     } catch (cause) {
+      if (isBinary && binary !== true) return this.#tell(data);
       events.emit('error', new HoldlineError('BAD_MESSAGE', { detail: 'unreadable', cause }));
       return;
     }
