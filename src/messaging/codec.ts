@@ -45,9 +45,9 @@ export interface JsonOptions {
 const JSON_RULES: OptionTable<JsonOptions> = /* @__PURE__ */ Object.freeze({ readBinary: 'boolean' });
 
 /**
- * JSON in text messages (RFC 8259). What has no JSON form is refused, not changed: functions, symbols, `undefined` in a
- * list, numbers that are not finite, and anywhere inside a message bytes, Blobs, Maps, Sets, Errors and whatever else JSON
- * would turn into `{}`. What has a `toJSON` is sent as that says. A member that is `undefined` is left out.
+ * JSON in text messages (RFC 8259). What has no JSON form is refused, not changed: functions, symbols, numbers
+ * that are not finite, and anywhere inside a message bytes, Blobs, Maps, Sets, Errors and whatever else JSON would turn into
+ * `{}`. What has a `toJSON` is sent as that says. `undefined` is left out of an object, and null in a list.
  *
  * @throws UsageError `INVALID_OPTION` naming the option that is wrong
  * @example

@@ -11,7 +11,7 @@ export function lostInJson(value: unknown, above?: Set<object>): string | undefi
   switch (typeof value) {
     case 'string':
     case 'boolean':
-    case 'undefined': // a member: it is left out, as everybody expects
+    case 'undefined': // left out of an object, null in a list: as everybody expects
       return undefined;
     case 'number':
       return Number.isFinite(value) ? undefined : '';
@@ -55,8 +55,7 @@ function within(name: string, inner: string): string {
 function lostInList(list: readonly unknown[], above: Set<object> | undefined): string | undefined {
   for (let at = 0; at < list.length; at++) {
     const one = list[at];
-    // Most values are texts. What is not there would become null.
-    const found = typeof one === 'string' ? undefined : one === undefined ? '' : lostInJson(one, above);
+    const found = typeof one === 'string' ? undefined : lostInJson(one, above); // most values are texts
     if (found !== undefined) return within(`[${at}]`, found);
   }
   return undefined;

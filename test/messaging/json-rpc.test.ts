@@ -176,7 +176,7 @@ describe('subscriptions', () => {
     [undefined, undefined],
     [true, undefined],
   ])('the id in the reply %j is %j', (reply, id) => {
-    expect(wireOf().adopt(reply)).toBe(id);
+    expect(wireOf().adopt(reply, 'ticks', undefined)).toBe(id);
   });
 
   it('bring events and ends by their id', () => {
