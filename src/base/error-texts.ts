@@ -116,11 +116,13 @@ export const ERROR_TEXTS: TextTable = {
   },
   TOO_MANY_REQUESTS: ({ limit }) =>
     `There are ${limit} requests under way already. Await some of them first, or raise outbox.maxPending.`,
-  REQUEST_TIMEOUT: ({ timeout, method, outcome, reason }) =>
+  REQUEST_TIMEOUT: ({ timeout, method, outcome, reason, status }) =>
     `Within ${timeout} ms the request "${method}" ` +
-    (outcome === 'not-sent'
-      ? `could not be sent: there was no ready connection. Ask why() of the client.${because(reason)}`
-      : 'was sent and not answered; the server may have acted on it.'),
+    (status === 'ready'
+      ? 'could not be sent: its turn did not come on a ready connection. Ask less at once, or raise outbox.maxAge.'
+      : outcome === 'not-sent'
+        ? `could not be sent: there was no ready connection. Ask why() of the client.${because(reason)}`
+        : `was sent and not answered; the server may have acted on it.${because(reason)}`),
   ABORTED: ({ outcome }) =>
     'The message was aborted by its signal, ' +
     (outcome === 'not-sent' ? 'before it was sent.' : 'after it was sent; the server may act on it.'),

@@ -57,11 +57,17 @@ export interface Gap {
 export interface ClientEvents {
   /** The status changed: previous and current state. */
   state: StateChange;
-  /** The connection is ready: connected, and logged in. */
+  /**
+   * The connection is ready: connected, and logged in. What a listener sends at once, before it awaits anything, leaves ahead of the
+   * messages that wait, and behind the subscriptions: to join a room again, for instance.
+   */
   ready: { readonly epoch: number };
   /** Every message that is neither a reply nor a request of the server's, decoded. */
   message: unknown;
-  /** An attempt failed, a connection was lost to an error, a message could not be read, a handler failed. The client goes on. */
+  /**
+   * An attempt failed, a connection was lost to an error, a message could not be read, a handler failed, a subscription was refused
+   * or ended by an error, `send` or `notify` was given what cannot be sent. The client goes on.
+   */
   error: HoldlineError | UsageError;
   /** A ready connection is gone. */
   lost: { readonly epoch: number; readonly closure: Closure };
@@ -69,7 +75,7 @@ export interface ClientEvents {
   reconnected: { readonly epoch: number };
   /** There was a hole in what we heard. */
   gap: Gap;
-  /** A message was dropped from the outbox; its promise was rejected with the same error. */
+  /** A message was not taken, or dropped from the outbox; its promise was rejected with the same error. */
   drop: DeliveryError;
   /** A reply came to no request that is under way: late, repeated or forged. It was ignored. */
   lateReply: { readonly key: RequestKey };
@@ -118,7 +124,8 @@ export interface SlimClient<C extends Contract = Contract> {
   /**
    * Sends a message, at once or as soon as the connection is ready. Messages keep their order.
    *
-   * @returns when it was handed to the socket
+   * @returns when it was handed to the socket. Need not be awaited: a rejection alone ends no process, and a `drop` or
+   * `error` event tells of it, unless the signal took the message back
    * @throws DeliveryError with `outcome: 'not-sent'`; UsageError `INVALID_DATA` for what the codec cannot carry
    * @example
    * ```ts

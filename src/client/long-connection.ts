@@ -1,7 +1,7 @@
 import { startStackOf } from '../base/checks.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { Emitter, type Unsubscribe } from '../base/emitter.ts';
-import { HoldlineError, type UsageError } from '../base/errors.ts';
+import { DeliveryError, HoldlineError, isKind, type UsageError } from '../base/errors.ts';
 import { NO_OPTIONS } from '../base/need.ts';
 import { Connection } from '../connection/connection.ts';
 import type { ConnectionObserver, LineHandle } from '../connection/connection-options.ts';
@@ -127,7 +127,7 @@ export class LongConnection implements Client {
       return this.#core.outbox.send(encode(this.#codec, message), options);
     } catch (error) {
       startStackOf(this, 'send', error);
-      return Promise.reject(error);
+      return this.#refused(error);
     }
   }
 
@@ -151,7 +151,7 @@ export class LongConnection implements Client {
       return this.#core.outbox.send(encode(this.#codec, rpc.notification(method, params)), options);
     } catch (error) {
       startStackOf(this, 'notify', error);
-      return Promise.reject(error);
+      return this.#refused(error);
     }
   }
 
@@ -236,6 +236,18 @@ export class LongConnection implements Client {
     await this.close();
   }
 
+  /** A message was not taken. Many do not await it: so an event tells, and the rejection alone ends no process. */
+  #refused(error: unknown): Promise<never> {
+    const { events } = this.#core;
+    const refused = Promise.reject(error);
+    refused.catch(() => {});
+    if (isKind(error, 'UsageError')) events.emit('error', error);
+    else if (!isKind(error, 'DeliveryError'))
+      events.emit('drop', new DeliveryError('SEND_FAILED', { outcome: 'unknown', cause: error }));
+    else if (error.code !== 'ABORTED') events.emit('drop', error); // that was the caller's own doing
+    return refused;
+  }
+
   #closeNow(code?: number, reason?: string): Promise<Closure> {
     const { connection } = this.#core;
     const { isReopening } = connection;
@@ -269,8 +281,10 @@ export class LongConnection implements Client {
     this.#lostAt = undefined;
     requests?.onReady();
     outbox.forgetLine();
-    events.emit('ready', { epoch });
-    if (epoch > 1) events.emit('reconnected', { epoch });
+    outbox.announce(() => {
+      events.emit('ready', { epoch });
+      if (epoch > 1) events.emit('reconnected', { epoch });
+    });
     const recovered = (isWhole: boolean): void => {
       if (epoch === 1) return;
       // What has no place in a stream may have been missed by whoever listens to it.

@@ -350,7 +350,10 @@ export class Subscriptions {
   /** Sends a request, or where none is answered a message. */
   #send(line: LineHandle, request: OwnRequest): void {
     if (this.#wire.confirms) this.#requests.askOn(line, request);
-    else this.#core.outbox.sendAhead({ data: this.#core.encode(request.message) }, line);
+    else {
+      const data = this.#core.encode(request.message);
+      this.#core.outbox.sendAhead({ data, sent: () => this.#requests.left(request.key) }, line);
+    }
   }
 
   /** A request was answered, or will not be. What comes from a line that is gone changes nothing. */
