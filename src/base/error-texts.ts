@@ -146,6 +146,9 @@ export const ERROR_TEXTS: TextTable = {
   },
   HANDLER_FAILED: ({ method }) =>
     `The handler of "${method}" failed or its answer could not be sent. See the cause.`,
+  SERVER_ERROR: ({ remoteMessage, remoteCode }) =>
+    `The server refused something and does not say what: ${remoteMessage}${remoteCode === undefined ? '' : ` (${remoteCode})`}. ` +
+    'A request of yours may wait in vain for its reply. Check what was sent last.',
   STORAGE_FAILED: {
     'not-read': wrongStorage('What an earlier life left in it could not be read.'),
     'not-written': wrongStorage('A message waits in memory alone, and is lost if the program ends.'),

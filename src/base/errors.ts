@@ -287,6 +287,7 @@ export interface MessageError extends HoldlineError {
   readonly code:
     | 'BAD_MESSAGE'
     | 'HANDLER_FAILED'
+    | 'SERVER_ERROR'
     | 'STORAGE_FAILED'
     | 'SUBSCRIPTION_OVERFLOW'
     | 'SUBSCRIPTION_ENDED';

@@ -8,7 +8,7 @@ import type { ConnectionObserver, LineHandle } from '../connection/connection-op
 import type { ConnectionState, StateChange } from '../connection/states.ts';
 import type { Diagnosis } from '../connection/why.ts';
 import { type Codec, encode } from '../messaging/codec.ts';
-import type { Classified, EventMessage } from '../messaging/envelope.ts';
+import type { Classified, EventMessage, RemoteError } from '../messaging/envelope.ts';
 import { Outbox } from '../messaging/outbox.ts';
 import type { SendOptions, Sent } from '../messaging/outbox-options.ts';
 import type { RequestOptions } from '../messaging/requests.ts';
@@ -28,6 +28,7 @@ import {
 } from './checks.ts';
 import type { Client, ClientEvents, ClientStats, CloseOptions } from './client.ts';
 import type { Core } from './core.ts';
+import { loginWire } from './login-wire.ts';
 import { missing } from './plugins.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 
@@ -83,6 +84,7 @@ export class LongConnection implements Client {
     this.#core = core;
     this.#codec = codec;
     this.#closeTimeout = closeTimeout;
+    connection.options.wire = loginWire(core, codec);
     for (const plugin of options.use) plugin(core);
     checkAddresses(options.connection);
   }
@@ -387,12 +389,21 @@ export class LongConnection implements Client {
         if (requests === undefined) this.#tell(message);
         else void requests.answer(meaning, line);
         break;
+      case 'error':
+        this.#onServerError(meaning.error, line);
+        break;
       case 'event':
         if (!this.#isOfSubscription(message, meaning, line)) this.#tellEvent(message, meaning);
         break;
       default:
         this.#tell(message);
     }
+  }
+
+  #onServerError({ code: remoteCode, message: remoteMessage, data }: RemoteError, line: LineHandle): void {
+    const error = new HoldlineError('SERVER_ERROR', { remoteCode, remoteMessage, data });
+    this.#core.requests?.suspect(error, line);
+    this.#core.events.emit('error', error);
   }
 
   #isOfSubscription(message: unknown, event: EventMessage, line: LineHandle): boolean {

@@ -8,7 +8,13 @@ import type { Closure } from '../protocol/closure.ts';
 import { HIGH_WATER_MARK_BYTES, MAX_BUFFERED_BYTES } from '../transport/high-water-mark.ts';
 import type { MessageOptions, OpenInfo, SendData, Transport } from '../transport/transport.ts';
 import { connectTimeout } from './backoff.ts';
-import type { ConnectionOptions, LineEnd, LineHandle, LoginConversation } from './connection-options.ts';
+import type {
+  Agreed,
+  ConnectionOptions,
+  LineEnd,
+  LineHandle,
+  LoginConversation,
+} from './connection-options.ts';
 import type { Watchdog } from './heartbeat.ts';
 import { findTarget, isPromise, type Target } from './target.ts';
 
@@ -74,6 +80,8 @@ export class Line implements LineHandle {
   #timer: TimerHandle | undefined;
   /** What the login has not read yet. Undefined when nothing of it is left. */
   #login: LoginConversation | undefined;
+  /** What the server agreed to; empty before that. */
+  agreed: Agreed = {};
   /** What is known of the end while it cannot be told yet. */
   #end: Partial<LineEnd> = {};
 
@@ -228,9 +236,10 @@ export class Line implements LineHandle {
     });
   }
 
-  #onOpen(_info: OpenInfo): void {
+  #onOpen({ protocol, headers }: OpenInfo): void {
     if (this.#state !== OPENING) return;
-    const { login, clock, limits } = this.#options;
+    this.agreed = { protocol, headers };
+    const { login, clock, limits, wire } = this.#options;
     this.#watch();
     if (login === undefined) return this.#becomeReady();
     this.#state = LOGIN;
@@ -239,7 +248,9 @@ export class Line implements LineHandle {
     if (!this.isLoggingIn) return;
     const abort = this.#abort;
     const conversation = login.begin({
+      ...this.agreed,
       attempt: this.#setup.attempt,
+      wire,
       clock,
       maxBytes: limits.maxMessageBytes,
       send: (data) => void this.#transport?.send(data),

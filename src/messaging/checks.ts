@@ -66,6 +66,32 @@ export interface JsonRpcOptions {
    * Default: nothing is sent.
    */
   readonly cancel?: string | ((id: RequestKey) => JsonRpcCall) | undefined;
+  /** `false`: without the member `jsonrpc`, which some servers do not know (Chromium's DevTools). Default `true`. */
+  readonly version?: boolean | undefined;
+  /**
+   * Members that every request and notification of ours has beside its own, such as a `sessionId`; a function is asked for
+   * each. Members that the server adds are ignored, as unknown ones always are. Default: none.
+   */
+  readonly members?: JsonRpcMembers | ((method: string, params: unknown) => JsonRpcMembers) | undefined;
+}
+
+/** Members of a message beside those of JSON-RPC. */
+export type JsonRpcMembers = Readonly<Record<string, unknown>>;
+
+/** How `json` reads. */
+export interface JsonOptions {
+  /**
+   * `true`: binary messages of the server's are JSON too, in UTF-8, for servers that send all as binary. Default `false`:
+   * they are told as `message`, as bytes.
+   */
+  readonly readBinary?: boolean | undefined;
+}
+
+const JSON_CODEC: OptionTable<JsonOptions> = { readBinary: 'boolean' };
+
+/** @throws UsageError naming the option that is wrong */
+export function checkJson(options: JsonOptions, called: Called): void {
+  checkCall(called, () => checkOptions(JSON_CODEC, options, 'json'));
 }
 
 const NAME: Rule = {
@@ -75,7 +101,12 @@ const NAME: Rule = {
 
 const NAMES: OptionTable<JsonRpcSubscriptions> = { subscribe: NAME, unsubscribe: NAME, event: NAME };
 
-const JSON_RPC: OptionTable<JsonRpcOptions> = { subscriptions: { options: NAMES }, cancel: NAME };
+const JSON_RPC: OptionTable<JsonRpcOptions> = {
+  subscriptions: { options: NAMES },
+  cancel: NAME,
+  version: 'boolean',
+  members: { expected: 'an object or a function', isRight: (value) => Object(value) === value },
+};
 
 /** @throws UsageError naming the option that is wrong */
 export function checkJsonRpc(options: JsonRpcOptions, called: Called): void {

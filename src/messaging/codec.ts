@@ -1,9 +1,10 @@
-import { checkOptions } from '../base/checks.ts';
 import { type Detail, type Evidence, UsageError } from '../base/errors.ts';
-import type { OptionTable } from '../base/need.ts';
 import { checkSendData, isBytes } from '../transport/send-data.ts';
 import type { SendData } from '../transport/transport.ts';
+import { checkJson, type JsonOptions } from './checks.ts';
 import { lostInJson } from './lost-in-json.ts';
+
+export type { JsonOptions } from './checks.ts';
 
 /**
  * Turns values into what a WebSocket message carries, and back. Bytes go round it: an ArrayBuffer, a view or a Blob is sent
@@ -33,17 +34,6 @@ export function encode(codec: Codec, value: unknown): SendData {
   return data;
 }
 
-/** How `json` reads. */
-export interface JsonOptions {
-  /**
-   * `true`: binary messages of the server's are JSON too, in UTF-8, for servers that send all as binary. Default `false`:
-   * they are told as `message`, as bytes.
-   */
-  readonly readBinary?: boolean | undefined;
-}
-
-const JSON_RULES: OptionTable<JsonOptions> = /* @__PURE__ */ Object.freeze({ readBinary: 'boolean' });
-
 /**
  * JSON in text messages (RFC 8259). What has no JSON form is refused, not changed: functions, symbols, numbers
  * that are not finite, and anywhere inside a message bytes, Blobs, Maps, Sets, Errors and whatever else JSON would turn into
@@ -56,7 +46,7 @@ const JSON_RULES: OptionTable<JsonOptions> = /* @__PURE__ */ Object.freeze({ rea
  * ```
  */
 export function json(options: JsonOptions = {}): Codec {
-  checkOptions(JSON_RULES, options, 'json');
+  checkJson(options, json);
   const { readBinary = false } = options;
   const decoder = new TextDecoder('utf-8', { fatal: true });
   return {

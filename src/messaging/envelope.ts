@@ -19,6 +19,7 @@ export type Classified =
   | FailureMessage
   | EventMessage
   | RequestMessage
+  | ErrorMessage
   /** Anything else: delivered as a message. */
   | { /** What it is. */ readonly kind: 'message' };
 
@@ -39,6 +40,14 @@ export interface FailureMessage {
   /** Which request is refused. */
   readonly key: RequestKey;
   /** What `request()` rejects with, as a `RequestError`. */
+  readonly error: RemoteError;
+}
+
+/** The server refuses something and does not say what. */
+export interface ErrorMessage {
+  /** What it is. */
+  readonly kind: 'error';
+  /** What it says. Told as an `error` event, and the cause of the timeouts that follow. */
   readonly error: RemoteError;
 }
 

@@ -64,6 +64,8 @@ interface Call {
   readonly timeout: number;
   /** When that is over, by the clock. */
   deadline: number;
+  /** The server has refused something since, and did not say what. */
+  trouble?: HoldlineError;
   /** Until then it may wait for its turn on a ready line, by the clock. */
   turnBy: number;
   readonly idempotent: boolean;
@@ -229,6 +231,11 @@ export class Requests {
     const call = this.#takeSent(key, line);
     call?.reject(new RequestError(call.method, error));
     return call !== undefined;
+  }
+
+  /** The server refused something on a line and does not say what: it may be the reason why one of these is not answered. */
+  suspect(error: HoldlineError, line: LineHandle): void {
+    for (const call of this.#calls.values()) if (call.line === line) call.trouble = error;
   }
 
   /** The server asks: runs the handler. The answer goes to the line that the question came from, or nowhere. */
@@ -485,7 +492,7 @@ export class Requests {
     const isUnsent = outcome === 'not-sent';
     const isReady = isUnsent && connection.line?.isReady === true;
     const timeout = isReady ? Math.max(call.timeout, outbox.maxAge) : call.timeout;
-    const cause = isUnsent ? connection.trouble : undefined;
+    const cause = isUnsent ? connection.trouble : call.trouble;
     const status = isReady ? connection.state.status : undefined;
     const about = { outcome, method, timeout, status, reason: cause?.code, cause };
     call.reject(new DeliveryError('REQUEST_TIMEOUT', about));

@@ -5,7 +5,7 @@ import type { TimerHandle } from '../base/clock.ts';
 import { HoldlineError, isHoldlineError, isKind } from '../base/errors.ts';
 import { fill, type Settings } from '../base/need.ts';
 import type { Plugin } from '../base/plugin.ts';
-import { createBackoff } from '../connection/backoff.ts';
+import { backoffOf } from '../connection/backoff.ts';
 import type { LineHandle } from '../connection/connection-options.ts';
 import { checkSubscriptions } from './checks.ts';
 import type {
@@ -449,7 +449,7 @@ export class Subscriptions {
       return;
     }
     const refusals = before + 1;
-    const delay = (reconnect?.backoff ?? createBackoff(times))(refusals, random);
+    const delay = (reconnect?.backoff ?? backoffOf(times))(refusals, random);
     const timer = clock.setTimer(() => this.#again(subscription, line, () => {}), delay);
     this.#retries.set(subscription, { since, refusals, timer });
     this.#tell(subscription, error);
