@@ -45,7 +45,7 @@ export function jsonRpc(options: JsonRpcOptions = {}): EnvelopeFactory {
     added: typeof members === 'function' ? members : () => members,
   };
   const { head, added } = form;
-  const isPlain = version && Object(members) === members && Object.keys(members).length === 0 && typeof members !== 'function';
+  const isPlain = version && options.members === undefined;
   const { event = 'subscription' } = names;
   const isEvent = typeof event === 'string' ? (method: string) => method === event : event;
   return () => {
@@ -53,13 +53,15 @@ export function jsonRpc(options: JsonRpcOptions = {}): EnvelopeFactory {
     return {
       codec: json(),
       split: (value) => (Array.isArray(value) ? value : [value]),
-      classify: (message) => classify(message, isEvent),
+      classify: (message) => classify(message, isEvent, version),
       rpc: {
         allocate: () => ++lastId,
         request: (id, method, params) => {
           if (!isPlain) return { ...head, id, method, ...given(params), ...added(method, params) };
           // Literals whole: nearly every request is one of these.
-          return params === undefined ? { jsonrpc: '2.0', id, method } : { jsonrpc: '2.0', id, method, params };
+          return params === undefined
+            ? { jsonrpc: '2.0', id, method }
+            : { jsonrpc: '2.0', id, method, params };
         },
         notification: (method, params) => ({ ...head, method, ...given(params), ...added(method, params) }),
         reply: (id, result) => ({ ...head, id, result: result === undefined ? null : result }),
@@ -125,7 +127,8 @@ function subscriptionEvent(params: unknown): SubscriptionEvent | undefined {
   return { key: subscription, payload: result, end: ended };
 }
 
-function classify(message: unknown, isEvent: (method: string) => boolean): Classified {
+/** @param version - the server says `jsonrpc`; if not, whatever has an id is its answer */
+function classify(message: unknown, isEvent: (method: string) => boolean, version: boolean): Classified {
   if (typeof message !== 'object' || message === null) return { kind: 'message' };
   // A field that a message lacks takes longer to look for than one that it has.
   const { id, method } = message as Record<string, unknown>;
@@ -146,7 +149,7 @@ function classify(message: unknown, isEvent: (method: string) => boolean): Class
   if (isGiven(error)) return { kind: 'failure', key, error: remoteError(error) };
   if ('result' in message) return { kind: 'reply', key, result };
   // Servers that leave null out leave the result out.
-  return 'jsonrpc' in message || 'error' in message || Object.keys(message).length === 1
+  return !version || 'jsonrpc' in message || 'error' in message || Object.keys(message).length === 1
     ? { kind: 'reply', key, result: undefined }
     : { kind: 'message' };
 }
@@ -156,7 +159,10 @@ const OWN_ID = /^[1-9]\d{0,15}$/;
 
 /** Whether a message can be nothing else than an error of JSON-RPC: servers of other protocols have a member `error` too. */
 function isNothingElse(message: object, error: unknown): boolean {
-  return 'jsonrpc' in message || (typeof error === 'object' && 'message' in (error as object) && !('type' in message));
+  return (
+    'jsonrpc' in message ||
+    (typeof error === 'object' && 'message' in (error as object) && !('type' in message))
+  );
 }
 
 function isGiven(value: unknown): boolean {
