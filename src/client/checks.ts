@@ -188,6 +188,10 @@ export function checkServerEvent(name: unknown, listener: unknown): void {
   checkArgument('function', 'listener', listener);
 }
 
+export function checkMessages(options: { readonly maxBuffered?: number | undefined }): void {
+  checkOptions({ maxBuffered: 'count' }, options, 'messages');
+}
+
 export function checkHandler(method: unknown, handler: unknown): void {
   checkArgument('string', 'method', method);
   checkArgument('function', 'handler', handler);

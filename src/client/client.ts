@@ -141,6 +141,34 @@ export interface SlimClient<C extends Contract = Contract> {
   ): Promise<Sent>;
 
   /**
+   * Messages one by one, those that `on('message')` gets, over any number of connections. A slow loop stops the server:
+   * at `maxBuffered` waiting messages the socket is not read any more, and with it nothing else of the client, replies and
+   * events included, until half of them are read. Where the platform cannot stop the server (a browser), up to 64 MiB or
+   * 100,000 messages are kept, and a `gap` event tells when more were left out.
+   *
+   * @param options - `maxBuffered`: default 1,000
+   * @returns a loop that ends with the client, by throwing the error that ended it if there is one; leaving it ends it
+   * @throws UsageError `INVALID_OPTION`
+   * @example
+   * ```ts
+   * for await (const message of client.messages({ maxBuffered: 100 })) await save(message);
+   * ```
+   */
+  messages(options?: {
+    readonly maxBuffered?: number | undefined;
+  }): AsyncIterableIterator<unknown, undefined>;
+
+  /**
+   * Stops the server: nothing is read, over any number of connections, until {@link resume}. No message, event or reply
+   * comes meanwhile, and a dead line is not noticed; timeouts of requests go on. Where the platform cannot stop the server
+   * messages are kept, as with {@link messages}. Closing and logging in go on as ever.
+   */
+  pause(): void;
+
+  /** Reads again. Does nothing unless paused. */
+  resume(): void;
+
+  /**
    * Listens to an event that the server tells by name.
    *
    * @returns a function that stops listening

@@ -9,6 +9,7 @@ import type { ConnectionState, StateChange } from '../connection/states.ts';
 import type { Diagnosis } from '../connection/why.ts';
 import { type Codec, encode } from '../messaging/codec.ts';
 import type { Classified, EventMessage, RemoteError } from '../messaging/envelope.ts';
+import { MessageFlow, MessageReader } from '../messaging/message-flow.ts';
 import { Outbox } from '../messaging/outbox.ts';
 import type { SendOptions, Sent } from '../messaging/outbox-options.ts';
 import type { RequestOptions } from '../messaging/requests.ts';
@@ -19,6 +20,7 @@ import {
   checkClose,
   checkEventName,
   checkHandler,
+  checkMessages,
   checkNotify,
   checkRequest,
   checkSend,
@@ -39,6 +41,9 @@ export class LongConnection implements Client {
   readonly #serverEvents = new Emitter<Record<string, unknown>>();
   readonly #readyWaiters = new Set<Deferred<ConnectionState>>();
   readonly #closeTimeout: number;
+  readonly #flow: MessageFlow;
+  /** The loops over messages. */
+  readonly #readers = new Set<MessageReader>();
   /** How many messages have come. */
   #received = 0;
   /** A close() that lets what waits go first. */
@@ -84,6 +89,13 @@ export class LongConnection implements Client {
     this.#core = core;
     this.#codec = codec;
     this.#closeTimeout = closeTimeout;
+    this.#flow = new MessageFlow({
+      get line() {
+        return connection.line;
+      },
+      deliver: (data, line) => this.#read(data, line, true),
+      overflow: () => core.missed(undefined),
+    });
     connection.options.wire = loginWire(core, codec);
     for (const plugin of options.use) plugin(core);
     checkAddresses(options.connection);
@@ -162,6 +174,27 @@ export class LongConnection implements Client {
     if (requests === undefined) throw missing('requests');
     checkHandler(method, handler);
     return requests.handle(method, handler as (params: unknown) => unknown);
+  }
+
+  messages(
+    options: { readonly maxBuffered?: number | undefined } = {},
+  ): AsyncIterableIterator<unknown, undefined> {
+    checkMessages(options);
+    const { outbox, connection } = this.#core;
+    const { maxBuffered = DEFAULT_MAX_BUFFERED } = options;
+    const reader = new MessageReader(maxBuffered, this.#flow, (left) => this.#readers.delete(left));
+    if (outbox.isClosed) reader.end(this.#endError);
+    else this.#readers.add(reader);
+    if (this.state.status === 'idle') connection.connect('first use');
+    return reader;
+  }
+
+  pause(): void {
+    this.#flow.stop(this);
+  }
+
+  resume(): void {
+    this.#flow.go(this);
   }
 
   onEvent(name: string, listener: (payload: never) => void): Unsubscribe {
@@ -282,6 +315,7 @@ export class LongConnection implements Client {
     const duration = now - (this.#lostAt ?? now); // none for a line that was handed over
     this.#lostAt = undefined;
     requests?.onReady();
+    this.#flow.onReady(line);
     outbox.forgetLine();
     outbox.announce(() => {
       events.emit('ready', { epoch });
@@ -290,7 +324,8 @@ export class LongConnection implements Client {
     const recovered = (isWhole: boolean): void => {
       if (epoch === 1) return;
       // What has no place in a stream may have been missed by whoever listens to it.
-      const isPlain = this.#serverEvents.hasListeners || events.listenerCount('message') > 0;
+      const isPlain =
+        this.#serverEvents.hasListeners || events.listenerCount('message') > 0 || this.#readers.size > 0;
       events.emit('gap', { previousEpoch: epoch - 1, epoch, duration, recovered: isWhole && !isPlain });
     };
     // The order on every line: login, subscriptions, then what waits. Whoever is told may close the client.
@@ -318,6 +353,7 @@ export class LongConnection implements Client {
   /** A line is gone, the one in use or one that was handed over, and what was for it alone. */
   #forgetLine(line: LineHandle, isPresent: boolean): void {
     const { outbox, requests, subscriptions } = this.#core;
+    this.#flow.onLineLost(line);
     subscriptions?.onLineLost(line);
     if (isPresent) outbox.forgetLine();
     requests?.onLineLost(line, isPresent);
@@ -338,6 +374,8 @@ export class LongConnection implements Client {
     const { outbox, subscriptions } = this.#core;
     const waiters = this.#takeWaiters();
     subscriptions?.end(error);
+    for (const reader of this.#readers) reader.end(error);
+    this.#readers.clear();
     outbox.clear();
     for (const waiter of waiters) waiter.reject(error ?? outbox.closedError());
   }
@@ -350,7 +388,13 @@ export class LongConnection implements Client {
 
   #onMessage(data: string | Uint8Array, line: LineHandle): void {
     this.#received++;
-    const { envelope, events } = this.#core;
+    if (this.#flow.isStopped) this.#flow.keep(data, line);
+    else this.#read(data, line);
+  }
+
+  /** @param isKept - it was kept back, and its line may be gone by now */
+  #read(data: string | Uint8Array, line: LineHandle, isKept = false): void {
+    const { envelope, events, connection } = this.#core;
     const { binary } = this.#codec;
     const isBinary = typeof data !== 'string';
     if (isBinary && binary === false) return this.#tell(data);
@@ -367,11 +411,12 @@ export class LongConnection implements Client {
       events.emit('error', new HoldlineError('BAD_MESSAGE', { detail: 'unreadable', cause }));
       return;
     }
-    if (only !== undefined && line.isReady) this.#route(messages[0], only, line);
+    if (only !== undefined && (line.isReady || (isKept && !connection.isEnding)))
+      this.#route(messages[0], only, line);
     let at = 0;
     for (const meaning of meanings) {
       // Whoever took the one before may have closed the client: a closed client tells nothing more.
-      if (line.isReady) this.#route(messages[at++], meaning, line);
+      if (line.isReady || (isKept && !connection.isEnding)) this.#route(messages[at++], meaning, line);
     }
   }
 
@@ -420,6 +465,7 @@ export class LongConnection implements Client {
   #tell(message: unknown): void {
     const { events, handover } = this.#core;
     events.emit('message', message);
+    if (this.#readers.size > 0) for (const reader of this.#readers) reader.push(message);
     handover?.advise(message);
   }
 
@@ -430,3 +476,6 @@ export class LongConnection implements Client {
     settled();
   }
 }
+
+/** How many messages wait for a loop before the server is stopped. */
+const DEFAULT_MAX_BUFFERED = 1_000;

@@ -179,8 +179,14 @@ export interface LineHandle {
   readonly bufferedAmount: number;
   /** Whether the socket has so much to do that {@link send} takes nothing more for now. */
   readonly isFull: boolean;
+  /** Whether {@link pause} really stops the server. */
+  readonly canPause: boolean;
   /** Begins. Called once, first. */
   start(): void;
+  /** Stops reading, so that the server feels it. No sign of life can be heard meanwhile, and none is asked for. */
+  pause(): void;
+  /** Reads again, and watches anew. */
+  resume(): void;
   /** Hands a message to the socket. False, taking nothing, unless the line is ready and the socket has room. */
   send(data: SendData, options?: MessageOptions): boolean;
   /** Asks the server for a sign of life now, if there is a way to ask. Without one the line is given up. */

@@ -144,6 +144,26 @@ export class Line implements LineHandle {
     return (this.#transport as Transport).send(data, options);
   }
 
+  /** Whether {@link pause} really stops the server. */
+  get canPause(): boolean {
+    return this.#transport?.features.pause === true;
+  }
+
+  /** Stops reading, so that the server feels it. No sign of life can be heard meanwhile, and none is asked for. */
+  pause(): void {
+    if (!this.isReady || !this.canPause) return;
+    this.#watchdog?.stop();
+    this.#transport?.pause();
+  }
+
+  /** Reads again, and watches anew. */
+  resume(): void {
+    if (!this.isReady || !this.canPause) return;
+    this.#transport?.resume();
+    this.#watchdog?.start();
+    this.#watchdog?.ready();
+  }
+
   /** Asks the server for a sign of life now, if there is a way to ask. Without one the line is given up. */
   probe(): void {
     this.#watchdog?.probe();
@@ -157,6 +177,7 @@ export class Line implements LineHandle {
     if (transport === undefined || this.#end.closure !== undefined) return this.#finish({});
     this.#leave(CLOSING);
     transport.close(code, reason);
+    if (this.canPause) transport.resume(); // a paused line could not hear the server's Close
     const { closeTimeout } = this.#options;
     // Set behind the transport's own deadline, so that the transport, which knows more, speaks first.
     this.#within(closeTimeout, () =>

@@ -27,8 +27,8 @@ import { topicOf } from './topic.ts';
 
 /** What subscriptions need of a client. */
 export interface SubscriptionsCore extends RequestsCore {
-  /** Events of this subscription were dropped: its reader is too slow. */
-  missed(subscription: string): void;
+  /** Events of this subscription were dropped, or messages: a reader is too slow. */
+  missed(subscription: string | undefined): void;
   /** Set by the plugin. */
   subscriptions?: Subscriptions | undefined;
 }
