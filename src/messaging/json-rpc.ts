@@ -1,5 +1,11 @@
 /** JSON-RPC 2.0 (https://www.jsonrpc.org/specification). */
-import { checkJsonRpc, type JsonRpcCall, type JsonRpcMembers, type JsonRpcOptions, type JsonRpcSubscriptions } from './checks.ts';
+import {
+  checkJsonRpc,
+  type JsonRpcCall,
+  type JsonRpcMembers,
+  type JsonRpcOptions,
+  type JsonRpcSubscriptions,
+} from './checks.ts';
 import { json } from './codec.ts';
 import type {
   Classified,
