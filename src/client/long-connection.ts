@@ -1,3 +1,4 @@
+// The client. This file is long because it is one class with every public method: what is below it does the work.
 import { startStackOf } from '../base/checks.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { Emitter, type Unsubscribe } from '../base/emitter.ts';

@@ -80,8 +80,7 @@ export class Line implements LineHandle {
   #timer: TimerHandle | undefined;
   /** What the login has not read yet. Undefined when nothing of it is left. */
   #login: LoginConversation | undefined;
-  /** What the server agreed to; empty before that. */
-  agreed: Agreed = {};
+  readonly #answer: { agreed: Agreed } = { agreed: {} };
   /** What is known of the end while it cannot be told yet. */
   #end: Partial<LineEnd> = {};
 
@@ -90,6 +89,11 @@ export class Line implements LineHandle {
     this.#setup = setup;
     this.#observer = observer;
     this.#timeout = connectTimeout(setup.attempt, options.times);
+  }
+
+  /** What the server agreed to; empty before that. */
+  get agreed(): Agreed {
+    return this.#answer.agreed;
   }
 
   /** Whether messages flow. */
@@ -259,7 +263,7 @@ export class Line implements LineHandle {
 
   #onOpen({ protocol, headers }: OpenInfo): void {
     if (this.#state !== OPENING) return;
-    this.agreed = { protocol, headers };
+    this.#answer.agreed = { protocol, headers };
     const { login, clock, limits, wire } = this.#options;
     this.#watch();
     if (login === undefined) return this.#becomeReady();

@@ -2,7 +2,6 @@
 import { checkArgument, checkCall, checkOptions } from '../base/checks.ts';
 import { UsageError } from '../base/errors.ts';
 import type { Called, OptionTable, Rule, Settings } from '../base/need.ts';
-import type { RequestKey } from './envelope.ts';
 import type { SubscriptionLimits } from './subscription.ts';
 
 /** What `storageOutbox` needs of `navigator.locks`. */
@@ -47,7 +46,7 @@ export interface JsonRpcSubscriptions {
    */
   readonly subscribe?: string | ((name: string, params: unknown) => JsonRpcCall) | undefined;
   /** The method that unsubscribes; it gets `[id]`. A function says both itself. Default `unsubscribe`. */
-  readonly unsubscribe?: string | ((id: RequestKey, name: string) => JsonRpcCall) | undefined;
+  readonly unsubscribe?: string | ((id: string | number, name: string) => JsonRpcCall) | undefined;
   /**
    * The method of the notifications that bring events, or a function that knows them all. Their params are
    * `{ subscription: id, result: event }`; with `error` instead of `result`, or with `end: true`, the server ends the
@@ -65,7 +64,7 @@ export interface JsonRpcOptions {
    * says method and params itself. The specification has none; the Language Server Protocol has `$/cancelRequest`.
    * Default: nothing is sent.
    */
-  readonly cancel?: string | ((id: RequestKey) => JsonRpcCall) | undefined;
+  readonly cancel?: string | ((id: string | number) => JsonRpcCall) | undefined;
   /** `false`: without the member `jsonrpc`, which some servers do not know (Chromium's DevTools). Default `true`. */
   readonly version?: boolean | undefined;
   /**

@@ -1,3 +1,5 @@
+// Requests, ours and the server's. This file is long because it is one machine: what is asked, sent, sent again, timed and
+// answered share one table of calls.
 import type { Clock, TimerHandle } from '../base/clock.ts';
 import type { Unsubscribe } from '../base/emitter.ts';
 import { DeliveryError, type DeliveryOutcome, HoldlineError, RequestError } from '../base/errors.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { raw } from '../../src/messaging/raw.ts';
 import type { ScriptedServerOptions } from '../../src/testing/scripted-server.ts';
-import { setUp, watch } from './set-up.ts';
+import { setUp, watch } from '../client/set-up.ts';
 
 async function open(options: Parameters<typeof setUp>[0] = {}, behaviour: ScriptedServerOptions = {}) {
   const bench = setUp({ envelope: raw(), ...options }, behaviour);
