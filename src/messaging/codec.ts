@@ -52,7 +52,14 @@ export function json(options: JsonOptions = {}): Codec {
   return {
     binary: readBinary ? undefined : false,
     encode(value) {
-      const { text, lost } = stringify(value);
+      let text: string | undefined;
+      let lost: string | undefined;
+      try {
+        text = JSON.stringify(value);
+        lost = lostInJson(value);
+      } catch (cause) {
+        throw unsendable('json-failed', { cause, path: pathOfFault(value) });
+      }
       if (text === undefined) throw unsendable('no-json');
       if (lost !== undefined) throw unsendable('lost-in-json', { path: lost });
       return text;
@@ -80,14 +87,6 @@ export function plain(): Codec {
     },
     decode: (data) => data,
   };
-}
-
-function stringify(value: unknown): { readonly text: string | undefined; readonly lost: string | undefined } {
-  try {
-    return { text: JSON.stringify(value), lost: lostInJson(value) };
-  } catch (cause) {
-    throw unsendable('json-failed', { cause, path: pathOfFault(value) });
-  }
 }
 
 /** Where what JSON failed of stands. Undefined where even looking for it fails: a getter that throws, a depth without end. */
