@@ -16,6 +16,32 @@ export interface LoginLine {
    */
   receive(timeout?: number): Promise<string | Uint8Array>;
   /**
+   * Asks the server, with the envelope and the codec of the client, and waits for its reply.
+   *
+   * @typeParam Result - what it replies with
+   * @throws RequestError if the server answers with an error; ConnectionError as `receive` does; UsageError `UNSUPPORTED`
+   * with an envelope that knows no requests, `INVALID_DATA` for what the codec cannot carry
+   */
+  request<Result = unknown>(
+    method: string,
+    params?: unknown,
+    options?: { readonly timeout?: number | undefined },
+  ): Promise<Result>;
+  /**
+   * Gives the client a message that the login has read and does not want, or what stood behind the acceptance in one
+   * message. It is delivered as an ordinary message when the login is over, in order, ahead of what was not read.
+   *
+   * @throws ConnectionError `LOGIN_FAILED` when the login is over
+   */
+  deliver(message: string | Uint8Array): void;
+  /** The subprotocol that the server chose, or an empty string. */
+  readonly protocol: string;
+  /**
+   * The header fields of the server's answer to the handshake, names in lower case. They may hold cookies: not for a log.
+   * Undefined in a browser, which keeps them to itself.
+   */
+  readonly headers: ReadonlyMap<string, string> | undefined;
+  /**
    * Takes over the heartbeat's interval from the server, in milliseconds, where its greeting names one: with a ping of
    * ours we ask that often; with `serverPings()` the server is expected to speak that often. What is no such number is
    * ignored, and what is less than 1,000 counts as that.
@@ -61,4 +87,10 @@ export interface Authenticator {
    * `renew` is asked again in the next.
    */
   readonly renew?: ((cause: unknown, info: AttemptInfo) => void | PromiseLike<void>) | undefined;
+}
+
+/** An {@link Authenticator} whose login is a plain function: `createClient` takes it, `createSlimClient` wants `login()`. */
+export interface PlainAuthenticator extends Omit<Authenticator, 'login'> {
+  /** As `login()` takes it. */
+  readonly login: (line: LoginLine) => Promise<void>;
 }

@@ -49,8 +49,9 @@ export interface FirstMessageOptions extends TokenOptions {
   /** The message for a token. Default: the token itself, as a text. */
   readonly message?: ((token: string) => SendData) | undefined;
   /**
-   * What the server's reply means: `true`, we are in; `false`, the token is refused; undefined, this is another message,
-   * the reply is still to come (it is dropped). Without it no reply is awaited.
+   * What the server's reply means: `true`, we are in; `false`, the token is refused, unless a `true` follows within a second
+   * (a banner or a notice came in between); undefined, this is another message, the reply is still to come. What came
+   * before the `true` is delivered as ordinary messages. Without it no reply is awaited.
    */
   readonly accepted?: ((reply: string | Uint8Array) => boolean | undefined) | undefined;
   /** How long the server may take to reply, in milliseconds, other messages or not. Default 10,000. */

@@ -6,6 +6,12 @@ import { tokenSource } from './token-source.ts';
 
 export type { FirstMessageOptions } from './checks.ts';
 
+/** How long a `true` may come behind a `false`, in milliseconds: servers greet, and `accepted` often knows one word alone. */
+const SECOND_THOUGHT_MS = 1_000;
+
+/** Most messages that are looked at behind a `false`. */
+const MAX_SECOND_THOUGHTS = 100;
+
 /**
  * Sends a token as the first message on every line, and waits for the server to accept it. Works everywhere, and keeps the
  * token out of URLs and headers.
@@ -32,15 +38,28 @@ export function firstMessage(options: FirstMessageOptions): Authenticator {
     ...login(async (line) => {
       line.send(message(await get(line)));
       if (accepted === undefined) return;
-      let isIn: boolean | undefined;
+      const before: (string | Uint8Array)[] = [];
+      let thoughts = Number.POSITIVE_INFINITY;
       // One deadline for all of it: a server that says other things for ever does not answer either.
-      const deadline = line.now() + replyTimeout;
-      while (isIn === undefined) {
+      let deadline = line.now() + replyTimeout;
+      for (;;) {
         const left = deadline - line.now();
-        if (left < 0) throw noLoginAnswer(replyTimeout);
-        isIn = accepted(await line.receive(left));
+        let reply: string | Uint8Array;
+        try {
+          if (left < 0 || thoughts-- <= 0) throw noLoginAnswer(replyTimeout);
+          reply = await line.receive(left);
+        } catch (cause) {
+          throw thoughts < Number.POSITIVE_INFINITY
+            ? new AuthError(undefined, { detail: 'token', cause })
+            : cause;
+        }
+        const isIn = accepted(reply);
+        if (isIn === true) return before.forEach(line.deliver);
+        before.push(reply);
+        if (isIn !== false || thoughts < Number.POSITIVE_INFINITY) continue;
+        thoughts = MAX_SECOND_THOUGHTS;
+        deadline = Math.min(deadline, line.now() + SECOND_THOUGHT_MS);
       }
-      if (!isIn) throw new AuthError(undefined, { detail: 'token' });
     }),
     renew,
   };

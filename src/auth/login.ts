@@ -1,7 +1,7 @@
 import type { Clock, TimerHandle } from '../base/clock.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { ConnectionError } from '../base/errors.ts';
-import type { LoginConversation, OpeningLine } from '../connection/connection-options.ts';
+import type { LoginConversation, LoginWire, OpeningLine } from '../connection/connection-options.ts';
 import type { Login, LoginLine } from './authenticator.ts';
 import { checkLogin } from './checks.ts';
 
@@ -47,6 +47,14 @@ class Conversation implements LoginConversation {
   /** Messages that were not read by the login. */
   readonly #unread: Message[] = [];
   #unreadBytes = 0;
+  /** Those that it has read and gives to the client. */
+  readonly #delivered: Message[] = [];
+  /** What the login has asked, with the method. */
+  readonly #asked = new Map<
+    string | number,
+    { readonly method: string; readonly reply: Deferred<unknown> }
+  >();
+  readonly #line: OpeningLine;
   /** Who waits for messages, first come, first served. */
   readonly #readers = new Set<Deferred<Message>>();
   /** What every `receive()` is answered with from now on, once nothing is left to read. */
@@ -54,13 +62,19 @@ class Conversation implements LoginConversation {
   #isDismissed = false;
 
   constructor(talk: (line: LoginLine) => Promise<void>, line: OpeningLine) {
-    const { clock, maxBytes, attempt, send, announce } = line;
+    const { clock, maxBytes, attempt, send, announce, protocol = '', headers } = line;
+    this.#line = line;
     this.#clock = clock;
     this.#maxBytes = maxBytes;
     const talking: LoginLine = {
       attempt,
       send,
       announce,
+      protocol,
+      headers,
+      request: (method, params, options = {}) =>
+        this.#request(method, params, options.timeout) as Promise<never>,
+      deliver: (message) => this.#deliver(message),
       receive: (timeout) => this.#receive(timeout),
       now: () => clock.now(),
       get signal() {
@@ -72,14 +86,23 @@ class Conversation implements LoginConversation {
   }
 
   get next(): Message | undefined {
-    return this.#unread[0];
+    return this.#delivered[0] ?? this.#unread[0];
   }
 
   shift(): void {
-    this.#unread.shift();
+    if (this.#delivered.shift() === undefined) this.#unread.shift();
   }
 
   take(data: Message): boolean {
+    for (const [key, { method, reply }] of this.#asked) {
+      const answer = this.#line.wire?.answer(key, method, data);
+      if (answer === undefined) continue;
+      this.#asked.delete(key);
+      reply.resolve(answer.settle);
+      if (answer.isAll) return true;
+      this.#unread.push(data); // the client knows no such request, and reads the rest
+      return this.#count(data);
+    }
     const [reader] = this.#readers;
     if (reader !== undefined) {
       this.#readers.delete(reader);
@@ -87,19 +110,52 @@ class Conversation implements LoginConversation {
       return true;
     }
     this.#unread.push(data);
-    this.#unreadBytes += data.length;
-    return this.#unread.length <= MAX_UNREAD_MESSAGES && this.#unreadBytes <= this.#maxBytes;
+    return this.#count(data);
   }
 
   end(error: ConnectionError): void {
     this.#over = error;
     for (const reader of this.#readers) reader.reject(error);
     this.#readers.clear();
+    for (const { reply } of this.#asked.values()) reply.reject(error);
+    this.#asked.clear();
   }
 
   dismiss(error: ConnectionError): void {
     this.#isDismissed = true;
     this.end(error);
+  }
+
+  /** False when more is kept than may be. */
+  #count({ length }: Message): boolean {
+    this.#unreadBytes += length;
+    const count = this.#unread.length + this.#delivered.length;
+    return count <= MAX_UNREAD_MESSAGES && this.#unreadBytes <= this.#maxBytes;
+  }
+
+  #deliver(message: Message): void {
+    if (this.#over !== undefined && this.#isDismissed) throw this.#over;
+    this.#delivered.push(message);
+    this.#count(message);
+  }
+
+  async #request(
+    method: string,
+    params: unknown,
+    timeout: number = DEFAULT_LOGIN_REPLY_TIMEOUT_MS,
+  ): Promise<unknown> {
+    if (this.#over !== undefined) throw this.#over;
+    const { key, data } = (this.#line.wire as LoginWire).ask(method, params);
+    const reply = deferred<unknown>();
+    this.#asked.set(key, { method, reply });
+    const timer = this.#clock.setTimer(() => {
+      this.#asked.delete(key);
+      reply.reject(noLoginAnswer(timeout));
+    }, timeout);
+    const clear = (): void => this.#clock.clearTimer(timer);
+    reply.promise.then(clear, clear);
+    this.#line.send(data);
+    return reply.promise;
   }
 
   #receive(timeout: number = DEFAULT_LOGIN_REPLY_TIMEOUT_MS): Promise<Message> {

@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'AUTH_REFUSED'
   | 'BAD_MESSAGE'
   | 'HANDLER_FAILED'
+  | 'SERVER_ERROR'
   | 'STORAGE_FAILED'
   | 'SUBSCRIPTION_OVERFLOW'
   | 'SUBSCRIPTION_ENDED';
@@ -140,6 +141,7 @@ export interface ErrorDetails {
     | 'type'
     | 'no-json'
     | 'json-failed'
+    | 'lost-in-json'
     | 'ping'
     | 'ping-type'
     | 'engine'

@@ -123,11 +123,13 @@ export const ERROR_TEXTS: TextTable = {
   },
   TOO_MANY_REQUESTS: ({ limit }) =>
     `There are ${limit} requests under way already. Await some of them first, or raise outbox.maxPending.`,
-  REQUEST_TIMEOUT: ({ timeout, method, outcome, reason }) =>
+  REQUEST_TIMEOUT: ({ timeout, method, outcome, reason, status }) =>
     `Within ${timeout} ms the request "${method}" ` +
-    (outcome === 'not-sent'
-      ? `could not be sent: there was no ready connection. Ask why() of the client.${because(reason)}`
-      : 'was sent and not answered; the server may have acted on it.'),
+    (status === 'ready'
+      ? 'could not be sent: its turn did not come on a ready connection. Ask less at once, or raise outbox.maxAge.'
+      : outcome === 'not-sent'
+        ? `could not be sent: there was no ready connection. Ask why() of the client.${because(reason)}`
+        : `was sent and not answered; the server may have acted on it.${because(reason)}`),
   ABORTED: ({ outcome }) =>
     'The message was aborted by its signal, ' +
     (outcome === 'not-sent' ? 'before it was sent.' : 'after it was sent; the server may act on it.'),
@@ -151,6 +153,9 @@ export const ERROR_TEXTS: TextTable = {
   },
   HANDLER_FAILED: ({ method }) =>
     `The handler of "${readable(method)}" failed or its answer could not be sent. See the cause.`,
+  SERVER_ERROR: ({ remoteMessage, remoteCode }) =>
+    `The server refused something and does not say what: ${said(remoteMessage, remoteCode)}. ` +
+    'A request of yours may wait in vain for its reply. Check what was sent last.',
   STORAGE_FAILED: {
     'not-read': wrongStorage('What an earlier life left in it could not be read.'),
     'not-written': wrongStorage('A message waits in memory alone, and is lost if the program ends.'),
@@ -198,8 +203,12 @@ export const ERROR_TEXTS: TextTable = {
       'Only a string, an ArrayBuffer that was not transferred away, a typed array over one or a Blob can be sent. ' +
       'Turn other values into text first, with JSON.stringify for instance.',
     'no-json': 'This value cannot be sent. JSON has no form for undefined, functions and symbols.',
-    'json-failed':
-      'This value cannot be sent. It has no JSON form: a cycle, a BigInt, or a toJSON that throws.',
+    'json-failed': ({ path }) =>
+      `This value cannot be sent. It has no JSON form: a cycle, a BigInt, or a toJSON that throws${at(path)}.`,
+    'lost-in-json': ({ path }) =>
+      `This value cannot be sent. JSON has no form for ${path === '' ? 'it' : `what stands${at(path)}`}: it would arrive as something ` +
+      'else, or not at all. Send bytes as a message of their own, and turn Maps, Sets, Errors and the like into plain ' +
+      'objects.',
   },
   INVALID_OPTION: {
     '': ({ option, owner, expected, received }) =>
@@ -262,6 +271,11 @@ function find(table: TextTable, code: ErrorCode, { detail = '' }: Evidence): Tex
 /** The code of the trouble that is the cause, if there is one. */
 function seeCause(reason: unknown): string {
   return reason === undefined ? '' : ` (${reason}: see the cause)`;
+}
+
+/** Where in a message something stands, if it is not the message itself. */
+function at(path: unknown): string {
+  return path === undefined || path === '' ? '' : ` at ${path}`;
 }
 
 /** The code of the trouble that was behind it, if that is known. */

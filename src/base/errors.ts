@@ -243,6 +243,8 @@ export interface UsageEvidence extends Evidence {
   readonly expected?: string | undefined;
   /** What was given instead, briefly. Never a secret. */
   readonly received?: string | undefined;
+  /** Where in a message it stands: `params[0].photo`. */
+  readonly path?: string | undefined;
 }
 
 /** A bad argument: thrown at once, before a byte is sent. A `TypeError`, with a `code` like every other. */
@@ -258,6 +260,8 @@ export class UsageError extends TypeError {
   declare readonly expected: string | undefined;
   /** `INVALID_OPTION`: what was given instead, briefly. Left out where it may be a secret. */
   declare readonly received: string | undefined;
+  /** `INVALID_DATA`: where in the message that stands which cannot be sent, such as `params[0].photo`. Empty: it is the message. */
+  declare readonly path: string | undefined;
 
   constructor(code: UsageErrorCode, evidence: UsageEvidence = {}) {
     super(errorText(code, evidence), causeOf(evidence));
@@ -283,6 +287,7 @@ export interface MessageError extends HoldlineError {
   readonly code:
     | 'BAD_MESSAGE'
     | 'HANDLER_FAILED'
+    | 'SERVER_ERROR'
     | 'STORAGE_FAILED'
     | 'SUBSCRIPTION_OVERFLOW'
     | 'SUBSCRIPTION_ENDED';

@@ -1,5 +1,5 @@
 /** What is refused before anything is begun: wrong options of `createClient`, wrong arguments of a client's methods. */
-import type { Authenticator } from '../auth/authenticator.ts';
+import type { Authenticator, PlainAuthenticator } from '../auth/authenticator.ts';
 import { checkArgument, checkCall, checkOptions, need, needMethods, startStackOf } from '../base/checks.ts';
 import { UsageError } from '../base/errors.ts';
 import { type Called, NO_OPTIONS, type OptionTable, type Rule, type Settings } from '../base/need.ts';
@@ -145,8 +145,9 @@ function checkProtocols({ protocols = [] }: CommonOptions): void {
   checkSubprotocols(typeof protocols === 'string' ? [protocols] : protocols);
 }
 
-/** Refuses a list of addresses that no plugin knows what to do with. */
-export function checkAddresses({ url, failover }: ConnectionOptions): void {
+/** Refuses a list of addresses, and a login, that no plugin knows what to do with. */
+export function checkAddresses({ url, failover, login }: ConnectionOptions): void {
+  need(typeof login !== 'function', 'auth.login', 'made by login(): auth: login(async (line) => …)');
   need(!Array.isArray(url) || failover !== undefined, 'url', 'one address. For a list: use: [failover()]');
 }
 
@@ -156,10 +157,14 @@ export function checkEnvelope(envelope: Envelope): void {
   needMethods('envelope()', envelope ?? null, ['split', 'classify']);
 }
 
-function checkAuth(auth: Authenticator): void {
+function checkAuth(auth: Authenticator | PlainAuthenticator): void {
   const { login, prepare, renew } = auth ?? {};
-  need(login !== undefined || prepare !== undefined, 'auth', 'an object with login or prepare');
-  needMethods('auth.login', login, ['begin']);
+  need(
+    login !== undefined || prepare !== undefined,
+    'auth',
+    'an object with login or prepare: auth: login(async (line) => …)',
+  );
+  if (typeof login !== 'function') needMethods('auth.login', login, ['begin']);
   needMethods('auth.prepare', prepare, []);
   needMethods('auth.renew', renew, []);
 }
@@ -181,6 +186,10 @@ export function checkEventName(name: string, listener: unknown): void {
 export function checkServerEvent(name: unknown, listener: unknown): void {
   checkArgument('string', 'name', name);
   checkArgument('function', 'listener', listener);
+}
+
+export function checkMessages(options: { readonly maxBuffered?: number | undefined }): void {
+  checkOptions({ maxBuffered: 'count' }, options, 'messages');
 }
 
 export function checkHandler(method: unknown, handler: unknown): void {

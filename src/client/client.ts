@@ -57,11 +57,17 @@ export interface Gap {
 export interface ClientEvents {
   /** The status changed: previous and current state. */
   state: StateChange;
-  /** The connection is ready: connected, and logged in. */
+  /**
+   * The connection is ready: connected, and logged in. What a listener sends at once, before it awaits anything, leaves ahead of the
+   * messages that wait, and behind the subscriptions: to join a room again, for instance.
+   */
   ready: { readonly epoch: number };
   /** Every message that is neither a reply nor a request of the server's, decoded. */
   message: unknown;
-  /** An attempt failed, a connection was lost to an error, a message could not be read, a handler failed. The client goes on. */
+  /**
+   * An attempt failed, a connection was lost to an error, a message could not be read, a handler failed, a subscription was refused
+   * or ended by an error, `send` or `notify` was given what cannot be sent. The client goes on.
+   */
   error: HoldlineError | UsageError;
   /** A ready connection is gone. */
   lost: { readonly epoch: number; readonly closure: Closure };
@@ -69,7 +75,7 @@ export interface ClientEvents {
   reconnected: { readonly epoch: number };
   /** There was a hole in what we heard. */
   gap: Gap;
-  /** A message was dropped from the outbox; its promise was rejected with the same error. */
+  /** A message was not taken, or dropped from the outbox; its promise was rejected with the same error. */
   drop: DeliveryError;
   /** A reply came to no request that is under way: late, repeated or forged. It was ignored. */
   lateReply: { readonly key: RequestKey };
@@ -121,7 +127,8 @@ export interface SlimClient<C extends Contract = Contract> {
   /**
    * Sends a message, at once or as soon as the connection is ready. Messages keep their order.
    *
-   * @returns when it was handed to the socket
+   * @returns when it was handed to the socket. Need not be awaited: a rejection alone ends no process, and a `drop` or
+   * `error` event tells of it, unless the signal took the message back
    * @throws DeliveryError with `outcome: 'not-sent'`; UsageError `INVALID_DATA` for what the codec cannot carry
    * @example
    * ```ts
@@ -135,6 +142,34 @@ export interface SlimClient<C extends Contract = Contract> {
     method: M,
     ...args: ArgumentsOf<NotificationParamsOf<C, M>, SendOptions>
   ): Promise<Sent>;
+
+  /**
+   * Messages one by one, those that `on('message')` gets, over any number of connections. A slow loop stops the server:
+   * at `maxBuffered` waiting messages the socket is not read any more, and with it nothing else of the client, replies and
+   * events included, until half of them are read. Where the platform cannot stop the server (a browser), up to 64 MiB or
+   * 100,000 messages are kept, and a `gap` event tells when more were left out.
+   *
+   * @param options - `maxBuffered`: default 1,000
+   * @returns a loop that ends with the client, by throwing the error that ended it if there is one; leaving it ends it
+   * @throws UsageError `INVALID_OPTION`
+   * @example
+   * ```ts
+   * for await (const message of client.messages({ maxBuffered: 100 })) await save(message);
+   * ```
+   */
+  messages(options?: {
+    readonly maxBuffered?: number | undefined;
+  }): AsyncIterableIterator<unknown, undefined>;
+
+  /**
+   * Stops the server: nothing is read, over any number of connections, until {@link resume}. No message, event or reply
+   * comes meanwhile, and a dead line is not noticed; timeouts of requests go on. Where the platform cannot stop the server
+   * messages are kept, as with {@link messages}. Closing and logging in go on as ever.
+   */
+  pause(): void;
+
+  /** Reads again. Does nothing unless paused. */
+  resume(): void;
 
   /**
    * Listens to an event that the server tells by name.

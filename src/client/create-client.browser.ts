@@ -1,4 +1,5 @@
 /** `createClient` and `connect` over the platform's WebSocket. */
+import { plainLogin } from '../auth/plain-login.ts';
 import { pageEvents } from '../connection/environment.browser.ts';
 import { jsonRpc } from '../messaging/json-rpc.ts';
 import { raw } from '../messaging/raw.ts';
@@ -24,6 +25,7 @@ const PLATFORM: Platform = {
 
 const ownPlugins: OwnPlugins = ({ environment }) => [
   subscriptions(),
+  plainLogin(),
   ...(environment === false ? [] : [pageEvents(environment)]),
 ];
 

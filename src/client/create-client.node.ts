@@ -1,4 +1,5 @@
 /** `createClient` and `connect` over raw TCP, for Node, Bun and Deno. */
+import { plainLogin } from '../auth/plain-login.ts';
 import { only } from '../base/need.ts';
 import { pageEvents } from '../connection/environment.browser.ts';
 import { jsonRpc } from '../messaging/json-rpc.ts';
@@ -26,6 +27,7 @@ const PLATFORM: Platform = {
 
 const ownPlugins: OwnPlugins = ({ environment }) => [
   subscriptions(),
+  plainLogin(),
   ...(environment === undefined || environment === false ? [] : [pageEvents(environment)]),
 ];
 

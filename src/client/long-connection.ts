@@ -1,14 +1,16 @@
+// The client. This file is long because it is one class with every public method: what is below it does the work.
 import { startStackOf } from '../base/checks.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { Emitter, type Unsubscribe } from '../base/emitter.ts';
-import { HoldlineError, type UsageError } from '../base/errors.ts';
+import { DeliveryError, HoldlineError, isKind, type UsageError } from '../base/errors.ts';
 import { NO_OPTIONS } from '../base/need.ts';
 import { Connection } from '../connection/connection.ts';
 import type { ConnectionObserver, LineHandle } from '../connection/connection-options.ts';
 import type { ConnectionState, StateChange } from '../connection/states.ts';
 import type { Diagnosis } from '../connection/why.ts';
 import { type Codec, encode } from '../messaging/codec.ts';
-import type { Classified, EventMessage } from '../messaging/envelope.ts';
+import type { Classified, EventMessage, RemoteError } from '../messaging/envelope.ts';
+import { MessageFlow, MessageReader } from '../messaging/message-flow.ts';
 import { Outbox } from '../messaging/outbox.ts';
 import type { SendOptions, Sent } from '../messaging/outbox-options.ts';
 import type { RequestOptions } from '../messaging/requests.ts';
@@ -19,6 +21,7 @@ import {
   checkClose,
   checkEventName,
   checkHandler,
+  checkMessages,
   checkNotify,
   checkRequest,
   checkSend,
@@ -28,6 +31,7 @@ import {
 } from './checks.ts';
 import type { Client, ClientEvents, ClientStats, CloseOptions } from './client.ts';
 import type { Core } from './core.ts';
+import { loginWire } from './login-wire.ts';
 import { missing } from './plugins.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 
@@ -38,6 +42,9 @@ export class LongConnection implements Client {
   readonly #serverEvents = new Emitter<Record<string, unknown>>();
   readonly #readyWaiters = new Set<Deferred<ConnectionState>>();
   readonly #closeTimeout: number;
+  readonly #flow: MessageFlow;
+  /** The loops over messages. */
+  readonly #readers = new Set<MessageReader>();
   /** How many messages have come. */
   #received = 0;
   /** A close() that lets what waits go first. */
@@ -83,6 +90,14 @@ export class LongConnection implements Client {
     this.#core = core;
     this.#codec = codec;
     this.#closeTimeout = closeTimeout;
+    this.#flow = new MessageFlow({
+      get line() {
+        return connection.line;
+      },
+      deliver: (data, line) => this.#read(data, line, true),
+      overflow: () => core.missed(undefined),
+    });
+    connection.options.wire = loginWire(core, codec);
     for (const plugin of options.use) plugin(core);
     checkAddresses(options.connection);
   }
@@ -131,7 +146,7 @@ export class LongConnection implements Client {
       return this.#core.outbox.send(encode(this.#codec, message), options);
     } catch (error) {
       startStackOf(this, 'send', error);
-      return Promise.reject(error);
+      return this.#refused(error);
     }
   }
 
@@ -155,7 +170,7 @@ export class LongConnection implements Client {
       return this.#core.outbox.send(encode(this.#codec, rpc.notification(method, params)), options);
     } catch (error) {
       startStackOf(this, 'notify', error);
-      return Promise.reject(error);
+      return this.#refused(error);
     }
   }
 
@@ -164,6 +179,27 @@ export class LongConnection implements Client {
     if (requests === undefined) throw missing('requests');
     checkHandler(method, handler);
     return requests.handle(method, handler as (params: unknown) => unknown);
+  }
+
+  messages(
+    options: { readonly maxBuffered?: number | undefined } = {},
+  ): AsyncIterableIterator<unknown, undefined> {
+    checkMessages(options);
+    const { outbox, connection } = this.#core;
+    const { maxBuffered = DEFAULT_MAX_BUFFERED } = options;
+    const reader = new MessageReader(maxBuffered, this.#flow, (left) => this.#readers.delete(left));
+    if (outbox.isClosed) reader.end(this.#endError);
+    else this.#readers.add(reader);
+    if (this.state.status === 'idle') connection.connect('first use');
+    return reader;
+  }
+
+  pause(): void {
+    this.#flow.stop(this);
+  }
+
+  resume(): void {
+    this.#flow.go(this);
   }
 
   onEvent(name: string, listener: (payload: never) => void): Unsubscribe {
@@ -245,6 +281,18 @@ export class LongConnection implements Client {
     await this.close();
   }
 
+  /** A message was not taken. Many do not await it: so an event tells, and the rejection alone ends no process. */
+  #refused(error: unknown): Promise<never> {
+    const { events } = this.#core;
+    const refused = Promise.reject(error);
+    refused.catch(() => {});
+    if (isKind(error, 'UsageError')) events.emit('error', error);
+    else if (!isKind(error, 'DeliveryError'))
+      events.emit('drop', new DeliveryError('SEND_FAILED', { outcome: 'unknown', cause: error }));
+    else if (error.code !== 'ABORTED') events.emit('drop', error); // that was the caller's own doing
+    return refused;
+  }
+
   #closeNow(code?: number, reason?: string): Promise<Closure> {
     const { connection } = this.#core;
     const { isReopening } = connection;
@@ -277,13 +325,17 @@ export class LongConnection implements Client {
     const duration = now - (this.#lostAt ?? now); // none for a line that was handed over
     this.#lostAt = undefined;
     requests?.onReady();
+    this.#flow.onReady(line);
     outbox.forgetLine();
-    events.emit('ready', { epoch });
-    if (epoch > 1) events.emit('reconnected', { epoch });
+    outbox.announce(() => {
+      events.emit('ready', { epoch });
+      if (epoch > 1) events.emit('reconnected', { epoch });
+    });
     const recovered = (isWhole: boolean): void => {
       if (epoch === 1) return;
       // What has no place in a stream may have been missed by whoever listens to it.
-      const isPlain = this.#serverEvents.hasListeners || events.listenerCount('message') > 0;
+      const isPlain =
+        this.#serverEvents.hasListeners || events.listenerCount('message') > 0 || this.#readers.size > 0;
       events.emit('gap', { previousEpoch: epoch - 1, epoch, duration, recovered: isWhole && !isPlain });
     };
     // The order on every line: login, subscriptions, then what waits. Whoever is told may close the client.
@@ -311,6 +363,7 @@ export class LongConnection implements Client {
   /** A line is gone, the one in use or one that was handed over, and what was for it alone. */
   #forgetLine(line: LineHandle, isPresent: boolean): void {
     const { outbox, requests, subscriptions } = this.#core;
+    this.#flow.onLineLost(line);
     subscriptions?.onLineLost(line);
     if (isPresent) outbox.forgetLine();
     requests?.onLineLost(line, isPresent);
@@ -331,6 +384,8 @@ export class LongConnection implements Client {
     const { outbox, subscriptions } = this.#core;
     const waiters = this.#takeWaiters();
     subscriptions?.end(error);
+    for (const reader of this.#readers) reader.end(error);
+    this.#readers.clear();
     outbox.clear();
     for (const waiter of waiters) waiter.reject(error ?? outbox.closedError('not-sent', 'waiting'));
   }
@@ -343,7 +398,16 @@ export class LongConnection implements Client {
 
   #onMessage(data: string | Uint8Array, line: LineHandle): void {
     this.#received++;
-    const { envelope, events } = this.#core;
+    if (this.#flow.isStopped) this.#flow.keep(data, line);
+    else this.#read(data, line);
+  }
+
+  /** @param isKept - it was kept back, and its line may be gone by now */
+  #read(data: string | Uint8Array, line: LineHandle, isKept = false): void {
+    const { envelope, events, connection } = this.#core;
+    const { binary } = this.#codec;
+    const isBinary = typeof data !== 'string';
+    if (isBinary && binary === false) return this.#tell(data);
     let messages: readonly unknown[];
     let only: Classified | undefined;
     let meanings: readonly Classified[] = [];
@@ -353,14 +417,16 @@ export class LongConnection implements Client {
       if (messages.length === 1) only = envelope.classify(messages[0]);
       else meanings = messages.map(envelope.classify, envelope);
     } catch (cause) {
+      if (isBinary && binary !== true) return this.#tell(data);
       events.emit('error', new HoldlineError('BAD_MESSAGE', { detail: 'unreadable', cause }));
       return;
     }
-    if (only !== undefined && line.isReady) this.#route(messages[0], only, line);
+    if (only !== undefined && (line.isReady || (isKept && !connection.isEnding)))
+      this.#route(messages[0], only, line);
     let at = 0;
     for (const meaning of meanings) {
       // Whoever took the one before may have closed the client: a closed client tells nothing more.
-      if (line.isReady) this.#route(messages[at++], meaning, line);
+      if (line.isReady || (isKept && !connection.isEnding)) this.#route(messages[at++], meaning, line);
     }
   }
 
@@ -378,12 +444,21 @@ export class LongConnection implements Client {
         if (requests === undefined) this.#tell(message);
         else void requests.answer(meaning, line);
         break;
+      case 'error':
+        this.#onServerError(meaning.error, line);
+        break;
       case 'event':
         if (!this.#isOfSubscription(message, meaning, line)) this.#tellEvent(message, meaning);
         break;
       default:
         this.#tell(message);
     }
+  }
+
+  #onServerError({ code: remoteCode, message: remoteMessage, data }: RemoteError, line: LineHandle): void {
+    const error = new HoldlineError('SERVER_ERROR', { remoteCode, remoteMessage, data });
+    this.#core.requests?.suspect(error, line);
+    this.#core.events.emit('error', error);
   }
 
   #isOfSubscription(message: unknown, event: EventMessage, line: LineHandle): boolean {
@@ -400,6 +475,7 @@ export class LongConnection implements Client {
   #tell(message: unknown): void {
     const { events, handover } = this.#core;
     events.emit('message', message);
+    if (this.#readers.size > 0) for (const reader of this.#readers) reader.push(message);
     handover?.advise(message);
   }
 
@@ -410,3 +486,6 @@ export class LongConnection implements Client {
     settled();
   }
 }
+
+/** How many messages wait for a loop before the server is stopped. */
+const DEFAULT_MAX_BUFFERED = 1_000;

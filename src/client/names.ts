@@ -1,5 +1,5 @@
 /** What both builds of the package give: all but `createClient` and `connect`, which each makes with its own transport. */
-export type { Authenticator, Login, LoginLine } from '../auth/authenticator.ts';
+export type { Authenticator, Login, LoginLine, PlainAuthenticator } from '../auth/authenticator.ts';
 export { bearer } from '../auth/bearer.ts';
 export { type FirstMessageOptions, firstMessage } from '../auth/first-message.ts';
 export { login } from '../auth/login.ts';

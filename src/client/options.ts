@@ -1,4 +1,4 @@
-import type { Authenticator } from '../auth/authenticator.ts';
+import type { Authenticator, PlainAuthenticator } from '../auth/authenticator.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Settings } from '../base/need.ts';
 import type { RandomSource } from '../base/random.ts';
@@ -64,8 +64,11 @@ export interface SlimClientOptions<Use extends readonly AnyPlugin[] = readonly A
   readonly envelope?: EnvelopeFactory | undefined;
   /** How values become messages. Default: the envelope's own, `json()` for `jsonRpc()`. */
   readonly codec?: Codec | undefined;
-  /** Logs in on every new connection before any message flows. Default: no login. */
-  readonly auth?: Authenticator | undefined;
+  /**
+   * Logs in on every new connection before any message flows. `createClient` takes a plain function as `login` too. Default:
+   * no login.
+   */
+  readonly auth?: Authenticator | PlainAuthenticator | undefined;
   /** When to connect again. `false`: never. */
   readonly reconnect?: boolean | ReconnectOptions | undefined;
   /** How a dead connection is noticed. `false`: not at all. Default: a protocol ping every 25 s, 10 s to answer. */

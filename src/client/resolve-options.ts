@@ -2,7 +2,7 @@ import { systemClock } from '../base/clock.ts';
 import { fill, own } from '../base/need.ts';
 import { systemRandom } from '../base/random.ts';
 import { backoffOf, DEFAULT_BACKOFF } from '../connection/backoff.ts';
-import type { ConnectionOptions } from '../connection/connection-options.ts';
+import type { ConnectionOptions, LoginStarter } from '../connection/connection-options.ts';
 import { Heartbeat } from '../connection/heartbeat.ts';
 import { defaultRetryPolicy } from '../connection/retry-policy.ts';
 import type { Codec } from '../messaging/codec.ts';
@@ -74,7 +74,10 @@ export function resolveOptions(
       closeTimeout,
       heartbeat: isWatched ? beats : undefined,
       watchdog: isWatched ? (line, time) => new Heartbeat(beats, line, time) : undefined,
-      login: auth?.login,
+      // A plain function is made one by a plugin, or refused.
+      login: (typeof auth?.login === 'function' ? auth.login.bind(auth) : auth?.login) as
+        | LoginStarter
+        | undefined,
       prepare: auth?.prepare?.bind(auth),
       renew: auth?.renew?.bind(auth),
     },

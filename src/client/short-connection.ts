@@ -125,6 +125,10 @@ class ShortConnection implements Socket {
     return (this.#info as OpenInfo).protocol; // nobody has this socket before it is open
   }
 
+  get headers(): ReadonlyMap<string, string> | undefined {
+    return (this.#info as OpenInfo).headers;
+  }
+
   get bufferedAmount(): number {
     return this.#transport.bufferedAmount;
   }

@@ -16,6 +16,11 @@ export interface ReceiveOptions {
 export interface Socket {
   /** The subprotocol that the server chose, or an empty string. */
   readonly protocol: string;
+  /**
+   * The header fields of the server's answer, names in lower case. They may hold cookies: not for a log. Undefined in a
+   * browser, which keeps them to itself.
+   */
+  readonly headers: ReadonlyMap<string, string> | undefined;
   /** Bytes of messages that the system has not taken yet. With `pacing`: `Infinity` until it is the next one's turn. */
   readonly bufferedAmount: number;
   /** Fulfilled when the connection has ended, however it did; never rejects. */

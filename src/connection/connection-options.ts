@@ -48,8 +48,32 @@ export interface AttemptInfo {
   readonly signal: AbortSignal;
 }
 
+/** What the server said in its answer to the handshake. */
+export interface Agreed {
+  /** The subprotocol that it chose, or an empty string. */
+  readonly protocol?: string | undefined;
+  /** The header fields of its answer, names in lower case. Undefined where the platform keeps them to itself. */
+  readonly headers?: ReadonlyMap<string, string> | undefined;
+}
+
+/** How requests lie in messages, for a login that asks. */
+export interface LoginWire {
+  /** Makes a request. @throws UsageError `UNSUPPORTED` without an envelope that can, `INVALID_DATA` */
+  ask(method: string, params: unknown): { readonly key: string | number; readonly data: SendData };
+  /**
+   * What a message says to the request with this key; undefined if nothing. `isAll`: there is nothing else in it.
+   */
+  answer(
+    key: string | number,
+    method: string,
+    data: string | Uint8Array,
+  ): { readonly settle: Promise<unknown>; readonly isAll: boolean } | undefined;
+}
+
 /** A connection that is open and not ready yet, as a login gets it. */
-export interface OpeningLine {
+export interface OpeningLine extends Agreed {
+  /** How requests lie in messages. */
+  readonly wire?: LoginWire | undefined;
   /** Which attempt in a row this is: 1 for the first. */
   readonly attempt: number;
   /** The source of time. */
@@ -107,7 +131,9 @@ export interface ConnectionOptions {
   /** Makes what watches a line. */
   watchdog: WatchdogFactory | undefined;
   /** Runs on every new line before it is ready. */
-  readonly login?: LoginStarter | undefined;
+  login?: LoginStarter | undefined;
+  /** How requests lie in messages, for the login. */
+  wire?: LoginWire | undefined;
   /** Asked before every attempt for credentials that travel in the handshake. Errors as those of a login. */
   readonly prepare?:
     | ((info: AttemptInfo) => HandshakeCredentials | PromiseLike<HandshakeCredentials>)
@@ -145,6 +171,8 @@ export interface ConnectionOptions {
 export interface LineHandle {
   /** Where it goes, without what may be secret; undefined until that is known. */
   readonly target: string | undefined;
+  /** What the server agreed to; empty before that. */
+  readonly agreed: Agreed;
   /** Whether messages flow. */
   readonly isReady: boolean;
   /** Whether the transport is open and the login under way. */
@@ -153,8 +181,14 @@ export interface LineHandle {
   readonly bufferedAmount: number;
   /** Whether the socket has so much to do that {@link send} takes nothing more for now. */
   readonly isFull: boolean;
+  /** Whether {@link pause} really stops the server. */
+  readonly canPause: boolean;
   /** Begins. Called once, first. */
   start(): void;
+  /** Stops reading, so that the server feels it. No sign of life can be heard meanwhile, and none is asked for. */
+  pause(): void;
+  /** Reads again, and watches anew. */
+  resume(): void;
   /** Hands a message to the socket. False, taking nothing, unless the line is ready and the socket has room. */
   send(data: SendData, options?: MessageOptions): boolean;
   /** Asks the server for a sign of life now, if there is a way to ask. Without one the line is given up. */

@@ -141,7 +141,7 @@ export class Connection {
           history.refusal = undefined;
           history.renewed = true;
         },
-        opened: () => isPresent() && this.#move('open', 'connection opened'),
+        opened: () => isPresent() && this.#move('open', 'connection opened', line.agreed),
         ready: () => this.#onReady(line),
         message: (data) => observer.message(data, line),
         drain: () => isPresent() && observer.drain(),
@@ -165,10 +165,10 @@ export class Connection {
     this.#findings = { ...this.#findings, isOver: true };
     if (before === undefined || before === line) {
       const isLoggedIn = login !== undefined || prepare !== undefined;
-      this.#move('ready', isLoggedIn ? 'login accepted' : 'connection opened', { epoch });
+      this.#move('ready', isLoggedIn ? 'login accepted' : 'connection opened', { epoch, ...line.agreed });
     } else {
       beside?.handedOver(before);
-      this.#move('handover', 'handed over', { epoch, ...UNMEASURED });
+      this.#move('handover', 'handed over', { epoch, ...UNMEASURED, ...line.agreed });
     }
     // Whoever was told of it may have closed the line.
     if (line.isReady) this.#observer.ready(line);
@@ -228,7 +228,7 @@ export class Connection {
     this.history.begin();
     this.#line = next;
     if (this.#move('takeOver', 'connection lost', UNMEASURED) && next.isLoggingIn)
-      this.#move('open', 'connection opened');
+      this.#move('open', 'connection opened', next.agreed);
   }
 
   /** Waits for the next attempt; without a `delay`, for the page to come back. */
@@ -296,7 +296,7 @@ export class Connection {
 }
 
 /** A new line has not been measured yet. */
-const UNMEASURED = { rtt: undefined, smoothedRtt: undefined };
+const UNMEASURED = { rtt: undefined, smoothedRtt: undefined, protocol: undefined, headers: undefined };
 
 /** The error of a line that was given up for something that happened on our side. */
 export function conditionsChanged(): ConnectionError {

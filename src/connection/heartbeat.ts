@@ -175,7 +175,8 @@ export class Heartbeat implements Watchdog {
 
   onMessage(data: string | Uint8Array): boolean {
     const { ping } = this.options;
-    if (typeof ping !== 'object' || isolated(() => ping.isAnswer(data)) !== true) return false;
+    // Before the login is over none of ours is out: what looks like an answer is for the login.
+    if (typeof ping !== 'object' || !this.#asks || isolated(() => ping.isAnswer(data)) !== true) return false;
     this.#answered();
     return true;
   }

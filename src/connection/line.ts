@@ -8,7 +8,13 @@ import type { Closure } from '../protocol/closure.ts';
 import { HIGH_WATER_MARK_BYTES, MAX_BUFFERED_BYTES } from '../transport/high-water-mark.ts';
 import type { MessageOptions, OpenInfo, SendData, Transport } from '../transport/transport.ts';
 import { connectTimeout } from './backoff.ts';
-import type { ConnectionOptions, LineEnd, LineHandle, LoginConversation } from './connection-options.ts';
+import type {
+  Agreed,
+  ConnectionOptions,
+  LineEnd,
+  LineHandle,
+  LoginConversation,
+} from './connection-options.ts';
 import type { Watchdog } from './heartbeat.ts';
 import { findTarget, isPromise, type Target } from './target.ts';
 
@@ -74,6 +80,7 @@ export class Line implements LineHandle {
   #timer: TimerHandle | undefined;
   /** What the login has not read yet. Undefined when nothing of it is left. */
   #login: LoginConversation | undefined;
+  readonly #answer: { agreed: Agreed } = { agreed: {} };
   /** What is known of the end while it cannot be told yet. */
   #end: Partial<LineEnd> = {};
 
@@ -82,6 +89,11 @@ export class Line implements LineHandle {
     this.#setup = setup;
     this.#observer = observer;
     this.#timeout = connectTimeout(setup.attempt, options.times);
+  }
+
+  /** What the server agreed to; empty before that. */
+  get agreed(): Agreed {
+    return this.#answer.agreed;
   }
 
   /** Whether messages flow. */
@@ -136,6 +148,26 @@ export class Line implements LineHandle {
     return (this.#transport as Transport).send(data, options);
   }
 
+  /** Whether {@link pause} really stops the server. */
+  get canPause(): boolean {
+    return this.#transport?.features.pause === true;
+  }
+
+  /** Stops reading, so that the server feels it. No sign of life can be heard meanwhile, and none is asked for. */
+  pause(): void {
+    if (!this.isReady || !this.canPause) return;
+    this.#watchdog?.stop();
+    this.#transport?.pause();
+  }
+
+  /** Reads again, and watches anew. */
+  resume(): void {
+    if (!this.isReady || !this.canPause) return;
+    this.#transport?.resume();
+    this.#watchdog?.start();
+    this.#watchdog?.ready();
+  }
+
   /** Asks the server for a sign of life now, if there is a way to ask. Without one the line is given up. */
   probe(): void {
     this.#watchdog?.probe();
@@ -149,6 +181,7 @@ export class Line implements LineHandle {
     if (transport === undefined || this.#end.closure !== undefined) return this.#finish({});
     this.#leave(CLOSING);
     transport.close(code, reason);
+    if (this.canPause) transport.resume(); // a paused line could not hear the server's Close
     const { closeTimeout } = this.#options;
     // Set behind the transport's own deadline, so that the transport, which knows more, speaks first.
     this.#within(closeTimeout, () =>
@@ -228,9 +261,10 @@ export class Line implements LineHandle {
     });
   }
 
-  #onOpen(_info: OpenInfo): void {
+  #onOpen({ protocol, headers }: OpenInfo): void {
     if (this.#state !== OPENING) return;
-    const { login, clock, limits } = this.#options;
+    this.#answer.agreed = { protocol, headers };
+    const { login, clock, limits, wire } = this.#options;
     this.#watch();
     if (login === undefined) return this.#becomeReady();
     this.#state = LOGIN;
@@ -239,7 +273,9 @@ export class Line implements LineHandle {
     if (!this.isLoggingIn) return;
     const abort = this.#abort;
     const conversation = login.begin({
+      ...this.agreed,
       attempt: this.#setup.attempt,
+      wire,
       clock,
       maxBytes: limits.maxMessageBytes,
       // A secret beside text that others choose can be guessed by its compressed length (BREACH).

@@ -155,6 +155,13 @@ export interface ConnectionState {
   readonly rtt: number | undefined;
   /** Its running mean. */
   readonly smoothedRtt: number | undefined;
+  /** The subprotocol that the server chose on this line, or an empty string. Undefined without a line. */
+  readonly protocol: string | undefined;
+  /**
+   * The header fields of the server's answer on this line, names in lower case. They may hold cookies: not for a log.
+   * Undefined without a line, and in a browser, which keeps them to itself.
+   */
+  readonly headers: ReadonlyMap<string, string> | undefined;
 }
 
 /** The state before anything has happened. */
@@ -166,6 +173,8 @@ export const INITIAL_STATE: ConnectionState = /* @__PURE__ */ Object.freeze({
   retryAt: undefined,
   rtt: undefined,
   smoothedRtt: undefined,
+  protocol: undefined,
+  headers: undefined,
 });
 
 /** One change of the status. */

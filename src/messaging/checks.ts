@@ -2,7 +2,6 @@
 import { checkArgument, checkCall, checkOptions } from '../base/checks.ts';
 import { UsageError } from '../base/errors.ts';
 import type { Called, OptionTable, Rule, Settings } from '../base/need.ts';
-import type { RequestKey } from './envelope.ts';
 import type { SubscriptionLimits } from './subscription.ts';
 
 /** What `storageOutbox` needs of `navigator.locks`. */
@@ -56,7 +55,7 @@ export interface JsonRpcSubscriptions {
    */
   readonly subscribe?: string | ((name: string, params: unknown) => JsonRpcCall) | undefined;
   /** The method that unsubscribes; it gets `[id]`. A function says both itself. Default `unsubscribe`. */
-  readonly unsubscribe?: string | ((id: RequestKey, name: string) => JsonRpcCall) | undefined;
+  readonly unsubscribe?: string | ((id: string | number, name: string) => JsonRpcCall) | undefined;
   /**
    * The method of the notifications that bring events, or a function that knows them all. Their params are
    * `{ subscription: id, result: event }`; with `error` instead of `result`, or with `end: true`, the server ends the
@@ -74,7 +73,33 @@ export interface JsonRpcOptions {
    * says method and params itself. The specification has none; the Language Server Protocol has `$/cancelRequest`.
    * Default: nothing is sent.
    */
-  readonly cancel?: string | ((id: RequestKey) => JsonRpcCall) | undefined;
+  readonly cancel?: string | ((id: string | number) => JsonRpcCall) | undefined;
+  /** `false`: without the member `jsonrpc`, which some servers do not know (Chromium's DevTools). Default `true`. */
+  readonly version?: boolean | undefined;
+  /**
+   * Members that every request and notification of ours has beside its own, such as a `sessionId`; a function is asked for
+   * each. Members that the server adds are ignored, as unknown ones always are. Default: none.
+   */
+  readonly members?: JsonRpcMembers | ((method: string, params: unknown) => JsonRpcMembers) | undefined;
+}
+
+/** Members of a message beside those of JSON-RPC. */
+export type JsonRpcMembers = Readonly<Record<string, unknown>>;
+
+/** How `json` reads. */
+export interface JsonOptions {
+  /**
+   * `true`: binary messages of the server's are JSON too, in UTF-8, for servers that send all as binary. Default `false`:
+   * they are told as `message`, as bytes.
+   */
+  readonly readBinary?: boolean | undefined;
+}
+
+const JSON_CODEC: OptionTable<JsonOptions> = { readBinary: 'boolean' };
+
+/** @throws UsageError naming the option that is wrong */
+export function checkJson(options: JsonOptions, called: Called): void {
+  checkCall(called, () => checkOptions(JSON_CODEC, options, 'json'));
 }
 
 const NAME: Rule = {
@@ -84,7 +109,12 @@ const NAME: Rule = {
 
 const NAMES: OptionTable<JsonRpcSubscriptions> = { subscribe: NAME, unsubscribe: NAME, event: NAME };
 
-const JSON_RPC: OptionTable<JsonRpcOptions> = { subscriptions: { options: NAMES }, cancel: NAME };
+const JSON_RPC: OptionTable<JsonRpcOptions> = {
+  subscriptions: { options: NAMES },
+  cancel: NAME,
+  version: 'boolean',
+  members: { expected: 'an object or a function', isRight: (value) => Object(value) === value },
+};
 
 /** @throws UsageError naming the option that is wrong */
 export function checkJsonRpc(options: JsonRpcOptions, called: Called): void {

@@ -1,13 +1,26 @@
-import { type Detail, UsageError } from '../base/errors.ts';
-import { checkSendData } from '../transport/send-data.ts';
+import { type Detail, type Evidence, UsageError } from '../base/errors.ts';
+import { checkSendData, isBytes } from '../transport/send-data.ts';
 import type { SendData } from '../transport/transport.ts';
+import { checkJson, type JsonOptions } from './checks.ts';
+import { lostInJson } from './lost-in-json.ts';
 
-/** Turns values into what a WebSocket message carries, and back. */
+export type { JsonOptions } from './checks.ts';
+
+/**
+ * Turns values into what a WebSocket message carries, and back. Bytes go round it: an ArrayBuffer, a view or a Blob is sent
+ * as a binary message as it is.
+ */
 export interface Codec {
   /** @throws UsageError `INVALID_DATA` for a value that it cannot carry */
   encode(value: unknown): SendData;
-  /** Throws whatever it likes for data that it cannot read; the client reports it as `BAD_MESSAGE`. */
+  /** Throws whatever it likes for data that it cannot read; the client reports a text as `BAD_MESSAGE`. */
   decode(data: string | Uint8Array): unknown;
+  /**
+   * `true`: its own messages are binary (MessagePack, CBOR), so that bytes are encoded as any other value is, and what it
+   * cannot read is `BAD_MESSAGE`. `false`: they are text, and binary messages of the server's are told as `message`, as
+   * bytes. Default: it is asked to decode binary messages too, and those that it cannot read are told as bytes.
+   */
+  readonly binary?: boolean | undefined;
 }
 
 /**
@@ -16,25 +29,39 @@ export interface Codec {
  * @throws UsageError `INVALID_DATA`
  */
 export function encode(codec: Codec, value: unknown): SendData {
-  const data = codec.encode(value);
+  const data = isBytes(value) && codec.binary !== true ? value : codec.encode(value);
   checkSendData(data);
   return data;
 }
 
 /**
- * JSON in text messages (RFC 8259). Binary messages are read as UTF-8.
+ * JSON in text messages (RFC 8259). What has no JSON form is refused, not changed: functions, symbols, numbers
+ * that are not finite, and anywhere inside a message bytes, Blobs, Maps, Sets, Errors and whatever else JSON would turn into
+ * `{}`. What has a `toJSON` is sent as that says. `undefined` is left out of an object, and null in a list.
  *
+ * @throws UsageError `INVALID_OPTION` naming the option that is wrong
  * @example
  * ```ts
  * createClient({ url, codec: json() }); // the default of jsonRpc()
  * ```
  */
-export function json(): Codec {
+export function json(options: JsonOptions = {}): Codec {
+  checkJson(options, json);
+  const { readBinary = false } = options;
   const decoder = new TextDecoder('utf-8', { fatal: true });
   return {
+    binary: readBinary ? undefined : false,
     encode(value) {
-      const text = stringify(value);
+      let text: string | undefined;
+      let lost: string | undefined;
+      try {
+        text = JSON.stringify(value);
+        lost = lostInJson(value);
+      } catch (cause) {
+        throw unsendable('json-failed', { cause, path: pathOfFault(value) });
+      }
       if (text === undefined) throw unsendable('no-json');
+      if (lost !== undefined) throw unsendable('lost-in-json', { path: lost });
       return text;
     },
     decode(data) {
@@ -62,14 +89,15 @@ export function plain(): Codec {
   };
 }
 
-function stringify(value: unknown): string | undefined {
+/** Where what JSON failed of stands. Undefined where even looking for it fails: a getter that throws, a depth without end. */
+function pathOfFault(value: unknown): string | undefined {
   try {
-    return JSON.stringify(value);
-  } catch (cause) {
-    throw unsendable('json-failed', cause);
+    return lostInJson(value, new Set());
+  } catch {
+    return undefined;
   }
 }
 
-function unsendable(detail: Detail<'INVALID_DATA'>, cause?: unknown): UsageError {
-  return new UsageError('INVALID_DATA', { detail, cause });
+function unsendable(detail: Detail<'INVALID_DATA'>, evidence?: Evidence): UsageError {
+  return new UsageError('INVALID_DATA', { detail, ...evidence });
 }

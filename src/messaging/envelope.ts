@@ -19,6 +19,7 @@ export type Classified =
   | FailureMessage
   | EventMessage
   | RequestMessage
+  | ErrorMessage
   /** Anything else: delivered as a message. */
   | { /** What it is. */ readonly kind: 'message' };
 
@@ -39,6 +40,14 @@ export interface FailureMessage {
   /** Which request is refused. */
   readonly key: RequestKey;
   /** What `request()` rejects with, as a `RequestError`. */
+  readonly error: RemoteError;
+}
+
+/** The server refuses something and does not say what. */
+export interface ErrorMessage {
+  /** What it is. */
+  readonly kind: 'error';
+  /** What it says. Told as an `error` event, and the cause of the timeouts that follow. */
   readonly error: RemoteError;
 }
 
@@ -129,8 +138,17 @@ export interface SubscriptionEnvelope {
   readonly confirms: boolean;
   /** The message that subscribes. */
   subscribe(key: RequestKey, name: string, params: unknown): unknown;
-  /** Under which key the events will come: the server's own id out of its reply. Undefined if the reply holds none. */
-  adopt(result: unknown): RequestKey | undefined;
+  /**
+   * `true`: the key under which events come is what is subscribed to (a topic, a channel), not an id that the server issues
+   * for each subscription. Subscribers of the same name and params then share one subscription on the wire, which the last
+   * of them leaves. Whatever this says, those to whom the server gives the same key share it. Default `false`.
+   */
+  readonly sharedByKey?: boolean | undefined;
+  /**
+   * Under which key the events will come: the server's own id out of its reply, or what was subscribed to. Undefined if
+   * there is none. Where nothing is confirmed it is only asked with `sharedByKey`, and `result` is undefined.
+   */
+  adopt(result: unknown, name: string, params: unknown): RequestKey | undefined;
   /** The message that unsubscribes. `id` is what `adopt` returned, or the key that was subscribed with. */
   unsubscribe(key: RequestKey, id: RequestKey, name: string): unknown;
 }

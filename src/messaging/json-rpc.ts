@@ -1,5 +1,11 @@
 /** JSON-RPC 2.0 (https://www.jsonrpc.org/specification). */
-import { checkJsonRpc, type JsonRpcCall, type JsonRpcOptions, type JsonRpcSubscriptions } from './checks.ts';
+import {
+  checkJsonRpc,
+  type JsonRpcCall,
+  type JsonRpcMembers,
+  type JsonRpcOptions,
+  type JsonRpcSubscriptions,
+} from './checks.ts';
 import { json } from './codec.ts';
 import type {
   Classified,
@@ -17,11 +23,18 @@ export type { JsonRpcCall, JsonRpcOptions, JsonRpcSubscriptions } from './checks
 const METHOD_NOT_FOUND = -32_601;
 const INTERNAL_ERROR = -32_603;
 
+/** What begins every message, and what is added to those that ask or tell. */
+interface Form {
+  readonly head: JsonRpcMembers;
+  readonly added: (method: string, params: unknown) => JsonRpcMembers;
+}
+
 /**
  * The envelope of JSON-RPC 2.0: `request` sends `{ jsonrpc, id, method, params }` and resolves with `result`;
  * `notify` sends the same without `id`; the server's notifications are events by their `method`, its requests go to
  * `handle`. Batches are understood. Ids are numbers that grow for as long as the client lives, so that a late reply
- * meets no other request.
+ * meets no other request. A server may leave `result` out (undefined), send an id back as a text, and refuse something
+ * without saying what, with an id that is null or missing: an `error` event, `SERVER_ERROR`.
  *
  * @throws UsageError `INVALID_OPTION` naming the option that is wrong
  * @example
@@ -32,7 +45,13 @@ const INTERNAL_ERROR = -32_603;
  */
 export function jsonRpc(options: JsonRpcOptions = {}): EnvelopeFactory {
   checkJsonRpc(options, jsonRpc);
-  const { cancel, subscriptions: names = {} } = options;
+  const { cancel, version = true, members = {}, subscriptions: names = {} } = options;
+  const form: Form = {
+    head: version ? { jsonrpc: '2.0' } : {},
+    added: typeof members === 'function' ? members : () => members,
+  };
+  const { head, added } = form;
+  const isPlain = version && options.members === undefined;
   const { event = 'subscription' } = names;
   const isEvent = typeof event === 'string' ? (method: string) => method === event : event;
   return () => {
@@ -40,23 +59,27 @@ export function jsonRpc(options: JsonRpcOptions = {}): EnvelopeFactory {
     return {
       codec: json(),
       split: (value) => (Array.isArray(value) ? value : [value]),
-      classify: (message) => classify(message, isEvent),
+      classify: (message) => classify(message, isEvent, version),
       rpc: {
         allocate: () => ++lastId,
-        request: (id, method, params) =>
-          // Literals whole: every request is one of these.
-          params === undefined ? { jsonrpc: '2.0', id, method } : { jsonrpc: '2.0', id, method, params },
-        notification: (method, params) => ({ jsonrpc: '2.0', method, ...given(params) }),
-        reply: (id, result) => ({ jsonrpc: '2.0', id, result: result === undefined ? null : result }),
-        failure: (id, error) => ({ jsonrpc: '2.0', id, error }),
+        request: (id, method, params) => {
+          if (!isPlain) return { ...head, id, method, ...given(params), ...added(method, params) };
+          // Literals whole: nearly every request is one of these.
+          return params === undefined
+            ? { jsonrpc: '2.0', id, method }
+            : { jsonrpc: '2.0', id, method, params };
+        },
+        notification: (method, params) => ({ ...head, method, ...given(params), ...added(method, params) }),
+        reply: (id, result) => ({ ...head, id, result: result === undefined ? null : result }),
+        failure: (id, error) => ({ ...head, id, error }),
         unknownMethod: (method) => ({ code: METHOD_NOT_FOUND, message: `Method not found: ${method}` }),
         internalError: () => ({ code: INTERNAL_ERROR, message: 'Internal error' }),
-        subscriptions: subscriptionsOf(names),
+        subscriptions: subscriptionsOf(names, form),
         cancel: (id) => {
           if (cancel === undefined) return undefined;
           const { method, params } =
             typeof cancel === 'function' ? cancel(id) : { method: cancel, params: { id } };
-          return { jsonrpc: '2.0', method, ...given(params) };
+          return { ...head, method, ...given(params), ...added(method, params) };
         },
         numberAbove: (key) => {
           lastId = Math.max(lastId, key);
@@ -71,13 +94,14 @@ function given(params: unknown): { params?: unknown } {
   return params === undefined ? {} : { params };
 }
 
-function subscriptionsOf(names: JsonRpcSubscriptions): SubscriptionEnvelope {
+function subscriptionsOf(names: JsonRpcSubscriptions, { head, added }: Form): SubscriptionEnvelope {
   const { subscribe = 'subscribe', unsubscribe = 'unsubscribe' } = names;
   const call = (id: RequestKey, { method, params }: JsonRpcCall): unknown => ({
-    jsonrpc: '2.0',
+    ...head,
     id,
     method,
     ...given(params),
+    ...added(method, params),
   });
   return {
     confirms: true,
@@ -109,7 +133,8 @@ function subscriptionEvent(params: unknown): SubscriptionEvent | undefined {
   return { key: subscription, payload: result, end: ended };
 }
 
-function classify(message: unknown, isEvent: (method: string) => boolean): Classified {
+/** @param version - the server says `jsonrpc`; if not, whatever has an id is its answer */
+function classify(message: unknown, isEvent: (method: string) => boolean, version: boolean): Classified {
   if (typeof message !== 'object' || message === null) return { kind: 'message' };
   // A field that a message lacks takes longer to look for than one that it has.
   const { id, method } = message as Record<string, unknown>;
@@ -120,10 +145,30 @@ function classify(message: unknown, isEvent: (method: string) => boolean): Class
     const subscription = isEvent(method) ? subscriptionEvent(params) : undefined;
     return subscription === undefined ? event : { ...event, subscription };
   }
-  if (!isKey(id)) return { kind: 'message' };
   const { result, error } = message as Record<string, unknown>;
-  if (isGiven(error)) return { kind: 'failure', key: id, error: remoteError(error) };
-  return 'result' in message ? { kind: 'reply', key: id, result } : { kind: 'message' };
+  if (!isKey(id)) {
+    // 5: "If there was an error in detecting the id in the Request object [...], it MUST be Null."
+    const isError = isGiven(error) && (id === null || id === undefined) && isNothingElse(message, error);
+    return isError ? { kind: 'error', error: remoteError(error) } : { kind: 'message' };
+  }
+  const key = typeof id === 'string' && OWN_ID.test(id) ? Number(id) : id;
+  if (isGiven(error)) return { kind: 'failure', key, error: remoteError(error) };
+  if ('result' in message) return { kind: 'reply', key, result };
+  // Servers that leave null out leave the result out.
+  return !version || 'jsonrpc' in message || 'error' in message || Object.keys(message).length === 1
+    ? { kind: 'reply', key, result: undefined }
+    : { kind: 'message' };
+}
+
+/** An id of ours, which some servers send back as a text. */
+const OWN_ID = /^[1-9]\d{0,15}$/;
+
+/** Whether a message can be nothing else than an error of JSON-RPC: servers of other protocols have a member `error` too. */
+function isNothingElse(message: object, error: unknown): boolean {
+  return (
+    'jsonrpc' in message ||
+    (typeof error === 'object' && 'message' in (error as object) && !('type' in message))
+  );
 }
 
 function isGiven(value: unknown): boolean {

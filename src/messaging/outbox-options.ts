@@ -88,6 +88,8 @@ export interface OutboxEntry {
   readonly keepFor?: number | undefined;
   /** The id in it, if it is a request. */
   readonly requestKey?: RequestKey | undefined;
+  /** What goes over the wire in place of `data`: asked when it is about to leave. */
+  readonly fresh?: (() => SendData) | undefined;
   /** What its journal knows it by, if it comes from there. */
   readonly stored?: unknown;
   /** It was handed to the socket, on the line in use. */

@@ -79,6 +79,11 @@ export class Outbox {
     return this.#bytes.behind;
   }
 
+  /** Milliseconds that a message may wait, unless it says otherwise. */
+  get maxAge(): number {
+    return this.#parts.limits.maxAge;
+  }
+
   /** How many messages have been handed to the socket. */
   get sent(): number {
     return this.#sent;
@@ -113,9 +118,10 @@ export class Outbox {
   }
 
   /**
-   * Sends a message of the user's, now or later.
+   * Sends a message of the user's, now or later. A rejection that nobody awaits is no uncaught error: `dropped` tells it.
    *
-   * @throws DeliveryError `ABORTED` for a signal that is aborted already
+   * @throws DeliveryError `ABORTED` for a signal that is aborted already; `CLIENT_CLOSED`, `NOT_CONNECTED` for what may not
+   * wait: of those nothing else tells
    */
   send(data: SendData, options: SendOptions): Promise<Sent> {
     checkAborted(options.signal);
@@ -132,12 +138,9 @@ export class Outbox {
   enqueue(entry: OutboxEntry, whenOffline: SendOptions['whenOffline'] = 'queue'): () => boolean {
     const { connection } = this.#parts;
     const { status } = connection.state;
-    if (this.isClosed) {
-      entry.dropped?.(this.closedError());
-      return tooLate;
-    }
-    if (whenOffline === 'reject' && !this.#isBusy) {
-      entry.dropped?.(new DeliveryError('NOT_CONNECTED', { outcome: 'not-sent', status }));
+    const refusal = this.#refusal(whenOffline);
+    if (refusal !== undefined) {
+      entry.dropped?.(refusal);
       return tooLate;
     }
     const withdraw = this.#enqueue('behind', entry);
@@ -175,6 +178,15 @@ export class Outbox {
     const { maxMessages, maxBytes } = DEFAULT_OUTBOX;
     const isCrowded = this.#ranks.ahead.size >= maxMessages || this.#bytes.ahead > maxBytes;
     if (!isCrowded) this.sendAhead({ data }, line);
+  }
+
+  /** What `tell` sends on hearing that there is a new line goes ahead of the messages that wait, and behind {@link sendAhead}. */
+  announce(tell: () => void): void {
+    isolated(() => this.restoreJournal());
+    const { behind } = this.#ranks;
+    const before = [...behind];
+    tell();
+    for (const waiting of before) if (behind.delete(waiting)) behind.add(waiting);
   }
 
   /** The line is ready, and what must go {@link sendAhead} has been given: messages flow, those that waited first. */
@@ -252,6 +264,14 @@ export class Outbox {
     return { outcome: 'handed-off', epoch: this.#parts.connection.state.epoch };
   }
 
+  /** Why a message is not even to wait. */
+  #refusal(whenOffline: SendOptions['whenOffline']): DeliveryError | undefined {
+    if (this.isClosed) return this.closedError();
+    if (whenOffline !== 'reject' || this.#isBusy) return undefined;
+    const { status } = this.#parts.connection.state;
+    return new DeliveryError('NOT_CONNECTED', { outcome: 'not-sent', status });
+  }
+
   #send(data: SendData, options: MessageOptions | undefined): boolean {
     if (this.#parts.connection.line?.send(data, options) !== true) return false;
     this.#sent++;
@@ -261,7 +281,9 @@ export class Outbox {
   /** Apart from {@link send}, so that a message that passes pays for none of these functions. */
   #sendLater(data: SendData, options: SendOptions, how: MessageOptions | undefined): Promise<Sent> {
     const { whenOffline, ttl, signal, key, persist } = options;
-    return new Promise<Sent>((resolve, reject) => {
+    const refusal = this.#refusal(whenOffline);
+    if (refusal !== undefined) throw refusal;
+    const sent = new Promise<Sent>((resolve, reject) => {
       let release = (): void => {};
       let settled = false;
       const settle = (then: () => void): void => {
@@ -287,6 +309,8 @@ export class Outbox {
         if (withdraw()) settle(() => reject(aborted(reason, 'not-sent'))); // else it is just leaving
       });
     });
+    sent.catch(() => {}); // whoever awaits it is told; the `drop` event tells everybody
+    return sent;
   }
 
   /** Adds a message at the end of its rank; it may be dropped at once. */
@@ -331,7 +355,7 @@ export class Outbox {
 
   /** Hands one to the socket. False: not now, nor those behind it. */
   #leave(waiting: Waiting): boolean {
-    const { entry, data } = waiting;
+    const { entry } = waiting;
     // A message leaves the journal before it goes to the socket: a crash in between loses it, but never repeats it.
     const journal = this.#journal?.it;
     if (journal !== undefined && waiting.rank === 'behind') {
@@ -347,7 +371,7 @@ export class Outbox {
     let isTaken = false;
     let failure: DeliveryError | undefined;
     try {
-      isTaken = this.#send(data, entry.options);
+      isTaken = this.#send(entry.fresh?.() ?? waiting.data, entry.options);
     } catch (cause) {
       failure = new DeliveryError('SEND_FAILED', { outcome: 'unknown', cause });
     }

@@ -1,3 +1,5 @@
+// Requests, ours and the server's. This file is long because it is one machine: what is asked, sent, sent again, timed and
+// answered share one table of calls.
 import type { Clock, TimerHandle } from '../base/clock.ts';
 import type { Unsubscribe } from '../base/emitter.ts';
 import { DeliveryError, type DeliveryOutcome, HoldlineError, RequestError } from '../base/errors.ts';
@@ -12,7 +14,10 @@ import type { SendOptions } from './outbox-options.ts';
 
 /** How one request is made. */
 export interface RequestOptions {
-  /** Milliseconds for everything, waiting for a connection included. Default: `requestTimeout` of the client, 30,000. */
+  /**
+   * Milliseconds to wait for a connection, and from when it has left for the reply. On a ready connection it waits for its
+   * turn for as long, or for `outbox.maxAge` if that is more. Default: `requestTimeout` of the client, 30,000.
+   */
   readonly timeout?: number | undefined;
   /** Gives up waiting; a reply that comes later is ignored. */
   readonly signal?: AbortSignal | undefined;
@@ -55,12 +60,16 @@ export interface RequestsCore {
 
 /** A request of ours under way. Plain data: thousands may be. */
 interface Call {
-  readonly key: RequestKey;
+  key: RequestKey;
   readonly method: string;
   /** Milliseconds that it may take. `Infinity`: for ever. */
   readonly timeout: number;
   /** When that is over, by the clock. */
   deadline: number;
+  /** The server has refused something since, and did not say what. */
+  trouble?: HoldlineError;
+  /** Until then it may wait for its turn on a ready line, by the clock. */
+  turnBy: number;
   readonly idempotent: boolean;
   readonly options: MessageOptions | undefined;
   /** Milliseconds for which a journal may keep it; 0: not at all. */
@@ -136,6 +145,8 @@ export class Requests {
   #due = Number.POSITIVE_INFINITY;
   /** It may stay when no call is under way any more, for those that come next. */
   #keepsTimer = false;
+  /** The highest of the keys that have left, where they are numbers. */
+  #lastKey = Number.NEGATIVE_INFINITY;
 
   constructor(core: RequestsCore, rpc: RpcEnvelope) {
     this.#core = core;
@@ -177,6 +188,7 @@ export class Requests {
       method: name,
       timeout,
       deadline: Number.POSITIVE_INFINITY,
+      turnBy: Number.NEGATIVE_INFINITY,
       idempotent: false,
       options: undefined,
       keepFor: 0,
@@ -221,6 +233,11 @@ export class Requests {
     const call = this.#takeSent(key, line);
     call?.reject(new RequestError(call.method, error));
     return call !== undefined;
+  }
+
+  /** The server refused something on a line and does not say what: it may be the reason why one of these is not answered. */
+  suspect(error: HoldlineError, line: LineHandle): void {
+    for (const call of this.#calls.values()) if (call.line === line) call.trouble = error;
   }
 
   /** The server asks: runs the handler. The answer goes to the line that the question came from, or nowhere. */
@@ -305,6 +322,7 @@ export class Requests {
       method,
       timeout,
       deadline: Number.POSITIVE_INFINITY,
+      turnBy: Number.NEGATIVE_INFINITY,
       idempotent,
       options: messageOptions(options),
       keepFor: mayBeKept ? timeout : 0,
@@ -318,16 +336,47 @@ export class Requests {
     };
     this.#add(call);
     if (signal !== undefined) this.#abortBy(signal, call);
-    this.#deliver(call, options.whenOffline);
+    this.#deliver(call, options.whenOffline, () => this.#freshData(call, params));
   }
 
   #add(call: Call): void {
     const { key, timeout } = call;
     this.#calls.set(key, call);
-    if (timeout === Number.POSITIVE_INFINITY) return;
+    if (timeout !== Number.POSITIVE_INFINITY) this.#setDeadline(call);
+  }
+
+  #setDeadline(call: Call): void {
     const now = this.#core.clock.now();
-    call.deadline = now + timeout;
+    call.deadline = now + call.timeout;
     this.#wake(call.deadline, now);
+  }
+
+  /**
+   * What is sent of a call that had to wait. Others may have overtaken it, subscriptions above all: then it gets a new key,
+   * so that numbers only rise on the wire, as some servers demand.
+   */
+  #freshData(call: Call, params: unknown): SendData {
+    const { encode } = this.#core;
+    const { key, method, data } = call;
+    if (typeof key !== 'number' || key > this.#lastKey || call.everSent) return data;
+    const made = (id: RequestKey): SendData => encode(this.#rpc.request(id, method, params));
+    try {
+      // What was given is what goes: where the caller has changed it meanwhile, it keeps its key.
+      if (String(made(key)) !== String(data)) return data;
+      const next = this.#rpc.allocate();
+      call.data = made(next);
+      call.key = next;
+      this.#calls.delete(key);
+      this.#calls.set(next, call);
+    } catch {
+      // It cannot be made any more: it goes as it was.
+    }
+    return call.data;
+  }
+
+  /** A key has left that is none of a call: a subscription that nobody confirms. */
+  left(key: RequestKey): void {
+    if (typeof key === 'number' && key > this.#lastKey) this.#lastKey = key;
   }
 
   #abortBy(signal: AbortSignal, call: Call): void {
@@ -367,11 +416,11 @@ export class Requests {
     return outcome;
   }
 
-  #deliver(call: Call, whenOffline: RequestOptions['whenOffline']): void {
+  #deliver(call: Call, whenOffline: RequestOptions['whenOffline'], fresh?: () => SendData): void {
     const { outbox, connection } = this.#core;
     try {
       if (outbox.sendNow(call.data, call.options)) this.#sent(call, connection.line);
-      else this.#enqueue(call, whenOffline);
+      else this.#enqueue(call, whenOffline, fresh);
     } catch (error) {
       // The transport would not have it, or a tracer of the caller's threw.
       this.#settle(call);
@@ -382,8 +431,9 @@ export class Requests {
   }
 
   /** Apart from {@link #deliver}, so that a request that passes pays for none of these functions. */
-  #enqueue(call: Call, whenOffline: RequestOptions['whenOffline']): void {
-    const { outbox, connection } = this.#core;
+  #enqueue(call: Call, whenOffline: RequestOptions['whenOffline'], fresh?: () => SendData): void {
+    const { outbox, connection, clock } = this.#core;
+    call.turnBy = clock.now() + Math.max(call.timeout, outbox.maxAge);
     call.withdraw = outbox.enqueue(
       {
         data: call.data,
@@ -391,7 +441,11 @@ export class Requests {
         keepFor: call.keepFor,
         requestKey: call.key,
         ttl: Number.POSITIVE_INFINITY, // the request's own timeout is the bound
-        sent: () => this.#sent(call, connection.line),
+        fresh,
+        sent: () => {
+          if (!call.everSent) this.#setDeadline(call); // the time to answer begins now
+          this.#sent(call, connection.line);
+        },
         dropped: (error) => {
           const { code, cause } = error;
           const told = call.everSent ? new DeliveryError(code, { outcome: 'unknown', cause }) : error;
@@ -408,6 +462,7 @@ export class Requests {
     call.line = line;
     call.everSent = true;
     call.withdraw = tooLate;
+    this.left(call.key);
     if (!call.idempotent) call.data = '';
   }
 
@@ -426,20 +481,38 @@ export class Requests {
     this.#timer = clock.setTimer(this.#expire, deadline - now);
   }
 
+  /** The line is ready, and others are ahead, by a pacing or because the socket has enough to do. */
+  #waitsForTurn(call: Call): boolean {
+    const { connection, clock } = this.#core;
+    return !call.everSent && connection.line?.isReady === true && clock.now() < call.turnBy;
+  }
+
+  #timeOut(call: Call): void {
+    const { connection, outbox } = this.#core;
+    const { method } = call;
+    const outcome = this.#giveUp(call);
+    const isUnsent = outcome === 'not-sent';
+    const isReady = isUnsent && connection.line?.isReady === true;
+    const timeout = isReady ? Math.max(call.timeout, outbox.maxAge) : call.timeout;
+    const cause = isUnsent ? connection.trouble : call.trouble;
+    const status = isReady ? connection.state.status : undefined;
+    const about = { outcome, method, timeout, status, reason: cause?.code, cause };
+    call.reject(new DeliveryError('REQUEST_TIMEOUT', about));
+  }
+
   readonly #expire = (): void => {
     const now = this.#core.clock.now();
     let next = Number.POSITIVE_INFINITY;
     this.#due = next;
     for (const call of [...this.#calls.values()]) {
-      const { key, deadline, method, timeout } = call;
-      if (deadline > now) next = Math.min(next, deadline);
+      const { key } = call;
+      if (call.deadline <= now && this.#waitsForTurn(call))
+        call.deadline = Math.min(now + call.timeout, call.turnBy);
+      if (call.deadline > now) next = Math.min(next, call.deadline);
       // Whoever was told of another may have given this one up.
       else if (this.#calls.get(key) === call) {
         this.#settle(call);
-        const outcome = this.#giveUp(call);
-        const cause = outcome === 'not-sent' ? this.#core.connection.trouble : undefined;
-        const about = { outcome, method, timeout, reason: cause?.code, cause };
-        call.reject(new DeliveryError('REQUEST_TIMEOUT', about));
+        this.#timeOut(call);
       }
     }
     this.#wake(next, now);

@@ -114,12 +114,14 @@ export class OpenSubscription implements Subscription<unknown> {
   /** How it goes. */
   readonly options: SubscribeOptions;
   lastEventAt: number | undefined;
+  /** What it has in common with those that share a subscription on the wire with it; undefined: with none. */
+  readonly topic: string | undefined;
   /** The last one seen. */
   cursor: Cursor | undefined;
   readonly #limits: SubscriptionLimits;
   readonly #closed: Deferred<unknown> = deferred();
   /** What ends it on the wire. */
-  readonly #leave: (subscription: OpenSubscription) => void;
+  readonly #leave: (subscription: OpenSubscription, error?: HoldlineError) => void;
   readonly #dropped: (subscription: OpenSubscription) => void;
   readonly #clock: Pick<Clock, 'wallTime'>;
   readonly #changes: Emitter<{ status: Subscription<unknown>['status'] }> = new Emitter();
@@ -136,10 +138,15 @@ export class OpenSubscription implements Subscription<unknown> {
   #error: unknown;
 
   constructor(
-    given: { readonly name: string; readonly params: unknown; readonly options: SubscribeOptions },
+    given: {
+      readonly name: string;
+      readonly params: unknown;
+      readonly options: SubscribeOptions;
+      readonly topic?: string | undefined;
+    },
     limits: SubscriptionLimits,
     port: {
-      leave(subscription: OpenSubscription): void;
+      leave(subscription: OpenSubscription, error?: HoldlineError): void;
       dropped(subscription: OpenSubscription): void;
       readonly clock: Pick<Clock, 'wallTime'>;
     },
@@ -147,6 +154,7 @@ export class OpenSubscription implements Subscription<unknown> {
     this.name = given.name;
     this.params = given.params;
     this.options = given.options;
+    this.topic = given.topic;
     this.#limits = limits;
     this.#leave = port.leave;
     this.#dropped = port.dropped;
@@ -211,6 +219,13 @@ export class OpenSubscription implements Subscription<unknown> {
     else this.#keep(event);
   }
 
+  /** Events came before it was known whose they are, more than the `limit` that could be held. */
+  miss(limit: number): void {
+    if (this.status === 'closed') return;
+    if (this.#limits.overflow === 'error') this.#overflow(limit);
+    else this.#dropped(this);
+  }
+
   /** Nothing more will come: readers get what is left, then the end. */
   end(error: unknown): void {
     if (this.#status === 'closed') return;
@@ -253,8 +268,7 @@ export class OpenSubscription implements Subscription<unknown> {
     const { maxEvents, overflow } = this.#limits;
     if (this.#size >= maxEvents) {
       if (overflow === 'error') {
-        this.end(new HoldlineError('SUBSCRIPTION_OVERFLOW', { subscription: this.name, limit: maxEvents }));
-        this.#leave(this);
+        this.#overflow(maxEvents);
         return;
       }
       this.#take();
@@ -264,6 +278,12 @@ export class OpenSubscription implements Subscription<unknown> {
       return;
     }
     this.#events.push(event);
+  }
+
+  #overflow(limit: number): void {
+    const error = new HoldlineError('SUBSCRIPTION_OVERFLOW', { subscription: this.name, limit });
+    this.end(error);
+    this.#leave(this, error);
   }
 
   #next(): Promise<IteratorResult<unknown, undefined>> {

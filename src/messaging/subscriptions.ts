@@ -1,7 +1,11 @@
+// The subscriptions of a client. This file is long because it is one machine: what is asked for, what is on which line, and
+// what is asked for again share one list of those that are open.
 import { guardMethods } from '../base/checks.ts';
-import { HoldlineError } from '../base/errors.ts';
+import type { TimerHandle } from '../base/clock.ts';
+import { HoldlineError, isHoldlineError, isKind } from '../base/errors.ts';
 import { fill, type Settings } from '../base/need.ts';
 import type { Plugin } from '../base/plugin.ts';
+import { backoffOf } from '../connection/backoff.ts';
 import type { LineHandle } from '../connection/connection-options.ts';
 import { checkSubscriptions } from './checks.ts';
 import type {
@@ -19,11 +23,12 @@ import {
   type SubscribeOptions,
   type SubscriptionLimits,
 } from './subscription.ts';
+import { topicOf } from './topic.ts';
 
 /** What subscriptions need of a client. */
 export interface SubscriptionsCore extends RequestsCore {
-  /** Events of this subscription were dropped: its reader is too slow. */
-  missed(subscription: string): void;
+  /** Events of this subscription were dropped, or messages: a reader is too slow. */
+  missed(subscription: string | undefined): void;
   /** Set by the plugin. */
   subscriptions?: Subscriptions | undefined;
 }
@@ -54,11 +59,15 @@ export function subscriptions(
   };
 }
 
-/** One subscription on one line. */
+/** One subscription on one line, and whom it serves: several where the server knows them under one key. */
 interface Place {
-  readonly subscription: OpenSubscription;
+  readonly name: string;
   readonly line: LineHandle;
   readonly id: RequestKey;
+  /** Who gets its events: also those that are on another line by now, until the server knows that they left. */
+  readonly subscribers: Set<OpenSubscription>;
+  /** Those of them that have not left. */
+  readonly staying: Set<OpenSubscription>;
 }
 
 /** What the server knows of us on one line. */
@@ -66,14 +75,17 @@ interface Register {
   /** By the key under which its events come. A Map: keys come from the server. */
   readonly places: Map<RequestKey, Place>;
   /** Requests to subscribe that are not answered. */
-  asking: number;
+  readonly asking: Set<Asked>;
   /** Events that overtook the reply that will tell whose they are. */
   held: Held[];
+  /** The keys of events that there was no room to hold; `all` when there are too many of them to remember. */
+  lost: Set<RequestKey> | 'all';
 }
 
 /** One request to subscribe, on one line. */
 interface Asked {
-  readonly subscription: OpenSubscription;
+  readonly name: string;
+  readonly subscribers: OpenSubscription[];
   readonly line: LineHandle;
   readonly register: Register;
   /** Where it was asked to go on. */
@@ -87,8 +99,19 @@ interface Held {
   release(): void;
 }
 
+/** One that the server has refused although it had begun: it is asked for again. */
+interface Retry {
+  /** When the first refusal came, by the clock. */
+  readonly since: number;
+  readonly refusals: number;
+  readonly timer: TimerHandle;
+}
+
 /** Most events that are held while a reply is awaited. More are told as ordinary events. */
 const MAX_HELD_EVENTS = 1_000;
+
+/** How long one that had begun is asked for again although the server refuses it, in milliseconds. */
+const ASK_AGAIN_MS = 300_000;
 
 /** Learns once whether every subscription went on without a hole. */
 export type Recovered = (recovered: boolean) => void;
@@ -109,6 +132,8 @@ export class Subscriptions {
   readonly #asked = new WeakMap<OpenSubscription, Asked>();
   /** Those that are asked for on a new line while they still have their place on an old one. */
   readonly #moving = new Set<OpenSubscription>();
+  /** Those that wait to be asked for once more on the newest line. */
+  readonly #retries = new Map<OpenSubscription, Retry>();
   /** The newest line, while it is ready. */
   #line: LineHandle | undefined;
   /** Waits for the answers that tell whether there was a hole. */
@@ -141,11 +166,15 @@ export class Subscriptions {
     const { outbox } = this.#core;
     const { maxEvents = this.#limits.maxEvents, overflow = this.#limits.overflow, signal } = options;
     guardMethods(OpenSubscription, 'subscription');
+    const topic = this.#wire.sharedByKey === true ? topicOf(name, params) : undefined;
     const subscription = new OpenSubscription(
-      { name, params, options },
+      { name, params, options, topic },
       { maxEvents, overflow },
       {
-        leave: (left) => this.#drop(left),
+        leave: (left, error) => {
+          this.#drop(left);
+          if (error !== undefined) this.#core.failed(error);
+        },
         dropped: (slow) => this.#core.missed(slow.name),
         clock: this.#core.clock,
       },
@@ -165,7 +194,8 @@ export class Subscriptions {
     try {
       this.#ask(subscription, { line, params, cursor: undefined, judge: () => {} });
     } catch (error) {
-      this.#finish(subscription, error);
+      subscription.end(error);
+      this.#drop(subscription);
       throw error;
     }
     return subscription;
@@ -178,6 +208,7 @@ export class Subscriptions {
   onReady(line: LineHandle, recovered: Recovered): void {
     this.#judgement?.(false);
     this.#line = line;
+    this.#forgetRetries();
     let open = 0;
     let isOver = false;
     const judge: Recovered = (isWhole) => {
@@ -188,12 +219,12 @@ export class Subscriptions {
     };
     this.#judgement = judge;
     const all = [...this.#open.keys()];
-    open = all.filter((subscription) => this.#begun.has(subscription)).length;
+    const begun = new Set(all.filter((subscription) => this.#begun.has(subscription)));
+    open = begun.size;
     if (open === 0) judge(false);
     for (const subscription of all) {
-      const told: Recovered = this.#begun.has(subscription) ? judge : () => {};
-      if (this.#open.has(subscription)) this.#again(subscription, line, told);
-      else told(true); // a function of the caller's, asked for another one, has ended it
+      if (this.#open.has(subscription)) this.#again(subscription, line, judge);
+      else if (begun.has(subscription)) judge(true); // a function of the caller's, asked for another one, has ended it
     }
   }
 
@@ -208,6 +239,7 @@ export class Subscriptions {
     if (this.#line !== line) return;
     this.#line = undefined;
     this.#moving.clear();
+    this.#forgetRetries();
     this.#judgement?.(false);
   }
 
@@ -220,13 +252,18 @@ export class Subscriptions {
       this.#take(place, event);
       return true;
     }
-    if (register.asking === 0 || register.held.length >= MAX_HELD_EVENTS) return false;
+    if (register.asking.size === 0) return false;
+    if (register.held.length >= MAX_HELD_EVENTS) {
+      noteLost(register, event.key);
+      return false;
+    }
     register.held.push({ event, release });
     return true;
   }
 
   /** Ends all of them: the client is closed. */
   end(error: unknown): void {
+    this.#forgetRetries();
     for (const subscription of [...this.#open.keys()]) {
       this.#open.delete(subscription);
       subscription.end(error);
@@ -245,8 +282,9 @@ export class Subscriptions {
         judge,
       });
     } catch (error) {
+      const hasBegun = this.#begun.has(subscription);
       this.#finish(subscription, error);
-      judge(false);
+      if (hasBegun) judge(false);
     }
   }
 
@@ -256,91 +294,189 @@ export class Subscriptions {
   ): void {
     const wire = this.#wire;
     const { name } = subscription;
+    const register = this.#registerOf(line);
+    if (this.#open.get(subscription) !== undefined) this.#moving.add(subscription);
+    if (this.#join(subscription, register, judge)) return;
     const key = this.#rpc.allocate();
     const message = wire.subscribe(key, name, params);
-    const register = this.#registerOf(line);
-    const asked: Asked = { subscription, line, register, cursor, judge };
-    register.asking++;
+    const asked: Asked = { name, subscribers: [subscription], line, register, cursor, judge };
+    register.asking.add(asked);
     this.#asked.set(subscription, asked);
-    if (this.#open.get(subscription) !== undefined) this.#moving.add(subscription);
+    const adopt = (result: unknown): RequestKey | undefined => wire.adopt(result, name, params);
     try {
       this.#send(line, {
         name,
         key,
         message,
-        resolve: (result) => this.#settle(asked, () => this.#confirm(asked, wire.adopt(result), result)),
+        resolve: (result) => this.#settle(asked, () => this.#confirm(asked, adopt(result), result)),
         reject: (error) => this.#settle(asked, () => this.#refuse(asked, error)),
       });
     } catch (error) {
       this.#settle(asked, () => {});
       throw error;
     }
-    if (!wire.confirms) this.#settle(asked, () => this.#confirm(asked, key, undefined));
+    if (wire.confirms) return;
+    const id = (wire.sharedByKey === true ? adopt(undefined) : undefined) ?? key;
+    this.#settle(asked, () => this.#confirm(asked, id, undefined));
+  }
+
+  /** Where the server knows subscriptions by their topic, one of the same topic is enough on the wire. */
+  #join(subscription: OpenSubscription, register: Register, judge: Recovered): boolean {
+    const { topic } = subscription;
+    if (topic === undefined) return false;
+    for (const asked of register.asking) {
+      if (asked.subscribers[0]?.topic !== topic) continue;
+      asked.subscribers.push(subscription);
+      this.#asked.set(subscription, asked);
+      return true;
+    }
+    for (const place of register.places.values()) {
+      const [other] = place.staying;
+      if (other?.topic !== topic) continue;
+      const asked = {
+        name: place.name,
+        subscribers: [subscription],
+        line: place.line,
+        register,
+        cursor: undefined,
+        judge,
+      };
+      this.#asked.set(subscription, asked);
+      this.#settle(asked, () => this.#confirm(asked, place.id, undefined));
+      return true;
+    }
+    return false;
   }
 
   /** Sends a request, or where none is answered a message. */
   #send(line: LineHandle, request: OwnRequest): void {
     if (this.#wire.confirms) this.#requests.askOn(line, request);
-    else this.#core.outbox.sendAhead({ data: this.#core.encode(request.message) }, line);
+    else {
+      const data = this.#core.encode(request.message);
+      this.#core.outbox.sendAhead({ data, sent: () => this.#requests.left(request.key) }, line);
+    }
   }
 
   /** A request was answered, or will not be. What comes from a line that is gone changes nothing. */
   #settle(asked: Asked, then: () => void): void {
-    const { line, register, subscription } = asked;
-    register.asking--;
+    const { line, register, subscribers } = asked;
+    register.asking.delete(asked);
     if (this.#registers.get(line) !== register) return;
-    if (!this.#isStale(asked)) this.#moving.delete(subscription);
+    for (const subscription of subscribers) {
+      if (!this.#isStale(asked, subscription)) this.#moving.delete(subscription);
+    }
     then();
-    if (register.asking === 0) for (const { release } of register.held.splice(0)) release();
+    if (register.asking.size === 0) {
+      register.lost = new Set();
+      for (const { release } of register.held.splice(0)) release();
+    }
     this.#core.settled();
   }
 
   #confirm(request: Asked, id: RequestKey | undefined, result: unknown): void {
-    const { subscription, line, register, cursor, judge } = request;
+    const { name, subscribers, line, register, judge } = request;
     if (id === undefined) {
-      this.#refuse(request, noId(subscription.name));
+      this.#refuse(request, noId(name));
       return;
     }
-    const before = this.#open.get(subscription);
-    const place: Place = { subscription, line, id };
+    const isWhole = this.#isProved(request, result);
+    const there = register.places.get(id);
+    // One that nobody is in any more is being left.
+    const place: Place = there?.staying.size
+      ? there
+      : { name, line, id, subscribers: new Set(), staying: new Set() };
     register.places.set(id, place);
-    if (this.#isStale(request) && before !== undefined) {
-      // A newer line has it, or is asked for it. What came here comes first, so that nothing is told out of order.
-      this.#takeHeld(register, place);
-      this.#leave(place);
-    } else if (!this.#open.has(subscription)) {
-      // Unsubscribed meanwhile: what the server does not know yet.
-      judge(true);
-      register.held = register.held.filter(({ event }) => event.key !== id);
-      this.#leave(place);
-    } else {
+    const elsewhere: OpenSubscription[] = [];
+    for (const subscription of subscribers) {
+      const before = this.#open.get(subscription);
+      const isStale = this.#isStale(request, subscription);
+      const hasBegun = this.#begun.has(subscription);
+      if (!this.#open.has(subscription)) {
+        // Unsubscribed meanwhile: what the server does not know yet.
+        if (hasBegun) judge(true);
+        continue;
+      }
+      place.subscribers.add(subscription);
+      place.staying.add(subscription);
+      if (isStale && before !== undefined) {
+        // A newer line has it, or is asked for it. What came here comes first, so that nothing is told out of order.
+        elsewhere.push(subscription);
+        continue;
+      }
       this.#open.set(subscription, place);
       this.#begun.add(subscription);
+      this.#forgetRetry(subscription);
       // An old line was asked first and answers first: it is needed until the new one has answered too.
-      if (this.#line !== undefined && this.#isStale(request)) this.#moving.add(subscription);
+      if (this.#line !== undefined && isStale) this.#moving.add(subscription);
       subscription.status = 'active';
-      if (before !== undefined) this.#leave(before);
-      judge(this.#isProved(subscription, result, cursor));
-      this.#takeHeld(register, place);
+      if (before !== undefined) this.#leave(before, subscription);
+      if (hasBegun) judge(isWhole);
     }
+    const isUnwanted = place.staying.size === 0;
+    this.#takeHeld(register, place);
+    for (const subscription of elsewhere) this.#leave(place, subscription);
+    if (isUnwanted && register.places.get(id) === place) this.#unsubscribe(place);
   }
 
   #refuse(request: Asked, error: unknown): void {
-    if (this.#isStale(request)) return; // what a newer line says counts
-    this.#finish(request.subscription, error);
-    request.judge(false);
+    const { line, judge, cursor } = request;
+    for (const subscription of request.subscribers) {
+      // What a newer line says counts.
+      if (this.#isStale(request, subscription) || !this.#open.has(subscription)) continue;
+      if (!this.#begun.has(subscription)) {
+        this.#finish(subscription, error);
+        continue;
+      }
+      judge(false);
+      if (this.#open.get(subscription) !== undefined) this.#moving.add(subscription);
+      if (cursor !== undefined && !isKind(error, 'DeliveryError')) {
+        // The server answers, but does not go on from there any more.
+        subscription.cursor = undefined;
+        this.#again(subscription, line, judge);
+      } else {
+        this.#askLater(subscription, line, error);
+      }
+    }
   }
 
-  #isStale(request: Asked): boolean {
-    return this.#asked.get(request.subscription) !== request;
+  /** It was well before, and the line is up: what the server refuses now may pass. */
+  #askLater(subscription: OpenSubscription, line: LineHandle, error: unknown): void {
+    const { clock, connection } = this.#core;
+    const { reconnect, times, random } = connection.options;
+    const now = clock.now();
+    const { since, refusals: before } = this.#retries.get(subscription) ?? { since: now, refusals: 0 };
+    if (now - since >= ASK_AGAIN_MS) {
+      this.#finish(subscription, error);
+      return;
+    }
+    const refusals = before + 1;
+    const delay = (reconnect?.backoff ?? backoffOf(times))(refusals, random);
+    const timer = clock.setTimer(() => this.#again(subscription, line, () => {}), delay);
+    this.#retries.set(subscription, { since, refusals, timer });
+    this.#tell(subscription, error);
   }
 
-  #isProved(subscription: OpenSubscription, result: unknown, cursor: Cursor | undefined): boolean {
+  #forgetRetry(subscription: OpenSubscription): void {
+    this.#core.clock.clearTimer(this.#retries.get(subscription)?.timer);
+    this.#retries.delete(subscription);
+  }
+
+  #forgetRetries(): void {
+    for (const subscription of [...this.#retries.keys()]) this.#forgetRetry(subscription);
+  }
+
+  #isStale(request: Asked, subscription: OpenSubscription): boolean {
+    return this.#asked.get(subscription) !== request;
+  }
+
+  #isProved({ cursor, subscribers, judge }: Asked, result: unknown): boolean {
+    const subscription = subscribers[0] as OpenSubscription;
     const { resumed } = subscription.options;
     try {
       return cursor !== undefined && resumed?.(result, cursor) === true;
     } catch (error) {
       this.#finish(subscription, error);
+      judge(false);
       return false;
     }
   }
@@ -349,45 +485,71 @@ export class Subscriptions {
     const mine = register.held.filter(({ event }) => event.key === place.id);
     register.held = register.held.filter(({ event }) => event.key !== place.id);
     for (const { event } of mine) this.#take(place, event);
+    if (register.lost !== 'all' && !register.lost.has(place.id)) return;
+    for (const subscription of place.staying) subscription.miss(MAX_HELD_EVENTS);
   }
 
   #take(place: Place, { payload, end }: SubscriptionEvent): void {
-    const { subscription, line, id } = place;
-    if (end === undefined) {
+    const { subscribers, line, id } = place;
+    if (end !== undefined) this.#registers.get(line)?.places.delete(id);
+    for (const subscription of subscribers) {
+      if (end !== undefined) {
+        this.#endByServer(subscription, place, end);
+        continue;
+      }
       try {
         subscription.push(payload);
       } catch (error) {
         this.#finish(subscription, error);
       }
-      return;
     }
-    this.#registers.get(line)?.places.delete(id);
-    // An old line ends what is on its way to the new one, or there already.
+  }
+
+  /** An old line ends what is on its way to the new one, or there already. */
+  #endByServer(subscription: OpenSubscription, place: Place, end: true | RemoteError): void {
     if (this.#open.get(subscription) !== place) return;
     if (this.#moving.has(subscription)) {
       this.#open.set(subscription, undefined);
       return;
     }
     this.#open.delete(subscription);
-    subscription.end(end === true ? undefined : endedByServer(subscription.name, end));
+    const error = end === true ? undefined : endedByServer(subscription.name, end);
+    subscription.end(error);
+    if (error !== undefined) this.#core.failed(error);
   }
 
   /** Ends one that failed, and tells the server if it may not know. */
   #finish(subscription: OpenSubscription, error: unknown): void {
+    const wasOpen = subscription.status !== 'closed';
     subscription.end(error);
     this.#drop(subscription);
+    if (wasOpen) this.#tell(subscription, error);
+  }
+
+  /** Whoever takes events by a listener would not hear of it otherwise. */
+  #tell({ name: method }: OpenSubscription, error: unknown): void {
+    this.#core.failed(
+      isHoldlineError(error) ? error : new HoldlineError('HANDLER_FAILED', { method, cause: error }),
+    );
   }
 
   /** Takes one out that has ended. */
   #drop(subscription: OpenSubscription): void {
     const place = this.#open.get(subscription);
-    if (this.#open.delete(subscription) && place !== undefined) this.#leave(place);
+    this.#forgetRetry(subscription);
+    this.#moving.delete(subscription);
+    if (this.#open.delete(subscription) && place !== undefined) this.#leave(place, subscription);
+  }
+
+  /** One subscriber less. The last one takes the subscription off the wire. */
+  #leave(place: Place, subscription: OpenSubscription): void {
+    if (subscription.status === 'closed') place.subscribers.delete(subscription);
+    if (place.staying.delete(subscription) && place.staying.size === 0) this.#unsubscribe(place);
   }
 
   /** Unsubscribes on the wire. What the server sends until it knows still has its place. */
-  #leave(place: Place): void {
-    const { line, id, subscription } = place;
-    const { name } = subscription;
+  #unsubscribe(place: Place): void {
+    const { line, id, name } = place;
     const places = this.#registers.get(line)?.places;
     const key = this.#rpc.allocate();
     const forget = (): void => {
@@ -402,10 +564,17 @@ export class Subscriptions {
   #registerOf(line: LineHandle): Register {
     const known = this.#registers.get(line);
     if (known !== undefined) return known;
-    const register: Register = { places: new Map(), asking: 0, held: [] };
+    const register: Register = { places: new Map(), asking: new Set(), held: [], lost: new Set() };
     this.#registers.set(line, register);
     return register;
   }
+}
+
+/** Remembers whose event there was no room to hold. */
+function noteLost(register: Register, key: RequestKey): void {
+  if (register.lost === 'all') return;
+  if (register.lost.size >= MAX_HELD_EVENTS) register.lost = 'all';
+  else register.lost.add(key);
 }
 
 /** The error of a subscription whose reply does not say how to know its events. */

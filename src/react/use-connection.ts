@@ -12,6 +12,8 @@ const SERVER_STATE: ConnectionState = {
   retryAt: undefined,
   rtt: undefined,
   smoothedRtt: undefined,
+  protocol: undefined,
+  headers: undefined,
 };
 
 /**

@@ -78,8 +78,11 @@ export interface ScriptedConnection {
   readonly paused: boolean;
   /** What the client sees as `bufferedAmount`: set it to act as a network that is slow; `drain()` sets it to 0. */
   bufferedAmount: number;
-  /** Completes the handshake. A subprotocol that was not offered fails it, as it would for a real server. */
-  accept(protocol?: string): void;
+  /**
+   * Completes the handshake. A subprotocol that was not offered fails it, as it would for a real server. `headers` are those
+   * of the answer, names in lower case.
+   */
+  accept(protocol?: string, headers?: Readonly<Record<string, string>>): void;
   /** Refuses the handshake with an HTTP status. */
   refuse(status: number, evidence?: Partial<HandshakeEvidence>): void;
   /**
@@ -172,7 +175,7 @@ class ScriptedEnd implements ScriptedConnection {
     }
   }
 
-  accept(protocol = ''): void {
+  accept(protocol = '', headers: Readonly<Record<string, string>> = {}): void {
     if (this.state !== 'connecting') return;
     if (protocol !== '' && !this.request.protocols.includes(protocol)) {
       const expected = this.request.protocols.join(', ');
@@ -182,7 +185,7 @@ class ScriptedEnd implements ScriptedConnection {
     }
     this.#cancel(this.#deadline);
     this.state = 'open';
-    this.#sink.open({ protocol, extensions: '' });
+    this.#sink.open({ protocol, extensions: '', headers: new Map(Object.entries(headers)) });
   }
 
   refuse(status: number, evidence: Partial<HandshakeEvidence> = {}): void {

@@ -39,6 +39,12 @@ export function isArrayBuffer(data: unknown): data is ArrayBuffer {
   return tagOf(data) === 'ArrayBuffer';
 }
 
+/** Whether `value` is one of the three kinds of bytes: a view, an ArrayBuffer or a Blob. */
+export function isBytes(value: unknown): value is Exclude<SendData, string> {
+  if (typeof value !== 'object') return false;
+  return ArrayBuffer.isView(value) || isArrayBuffer(value) || isBlob(value);
+}
+
 function tagOf(value: unknown): unknown {
   return (value as { [Symbol.toStringTag]?: unknown } | null | undefined)?.[Symbol.toStringTag];
 }

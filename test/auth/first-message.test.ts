@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { LoginLine } from '../../src/auth/authenticator.ts';
 import { type FirstMessageOptions, firstMessage } from '../../src/auth/first-message.ts';
+import { raw } from '../../src/messaging/raw.ts';
+import { setUp } from '../client/set-up.ts';
 import { createHarness } from '../tools/connection-harness.ts';
 
 /** Logs in on a line whose server replies as scripted; gives what was sent, and how long each reply was awaited. */
@@ -15,6 +17,10 @@ async function logIn(options: FirstMessageOptions, ...replies: string[]): Promis
     announce: () => {},
     now: () => 0,
     signal: new AbortController().signal,
+    request: () => Promise.reject(new Error('not asked for')),
+    deliver: (message) => void log.push(['delivered', message]),
+    protocol: '',
+    headers: undefined,
     attempt: 1,
   };
   await firstMessage(options).login?.talk(line);
@@ -34,6 +40,7 @@ describe('firstMessage', () => {
       '{"type":"auth","token":"t"}',
       5,
       5,
+      ['delivered', 'hello'],
     ]);
   });
 
@@ -84,6 +91,36 @@ describe('firstMessage', () => {
       lastError: { code: 'LOGIN_FAILED' },
     });
     await finish();
+  });
+
+  it('takes a no for a word in between if a yes follows at once, and delivers what came before it', async () => {
+    const { client, clock, server, of } = setUp({
+      envelope: raw(),
+      auth: firstMessage({ token: 't', accepted: (reply) => reply === 'auth_ok' }),
+    });
+    client.connect();
+    await clock.advance(0);
+    for (const text of ['auth_required', 'notice', 'auth_ok', 'behind']) server.last.send(text);
+    await clock.settle();
+    expect(client.state.status).toBe('ready');
+    expect(of('message')).toEqual(['auth_required', 'notice', 'behind']);
+  });
+
+  it('is refused by a no behind which no yes comes for a second, or the server closes', async () => {
+    for (const end of ['time', 'close']) {
+      const { client, clock, server, of } = setUp({
+        envelope: raw(),
+        auth: firstMessage({ token: 't', accepted: (reply) => reply === 'auth_ok' }),
+      });
+      client.connect();
+      await clock.advance(0);
+      server.last.send('no');
+      await clock.advance(999);
+      expect(client.state.status).toBe('authenticating');
+      if (end === 'close') server.last.close(1000);
+      await clock.advance(1);
+      expect(of('closed')).toMatchObject([{ error: { code: 'AUTH_REFUSED', detail: 'token' } }]);
+    }
   });
 
   it('sends the new token after a renewal', async () => {

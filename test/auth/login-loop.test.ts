@@ -22,6 +22,10 @@ function lineWith(...replies: (string | Uint8Array | Error)[]): Bench {
     announce: () => {},
     now: () => 0,
     signal: new AbortController().signal,
+    request: () => Promise.reject(new Error('not asked for')),
+    deliver: (message) => void log.push(['delivered', message]),
+    protocol: '',
+    headers: undefined,
     attempt: 1,
   };
   return { line, log };

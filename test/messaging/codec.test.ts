@@ -19,12 +19,16 @@ describe('json', () => {
     expect(codec.decode('{"a":[1,"é",null]}')).toEqual({ a: [1, 'é', null] });
   });
 
-  it('reads binary messages as UTF-8', () => {
-    expect(json().decode(new TextEncoder().encode('["é"]'))).toEqual(['é']);
+  it('reads binary messages as UTF-8 where it is told to', () => {
+    expect(json({ readBinary: true }).decode(new TextEncoder().encode('["é"]'))).toEqual(['é']);
   });
 
   it('refuses bytes that are not UTF-8', () => {
-    expect(() => json().decode(Uint8Array.of(0x22, 0xff, 0x22))).toThrow(TypeError);
+    expect(() => json({ readBinary: true }).decode(Uint8Array.of(0x22, 0xff, 0x22))).toThrow(TypeError);
+  });
+
+  it('refuses an option that it does not have', () => {
+    expect(thrown(() => json({ readbinary: true } as object))).toMatchObject({ code: 'INVALID_OPTION' });
   });
 
   it('keeps a __proto__ key an ordinary one', () => {
@@ -73,6 +77,67 @@ describe('json', () => {
       cause: fault,
     });
   });
+
+  it.each<[string, unknown, string]>([
+    ['a Map', new Map([[1, 2]]), ''],
+    ['a Set in an object', { a: { b: new Set([1]) } }, 'a.b'],
+    ['an Error in a list', { list: ['x', { e: new Error('no') }] }, 'list[1].e'],
+    ['an Error with members', [Object.assign(new Error('no'), { status: 1 })], '[0]'],
+    ['bytes', { a: Uint8Array.of(1) }, 'a'],
+    ['a Buffer, although it has a toJSON', { a: Buffer.from('x') }, 'a'],
+    ['an ArrayBuffer', [[new ArrayBuffer(1)]], '[0][0]'],
+    ['a Blob', { a: new Blob(['x']) }, 'a'],
+    ['a promise', { a: Promise.resolve(1) }, 'a'],
+    ['a regular expression', { a: /x/ }, 'a'],
+    ['a function', { a: () => 1 }, 'a'],
+    ['a symbol', { a: Symbol('s') }, 'a'],
+    ['NaN', { a: Number.NaN }, 'a'],
+    ['Infinity', [Number.POSITIVE_INFINITY], '[0]'],
+  ])('refuses %s, which JSON would change, and says where it stands', (_, value, path) => {
+    const error = thrown(() => json().encode(value));
+    expect(error).toMatchObject({ code: 'INVALID_DATA', detail: 'lost-in-json', path });
+    expect((error as Error).message).toContain(path);
+  });
+
+  it('says where a BigInt and a cycle stand', () => {
+    const cycle: { a: unknown[] } = { a: [] };
+    cycle.a.push({ self: cycle });
+    expect(thrown(() => json().encode({ a: [1n] }))).toMatchObject({ path: 'a[0]' });
+    expect(thrown(() => json().encode(cycle))).toMatchObject({ path: 'a[0].self' });
+  });
+
+  it('names no place where a getter throws', () => {
+    const value = {
+      get a() {
+        throw new Error('no');
+      },
+    };
+    const error = thrown(() => json().encode(value));
+    expect(error).toMatchObject({ code: 'INVALID_DATA', detail: 'json-failed' });
+    expect(error).not.toHaveProperty('path');
+  });
+
+  it('sends what has a JSON form', () => {
+    class Point {
+      x = 1;
+      y = undefined;
+    }
+    const inherited = Object.create({ inherited: () => 1 }, { own: { value: 1, enumerable: true } });
+    const bare = Object.assign(Object.create(null), { a: null });
+    const value = [
+      new Point(),
+      new Date(0),
+      new URL('ws://x/'),
+      Object('s'),
+      inherited,
+      bare,
+      true,
+      undefined,
+    ];
+    expect(json().encode(value)).toBe(
+      '[{"x":1},"1970-01-01T00:00:00.000Z","ws://x/","s",{"own":1},{"a":null},true,null]',
+    );
+  });
 });
 
 describe('plain', () => {
@@ -90,6 +155,26 @@ describe('plain', () => {
 });
 
 describe('encode', () => {
+  const packed: Codec = { encode: (value) => `packed ${String(value)}`, decode: (data) => data };
+
+  it.each([new ArrayBuffer(2), Uint8Array.of(1), new DataView(new ArrayBuffer(1)), new Blob(['x'])])(
+    'takes bytes round the codec: %s',
+    (bytes) => {
+      expect(encode(json(), bytes)).toBe(bytes);
+      expect(encode(packed, bytes)).toBe(bytes);
+    },
+  );
+
+  it('gives them to a codec whose own messages are binary', () => {
+    expect(encode({ ...packed, binary: true }, Uint8Array.of(1, 2))).toBe('packed 1,2');
+  });
+
+  it('refuses bytes that were transferred away', () => {
+    const bytes = Uint8Array.of(1);
+    structuredClone(bytes, { transfer: [bytes.buffer] });
+    expect(thrown(() => encode(json(), bytes))).toMatchObject({ code: 'INVALID_DATA' });
+  });
+
   it('passes on what the codec made', () => {
     expect(encode(json(), [1])).toBe('[1]');
   });

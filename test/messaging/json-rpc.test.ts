@@ -94,8 +94,11 @@ describe('what the server says', () => {
       { method: 'ask', id: 'q', params: 1 },
       { kind: 'request', key: 'q', method: 'ask', params: 1 },
     ],
-    [{ id: 1 }, { kind: 'message' }],
-    [{ id: null, error: { code: -32_700, message: 'Parse error' } }, { kind: 'message' }],
+    [{ id: 1 }, { kind: 'reply', key: 1, result: undefined }],
+    [
+      { id: null, error: { code: -32_700, message: 'Parse error' } },
+      { kind: 'error', error: { code: -32_700, message: 'Parse error' } },
+    ],
     [{ id: {}, result: 1 }, { kind: 'message' }],
     ['text', { kind: 'message' }],
     [null, { kind: 'message' }],
@@ -176,7 +179,7 @@ describe('subscriptions', () => {
     [undefined, undefined],
     [true, undefined],
   ])('the id in the reply %j is %j', (reply, id) => {
-    expect(wireOf().adopt(reply)).toBe(id);
+    expect(wireOf().adopt(reply, 'ticks', undefined)).toBe(id);
   });
 
   it('bring events and ends by their id', () => {

@@ -420,15 +420,99 @@ describe('over several connections', () => {
     expect(heard).toEqual(['yes']);
   });
 
-  it('a subscription that is refused on the next one ends with the error', async () => {
-    const { subscribe, next, lose, again, recovered } = await setUp();
+  it('one that is refused on the next one is asked for again, later and later, and each refusal is told', async () => {
+    const { subscribe, next, lose, again, recovered, clock, texts, of, event } = await setUp();
+    const { subscription, heard, read } = subscribe();
+    read();
+    next().resolve(1);
+    lose(1);
+    await again();
+    const waits: number[] = [];
+    for (let refusal = 0; refusal < 4; refusal++) {
+      next().reject('not yet');
+      expect(subscription.status).toBe('pending');
+      const since = clock.now();
+      while (texts().length === 0) await clock.advance(100);
+      waits.push(clock.now() - since);
+    }
+    next().resolve(5);
+    event(2, 5, 'well again');
+    expect(subscription.status).toBe('active');
+    expect(heard).toEqual(['well again']);
+    expect(waits).toEqual([2_500, 2_000, 4_000, 8_000]);
+    expect(recovered()).toEqual([false]);
+    expect(of('error').slice(1)).toMatchObject(
+      Array(4).fill({ code: 'REQUEST_REJECTED', remoteMessage: 'not yet' }),
+    );
+  });
+
+  it('one that the server does not answer on the next one is asked for again', async () => {
+    const { subscribe, next, lose, again, clock } = await setUp();
     const { subscription } = subscribe();
     next().resolve(1);
     lose(1);
     await again();
-    next().reject('no longer');
-    expect(await subscription.closed).toMatchObject({ remoteMessage: 'no longer' });
-    expect(recovered()).toEqual([false]);
+    next(); // the server is busy
+    await clock.advance(30_000 + 2_500);
+    next().resolve(2);
+    expect(subscription.status).toBe('active');
+  });
+
+  it('ends with the error, as an event too, when the server has refused it for five minutes', async () => {
+    const { subscribe, next, lose, again, clock, texts, of } = await setUp();
+    const { subscription } = subscribe();
+    next().resolve(1);
+    lose(1);
+    await again();
+    const since = clock.now();
+    while (subscription.status !== 'closed') {
+      if (texts().length > 0) next().reject('never');
+      await clock.advance(100);
+    }
+    expect(clock.now() - since).toBeGreaterThanOrEqual(300_000);
+    expect(clock.now() - since).toBeLessThan(331_000);
+    expect(await subscription.closed).toMatchObject({ remoteMessage: 'never' });
+    expect(of('error').at(-1)).toBe(await subscription.closed);
+    await clock.advance(100_000);
+    expect(texts()).toEqual([]);
+  });
+
+  it('what waits to be asked for again is asked for on a new connection at once', async () => {
+    const { subscribe, next, lose, again, texts, clock } = await setUp();
+    subscribe();
+    next().resolve(1);
+    lose(1);
+    await again();
+    next().reject('not yet');
+    lose(2);
+    await again();
+    expect(texts()).toEqual(['3 subscribe ["ticks"]']);
+    next().resolve(3);
+    await clock.advance(100_000);
+    expect(texts()).toEqual([]);
+  });
+
+  it('one that is left while it waits to be asked for again is not asked for', async () => {
+    const { subscribe, next, lose, again, texts, clock } = await setUp();
+    const { subscription } = subscribe();
+    next().resolve(1);
+    lose(1);
+    await again();
+    next().reject('not yet');
+    subscription.unsubscribe();
+    await clock.advance(100_000);
+    expect(texts()).toEqual([]);
+  });
+
+  it('closing leaves no timer of one that waits to be asked for again', async () => {
+    const { subscribe, next, lose, again, client, clock } = await setUp();
+    subscribe();
+    next().resolve(1);
+    lose(1);
+    await again();
+    next().reject('not yet');
+    await Promise.all([client.close(), clock.advance(0)]);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   it('left while there is no connection: not asked for again', async () => {
@@ -479,6 +563,24 @@ describe('going on behind the last event', () => {
     await again();
     next().resolve(reply);
     expect(recovered()).toEqual([false]);
+  });
+
+  it('goes on from now where the server does not go on from there any more', async () => {
+    const { subscribe, next, lose, again, event, recovered, texts, of } = await setUp();
+    const { subscription, heard, read } = subscribe('ticks', {}, { cursor, resume, resumed: () => true });
+    read();
+    next().resolve(1);
+    event(1, 1, { at: 42 });
+    lose(1);
+    await again();
+    next().reject('cursor too old');
+    expect(texts()).toEqual(['2 subscribe ["ticks",{}]']);
+    next().resolve(2);
+    event(2, 2, { at: 99 });
+    expect(subscription.status).toBe('active');
+    expect(heard).toEqual([{ at: 42 }, { at: 99 }]);
+    expect(recovered()).toEqual([false]);
+    expect(of('error')).toMatchObject([{ code: 'CONNECTION_LOST' }]);
   });
 
   it('ends with what resumed throws, and the connection and the others go on', async () => {
@@ -791,13 +893,19 @@ describe('while an old connection is still there', () => {
     expect(next().text).toBe('1 unsubscribe [1]');
   });
 
-  it('a refusal by the new one ends it, and leaves the old one', async () => {
-    const { subscribe, next, move, texts } = await setUp();
-    const { subscription } = subscribe();
+  it('a refusal by the new one leaves it where it is until the new one has it', async () => {
+    const { subscribe, next, move, texts, event, clock } = await setUp();
+    const { subscription, heard, read } = subscribe();
+    read();
     next().resolve(1);
     await move();
-    next().reject('no');
-    expect(await subscription.closed).toMatchObject({ remoteMessage: 'no' });
+    next().reject('not yet');
+    event(1, 1, 'still here');
+    expect(heard).toEqual(['still here']);
+    expect(texts()).toEqual([]);
+    await clock.advance(2_500);
+    next().resolve(2);
+    expect(subscription.status).toBe('active');
     expect(texts()).toEqual(['1 unsubscribe [1]']);
   });
 });
@@ -832,5 +940,195 @@ describe('onStatus', () => {
     server.last.drop();
     await clock.advance(5_000);
     expect([subscription.status, asked.length]).toEqual(['closed', 0]);
+  });
+});
+
+describe('a server that knows subscriptions by their topic', () => {
+  /** The key of the events is the name. */
+  const topics = {
+    sharedByKey: true,
+    adopt: (_: unknown, name: string) => name,
+    subscribe: (id: unknown, name: string, params: unknown) => ({
+      id,
+      method: 'subscribe',
+      params: [name, params],
+    }),
+  };
+
+  it('is asked once for two readers, tells both, and is left by the last', async () => {
+    const { subscribe, next, event, texts } = await setUp(topics);
+    const [a, b] = [
+      subscribe('btc', { x: 1, y: { a: 1, b: 2 } }),
+      subscribe('btc', { y: { b: 2, a: 1 }, x: 1 }),
+    ];
+    a.read();
+    b.read();
+    next().resolve(null);
+    expect(texts()).toEqual([]);
+    expect([a.subscription.status, b.subscription.status]).toEqual(['active', 'active']);
+    event(1, 'btc', 1);
+    a.subscription.unsubscribe();
+    expect(texts()).toEqual([]);
+    event(1, 'btc', 2);
+    expect([a.heard, b.heard]).toEqual([[1], [1, 2]]);
+    b.subscription.unsubscribe();
+    expect(texts()).toEqual(['1 unsubscribe ["btc"]']);
+  });
+
+  it('one more reader has it at once', async () => {
+    const { subscribe, next, event, texts } = await setUp(topics);
+    subscribe('btc');
+    next().resolve(null);
+    const late = subscribe('btc');
+    late.read();
+    expect(late.subscription.status).toBe('active');
+    event(1, 'btc', 1);
+    expect(late.heard).toEqual([1]);
+    expect(texts()).toEqual([]);
+  });
+
+  it('a reader that comes while the last one leaves asks anew', async () => {
+    const { subscribe, next, event, texts } = await setUp(topics);
+    const first = subscribe('btc');
+    next().resolve(null);
+    first.subscription.unsubscribe();
+    const second = subscribe('btc');
+    second.read();
+    expect(texts()).toEqual(['1 unsubscribe ["btc"]', '1 subscribe ["btc",null]']);
+    next().resolve(null);
+    next().resolve(null);
+    event(1, 'btc', 1);
+    expect(second.heard).toEqual([1]);
+  });
+
+  it('other params are another subscription, and so are those that cannot be compared', async () => {
+    const { subscribe, texts } = await setUp({
+      ...topics,
+      subscribe: (id, name) => ({ id, method: name, params: [] }),
+    });
+    subscribe('btc', { depth: 1 });
+    subscribe('btc', { depth: 2 });
+    subscribe('btc', new Map([[1, 1]]));
+    subscribe('btc', new Map([[2, 2]]));
+    const cycle: unknown[] = [];
+    cycle.push(cycle);
+    subscribe('btc', cycle);
+    expect(texts()).toHaveLength(5);
+  });
+
+  it('is asked once again on the next connection, and the gap is judged for both', async () => {
+    const { subscribe, next, event, texts, lose, again, recovered } = await setUp(topics);
+    const how = {
+      cursor: (one: unknown) => one as number,
+      resume: (_: unknown, at: unknown) => ({ after: at }),
+      resumed: () => true,
+    };
+    const [a, b] = [subscribe('btc', {}, how), subscribe('btc', {}, how)];
+    a.read();
+    b.read();
+    next().resolve(null);
+    event(1, 'btc', 1);
+    lose(1);
+    await again();
+    expect(texts()).toEqual(['2 subscribe ["btc",{"after":1}]']);
+    next().resolve(null);
+    event(2, 'btc', 2);
+    expect([a.heard, b.heard]).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
+    expect(recovered()).toEqual([true]);
+  });
+
+  it('is known by its topic where nothing is confirmed', async () => {
+    const { subscribe, event } = await setUp({ ...topics, confirms: false });
+    const [a, b] = [subscribe('btc'), subscribe('btc')];
+    a.read();
+    b.read();
+    event(1, 'btc', 1);
+    expect([a.heard, b.heard]).toEqual([[1], [1]]);
+  });
+
+  it('needs no word of the envelope: whoever is given the same key shares it', async () => {
+    const { subscribe, next, event, texts } = await setUp();
+    const [a, b] = [subscribe('btc'), subscribe('btc')];
+    a.read();
+    b.read();
+    next().resolve('btc');
+    next().resolve('btc');
+    event(1, 'btc', 1);
+    b.subscription.unsubscribe();
+    event(1, 'btc', 2);
+    expect([a.heard, b.heard]).toEqual([[1, 2], [1]]);
+    expect(texts()).toEqual([]);
+    a.subscription.unsubscribe();
+    expect(texts()).toEqual(['1 unsubscribe ["btc"]']);
+  });
+
+  it('ends it for all of its readers', async () => {
+    const { subscribe, next, end, of } = await setUp(topics);
+    const [a, b] = [subscribe('btc'), subscribe('btc')];
+    next().resolve(null);
+    end(1, 'btc', { error: { code: 1, message: 'delisted' } });
+    expect(await a.subscription.closed).toMatchObject({ code: 'SUBSCRIPTION_ENDED' });
+    expect(await b.subscription.closed).toMatchObject({ code: 'SUBSCRIPTION_ENDED' });
+    expect(of('error')).toHaveLength(2);
+  });
+});
+
+describe('events that there is no room to hold before the reply', () => {
+  const burst = (event: (line: number, key: string | number, result: unknown) => void, key: number): void => {
+    for (let index = 0; index < 1_005; index++) event(1, key, index);
+  };
+
+  it('end the subscription that they were for, behind what could be held', async () => {
+    const { subscribe, next, event, texts, of } = await setUp({}, { maxEvents: 5_000 });
+    const { subscription, heard, read } = subscribe();
+    read();
+    burst(event, 7);
+    next().resolve(7);
+    expect(heard).toHaveLength(1_000);
+    expect(await subscription.closed).toMatchObject({ code: 'SUBSCRIPTION_OVERFLOW', limit: 1_000 });
+    expect(of('error')).toMatchObject([{ code: 'SUBSCRIPTION_OVERFLOW' }]);
+    expect(texts()).toEqual(['1 unsubscribe [7]']);
+  });
+
+  it('are a gap with overflow: drop-oldest', async () => {
+    const { subscribe, next, event, of } = await setUp({}, { overflow: 'drop-oldest', maxEvents: 5_000 });
+    const { subscription } = subscribe();
+    burst(event, 7);
+    next().resolve(7);
+    expect(subscription.status).toBe('active');
+    expect(of('gap')).toMatchObject([{ subscription: 'ticks', recovered: false }]);
+  });
+
+  it('are no concern of another subscription', async () => {
+    const { subscribe, next, event } = await setUp();
+    const { subscription } = subscribe();
+    burst(event, 7);
+    next().resolve(8);
+    expect(subscription.status).toBe('active');
+  });
+
+  it('of more than can be told apart concern all that are asked for', async () => {
+    const { subscribe, next, event } = await setUp();
+    const { subscription } = subscribe();
+    for (let key = 1; key <= 2_002; key++) event(1, key + 10, 0);
+    next().resolve(1);
+    expect(await subscription.closed).toMatchObject({ code: 'SUBSCRIPTION_OVERFLOW' });
+  });
+
+  it('are no miss of one that ended with them', async () => {
+    const { subscribe, next, event, end, of } = await setUp();
+    const { subscription } = subscribe('ticks', undefined, {
+      cursor: () => {
+        throw new Error('no');
+      },
+    });
+    burst(event, 7);
+    next().resolve(7);
+    expect(await subscription.closed).toMatchObject({ message: 'no' });
+    expect(of('error')).toMatchObject([{ code: 'HANDLER_FAILED', cause: { message: 'no' } }]);
+    end(1, 7, { end: true });
   });
 });

@@ -220,12 +220,12 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner, Write
   }
 
   /** The server has agreed. */
-  opened({ protocol, extensions }: OpenInfo): void {
+  opened({ protocol, extensions, headers }: OpenInfo): void {
     this.#await(undefined);
     this.#move('open');
     this.#hop.dial.opened();
     this.#reading.mayInflate = extensions !== '';
-    this.#sink.open({ protocol, extensions });
+    this.#sink.open({ protocol, extensions, headers });
     if (this.#reading.isPaused) this.pause();
   }
 

@@ -191,6 +191,14 @@ class WebSocketBase extends EventTarget {
     return this.#info.extensions;
   }
 
+  /**
+   * The header fields of the server's answer, names in lower case. They may hold cookies: not for a log. Not of the standard;
+   * undefined before the connection is open.
+   */
+  get headers(): ReadonlyMap<string, string> | undefined {
+    return this.#info.headers;
+  }
+
   /** What binary messages arrive as. Default `'blob'`; other values than these two are ignored. */
   get binaryType(): 'blob' | 'arraybuffer' {
     return this.#binaryType;

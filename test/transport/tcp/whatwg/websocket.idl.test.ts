@@ -17,7 +17,7 @@ function connect(path: string): WebSocket {
 }
 
 const ATTRIBUTES = [
-  ...['url', 'readyState', 'bufferedAmount', 'protocol', 'extensions', 'binaryType'],
+  ...['url', 'readyState', 'bufferedAmount', 'protocol', 'extensions', 'headers', 'binaryType'],
   ...['onopen', 'onerror', 'onclose', 'onmessage'],
 ];
 const METHODS = ['send', 'close', 'ping', 'terminate'];
