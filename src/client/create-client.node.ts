@@ -1,6 +1,7 @@
 /** `createClient` and `connect` over raw TCP, for Node, Bun and Deno. */
 import { only } from '../base/need.ts';
 import { pageEvents } from '../connection/environment.browser.ts';
+import { Heartbeat } from '../connection/heartbeat.ts';
 import { jsonRpc } from '../messaging/json-rpc.ts';
 import { raw } from '../messaging/raw.ts';
 import { subscriptions } from '../messaging/subscriptions.ts';
@@ -19,6 +20,7 @@ import type { Socket } from './socket.ts';
 
 const PLATFORM: Platform = {
   makeTransport: (options) => tcpTransport(only(TCP_RULES, options)),
+  watch: (beats, line, time) => new Heartbeat(beats, line, time),
   checkUrl: parseDialTarget,
   checkOptions: checkNodeOptions,
 };

@@ -5,7 +5,7 @@ import type { RandomSource } from '../base/random.ts';
 import type { Backoff, BackoffOptions } from '../connection/backoff.ts';
 import type { UrlSource } from '../connection/connection-options.ts';
 import type { Environment } from '../connection/environment.ts';
-import type { HeartbeatOptions } from '../connection/heartbeat.ts';
+import type { HeartbeatOptions, Watchdog, WatchedLine, WatchTime } from '../connection/heartbeat.ts';
 import type { RetryPolicy } from '../connection/retry-policy.ts';
 import type { Codec } from '../messaging/codec.ts';
 import type { EnvelopeFactory } from '../messaging/envelope.ts';
@@ -104,6 +104,15 @@ export interface ConnectOptions extends CommonOptions {
    * one before, `atInterval(ms)` after a while. Default: messages leave as they come.
    */
   readonly pacing?: Pacing | undefined;
+  /**
+   * How a dead connection is noticed: it ends with `HEARTBEAT_TIMEOUT`. Default: a protocol ping every 25 s, 10 s to
+   * answer; with `pacing`, none. `false`: not at all. A browser cannot ping: there it has no effect, and times of your
+   * own are refused.
+   *
+   * @throws UsageError `UNSUPPORTED` for an object in a browser, `INVALID_OPTION` for a time that is none
+   * @example `heartbeat: { interval: 10_000, timeout: 5_000 }`
+   */
+  readonly heartbeat?: boolean | HeartbeatOptions | undefined;
   /** Sees every frame: `consoleTrace()` prints them. */
   readonly trace?: FrameTracer | undefined;
 }
@@ -114,6 +123,8 @@ export interface Platform {
   makeTransport(options: TcpOptions): TransportFactory;
   /** Throws for a URL that the platform does not take. */
   checkUrl(url: string | URL): void;
+  /** Watches over a short connection. Undefined where the platform cannot ping. */
+  readonly watch?: ((beats: HeartbeatOptions, line: WatchedLine, time: WatchTime) => Watchdog) | undefined;
   /** Throws for options that the platform does not take. */
   checkOptions(options: CommonOptions): void;
 }

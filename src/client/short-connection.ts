@@ -1,12 +1,16 @@
 import { onAbort } from '../base/abort.ts';
 import { checkCall, guardMethods, needMethods } from '../base/checks.ts';
+import type { Clock } from '../base/clock.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { ConnectionError, DeliveryError } from '../base/errors.ts';
 import { type Called, fill, NO_OPTIONS, own } from '../base/need.ts';
-import { DEFAULT_INBOX, Inbox } from '../messaging/inbox.ts';
+import { queueTask } from '../base/task.ts';
+import type { Watchdog, WatchedLine } from '../connection/heartbeat.ts';
+import { DEFAULT_INBOX, Inbox, type InboxLimits } from '../messaging/inbox.ts';
 import { CloseCode } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
 import { HIGH_WATER_MARK_BYTES, MAX_BUFFERED_BYTES } from '../transport/high-water-mark.ts';
+import { dataSize } from '../transport/send-data.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from '../transport/timeouts.ts';
 import type {
   MessageOptions,
@@ -17,9 +21,11 @@ import type {
   TransportRequest,
 } from '../transport/transport.ts';
 import { checkConnectOptions, checkMessageOptions, checkSignal, checkSocketClose } from './checks.ts';
+import { LastWords } from './last-words.ts';
 import type { ConnectOptions, Platform } from './options.ts';
 import { resolveCommon } from './resolve-options.ts';
 import type { ReceiveOptions, Socket } from './socket.ts';
+import { UnsentCount } from './unsent.ts';
 
 /** Ends of a connection that are no failure for whoever reads its messages. */
 const NORMAL_ENDS: readonly number[] = /* @__PURE__ */ Object.freeze([
@@ -47,10 +53,17 @@ export async function openSocket(
   const options = own(given);
   checkCall(called, () => checkConnectOptions(url, options, platform));
   const { maxBufferedBytes, ...times } = fill(DEFAULT_NUMBERS, options);
-  const { signal, pacing, trace } = options;
+  const { signal, pacing, trace, heartbeat = pacing === undefined } = options;
   signal?.throwIfAborted();
   const ports = resolveCommon(options, platform);
-  const socket = new ShortConnection(options.inbox, maxBufferedBytes);
+  const beats = typeof heartbeat === 'object' ? heartbeat : {};
+  const watch = heartbeat === false ? undefined : platform.watch;
+  const socket = new ShortConnection({
+    inbox: fill(DEFAULT_INBOX, options.inbox),
+    maxBufferedBytes,
+    clock: ports.clock,
+    watch: (line) => watch?.(beats, line, ports),
+  });
   const opened = socket.dial({
     url: String(url),
     headers: [],
@@ -69,8 +82,20 @@ export async function openSocket(
   }
 }
 
+/** What a short connection needs beside its transport. */
+interface ShortSetup {
+  readonly inbox: InboxLimits;
+  readonly maxBufferedBytes: number;
+  readonly clock: Clock;
+  /** Makes the watchdog, if there is to be one. */
+  readonly watch: (line: WatchedLine) => Watchdog | undefined;
+}
+
 class ShortConnection implements Socket {
   readonly #inbox: Inbox;
+  readonly #lastWords: LastWords;
+  readonly #watch: ShortSetup['watch'];
+  readonly #unsent = new UnsentCount();
   readonly #closed: Deferred<Closure> = deferred();
   readonly #opened: Deferred<void> = deferred();
   readonly #maxBufferedBytes: number;
@@ -80,12 +105,13 @@ class ShortConnection implements Socket {
   #info: OpenInfo | undefined;
   #closure: Closure | undefined;
   #closeCalled = false;
+  #watchdog: Watchdog | undefined;
   /** Why we dropped the line ourselves; the transport only knows that we did. */
   #reason: ConnectionError | undefined;
 
-  constructor(inbox: ConnectOptions['inbox'], maxBufferedBytes: number) {
+  constructor({ inbox: limits, maxBufferedBytes, clock, watch }: ShortSetup) {
     this.#maxBufferedBytes = maxBufferedBytes;
-    const limits = fill(DEFAULT_INBOX, inbox);
+    this.#watch = watch;
     const transport = (): Transport => this.#transport;
     const port = {
       get canPause() {
@@ -96,19 +122,25 @@ class ShortConnection implements Socket {
       overflow: (bytes: number) => this.#overflow(bytes, limits.maxBytes),
     };
     this.#inbox = new Inbox(limits, port);
+    this.#lastWords = new LastWords(this.#inbox, clock);
   }
 
   dial({ transport, ...request }: TransportRequest & { transport: TransportFactory }): Promise<void> {
     const made = transport(request, {
       open: (info) => {
         this.#info = info;
+        this.#beginWatch();
         this.#opened.resolve();
       },
-      text: (message) => this.#inbox.push(message),
-      binary: (message) => this.#inbox.push(message),
-      ping: () => {},
-      pong: () => {},
-      drain: () => this.#wakeDrains((waiter) => waiter.resolve()),
+      text: (message) => this.#take(message),
+      binary: (message) => this.#take(message),
+      ping: () => this.#watchdog?.onPing(),
+      pong: (payload) => this.#watchdog?.onPong(payload),
+      hold: (proceed, isEnd) => (isEnd ? this.#lastWords.hold(proceed) : queueTask(proceed)),
+      drain: () => {
+        this.#watchdog?.onDrain();
+        this.#wakeDrains((waiter) => waiter.resolve());
+      },
       close: (closure) => this.#onClose(closure),
     });
     needMethods('transport()', made ?? null, ['send']);
@@ -135,12 +167,16 @@ class ShortConnection implements Socket {
 
   send(data: SendData, options?: MessageOptions): boolean {
     checkMessageOptions(options);
-    const { bufferedAmount } = this;
+    const before = this.bufferedAmount;
     // Infinity: not the next message's turn. The pacing keeps it then, within bounds of its own.
-    if (bufferedAmount > this.#maxBufferedBytes && bufferedAmount < Number.POSITIVE_INFINITY)
-      throw this.#refusal(bufferedAmount);
-    if (!this.#transport.send(data, options)) throw this.#endError();
-    return !this.#isCongested;
+    if (before > this.#maxBufferedBytes && before < Number.POSITIVE_INFINITY) throw this.#refusal(before);
+    if (!this.#transport.send(data, options)) {
+      const cause = this.#endError();
+      throw new DeliveryError('NOT_CONNECTED', { outcome: 'not-sent', detail: 'ended', cause });
+    }
+    const after = this.bufferedAmount;
+    this.#unsent.add(before, after < Number.POSITIVE_INFINITY ? after : before + dataSize(data));
+    return after <= HIGH_WATER_MARK_BYTES;
   }
 
   async drained(options: ReceiveOptions = NO_OPTIONS): Promise<void> {
@@ -163,14 +199,60 @@ class ShortConnection implements Socket {
   async receive(options: ReceiveOptions = NO_OPTIONS): Promise<string | Uint8Array> {
     checkSignal('receive', options, this);
     const { signal } = options;
-    if (this.#inbox.size > 0 && signal?.aborted !== true) return this.#inbox.take();
+    if (this.#inbox.size > 0 && signal?.aborted !== true) {
+      const message = this.#inbox.take();
+      this.#lastWords.read();
+      return message;
+    }
     const { value, done } = await this.#inbox.next(signal);
     if (done === true) throw this.#endError();
     return value;
   }
 
   [Symbol.asyncIterator](): AsyncIterator<string | Uint8Array, undefined> {
-    return { next: () => this.#inbox.next() };
+    const words = this.#lastWords;
+    let isLoop = false;
+    const count = (is: boolean): void => {
+      if (is !== isLoop) words.loops += is ? 1 : -1;
+      isLoop = is;
+      words.read();
+    };
+    return {
+      next: () => {
+        const result = this.#inbox.next();
+        count(true);
+        return result;
+      },
+      return: () => {
+        count(false);
+        return Promise.resolve({ value: undefined, done: true });
+      },
+    };
+  }
+
+  /** What came goes to the readers, unless it is part of the heartbeat. */
+  #take(message: string | Uint8Array): void {
+    if (this.#watchdog?.onMessage(message) !== true) this.#inbox.push(message);
+  }
+
+  #beginWatch(): void {
+    const transport = this.#transport;
+    const inbox = this.#inbox;
+    let pauses = 0;
+    this.#watchdog = this.#watch({
+      canPing: transport.features.ping,
+      get bytesReceived() {
+        // Who asks the server to stop must not take its silence for its end.
+        if (inbox.isPaused) pauses++;
+        return transport.bytesReceived + pauses;
+      },
+      ping: (payload) => transport.ping(payload),
+      send: (data) => transport.bufferedAmount <= HIGH_WATER_MARK_BYTES && transport.send(data),
+      measured: () => {},
+      dead: (timeout) => this.#giveUp(new ConnectionError('HEARTBEAT_TIMEOUT', { timeout })),
+    });
+    this.#watchdog?.start();
+    this.#watchdog?.ready();
   }
 
   async close(code?: number, reason?: string): Promise<Closure> {
@@ -196,7 +278,10 @@ class ShortConnection implements Socket {
 
   #onClose(closure: Closure): void {
     const error = this.#reason ?? closure.error;
-    this.#closure = error === closure.error ? closure : { ...closure, error };
+    this.#watchdog?.stop();
+    this.#lastWords.release();
+    const unsent = this.#info && this.#unsent.at(this.bufferedAmount);
+    this.#closure = { ...closure, unsent, error };
     if (this.#info === undefined) this.#opened.reject(error);
     const isNormal = this.#closeCalled || (closure.wasClean && NORMAL_ENDS.includes(closure.code));
     if (isNormal) this.#inbox.end();
@@ -211,7 +296,11 @@ class ShortConnection implements Socket {
   }
 
   #overflow(bytes: number, limit: number): void {
-    this.#reason = new ConnectionError('INBOX_OVERFLOW', { bytes, limit });
+    this.#giveUp(new ConnectionError('INBOX_OVERFLOW', { bytes, limit }));
+  }
+
+  #giveUp(reason: ConnectionError): void {
+    this.#reason = reason;
     this.#transport.abandon();
   }
 

@@ -55,8 +55,12 @@ export interface DialHandler {
   connected(socket: WritableSocket): void;
   /** `chunk[0, length)` came; the memory is used again when this returns. */
   read(chunk: Uint8Array, length: number): void;
-  /** The server has ended its side. */
-  ended(): void;
+  /** The proxy has refused; the rest of what it says may still be on the way. */
+  refused(): void;
+  /**
+   * The server has ended its side. With `isHalfOpen` ours may go on: returns whether it does, until the handler ends it.
+   */
+  ended(isHalfOpen: boolean): boolean;
   /** The socket failed. `closed` follows, except where there was no socket yet. */
   failed(cause: unknown): void;
   /** The socket is gone. */
@@ -254,6 +258,7 @@ export class Dial {
     let isThrough = false;
     const read = (chunk: Uint8Array, length: number): void => {
       if (isThrough) return this.#handler.read(chunk, length);
+      const { isRefused } = tunnel;
       try {
         const answer = tunnel.receive(chunk, length);
         if (answer !== undefined) socket.write(answer);
@@ -261,6 +266,7 @@ export class Dial {
         this.#handler.failed(error);
         return;
       }
+      if (tunnel.isRefused && !isRefused) this.#handler.refused();
       if (!tunnel.isOpen) return;
       isThrough = true;
       this.#tunnel = undefined;
@@ -392,8 +398,8 @@ export class Dial {
   /** For the listeners of a stream: the other side has ended. */
   streamEnded(stream: Duplex): void {
     if (stream !== this.#stream) return;
-    this.#handler.ended();
-    if (isBare(this.#plan)) endBoth(stream);
+    const isHalfOpen = isBare(this.#plan);
+    if (!this.#handler.ended(isHalfOpen) && isHalfOpen) endBoth(stream);
   }
 
   /** For the listeners of a stream: it is gone. */

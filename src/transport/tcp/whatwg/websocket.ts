@@ -162,9 +162,7 @@ class WebSocketBase extends EventTarget {
 
   /** One of the four constants. */
   get readyState(): 0 | 1 | 2 | 3 {
-    // The server's Close frame is here, and every message before it has been delivered.
-    const isClosing = this.#state === OPEN && this.#tasks.size === 0 && !this.#line.isOpen;
-    return isClosing ? CLOSING : this.#state;
+    return this.#state;
   }
 
   /**
@@ -273,10 +271,10 @@ class WebSocketBase extends EventTarget {
   close(...args: [code?: number, reason?: string]): void {
     void this.#state; // a TypeError where `this` is no socket: Web IDL asks that before it looks at the arguments
     const [code, reason] = toCloseArguments(...args);
-    const { readyState } = this;
-    if (readyState >= CLOSING) return;
+    const before = this.#state;
+    if (before >= CLOSING) return;
     this.#state = CLOSING;
-    if (readyState === CONNECTING) this.#line.abandon();
+    if (before === CONNECTING) this.#line.abandon();
     else this.#line.close(code, reason);
   }
 
@@ -310,6 +308,7 @@ class WebSocketBase extends EventTarget {
       binary: (message) => this.#queue(message),
       ping: () => {},
       pong: (payload) => this.#queue(() => this.dispatchEvent(new MessageEvent('pong', { data: payload }))),
+      hold: (proceed, isEnd) => this.#queue(isEnd ? () => this.#ending(proceed) : proceed),
       drain: () => {},
       close: (closure) => this.#queue(() => this.#closed(closure)),
     };
@@ -344,6 +343,12 @@ class WebSocketBase extends EventTarget {
     const isText = typeof message === 'string';
     const data = isText ? message : this.#binaryType === 'blob' ? toBlob(message) : toArrayBuffer(message);
     this.dispatchEvent(messageEventOf(data, this.#origin));
+  }
+
+  /** The server's end is here, and every message before it has been delivered. */
+  #ending(proceed: () => void): void {
+    if (this.#state === OPEN) this.#state = CLOSING;
+    proceed();
   }
 
   #closed(closure: Closure): void {
