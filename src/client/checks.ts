@@ -304,12 +304,12 @@ const connectRules = (): OptionTable<ConnectOptions> => ({
 export function checkConnectOptions(
   url: string | URL,
   options: ConnectOptions,
-  { checkOptions: check, watch }: Platform,
+  { checkOptions: check, attend }: Platform,
 ): void {
   if (Object(url) === url && 'url' in (url as object))
     throw new UsageError('INVALID_OPTION', { detail: 'url-first', owner: 'connect' });
   checkOptions(connectRules(), options);
-  if (watch === undefined && typeof options.heartbeat === 'object')
+  if (attend === undefined && typeof options.heartbeat === 'object')
     throw new UsageError('UNSUPPORTED', { detail: 'heartbeat' });
   checkProtocols(options);
   check(options);

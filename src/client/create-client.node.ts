@@ -1,13 +1,13 @@
 /** `createClient` and `connect` over raw TCP, for Node, Bun and Deno. */
 import { only } from '../base/need.ts';
 import { pageEvents } from '../connection/environment.browser.ts';
-import { Heartbeat } from '../connection/heartbeat.ts';
 import { jsonRpc } from '../messaging/json-rpc.ts';
 import { raw } from '../messaging/raw.ts';
 import { subscriptions } from '../messaging/subscriptions.ts';
 import { parseDialTarget } from '../transport/tcp/dialling/unix-url.ts';
 import { TCP_RULES } from '../transport/tcp/option-rules.ts';
 import { tcpTransport } from '../transport/tcp/tcp-transport.ts';
+import { TcpAttendance } from './attendance.ts';
 import { checkNodeOptions } from './checks.ts';
 import type { Client, ClientWith } from './client.ts';
 import type { Contract } from './contract.ts';
@@ -20,7 +20,7 @@ import type { Socket } from './socket.ts';
 
 const PLATFORM: Platform = {
   makeTransport: (options) => tcpTransport(only(TCP_RULES, options)),
-  watch: (beats, line, time) => new Heartbeat(beats, line, time),
+  attend: (socket) => new TcpAttendance(socket),
   checkUrl: parseDialTarget,
   checkOptions: checkNodeOptions,
 };

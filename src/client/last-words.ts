@@ -10,16 +10,37 @@ export const PATIENCE_MS = 1_000;
  * task has gone by, and every loop has come back for the next message.
  */
 export class LastWords {
-  /** Loops over the messages that were begun and not left. */
-  loops = 0;
   readonly #inbox: Inbox;
   readonly #clock: Clock;
   #proceed: (() => void) | undefined;
   #timer: TimerHandle | undefined;
+  /** Loops over the messages that were begun and not left. */
+  #loops = 0;
 
   constructor(inbox: Inbox, clock: Clock) {
     this.#inbox = inbox;
     this.#clock = clock;
+  }
+
+  /** The messages for one loop. */
+  loop(): AsyncIterator<string | Uint8Array, undefined> {
+    let isRunning = false;
+    const count = (is: boolean): void => {
+      if (is !== isRunning) this.#loops += is ? 1 : -1;
+      isRunning = is;
+      this.read();
+    };
+    return {
+      next: () => {
+        const result = this.#inbox.next();
+        count(true);
+        return result;
+      },
+      return: () => {
+        count(false);
+        return Promise.resolve({ value: undefined, done: true });
+      },
+    };
   }
 
   /** The end is here: `proceed` carries it out. */
@@ -35,7 +56,7 @@ export class LastWords {
     this.#timer = this.#clock.setTimer(() => this.release(), PATIENCE_MS);
     queueTask(() => {
       const { size, readers } = this.#inbox;
-      if (size === 0 && readers >= this.loops) this.release();
+      if (size === 0 && readers >= this.#loops) this.release();
     });
   }
 

@@ -5,7 +5,7 @@ import type { RandomSource } from '../base/random.ts';
 import type { Backoff, BackoffOptions } from '../connection/backoff.ts';
 import type { UrlSource } from '../connection/connection-options.ts';
 import type { Environment } from '../connection/environment.ts';
-import type { HeartbeatOptions, Watchdog, WatchedLine, WatchTime } from '../connection/heartbeat.ts';
+import type { HeartbeatOptions } from '../connection/heartbeat.ts';
 import type { RetryPolicy } from '../connection/retry-policy.ts';
 import type { Codec } from '../messaging/codec.ts';
 import type { EnvelopeFactory } from '../messaging/envelope.ts';
@@ -16,6 +16,7 @@ import type { FrameTracer } from '../protocol/trace.ts';
 import type { Pacing } from '../transport/pacing.ts';
 import type { TcpOptions } from '../transport/tcp/options.ts';
 import type { TransportFactory } from '../transport/transport.ts';
+import type { Attendance, AttendedSocket } from './attendance.ts';
 import type { AnyPlugin } from './core.ts';
 
 export type { Settings } from '../base/need.ts';
@@ -123,8 +124,8 @@ export interface Platform {
   makeTransport(options: TcpOptions): TransportFactory;
   /** Throws for a URL that the platform does not take. */
   checkUrl(url: string | URL): void;
-  /** Watches over a short connection. Undefined where the platform cannot ping. */
-  readonly watch?: ((beats: HeartbeatOptions, line: WatchedLine, time: WatchTime) => Watchdog) | undefined;
+  /** Attends to a short connection. Undefined where the platform cannot ping. */
+  readonly attend?: ((socket: AttendedSocket) => Attendance) | undefined;
   /** Throws for options that the platform does not take. */
   checkOptions(options: CommonOptions): void;
 }

@@ -1,11 +1,8 @@
 import { onAbort } from '../base/abort.ts';
 import { checkCall, guardMethods, needMethods } from '../base/checks.ts';
-import type { Clock } from '../base/clock.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { ConnectionError, DeliveryError } from '../base/errors.ts';
 import { type Called, fill, NO_OPTIONS, own } from '../base/need.ts';
-import { queueTask } from '../base/task.ts';
-import type { Watchdog, WatchedLine } from '../connection/heartbeat.ts';
 import { DEFAULT_INBOX, Inbox, type InboxLimits } from '../messaging/inbox.ts';
 import { CloseCode } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
@@ -20,8 +17,8 @@ import type {
   TransportFactory,
   TransportRequest,
 } from '../transport/transport.ts';
+import type { Attendance, AttendedSocket } from './attendance.ts';
 import { checkConnectOptions, checkMessageOptions, checkSignal, checkSocketClose } from './checks.ts';
-import { LastWords } from './last-words.ts';
 import type { ConnectOptions, Platform } from './options.ts';
 import { resolveCommon } from './resolve-options.ts';
 import type { ReceiveOptions, Socket } from './socket.ts';
@@ -56,13 +53,11 @@ export async function openSocket(
   const { signal, pacing, trace, heartbeat = pacing === undefined } = options;
   signal?.throwIfAborted();
   const ports = resolveCommon(options, platform);
-  const beats = typeof heartbeat === 'object' ? heartbeat : {};
-  const watch = heartbeat === false ? undefined : platform.watch;
+  const beats = heartbeat === true ? {} : heartbeat === false ? undefined : heartbeat;
   const socket = new ShortConnection({
     inbox: fill(DEFAULT_INBOX, options.inbox),
     maxBufferedBytes,
-    clock: ports.clock,
-    watch: (line) => watch?.(beats, line, ports),
+    attend: (inbox, dead) => platform.attend?.({ ...ports, inbox, beats, dead }),
   });
   const opened = socket.dial({
     url: String(url),
@@ -86,15 +81,13 @@ export async function openSocket(
 interface ShortSetup {
   readonly inbox: InboxLimits;
   readonly maxBufferedBytes: number;
-  readonly clock: Clock;
-  /** Makes the watchdog, if there is to be one. */
-  readonly watch: (line: WatchedLine) => Watchdog | undefined;
+  /** Who attends to it, if anybody. */
+  readonly attend: (inbox: Inbox, dead: AttendedSocket['dead']) => Attendance | undefined;
 }
 
 class ShortConnection implements Socket {
   readonly #inbox: Inbox;
-  readonly #lastWords: LastWords;
-  readonly #watch: ShortSetup['watch'];
+  readonly #attendance: Attendance | undefined;
   readonly #unsent = new UnsentCount();
   readonly #closed: Deferred<Closure> = deferred();
   readonly #opened: Deferred<void> = deferred();
@@ -105,13 +98,11 @@ class ShortConnection implements Socket {
   #info: OpenInfo | undefined;
   #closure: Closure | undefined;
   #closeCalled = false;
-  #watchdog: Watchdog | undefined;
   /** Why we dropped the line ourselves; the transport only knows that we did. */
   #reason: ConnectionError | undefined;
 
-  constructor({ inbox: limits, maxBufferedBytes, clock, watch }: ShortSetup) {
+  constructor({ inbox: limits, maxBufferedBytes, attend }: ShortSetup) {
     this.#maxBufferedBytes = maxBufferedBytes;
-    this.#watch = watch;
     const transport = (): Transport => this.#transport;
     const port = {
       get canPause() {
@@ -122,23 +113,27 @@ class ShortConnection implements Socket {
       overflow: (bytes: number) => this.#overflow(bytes, limits.maxBytes),
     };
     this.#inbox = new Inbox(limits, port);
-    this.#lastWords = new LastWords(this.#inbox, clock);
+    this.#attendance = attend(this.#inbox, (error) => this.#giveUp(error));
   }
 
   dial({ transport, ...request }: TransportRequest & { transport: TransportFactory }): Promise<void> {
+    const attendance = this.#attendance;
+    const take = (message: string | Uint8Array): void => {
+      if (attendance?.onMessage(message) !== true) this.#inbox.push(message);
+    };
     const made = transport(request, {
       open: (info) => {
         this.#info = info;
-        this.#beginWatch();
+        attendance?.opened(this.#transport);
         this.#opened.resolve();
       },
-      text: (message) => this.#take(message),
-      binary: (message) => this.#take(message),
-      ping: () => this.#watchdog?.onPing(),
-      pong: (payload) => this.#watchdog?.onPong(payload),
-      hold: (proceed, isEnd) => (isEnd ? this.#lastWords.hold(proceed) : queueTask(proceed)),
+      text: take,
+      binary: take,
+      ping: () => {},
+      pong: (payload) => attendance?.onPong(payload),
+      hold: attendance && ((proceed, isEnd) => attendance.hold(proceed, isEnd)),
       drain: () => {
-        this.#watchdog?.onDrain();
+        attendance?.onDrain();
         this.#wakeDrains((waiter) => waiter.resolve());
       },
       close: (closure) => this.#onClose(closure),
@@ -201,7 +196,7 @@ class ShortConnection implements Socket {
     const { signal } = options;
     if (this.#inbox.size > 0 && signal?.aborted !== true) {
       const message = this.#inbox.take();
-      this.#lastWords.read();
+      this.#attendance?.words.read();
       return message;
     }
     const { value, done } = await this.#inbox.next(signal);
@@ -210,49 +205,7 @@ class ShortConnection implements Socket {
   }
 
   [Symbol.asyncIterator](): AsyncIterator<string | Uint8Array, undefined> {
-    const words = this.#lastWords;
-    let isLoop = false;
-    const count = (is: boolean): void => {
-      if (is !== isLoop) words.loops += is ? 1 : -1;
-      isLoop = is;
-      words.read();
-    };
-    return {
-      next: () => {
-        const result = this.#inbox.next();
-        count(true);
-        return result;
-      },
-      return: () => {
-        count(false);
-        return Promise.resolve({ value: undefined, done: true });
-      },
-    };
-  }
-
-  /** What came goes to the readers, unless it is part of the heartbeat. */
-  #take(message: string | Uint8Array): void {
-    if (this.#watchdog?.onMessage(message) !== true) this.#inbox.push(message);
-  }
-
-  #beginWatch(): void {
-    const transport = this.#transport;
-    const inbox = this.#inbox;
-    let pauses = 0;
-    this.#watchdog = this.#watch({
-      canPing: transport.features.ping,
-      get bytesReceived() {
-        // Who asks the server to stop must not take its silence for its end.
-        if (inbox.isPaused) pauses++;
-        return transport.bytesReceived + pauses;
-      },
-      ping: (payload) => transport.ping(payload),
-      send: (data) => transport.bufferedAmount <= HIGH_WATER_MARK_BYTES && transport.send(data),
-      measured: () => {},
-      dead: (timeout) => this.#giveUp(new ConnectionError('HEARTBEAT_TIMEOUT', { timeout })),
-    });
-    this.#watchdog?.start();
-    this.#watchdog?.ready();
+    return this.#attendance?.words.loop() ?? { next: () => this.#inbox.next() };
   }
 
   async close(code?: number, reason?: string): Promise<Closure> {
@@ -278,8 +231,7 @@ class ShortConnection implements Socket {
 
   #onClose(closure: Closure): void {
     const error = this.#reason ?? closure.error;
-    this.#watchdog?.stop();
-    this.#lastWords.release();
+    this.#attendance?.ended();
     const unsent = this.#info && this.#unsent.at(this.bufferedAmount);
     this.#closure = { ...closure, unsent, error };
     if (this.#info === undefined) this.#opened.reject(error);

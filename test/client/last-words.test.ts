@@ -28,16 +28,27 @@ describe('the end of the server', () => {
 
   it('waits for what is unread, and for a loop until it comes back', async () => {
     const { words, inbox, proceed } = setUp();
-    inbox.push('a');
-    words.loops = 1;
+    inbox.push('first');
+    const loop = words.loop();
+    await loop.next();
+    inbox.push('last');
     words.hold(proceed);
     await nextTask();
-    inbox.take();
-    words.read();
+    await loop.next();
     await nextTask();
     expect(proceed).not.toHaveBeenCalled();
-    void inbox.next();
-    words.read();
+    void loop.next();
+    await nextTask();
+    expect(proceed).toHaveBeenCalledOnce();
+  });
+
+  it('does not wait for a loop that was left', async () => {
+    const { words, inbox, proceed } = setUp();
+    inbox.push('a');
+    for await (const message of { [Symbol.asyncIterator]: () => words.loop() }) {
+      words.hold(proceed);
+      if (message === 'a') break;
+    }
     await nextTask();
     expect(proceed).toHaveBeenCalledOnce();
   });
