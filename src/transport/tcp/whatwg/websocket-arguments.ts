@@ -23,9 +23,19 @@ export function toUrl(url: unknown, base: unknown): string {
   try {
     // Beyond the standard: the address of a unix socket.
     if (/^wss?\+unix:/i.test(text)) return parseDialTarget(text).href;
-    return parseWebSocketUrl(text, base === undefined ? undefined : `${base}`).href;
+    const from = base === undefined ? undefined : `${base}`;
+    return parseWebSocketUrl(readUrl(text, from) ?? text, from).href;
   } catch (error) {
     throw asSyntaxError(error);
+  }
+}
+
+/** As the URL standard reads it: without tabs and line breaks, and what else it drops. Undefined: it cannot be read. */
+function readUrl(text: string, base: string | undefined): string | undefined {
+  try {
+    return new URL(text, base).href;
+  } catch {
+    return undefined;
   }
 }
 
