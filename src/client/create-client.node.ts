@@ -14,12 +14,14 @@ import type { Contract } from './contract.ts';
 import type { AnyPlugin } from './core.ts';
 import { makeClient } from './make-client.ts';
 import type { ClientOptions, ConnectOptions, Platform, SlimClientOptions } from './options.ts';
+import { ProcessHold } from './process-hold.ts';
 import { type OwnPlugins, resolveOptions } from './resolve-options.ts';
 import { openSocket } from './short-connection.ts';
 import type { Socket } from './socket.ts';
 
 const PLATFORM: Platform = {
   makeTransport: (options) => tcpTransport(only(TCP_RULES, options)),
+  holdProcess: () => new ProcessHold(),
   attend: (socket) => new TcpAttendance(socket),
   checkUrl: parseDialTarget,
   checkOptions: checkNodeOptions,

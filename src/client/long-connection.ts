@@ -29,6 +29,7 @@ import {
 import type { Client, ClientEvents, ClientStats, CloseOptions } from './client.ts';
 import type { Core } from './core.ts';
 import { missing } from './plugins.ts';
+import type { ProcessHold } from './process-hold.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 
 /** The one implementation of {@link Client}: puts the floors below together, and reads what the server sends. */
@@ -38,6 +39,7 @@ export class LongConnection implements Client {
   readonly #serverEvents = new Emitter<Record<string, unknown>>();
   readonly #readyWaiters = new Set<Deferred<ConnectionState>>();
   readonly #closeTimeout: number;
+  readonly #hold: ProcessHold | undefined;
   /** How many messages have come. */
   #received = 0;
   /** A close() that lets what waits go first. */
@@ -49,6 +51,7 @@ export class LongConnection implements Client {
 
   constructor(options: ResolvedOptions) {
     const { envelope, outbox: limits, requestTimeout } = options;
+    this.#hold = options.hold;
     const { clock, random, closeTimeout } = options.connection;
     const codec = options.codec ?? envelope.codec;
     const events = new Emitter<ClientEvents>();
@@ -212,6 +215,14 @@ export class LongConnection implements Client {
       pending: requests?.size ?? 0,
       bufferedAmount: connection.line?.bufferedAmount ?? 0,
     };
+  }
+
+  unref(): void {
+    this.#hold?.set(false);
+  }
+
+  ref(): void {
+    this.#hold?.set(true);
   }
 
   close(how?: number | CloseOptions, why?: string): Promise<Closure> {

@@ -18,6 +18,7 @@ import type { TcpOptions } from '../transport/tcp/options.ts';
 import type { TransportFactory } from '../transport/transport.ts';
 import type { Attendance, AttendedSocket } from './attendance.ts';
 import type { AnyPlugin } from './core.ts';
+import type { ProcessHold } from './process-hold.ts';
 
 export type { Settings } from '../base/need.ts';
 
@@ -124,6 +125,8 @@ export interface Platform {
   makeTransport(options: TcpOptions): TransportFactory;
   /** Throws for a URL that the platform does not take. */
   checkUrl(url: string | URL): void;
+  /** What keeps the process of a client alive. Undefined where nothing does: a page lives without it. */
+  readonly holdProcess?: (() => ProcessHold) | undefined;
   /** Attends to a short connection. Undefined where the platform cannot ping. */
   readonly attend?: ((socket: AttendedSocket) => Attendance) | undefined;
   /** Throws for options that the platform does not take. */

@@ -66,6 +66,8 @@ export interface EngineOptions extends HandshakeRequest {
   readonly digest?: TextDigest | undefined;
   /** Sees every frame. */
   readonly trace?: FrameTracer | undefined;
+  /** Most payload bytes of a frame that `send` writes; a longer message leaves in fragments. Default: one frame each. */
+  readonly maxFrameBytes?: number | undefined;
 }
 
 /**
@@ -133,7 +135,8 @@ export class ClientEngine {
       trace,
     });
     const codec = this.#codec;
-    const { memory, receiveBuffer } = options;
+    const { memory, receiveBuffer, maxFrameBytes } = options;
+    if (maxFrameBytes !== undefined) this.#sender().cutAt(maxFrameBytes);
     // A literal, here and wherever connections are made: an object made by a spread has a shape of its own in V8.
     this.#decoder = new FrameDecoder({
       messages: sink,

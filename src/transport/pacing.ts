@@ -188,6 +188,14 @@ class PacedTransport implements Transport {
     this.#inner.resume();
   }
 
+  ref(): void {
+    this.#inner.ref?.();
+  }
+
+  unref(): void {
+    this.#inner.unref?.();
+  }
+
   #inTurn(frame: () => void): void {
     if (this.#turn === undefined) this.#leave(frame);
     else this.#waiting.push(frame);

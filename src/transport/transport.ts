@@ -125,6 +125,10 @@ export interface Transport {
   pause(): void;
   /** Reads again. */
   resume(): void;
+  /** Node: the connection keeps the process alive again. Where a transport has no such thing it has no such method. */
+  ref?(): void;
+  /** Node: the connection does not keep the process alive. */
+  unref?(): void;
 }
 
 /**

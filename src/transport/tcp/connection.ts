@@ -189,6 +189,14 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner, Intak
     this.#readOn();
   };
 
+  ref(): void {
+    this.#hop.dial.hold(true);
+  }
+
+  unref(): void {
+    this.#hop.dial.hold(false);
+  }
+
   /** True: frames wait for one write, which false makes; for a sender of many messages in one turn of the event loop. */
   hold(isHeld: boolean): void {
     this.#hop.writer.hold(isHeld);
@@ -210,7 +218,7 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner, Intak
   /** Everything that is new for each server that is tried. */
   #hopTo(plan: ConnectionPlan): Hop {
     const memory = this.#memory;
-    const { request, handshake, compression, receiveBuffer, follow } = plan;
+    const { request, handshake, compression, receiveBuffer, maxFrameBytes, follow } = plan;
     const { limits, random, trace } = request;
     const { target, protocols, headers } = handshake;
     const writer = new PooledWriter(memory.frames, this);
@@ -227,6 +235,7 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner, Intak
       codec: memory.codec,
       memory,
       receiveBuffer,
+      maxFrameBytes,
       mask: memory.frames.mask,
       digest: memory.digest,
       sink: adapter,
@@ -344,7 +353,9 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner, Intak
   #follow({ plan }: Redirect): void {
     this.#redirect = undefined;
     this.#hop.writer.discard();
+    const { isHeld } = this.#hop.dial;
     this.#hop = this.#hopTo(plan);
+    this.#hop.dial.hold(isHeld);
     this.#move('opening');
     this.#hop.dial.start();
   }

@@ -1,3 +1,5 @@
+// One way to a server. This file is long because it knows every way: straight, through a proxy, over a stream of the
+// user's, each with TLS or without, in every runtime.
 import type { LookupFunction, Socket, TcpNetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
@@ -74,6 +76,8 @@ export interface DialHandler {
 export class Dial {
   /** How far the opening has come. */
   phase: DialPhase;
+  /** Whether the socket keeps the process alive. */
+  isHeld = true;
   readonly #plan: DialPlan;
   readonly #limits: Limits;
   readonly #clock: Clock;
@@ -136,6 +140,14 @@ export class Dial {
   /** Reads again. */
   resume(): void {
     this.#stream?.resume();
+  }
+
+  /** Whether the socket, and each that comes after it, is to keep the process alive. */
+  hold(isHeld: boolean): void {
+    this.isHeld = isHeld;
+    const stream = this.#stream as Partial<Socket> | undefined;
+    if (isHeld) stream?.ref?.();
+    else stream?.unref?.();
   }
 
   /** The error for a connection that failed, or ended, before the handshake. */
@@ -382,6 +394,7 @@ export class Dial {
 
   #listen(stream: HeardStream): void {
     this.#stream = stream;
+    if (!this.isHeld) this.hold(false);
     stream[DIAL] = this;
     stream.on('error', onError).on('end', onEnd).on('close', onClose);
   }

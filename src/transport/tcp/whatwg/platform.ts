@@ -6,8 +6,11 @@ import { builtin } from '../builtin.ts';
 
 /** The classes that a {@link WebSocket} is made of. */
 interface PlatformClasses {
+  /** Of everything that happens. */
   readonly Event: typeof globalThis.Event;
+  /** Of everything that can be listened to. */
   readonly EventTarget: typeof globalThis.EventTarget;
+  /** Of wrong arguments. */
   readonly DOMException: typeof globalThis.DOMException;
 }
 
@@ -30,12 +33,11 @@ export function findPlatform(globals: PlatformClasses): PlatformClasses {
 
 function isOwn({ Event, EventTarget, DOMException }: PlatformClasses): boolean {
   try {
-    const { performance } = builtin('node:perf_hooks');
-    return (
-      performance instanceof EventTarget &&
-      new EventTarget().dispatchEvent(new Event('any')) &&
-      new DOMException('', 'SyntaxError').code === DOMException.SYNTAX_ERR
-    );
+    const target = new EventTarget();
+    // Refuses whatever is not the platform's.
+    builtin('node:events').getEventListeners(target, 'any');
+    const isCoded = new DOMException('', 'SyntaxError').code === DOMException.SYNTAX_ERR;
+    return isCoded && target.dispatchEvent(new Event('any'));
   } catch {
     return false;
   }

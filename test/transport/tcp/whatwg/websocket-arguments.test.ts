@@ -33,7 +33,7 @@ describe('the URL (#102)', () => {
     // The URL standard drops tabs and line breaks, and encodes what else could end a line.
     ['ws://ho\tst/\r\nX-Injected: 1', undefined, 'ws://host/X-Injected:%201'],
     [' \nws://host/a\nb?c\rd ', undefined, 'ws://host/ab?cd'],
-    ['ws://host/\0', undefined, 'ws://host/%00'],
+    ['ws://host/\0a\0', undefined, 'ws://host/%00a'],
   ])('%s with the base %s is %s', (url, base, expected) => {
     expect(toUrl(url, base)).toBe(expected);
   });
