@@ -107,6 +107,7 @@ export interface ErrorDetails {
   readonly CLOSE_TIMEOUT: 'server' | 'transport';
   readonly LOGIN_FAILED: 'over' | 'flooded' | 'failed' | 'no-answer';
   readonly HANDOVER_FAILED: 'failed' | 'called-off';
+  readonly NOT_CONNECTED: '' | 'ended';
   readonly BACKPRESSURE: 'socket' | 'pacing';
   readonly AUTH_REFUSED: '' | 'token' | 'given-up' | 'too-many-turns' | 'no-token';
   readonly BAD_MESSAGE: 'unreadable' | 'subscription-without-id';
@@ -178,6 +179,7 @@ export interface ErrorDetails {
     | 'tcp-option'
     | 'headers'
     | 'no-websocket'
+    | 'heartbeat'
     | 'scripted-blob'
     | 'scripted-headers';
   readonly PROXY:

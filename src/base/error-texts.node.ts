@@ -93,7 +93,9 @@ export const NODE_TEXTS: TextTable = {
     `The host name "${host}" was not found (${reason}). Check its spelling, and the network.`,
   CONNECT: {
     host: ({ host, reason }) =>
-      `No connection to ${host} (${reason}). Check that the server runs there and no firewall is between.`,
+      reason === 'ECONNREFUSED'
+        ? `No connection to ${host} (${reason}): nothing listens there. Start the server, or check host and port.`
+        : `No connection to ${host} (${reason}). Check that the server runs there and no firewall is between.`,
     'unix-socket': ({ path, reason }) =>
       `No connection to the socket ${path} (${reason}). Check that the server runs and may be reached by this user.`,
   },
@@ -230,9 +232,9 @@ export const NODE_TEXTS: TextTable = {
   },
   MESSAGE_TOO_BIG: {
     '': ({ size, limit }) =>
-      `The server began a message of at least ${size} bytes; the limit is ${limit}. ${RAISE_MESSAGE_LIMIT}`,
+      `The server began a message of at least ${size} bytes, larger than the limit of ${limit}. ${RAISE_MESSAGE_LIMIT}`,
     compressed: ({ size, limit }) =>
-      `The server sent a compressed message that takes at least ${size} bytes; the limit is ${limit}. ${RAISE_MESSAGE_LIMIT}`,
+      `The server sent a compressed message that takes at least ${size} bytes, larger than the limit of ${limit}. ${RAISE_MESSAGE_LIMIT}`,
   },
   TOO_MANY_FRAGMENTS: ({ limit }) =>
     `The server cut a message into more than ${limit} fragments. Raise limits.maxFragments if that is expected.`,

@@ -88,9 +88,13 @@ export const ERROR_TEXTS: TextTable = {
     `${bytes} bytes of messages were waiting to be read, over the limit of ${limit}, and this platform cannot pause the ` +
     'server. Read faster, or raise inbox.maxBytes.',
 
-  NOT_CONNECTED: ({ status }) =>
-    `The client is not connected (it is ${status}), and this message was not to wait. ` +
-    'Wait for ready(), or send it with whenOffline: "queue".',
+  NOT_CONNECTED: {
+    '': ({ status }) =>
+      `The client is not connected (it is ${status}), and this message was not to wait. ` +
+      'Wait for ready(), or send it with whenOffline: "queue".',
+    ended:
+      'This message was not sent: the connection has ended, or is closing. See the cause. Connect again and send it there.',
+  },
   REPLY_LOST: ({ method }) =>
     `The connection was lost before the request "${method}" was answered; the server may have acted on it. ` +
     'Mark it idempotent: true if it may be sent again by itself.',
@@ -246,6 +250,8 @@ export const ERROR_TEXTS: TextTable = {
       'query, as a subprotocol or in the first message: see auth.',
     headers:
       "A platform's WebSocket cannot send headers. Log in by cookie, subprotocol or first message; in Node, use tcpTransport.",
+    heartbeat:
+      "A browser's WebSocket cannot ping, so connect() has no heartbeat there. Use createClient with heartbeat.ping, or ask the server something yourself.",
     'no-websocket': 'This platform has no WebSocket. Pass one, or in Node use tcpTransport.',
   },
 };

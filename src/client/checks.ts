@@ -305,6 +305,7 @@ const connectRules = (): OptionTable<ConnectOptions> => ({
   inbox: { options: INBOX_RULES },
   maxBufferedBytes: 'number',
   pacing: { methods: ['wrap'] },
+  heartbeat: { options: HEARTBEAT_RULES, orBoolean: true },
   trace: 'function',
 });
 
@@ -312,11 +313,13 @@ const connectRules = (): OptionTable<ConnectOptions> => ({
 export function checkConnectOptions(
   url: string | URL,
   options: ConnectOptions,
-  { checkOptions: check }: Platform,
+  { checkOptions: check, attend }: Platform,
 ): void {
   if (Object(url) === url && 'url' in (url as object))
     throw new UsageError('INVALID_OPTION', { detail: 'url-first', owner: 'connect' });
   checkOptions(connectRules(), options);
+  if (attend === undefined && typeof options.heartbeat === 'object')
+    throw new UsageError('UNSUPPORTED', { detail: 'heartbeat' });
   checkProtocols(options);
   check(options);
 }

@@ -218,6 +218,22 @@ export interface SlimClient<C extends Contract = Contract> {
   stats(): ClientStats;
 
   /**
+   * Node, Bun and Deno: what the client holds (its line, timers, waits between attempts) does not keep the process alive,
+   * from now on and for every line to come: for a library that holds a line in the background. The program ends when it
+   * has nothing else to do; what still waits in the outbox is lost then: where that matters, `ref()` and `await close()`.
+   * In a browser it has no effect: a page lives without its lines. With a `transport` or `clock` of your own it holds for
+   * what has `unref()`.
+   *
+   * @example
+   * ```ts
+   * const client = createClient({ url });
+   * client.unref();
+   * ```
+   */
+  unref(): void;
+  /** Takes {@link unref} back: the client keeps the process alive again, as it does at first. */
+  ref(): void;
+  /**
    * Ends the connection. On a ready connection what waits goes out first, for as long as `closeTimeout` allows; then, and at
    * once where there is no ready connection, messages that still wait are rejected as `not-sent`. Nothing new is taken
    * meanwhile. Leaves no timer, socket or listener of its own behind. `connect()` begins again.

@@ -8,6 +8,7 @@ import { subscriptions } from '../messaging/subscriptions.ts';
 import { parseDialTarget } from '../transport/tcp/dialling/unix-url.ts';
 import { TCP_RULES } from '../transport/tcp/option-rules.ts';
 import { tcpTransport } from '../transport/tcp/tcp-transport.ts';
+import { TcpAttendance } from './attendance.ts';
 import { checkNodeOptions } from './checks.ts';
 import type { Client, ClientWith } from './client.ts';
 import type { Contract } from './contract.ts';
@@ -15,12 +16,15 @@ import type { AnyPlugin } from './core.ts';
 import { makeClient } from './make-client.ts';
 import type { ClientOptions, ConnectOptions, Platform, SlimClientOptions } from './options.ts';
 import { printedClient, printedSocket } from './printed.ts';
+import { ProcessHold } from './process-hold.ts';
 import { type OwnPlugins, resolveOptions } from './resolve-options.ts';
 import { openSocket } from './short-connection.ts';
 import type { Socket } from './socket.ts';
 
 const PLATFORM: Platform = {
   makeTransport: (options) => tcpTransport(only(TCP_RULES, options)),
+  holdProcess: () => new ProcessHold(),
+  attend: (socket) => new TcpAttendance(socket),
   checkUrl: parseDialTarget,
   checkOptions: checkNodeOptions,
 };

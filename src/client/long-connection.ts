@@ -33,6 +33,7 @@ import type { Client, ClientEvents, ClientStats, CloseOptions } from './client.t
 import type { Core } from './core.ts';
 import { loginWire } from './login-wire.ts';
 import { missing } from './plugins.ts';
+import type { ProcessHold } from './process-hold.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 
 /** The one implementation of {@link Client}: puts the floors below together, and reads what the server sends. */
@@ -45,6 +46,7 @@ export class LongConnection implements Client {
   readonly #flow: MessageFlow;
   /** The loops over messages. */
   readonly #readers = new Set<MessageReader>();
+  readonly #hold: ProcessHold | undefined;
   /** How many messages have come. */
   #received = 0;
   /** A close() that lets what waits go first. */
@@ -56,6 +58,7 @@ export class LongConnection implements Client {
 
   constructor(options: ResolvedOptions) {
     const { envelope, outbox: limits, requestTimeout } = options;
+    this.#hold = options.hold;
     const { clock, random, closeTimeout } = options.connection;
     const codec = options.codec ?? envelope.codec;
     const events = new Emitter<ClientEvents>();
@@ -257,6 +260,14 @@ export class LongConnection implements Client {
       pending: requests?.size ?? 0,
       bufferedAmount: connection.line?.bufferedAmount ?? 0,
     };
+  }
+
+  unref(): void {
+    this.#hold?.set(false);
+  }
+
+  ref(): void {
+    this.#hold?.set(true);
   }
 
   close(how?: number | CloseOptions, why?: string): Promise<Closure> {

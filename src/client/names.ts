@@ -93,7 +93,7 @@ export type {
   SubscriptionOverflow,
 } from '../messaging/subscription.ts';
 export { subscriptions } from '../messaging/subscriptions.ts';
-export type { Closure } from '../protocol/closure.ts';
+export type { Closure, Unsent } from '../protocol/closure.ts';
 export type { Limits } from '../protocol/limits.ts';
 export type { FrameTracer, TracedFrame } from '../protocol/trace.ts';
 export { type NativeTransportOptions, nativeTransport } from '../transport/native/native-transport.ts';

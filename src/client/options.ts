@@ -16,7 +16,9 @@ import type { FrameTracer } from '../protocol/trace.ts';
 import type { Pacing } from '../transport/pacing.ts';
 import type { TcpOptions } from '../transport/tcp/options.ts';
 import type { TransportFactory } from '../transport/transport.ts';
+import type { Attendance, AttendedSocket } from './attendance.ts';
 import type { AnyPlugin } from './core.ts';
+import type { ProcessHold } from './process-hold.ts';
 
 export type { Settings } from '../base/need.ts';
 
@@ -108,6 +110,15 @@ export interface ConnectOptions extends CommonOptions {
    * one before, `atInterval(ms)` after a while. Default: messages leave as they come.
    */
   readonly pacing?: Pacing | undefined;
+  /**
+   * How a dead connection is noticed: it ends with `HEARTBEAT_TIMEOUT`. Default: a protocol ping every 25 s, 10 s to
+   * answer; with `pacing`, none. `false`: not at all. A browser cannot ping: there it has no effect, and times of your
+   * own are refused.
+   *
+   * @throws UsageError `UNSUPPORTED` for an object in a browser, `INVALID_OPTION` for a time that is none
+   * @example `heartbeat: { interval: 10_000, timeout: 5_000 }`
+   */
+  readonly heartbeat?: boolean | HeartbeatOptions | undefined;
   /** Sees every frame: `consoleTrace()` prints them. */
   readonly trace?: FrameTracer | undefined;
 }
@@ -120,6 +131,10 @@ export interface Platform {
   checkUrl(url: string | URL): void;
   /** Makes an address of one that is none by itself: in a page, a relative one. Undefined: there is no such. */
   resolveUrl?: ((url: string) => string) | undefined;
+  /** What keeps the process of a client alive. Undefined where nothing does: a page lives without it. */
+  readonly holdProcess?: (() => ProcessHold) | undefined;
+  /** Attends to a short connection. Undefined where the platform cannot ping. */
+  readonly attend?: ((socket: AttendedSocket) => Attendance) | undefined;
   /** Throws for options that the platform does not take. */
   checkOptions(options: CommonOptions): void;
 }

@@ -13,6 +13,7 @@ import { DEFAULT_CLOSE_TIMEOUT_MS } from '../transport/timeouts.ts';
 import { checkClientOptions, checkEnvelope } from './checks.ts';
 import type { AnyPlugin } from './core.ts';
 import type { ClientOptions, CommonOptions, Platform, SlimClientOptions } from './options.ts';
+import type { ProcessHold } from './process-hold.ts';
 
 /** The times in force unless others are given, in milliseconds. */
 const DEFAULT_TIMES: { readonly closeTimeout: number; readonly requestTimeout: number } =
@@ -32,6 +33,8 @@ export interface ResolvedOptions {
   readonly outbox: OutboxLimits;
   readonly requestTimeout: number;
   readonly use: readonly AnyPlugin[];
+  /** What keeps the process alive, where something does. */
+  readonly hold: ProcessHold | undefined;
 }
 
 /**
@@ -59,7 +62,10 @@ export function resolveOptions(
   const isWatched = heartbeat !== false;
   const made = (options.envelope ?? envelope)();
   checkEnvelope(made);
+  const common = resolveCommon(options, platform);
+  const hold = platform.holdProcess?.();
   return {
+    hold,
     envelope: made,
     codec,
     outbox: fill(DEFAULT_OUTBOX, options.outbox),
@@ -68,7 +74,9 @@ export function resolveOptions(
     connection: {
       url: Array.isArray(url) ? [...url] : url,
       resolveUrl: platform.resolveUrl,
-      ...resolveCommon(options, platform),
+      ...common,
+      clock: hold?.clock(common.clock) ?? common.clock,
+      transport: hold?.transport(common.transport) ?? common.transport,
       reconnect: reconnect === false ? undefined : { backoff, policy, maxAttempts },
       times,
       closeTimeout,

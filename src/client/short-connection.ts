@@ -3,10 +3,11 @@ import { checkCall, guardMethods, needMethods } from '../base/checks.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { ConnectionError, DeliveryError } from '../base/errors.ts';
 import { type Called, fill, NO_OPTIONS, own } from '../base/need.ts';
-import { DEFAULT_INBOX, Inbox } from '../messaging/inbox.ts';
+import { DEFAULT_INBOX, Inbox, type InboxLimits } from '../messaging/inbox.ts';
 import { CloseCode } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
 import { HIGH_WATER_MARK_BYTES, MAX_BUFFERED_BYTES } from '../transport/high-water-mark.ts';
+import { dataSize } from '../transport/send-data.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from '../transport/timeouts.ts';
 import type {
   MessageOptions,
@@ -16,10 +17,12 @@ import type {
   TransportFactory,
   TransportRequest,
 } from '../transport/transport.ts';
+import type { Attendance, AttendedSocket } from './attendance.ts';
 import { checkConnectOptions, checkMessageOptions, checkSignal, checkSocketClose } from './checks.ts';
 import type { ConnectOptions, Platform } from './options.ts';
 import { resolveCommon } from './resolve-options.ts';
 import type { ReceiveOptions, Socket } from './socket.ts';
+import { UnsentCount } from './unsent.ts';
 
 /** Ends of a connection that are no failure for whoever reads its messages. */
 const NORMAL_ENDS: readonly number[] = /* @__PURE__ */ Object.freeze([
@@ -47,10 +50,15 @@ export async function openSocket(
   const options = own(given);
   checkCall(called, () => checkConnectOptions(url, options, platform));
   const { maxBufferedBytes, ...times } = fill(DEFAULT_NUMBERS, options);
-  const { signal, pacing, trace } = options;
+  const { signal, pacing, trace, heartbeat = pacing === undefined } = options;
   signal?.throwIfAborted();
   const ports = resolveCommon(options, platform);
-  const socket = new ShortConnection(options.inbox, maxBufferedBytes);
+  const beats = heartbeat === true ? {} : heartbeat === false ? undefined : heartbeat;
+  const socket = new ShortConnection({
+    inbox: fill(DEFAULT_INBOX, options.inbox),
+    maxBufferedBytes,
+    attend: (inbox, dead) => platform.attend?.({ ...ports, inbox, beats, dead }),
+  });
   const opened = socket.dial({
     url: platform.resolveUrl?.(String(url)) ?? String(url),
     headers: [],
@@ -69,8 +77,18 @@ export async function openSocket(
   }
 }
 
+/** What a short connection needs beside its transport. */
+interface ShortSetup {
+  readonly inbox: InboxLimits;
+  readonly maxBufferedBytes: number;
+  /** Who attends to it, if anybody. */
+  readonly attend: (inbox: Inbox, dead: AttendedSocket['dead']) => Attendance | undefined;
+}
+
 class ShortConnection implements Socket {
   readonly #inbox: Inbox;
+  readonly #attendance: Attendance | undefined;
+  readonly #unsent = new UnsentCount();
   readonly #closed: Deferred<Closure> = deferred();
   readonly #opened: Deferred<void> = deferred();
   readonly #maxBufferedBytes: number;
@@ -83,9 +101,8 @@ class ShortConnection implements Socket {
   /** Why we dropped the line ourselves; the transport only knows that we did. */
   #reason: ConnectionError | undefined;
 
-  constructor(inbox: ConnectOptions['inbox'], maxBufferedBytes: number) {
+  constructor({ inbox: limits, maxBufferedBytes, attend }: ShortSetup) {
     this.#maxBufferedBytes = maxBufferedBytes;
-    const limits = fill(DEFAULT_INBOX, inbox);
     const transport = (): Transport => this.#transport;
     const port = {
       get canPause() {
@@ -96,19 +113,29 @@ class ShortConnection implements Socket {
       overflow: (bytes: number) => this.#overflow(bytes, limits.maxBytes),
     };
     this.#inbox = new Inbox(limits, port);
+    this.#attendance = attend(this.#inbox, (error) => this.#giveUp(error));
   }
 
   dial({ transport, ...request }: TransportRequest & { transport: TransportFactory }): Promise<void> {
+    const attendance = this.#attendance;
+    const take = (message: string | Uint8Array): void => {
+      if (attendance?.onMessage(message) !== true) this.#inbox.push(message);
+    };
     const made = transport(request, {
       open: (info) => {
         this.#info = info;
+        attendance?.opened(this.#transport);
         this.#opened.resolve();
       },
-      text: (message) => this.#inbox.push(message),
-      binary: (message) => this.#inbox.push(message),
+      text: take,
+      binary: take,
       ping: () => {},
-      pong: () => {},
-      drain: () => this.#wakeDrains((waiter) => waiter.resolve()),
+      pong: (payload) => attendance?.onPong(payload),
+      hold: attendance && ((proceed, isEnd) => attendance.hold(proceed, isEnd)),
+      drain: () => {
+        attendance?.onDrain();
+        this.#wakeDrains((waiter) => waiter.resolve());
+      },
       close: (closure) => this.#onClose(closure),
     });
     needMethods('transport()', made ?? null, ['send']);
@@ -139,12 +166,16 @@ class ShortConnection implements Socket {
 
   send(data: SendData, options?: MessageOptions): boolean {
     checkMessageOptions(options);
-    const { bufferedAmount } = this;
+    const before = this.bufferedAmount;
     // Infinity: not the next message's turn. The pacing keeps it then, within bounds of its own.
-    if (bufferedAmount > this.#maxBufferedBytes && bufferedAmount < Number.POSITIVE_INFINITY)
-      throw this.#refusal(bufferedAmount);
-    if (!this.#transport.send(data, options)) throw this.#endError();
-    return !this.#isCongested;
+    if (before > this.#maxBufferedBytes && before < Number.POSITIVE_INFINITY) throw this.#refusal(before);
+    if (!this.#transport.send(data, options)) {
+      const cause = this.#endError();
+      throw new DeliveryError('NOT_CONNECTED', { outcome: 'not-sent', detail: 'ended', cause });
+    }
+    const after = this.bufferedAmount;
+    this.#unsent.add(before, after < Number.POSITIVE_INFINITY ? after : before + dataSize(data));
+    return after <= HIGH_WATER_MARK_BYTES;
   }
 
   async drained(options: ReceiveOptions = NO_OPTIONS): Promise<void> {
@@ -167,14 +198,18 @@ class ShortConnection implements Socket {
   async receive(options: ReceiveOptions = NO_OPTIONS): Promise<string | Uint8Array> {
     checkSignal('receive', options, this);
     const { signal } = options;
-    if (this.#inbox.size > 0 && signal?.aborted !== true) return this.#inbox.take();
+    if (this.#inbox.size > 0 && signal?.aborted !== true) {
+      const message = this.#inbox.take();
+      this.#attendance?.words.read();
+      return message;
+    }
     const { value, done } = await this.#inbox.next(signal);
     if (done === true) throw this.#endError();
     return value;
   }
 
   [Symbol.asyncIterator](): AsyncIterator<string | Uint8Array, undefined> {
-    return { next: () => this.#inbox.next() };
+    return this.#attendance?.words.loop() ?? { next: () => this.#inbox.next() };
   }
 
   async close(code?: number, reason?: string): Promise<Closure> {
@@ -200,7 +235,9 @@ class ShortConnection implements Socket {
 
   #onClose(closure: Closure): void {
     const error = this.#reason ?? closure.error;
-    this.#closure = error === closure.error ? closure : { ...closure, error };
+    this.#attendance?.ended();
+    const unsent = this.#info && this.#unsent.at(this.bufferedAmount);
+    this.#closure = { ...closure, unsent, error };
     if (this.#info === undefined) this.#opened.reject(error);
     const isNormal = this.#closeCalled || (closure.wasClean && NORMAL_ENDS.includes(closure.code));
     if (isNormal) this.#inbox.end();
@@ -215,7 +252,11 @@ class ShortConnection implements Socket {
   }
 
   #overflow(bytes: number, limit: number): void {
-    this.#reason = new ConnectionError('INBOX_OVERFLOW', { bytes, limit });
+    this.#giveUp(new ConnectionError('INBOX_OVERFLOW', { bytes, limit }));
+  }
+
+  #giveUp(reason: ConnectionError): void {
+    this.#reason = reason;
     this.#transport.abandon();
   }
 

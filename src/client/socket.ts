@@ -23,7 +23,10 @@ export interface Socket {
   readonly headers: ReadonlyMap<string, string> | undefined;
   /** Bytes of messages that the system has not taken yet. With `pacing`: `Infinity` until it is the next one's turn. */
   readonly bufferedAmount: number;
-  /** Fulfilled when the connection has ended, however it did; never rejects. */
+  /**
+   * Fulfilled when the connection has ended, however it did; never rejects. `unsent` says what `send` took and the system
+   * never got.
+   */
   readonly closed: Promise<Closure>;
 
   /**
@@ -32,7 +35,8 @@ export interface Socket {
    *
    * @returns false where more than 1 MiB waits to be sent, or `pacing` lets nothing out now: the message is on its way, but wait for {@link drained} before
    * the next
-   * @throws ConnectionError if the connection has ended; DeliveryError `BACKPRESSURE` if `maxBufferedBytes` already wait
+   * @throws DeliveryError `NOT_CONNECTED`, outcome `not-sent`, if the connection has ended or is closing, with the reason as
+   * its cause; `BACKPRESSURE` if `maxBufferedBytes` already wait
    * (the message was not taken); UsageError `INVALID_DATA` for another type
    * @example
    * ```ts
@@ -62,7 +66,9 @@ export interface Socket {
 
   /**
    * Messages one by one. The loop ends when the connection is closed normally (by us, or with 1000, 1001 or no code)
-   * and throws when it is lost. Leaving the loop leaves the connection open.
+   * and throws when it is lost. Leaving the loop leaves the connection open. When the server ends it, that is carried out
+   * once the loop has come back for the next message, so that the last one can be answered; a loop that takes longer than
+   * a second over one message is not waited for.
    */
   [Symbol.asyncIterator](): AsyncIterator<string | Uint8Array, undefined>;
 

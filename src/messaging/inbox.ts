@@ -61,6 +61,16 @@ export class Inbox {
     return this.#messages.length - this.#head;
   }
 
+  /** How many readers wait for one. */
+  get readers(): number {
+    return this.#readers.length;
+  }
+
+  /** Whether the line was asked to stop. */
+  get isPaused(): boolean {
+    return this.#paused;
+  }
+
   /** A message arrived. */
   push(message: string | Uint8Array): void {
     const reader = this.#readers.shift();

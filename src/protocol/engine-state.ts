@@ -7,13 +7,14 @@
  * - `opening`: the request is written, the answer awaited
  * - `refused`: the answer was not 101; its body is being read for the error
  * - `open`: messages flow
+ * - `held`: as open, but a Ping, the server's Close or a fault waits until the messages before it have been heard
  * - `closing`: our Close frame is written, the server's awaited
  * - `closed`: both Close frames were exchanged, or the connection failed; nothing more is read or written
  */
-export type EngineState = 'opening' | 'refused' | 'open' | 'closing' | 'closed';
+export type EngineState = 'opening' | 'refused' | 'open' | 'held' | 'closing' | 'closed';
 
 /** What moves the engine from state to state. */
-export type EngineEvent = 'accept' | 'refuse' | 'send close' | 'receive close' | 'fail';
+export type EngineEvent = 'accept' | 'refuse' | 'hold' | 'proceed' | 'send close' | 'receive close' | 'fail';
 
 /** The table. Its diagram in docs/reference/states.md is generated from it. */
 export const ENGINE_TRANSITIONS: Readonly<
@@ -21,7 +22,8 @@ export const ENGINE_TRANSITIONS: Readonly<
 > = Object.freeze({
   opening: { accept: 'open', refuse: 'refused', fail: 'closed' },
   refused: { fail: 'closed' },
-  open: { 'send close': 'closing', 'receive close': 'closed', fail: 'closed' },
+  open: { hold: 'held', 'send close': 'closing', 'receive close': 'closed', fail: 'closed' },
+  held: { proceed: 'open', 'send close': 'closing', fail: 'closed' },
   closing: { 'receive close': 'closed', fail: 'closed' },
   closed: {},
 });

@@ -17,7 +17,7 @@ import { checkLimits, type Limits } from './limits.ts';
 import { maskInPlace } from './mask.ts';
 import { MessageSender } from './message-sender.ts';
 import { Opcode } from './opcode.ts';
-import { endedEarly, OpeningAnswer, openedTwice } from './opening.ts';
+import { endedEarly, type Opening, OpeningAnswer, openedTwice } from './opening.ts';
 import { isBytes } from './payload.ts';
 import { checkOffer, type DeflateAgreement } from './permessage-deflate.ts';
 import type {
@@ -34,6 +34,13 @@ import { createTextCodec } from './text-codec.ts';
 import type { FrameTracer } from './trace.ts';
 
 const NO_PAYLOAD: Uint8Array = new Uint8Array(0);
+
+/** What stands behind messages that have not been heard yet: a Ping, a Close, or why the connection fails. */
+type Held =
+  | { readonly opcode: number; readonly payload: Uint8Array }
+  | HandshakeError
+  | ProtocolError
+  | ConnectionError;
 
 /** What a {@link ClientEngine} is made of. */
 export interface EngineOptions extends HandshakeRequest {
@@ -59,6 +66,8 @@ export interface EngineOptions extends HandshakeRequest {
   readonly digest?: TextDigest | undefined;
   /** Sees every frame. */
   readonly trace?: FrameTracer | undefined;
+  /** Most payload bytes of a frame that `send` writes; a longer message leaves in fragments. Default: one frame each. */
+  readonly maxFrameBytes?: number | undefined;
 }
 
 /**
@@ -83,12 +92,7 @@ export class ClientEngine {
   readonly #writer: FrameWriter;
   readonly #codec: TextCodec;
   readonly #maxMessageBytes: number;
-  /** What to compress with, until that is agreed on. */
-  #compression: Compression | undefined;
-  /** The server's answer, until it has agreed. */
-  #answer: OpeningAnswer | undefined;
-  /** The request, until it is written. */
-  #request: string | undefined;
+  #opening: Opening | undefined;
   readonly #decoder: FrameDecoder;
   readonly #encoder: FrameEncoder;
   /** Made when messages are compressed, or sent in fragments. */
@@ -96,6 +100,8 @@ export class ClientEngine {
   #state: EngineState = 'opening';
   /** The newest Ping that could not be answered yet (RFC 6455, 5.5.3). */
   #pendingPong: Uint8Array | undefined;
+  /** Set in the state `held`. */
+  #held: Held | undefined;
   #sent: CloseFrame | undefined;
   #received: CloseFrame | undefined;
 
@@ -108,17 +114,19 @@ export class ClientEngine {
     this.#sink = sink;
     this.#writer = writer;
     this.#maxMessageBytes = limits.maxMessageBytes;
-    this.#compression = compression;
     this.#codec = options.codec ?? createTextCodec();
     const key = createKey(random);
-    this.#request = serializeRequest(options, key, compression?.offer);
-    const request = {
+    const asked = {
       key,
       protocols: [...options.protocols],
       deflate: compression?.offer,
       digest: options.digest,
     };
-    this.#answer = new OpeningAnswer(request, limits);
+    this.#opening = {
+      request: serializeRequest(options, key, compression?.offer),
+      answer: new OpeningAnswer(asked, limits),
+      compression,
+    };
     this.#encoder = new FrameEncoder({
       writer,
       codec: this.#codec,
@@ -127,7 +135,8 @@ export class ClientEngine {
       trace,
     });
     const codec = this.#codec;
-    const { memory, receiveBuffer } = options;
+    const { memory, receiveBuffer, maxFrameBytes } = options;
+    if (maxFrameBytes !== undefined) this.#sender().cutAt(maxFrameBytes);
     // A literal, here and wherever connections are made: an object made by a spread has a shape of its own in V8.
     this.#decoder = new FrameDecoder({
       messages: sink,
@@ -145,6 +154,11 @@ export class ClientEngine {
     return this.#state;
   }
 
+  /** Whether messages can be sent: after the handshake, until either side's end is carried out. */
+  get isOpen(): boolean {
+    return this.#state === 'open' || this.#state === 'held';
+  }
+
   /** The Close frame that we wrote, if any. */
   get sent(): CloseFrame | undefined {
     return this.#sent;
@@ -160,7 +174,7 @@ export class ClientEngine {
    * hold secrets: unlike the error's `headers` it is not redacted.
    */
   get location(): string | undefined {
-    return this.#answer?.location;
+    return this.#opening?.answer.location;
   }
 
   /**
@@ -171,9 +185,10 @@ export class ClientEngine {
    */
   open(): void {
     const writer = this.#writer;
-    const request = this.#request;
-    if (request === undefined) throw openedTwice();
-    this.#request = undefined;
+    const opening = this.#opening;
+    const request = opening?.request;
+    if (opening === undefined || request === undefined) throw openedTwice();
+    opening.request = undefined;
     if (this.#state !== 'opening') return;
     writer.reserve(request.length);
     for (let at = 0; at < request.length; at++) writer.memory[writer.offset + at] = request.charCodeAt(at);
@@ -184,8 +199,11 @@ export class ClientEngine {
    * Takes bytes from the server, cut anywhere. The memory may be reused when this returns. After the end of the
    * connection bytes are ignored. Never throws, whatever the server sends; an error of a port (the sink, the writer,
    * ...) passes through, and the connection is given up.
+   *
+   * @returns where to read on: `end`, except where the sink {@link EngineSink.hold | holds} something: then what follows
+   *   is the caller's to keep until {@link proceed}
    */
-  receive(chunk: Uint8Array, start = 0, end: number = chunk.length): void {
+  receive(chunk: Uint8Array, start = 0, end: number = chunk.length): number {
     let at = start;
     try {
       if (this.#state === 'opening' || this.#state === 'refused') at = this.#receiveAnswer(chunk, at, end);
@@ -198,8 +216,23 @@ export class ClientEngine {
         this.abandon();
         throw error;
       }
-      this.#fail(error);
+      this.#endBy(error);
+      return end;
     }
+    return this.#state === 'held' ? at : end;
+  }
+
+  /**
+   * What was told has been heard: carries out what the sink held back. The caller then hands in the bytes that were left.
+   * Does nothing if nothing is held.
+   */
+  proceed(): void {
+    const held = this.#held;
+    if (held === undefined) return;
+    this.#held = undefined;
+    if (this.#state === 'held') this.#move('proceed');
+    if (held instanceof Error) this.#fail(held);
+    else this.#answerControl(held.opcode, held.payload);
   }
 
   /**
@@ -213,11 +246,9 @@ export class ClientEngine {
   /** The server's side of the stream has ended, orderly or by the error `cause`. */
   receiveEnd(cause?: unknown): void {
     if (this.#state === 'closed') return;
-    if (this.#state === 'opening' || this.#state === 'refused') {
-      this.#fail(this.#answer?.refusalError() ?? endedEarly(cause));
-    } else {
-      this.#fail(this.#lost(cause));
-    }
+    const { answer } = this.#opening ?? {};
+    if (answer !== undefined) this.#fail(answer.refusalError() ?? endedEarly(cause));
+    else this.#endBy(this.#lost(cause));
   }
 
   /**
@@ -228,7 +259,7 @@ export class ClientEngine {
    */
   send(data: string | Uint8Array, compress?: boolean): boolean {
     checkData(data);
-    if (this.#state !== 'open') return false;
+    if (this.#state !== 'open' && this.#state !== 'held') return false;
     // The hot path: a tenth faster than by way of the sender.
     if (this.#messages !== undefined) this.#messages.send(data, compress);
     else if (typeof data === 'string') this.#encoder.writeMessage(data);
@@ -245,7 +276,7 @@ export class ClientEngine {
    */
   sendFragment(data: string | Uint8Array, final: boolean, compress?: boolean): boolean {
     checkData(data);
-    if (this.#state !== 'open') return false;
+    if (!this.isOpen) return false;
     this.#sender().sendFragment(data, final, compress);
     return true;
   }
@@ -259,7 +290,7 @@ export class ClientEngine {
     if (!isBytes(payload) || payload.length > MAX_CONTROL_PAYLOAD_BYTES) {
       throw new UsageError('INVALID_DATA', { detail: 'ping' });
     }
-    if (this.#state !== 'open') return false;
+    if (!this.isOpen) return false;
     this.#encoder.writeBytes(Opcode.ping, true, payload);
     return true;
   }
@@ -274,11 +305,12 @@ export class ClientEngine {
     checkCloseArguments(code, reason);
     if (this.#state === 'opening' || this.#state === 'refused') {
       this.#fail(new HandshakeError('HANDSHAKE_ABORTED', { phase: 'http' }));
-    } else if (this.#state === 'open') {
+    } else if (this.isOpen) {
       this.#move('send close');
       // WHATWG WebSockets: a message is delivered only while the connection is open, not while it closes.
       this.#decoder.mute();
       this.#writeClose({ code: code ?? CloseCode.noStatus, reason });
+      this.proceed();
     }
   }
 
@@ -298,14 +330,13 @@ export class ClientEngine {
   }
 
   #receiveAnswer(chunk: Uint8Array, start: number, end: number): number {
-    const answer = this.#answer as OpeningAnswer;
+    const { answer, compression } = this.#opening as Opening;
     const at = answer.receive(chunk, start, end);
     const { accepted } = answer;
     if (accepted !== undefined) {
       this.#move('accept');
-      this.#answer = undefined;
-      if (accepted.deflate !== undefined) this.#startDeflate(accepted.deflate);
-      this.#compression = undefined;
+      this.#opening = undefined;
+      if (accepted.deflate !== undefined) this.#startDeflate(accepted.deflate, compression as Compression);
       this.#sink.open(accepted);
     } else if (answer.refused) {
       if (this.#state === 'opening') this.#move('refuse');
@@ -314,8 +345,7 @@ export class ClientEngine {
     return at;
   }
 
-  #startDeflate(agreed: DeflateAgreement): void {
-    const compression = this.#compression as Compression;
+  #startDeflate(agreed: DeflateAgreement, compression: Compression): void {
     this.#decoder.inflateWith({
       create: () => compression.createInflater(agreed.serverWindowBits),
       takeover: agreed.serverTakeover,
@@ -334,6 +364,28 @@ export class ClientEngine {
   }
 
   #onControl(opcode: number, payload: Uint8Array): void {
+    const isHeld = opcode !== Opcode.pong && this.#mayHold(opcode === Opcode.close);
+    if (isHeld) this.#hold({ opcode, payload: new Uint8Array(payload) });
+    else this.#answerControl(opcode, payload);
+  }
+
+  /** The server's side ends by `error`, now or when what came before has been heard. */
+  #endBy(error: HandshakeError | ProtocolError | ConnectionError): void {
+    if (this.#state === 'held') return; // the end of a stream whose last word is still to be heard
+    if (this.#mayHold(true)) this.#hold(error);
+    else this.#fail(error);
+  }
+
+  #mayHold(isEnd: boolean): boolean {
+    return this.#state === 'open' && this.#sink.hold?.(isEnd) === true;
+  }
+
+  #hold(held: Held): void {
+    this.#move('hold');
+    this.#held = held;
+  }
+
+  #answerControl(opcode: number, payload: Uint8Array): void {
     if (opcode === Opcode.close) this.#onClose(parseCloseBody(payload, this.#codec));
     else if (opcode === Opcode.ping) this.#onPing(payload);
     else this.#sink.pong(payload);
@@ -377,6 +429,7 @@ export class ClientEngine {
   #release(): void {
     this.#decoder.mute();
     this.#decoder.reset();
+    this.#held = undefined;
     this.#messages?.release();
   }
 

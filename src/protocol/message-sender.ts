@@ -9,6 +9,12 @@ const FLUSH_TAIL_BYTES = 4; // 00 00 FF FF
 /** An empty block without compression that lacks those four bytes: an empty message (RFC 7692, 7.2.3.6). */
 const EMPTY_BLOCK: readonly number[] = [0x00];
 
+/** What stands for the rest of a compressed message, whose payload was counted with its first frame. */
+const NO_BYTES: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
+
+/** A UTF-16 unit is at most so many bytes of UTF-8. */
+const MAX_BYTES_PER_UNIT = 3;
+
 /** How messages are compressed. */
 export interface DeflationOptions {
   /** Makes the deflater; called when the first message is to be compressed. */
@@ -29,8 +35,16 @@ export class MessageSender {
   /** Whether that message is compressed. */
   #isCompressing = false;
 
+  /** Most payload bytes of a frame that {@link send} writes. */
+  #maxFrameBytes = Number.POSITIVE_INFINITY;
+
   constructor(encoder: FrameEncoder) {
     this.#encoder = encoder;
+  }
+
+  /** Cuts messages into frames of at most so many payload bytes from now on. */
+  cutAt(maxFrameBytes: number): void {
+    this.#maxFrameBytes = maxFrameBytes;
   }
 
   /** Compresses messages from now on. */
@@ -46,7 +60,9 @@ export class MessageSender {
   send(data: string | Uint8Array, compress: boolean | undefined): void {
     if (this.#fragmentedOpcode !== 0) throw unfinished();
     if (this.#deflation !== undefined && this.#wants(data, compress) && this.#sendSmaller(data)) return;
-    if (typeof data === 'string') this.#encoder.writeMessage(data);
+    const units = typeof data === 'string' ? MAX_BYTES_PER_UNIT : 1;
+    if (data.length * units > this.#maxFrameBytes) this.#sendCut(data);
+    else if (typeof data === 'string') this.#encoder.writeMessage(data);
     else this.#encoder.writeBytes(Opcode.binary, true, data);
   }
 
@@ -79,19 +95,48 @@ export class MessageSender {
     return deflation !== undefined && compress !== false && data.length >= deflation.threshold;
   }
 
+  /** In frames of the size that is allowed. RFC 6455, 5.4: a text may be cut inside a character. */
+  #sendCut(data: string | Uint8Array): void {
+    const first = typeof data === 'string' ? Opcode.text : Opcode.binary;
+    // A copy: what the encoder gives is gone with the next frame.
+    const bytes = typeof data === 'string' ? new Uint8Array(this.#encoder.encode(data)) : data;
+    this.#cut(bytes, (piece, isFirst, isLast) =>
+      this.#encoder.writeBytes(isFirst ? first : Opcode.continuation, isLast, piece),
+    );
+  }
+
+  #cut(bytes: Uint8Array, write: (piece: Uint8Array, isFirst: boolean, isLast: boolean) => void): void {
+    const most = this.#maxFrameBytes;
+    for (let at = 0; at < bytes.length; at += most) {
+      write(bytes.subarray(at, at + most), at === 0, at + most >= bytes.length);
+    }
+  }
+
   /** Writes a compressed message; returns false, having written nothing, if that would not be shorter. */
   #sendSmaller(data: string | Uint8Array): boolean {
     const opcode = typeof data === 'string' ? Opcode.text : Opcode.binary;
     const plain = this.#bytesOf(data);
     const deflated = this.#deflate(plain, true);
     if (deflated.length < plain.length) {
-      this.#encoder.writeDeflated(opcode, true, deflated, plain);
+      this.#writeDeflated(opcode, deflated, plain);
       this.#endMessage();
       return true;
     }
     // The server will not see these bytes inflated, so nothing that follows may refer to them.
     this.#deflater?.reset();
     return false;
+  }
+
+  #writeDeflated(opcode: number, deflated: Uint8Array, plain: Uint8Array): void {
+    const encoder = this.#encoder;
+    if (deflated.length <= this.#maxFrameBytes) {
+      encoder.writeDeflated(opcode, true, deflated, plain);
+      return;
+    }
+    this.#cut(deflated, (piece, isFirst, isLast) => {
+      if (isFirst) encoder.writeDeflated(opcode, isLast, piece, plain);
+      else encoder.writeDeflated(Opcode.continuation, isLast, piece, NO_BYTES);
+    });
   }
 
   #sendDeflated(opcode: number, final: boolean, data: string | Uint8Array): void {

@@ -4,7 +4,7 @@ import { checkAnswer, isSwitching, redirectLocation, refusedError } from './hand
 import { HeadParser, type ResponseHead } from './http-head.ts';
 import type { Limits } from './limits.ts';
 import type { DeflateOffer } from './permessage-deflate.ts';
-import type { AcceptedHandshake, TextDigest } from './ports.ts';
+import type { AcceptedHandshake, Compression, TextDigest } from './ports.ts';
 import { RefusalBody } from './refusal-body.ts';
 
 /** What the answer to a handshake is held against. */
@@ -17,6 +17,15 @@ export interface OpeningRequest {
   readonly deflate?: DeflateOffer | undefined;
   /** Default: a SHA-1 of our own. */
   readonly digest?: TextDigest | undefined;
+}
+
+/** What an engine needs until the server has agreed. */
+export interface Opening {
+  /** The request, until it is written. */
+  request: string | undefined;
+  readonly answer: OpeningAnswer;
+  /** What to compress with, if that is agreed on. */
+  readonly compression: Compression | undefined;
 }
 
 /** Reads the answer to one opening handshake: its head, and its body if it is a refusal. */

@@ -33,6 +33,13 @@ export interface EngineSink {
   ping(payload: Uint8Array): void;
   /** A Pong came, asked for or not. `payload` is valid only during the call. */
   pong(payload: Uint8Array): void;
+  /**
+   * Asked, while the connection is open, before the engine answers a Ping or carries out an end (`isEnd`): the server's
+   * Close, a fault of its, the end of its bytes. True: messages that were told have not been heard yet, so it waits, and
+   * nothing is read, until `proceed` of the engine is called, later. Messages can be sent meanwhile. So an answer
+   * goes out wherever the network has cut the bytes. It does not call back into the engine. Default: nothing waits.
+   */
+  hold?(isEnd: boolean): boolean;
   /** The closing handshake is complete: both Close frames have been written and read. */
   close(received: CloseFrame): void;
   /**

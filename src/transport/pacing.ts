@@ -120,6 +120,7 @@ class PacedTransport implements Transport {
       binary: (message) => this.#onArrival(() => sink.binary(message)),
       ping: () => sink.ping(),
       pong: (payload) => this.#onArrival(() => sink.pong(payload)),
+      hold: sink.hold && ((proceed, isEnd) => sink.hold?.(proceed, isEnd)),
       drain: () => this.#turn === undefined && sink.drain(),
       close: (closure) => {
         this.#stop();
@@ -133,7 +134,9 @@ class PacedTransport implements Transport {
   }
 
   get bufferedAmount(): number {
-    return this.#turn === undefined ? this.#inner.bufferedAmount : Number.POSITIVE_INFINITY;
+    // Out of turn only what never leaves still waits here.
+    const bytes = this.#inner.bufferedAmount + this.#waitingBytes;
+    return this.#turn === undefined ? bytes : Number.POSITIVE_INFINITY;
   }
 
   get bytesReceived(): number {
@@ -183,6 +186,14 @@ class PacedTransport implements Transport {
 
   resume(): void {
     this.#inner.resume();
+  }
+
+  ref(): void {
+    this.#inner.ref?.();
+  }
+
+  unref(): void {
+    this.#inner.unref?.();
   }
 
   #inTurn(frame: () => void): void {

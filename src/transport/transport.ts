@@ -67,6 +67,13 @@ export interface TransportSink {
   ping(): void;
   /** An answer to {@link Transport.ping}, or an unasked one; the bytes are the receiver's to keep. */
   pong(payload: Uint8Array): void;
+  /**
+   * Asked before a transport that speaks the protocol itself answers a Ping, or carries out an end (`isEnd`): the server's
+   * Close, a fault of its, the end of its bytes. All of it waits, and nothing more is read, until `proceed` is called, in a
+   * later task, once what was told before has been heard; messages can be sent meanwhile. Must not call the transport.
+   * Default: a Ping is answered at once, an end carried out one task later.
+   */
+  readonly hold?: ((proceed: () => void, isEnd: boolean) => void) | undefined;
   /** What was buffered has been taken over by the system: `bufferedAmount` is back below the high-water mark. */
   drain(): void;
   /** The connection is over, or never came to be (`closure.error` is then a `HandshakeError`). */
@@ -123,6 +130,10 @@ export interface Transport {
   pause(): void;
   /** Reads again. */
   resume(): void;
+  /** Node: the connection keeps the process alive again. Where a transport has no such thing it has no such method. */
+  ref?(): void;
+  /** Node: the connection does not keep the process alive. */
+  unref?(): void;
 }
 
 /**

@@ -144,6 +144,8 @@ describe('garbage after the handshake', () => {
     expect(error).toBeInstanceOf(ProtocolError);
     expect(error).toMatchObject({ code: 'PROTOCOL', closeCode: 1002 });
     expect(await socket.closed).toMatchObject({ code: 1006, wasClean: false, error: { code: 'PROTOCOL' } });
-    expect(() => socket.send('more')).toThrow(expect.objectContaining({ code: 'PROTOCOL' }));
+    expect(() => socket.send('more')).toThrow(
+      expect.objectContaining({ outcome: 'not-sent', cause: expect.objectContaining({ code: 'PROTOCOL' }) }),
+    );
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { connect as connectInBrowser } from '../../src/client/create-client.browser.ts';
 import { connect } from '../../src/client/create-client.node.ts';
 import type { ConnectOptions } from '../../src/client/options.ts';
 import type { Socket } from '../../src/client/socket.ts';
@@ -8,6 +9,7 @@ import {
   type ScriptedServerOptions,
 } from '../../src/testing/scripted-server.ts';
 import { createVirtualClock, type VirtualClock } from '../../src/testing/virtual-clock.ts';
+import { atInterval } from '../../src/transport/pacing.ts';
 import { countingSignal, watch } from './set-up.ts';
 
 interface Bench {
@@ -29,6 +31,15 @@ async function open(options?: ConnectOptions, behaviour?: ScriptedServerOptions)
   await bench.clock.advance(0);
   return { ...bench, socket: await bench.opening };
 }
+
+/** The error of a send that came too late, with the reason as its cause. */
+const notSent = (cause: object): unknown =>
+  expect.objectContaining({
+    name: 'DeliveryError',
+    code: 'NOT_CONNECTED',
+    outcome: 'not-sent',
+    cause: expect.objectContaining(cause),
+  });
 
 async function readAll(socket: Socket): Promise<unknown[]> {
   const read: unknown[] = [];
@@ -202,7 +213,7 @@ describe('the end', () => {
       received: { code, reason: '' },
       message: `The connection was closed ${code === 1005 ? 'without a code' : `with the code ${code}`}. Connect again to send or receive more.`,
     });
-    expect(() => socket.send('x')).toThrow(expect.objectContaining({ code: 'CONNECTION_CLOSED' }));
+    expect(() => socket.send('x')).toThrow(notSent({ code: 'CONNECTION_CLOSED' }));
   });
 
   it.each([1011, 4000])('with %s throws out of the loop', async (code) => {
@@ -222,7 +233,7 @@ describe('the end', () => {
     server.last.drop();
     await expect(readAll(socket)).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
     expect(waiting.value).toMatchObject({ code: 'CONNECTION_LOST' });
-    expect(() => socket.send('x')).toThrow(expect.objectContaining({ code: 'CONNECTION_LOST' }));
+    expect(() => socket.send('x')).toThrow(notSent({ code: 'CONNECTION_LOST' }));
   });
 });
 
@@ -233,11 +244,8 @@ describe('close()', () => {
     expect(server.last.paused).toBe(true);
     const closing = socket.close(4001, 'bye');
     expect(server.last.paused).toBe(false);
-    expect(() => socket.send('x')).toThrow(
-      expect.objectContaining({
-        message: 'The connection is closing. Connect again to send or receive more.',
-      }),
-    );
+    const message = 'The connection is closing. Connect again to send or receive more.';
+    expect(() => socket.send('x')).toThrow(notSent({ message }));
     await clock.advance(0);
     expect(await closing).toMatchObject({ wasClean: true, sent: { code: 4001, reason: 'bye' } });
     expect(await readAll(socket)).toEqual(['last']);
@@ -278,5 +286,78 @@ describe('a wrong signal', () => {
     await expect(socket.receive(null as unknown as object)).rejects.toMatchObject(refused);
     server.last.send('kept');
     expect(await socket.receive()).toBe('kept');
+  });
+});
+
+describe('the heartbeat', () => {
+  it('ends a line whose server has gone without a word, after interval and timeout', async () => {
+    const { clock, socket, server } = await open({}, { answerPings: false });
+    const reading = watch(readAll(socket));
+    await clock.advance(35_000);
+    expect(reading.value).toMatchObject({ code: 'HEARTBEAT_TIMEOUT' });
+    expect(server.last.pings).toBeGreaterThan(0);
+    expect(await socket.closed).toMatchObject({ code: 1006, error: { code: 'HEARTBEAT_TIMEOUT' } });
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('goes on while the server answers, and takes the times that are given', async () => {
+    const { clock, socket, server } = await open({ heartbeat: { interval: 1_000, timeout: 500 } });
+    await clock.advance(10_000);
+    expect(server.last.pings).toBeGreaterThan(8);
+    void socket.close();
+    await clock.advance(0);
+  });
+
+  it('keeps its own questions and answers from the readers', async () => {
+    const ping = { message: () => 'ping', isAnswer: (data: unknown) => data === 'pong' };
+    const { clock, socket, server } = await open({ heartbeat: { interval: 1_000, timeout: 500, ping } });
+    server.last.bufferedAmount = 2 * 1024 * 1024;
+    await clock.advance(1_000);
+    expect(server.last.received).toEqual([]);
+    server.last.drain();
+    server.last.send('pong');
+    server.last.send('news');
+    server.last.ping();
+    await clock.advance(0);
+    expect(server.last.received).toEqual(['ping']);
+    expect(await socket.receive()).toBe('news');
+    void socket.close();
+    await clock.advance(0);
+  });
+
+  it.each([{ heartbeat: false }, { pacing: atInterval(10) }])('asks nothing with %o', async (options) => {
+    const { clock, server } = await open(options, { answerPings: false });
+    await clock.advance(60_000);
+    expect(server.last.pings).toBe(0);
+  });
+
+  it('does not take the silence of a server for its end that it has itself asked to stop', async () => {
+    const { clock, socket, server } = await open({ inbox: { pauseAtMessages: 1 } }, { answerPings: false });
+    server.last.send('one');
+    await clock.advance(120_000);
+    expect(server.last.paused).toBe(true);
+    expect(await socket.receive()).toBe('one');
+    await clock.advance(60_000);
+    expect(await socket.closed).toMatchObject({ error: { code: 'HEARTBEAT_TIMEOUT' } });
+  });
+
+  it('has no times in a browser, which cannot ping', async () => {
+    const transport = createScriptedServer().transport;
+    const refused = connectInBrowser('ws://test/', { transport, heartbeat: { interval: 1_000 } });
+    await expect(refused).rejects.toMatchObject({ code: 'UNSUPPORTED', detail: 'heartbeat' });
+  });
+});
+
+describe('what never left', () => {
+  it('is counted by the closure, messages and bytes', async () => {
+    const { server, socket } = await open();
+    socket.send('gone');
+    for (const bytes of [10, 30, 60]) {
+      server.last.bufferedAmount = bytes;
+      socket.send('x');
+    }
+    server.last.bufferedAmount = 60;
+    server.last.drop();
+    expect((await socket.closed).unsent).toMatchObject({ bytes: 60 });
   });
 });

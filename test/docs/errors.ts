@@ -70,7 +70,7 @@ const OWN_SAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>>> =
   HANDSHAKE_PROTOCOL: { received: 'v2' },
   INVALID_CLOSE: { received: '1006', bytes: 130, limit: 123 },
   INVALID_OPTION: { expected: 'a positive number of milliseconds', received: '-1', owner: undefined },
-  NOT_CONNECTED: { status: 'waiting' },
+  'NOT_CONNECTED.': { status: 'waiting' },
   INVALID_STATE: { status: 'waiting' },
   'INVALID_STATE.detached': { owner: 'client', method: 'send' },
   PROTOCOL: { received: 1006 },

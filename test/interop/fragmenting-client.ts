@@ -87,7 +87,11 @@ export class FragmentingClient {
           engine.receive(chunk, 0, length);
           flush();
         },
-        ended: () => engine.receiveEnd(),
+        refused: () => {},
+        ended: () => {
+          engine.receiveEnd();
+          return false;
+        },
         failed: reject,
         closed: () => engine.receiveEnd(),
       };

@@ -7,7 +7,7 @@ import {
 } from '../../src/protocol/engine-state.ts';
 
 const STATES = Object.keys(ENGINE_TRANSITIONS) as EngineState[];
-const EVENTS: EngineEvent[] = ['accept', 'refuse', 'send close', 'receive close', 'fail'];
+const EVENTS: EngineEvent[] = ['accept', 'refuse', 'hold', 'proceed', 'send close', 'receive close', 'fail'];
 
 // Written down once more, by hand: a change of the table is a change of behaviour.
 const EXPECTED = [
@@ -18,6 +18,10 @@ const EXPECTED = [
   'open + send close = closing',
   'open + receive close = closed',
   'open + fail = closed',
+  'open + hold = held',
+  'held + proceed = open',
+  'held + send close = closing',
+  'held + fail = closed',
   'closing + receive close = closed',
   'closing + fail = closed',
 ];

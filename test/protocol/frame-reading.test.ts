@@ -274,7 +274,7 @@ describe('limits (#74, #75, attacks 1, 2, 3)', () => {
       limit,
       size,
       message:
-        `The server began a message of at least ${size} bytes; the limit is ${limit}. ` +
+        `The server began a message of at least ${size} bytes, larger than the limit of ${limit}. ` +
         'Raise limits.maxMessageBytes if such messages are expected.',
     });
 

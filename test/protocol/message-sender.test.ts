@@ -100,3 +100,23 @@ it('releases the deflater, once', () => {
   sender.release();
   expect(made.map(({ calls }) => calls)).toEqual([['deflate', 'release']]);
 });
+
+it('cuts what is longer than a frame may be, text inside a character too, and compressed data behind one RSV1', () => {
+  const plain = bench({ threshold: Number.POSITIVE_INFINITY });
+  plain.sender.cutAt(2);
+  plain.sender.send('ab€', undefined);
+  plain.sender.send('c', undefined);
+  plain.sender.send(Uint8Array.of(1, 2, 3), undefined);
+  expect(plain.frames()).toEqual([
+    [false, 97, 98],
+    [false, 0xe2, 0x82],
+    [false, 0xac],
+    [false, 99],
+    [false, 1, 2],
+    [false, 3],
+  ]);
+  const small = bench();
+  small.sender.cutAt(1);
+  small.sender.send('abcdef', undefined);
+  expect(small.frames()).toEqual([[true, 97]]);
+});

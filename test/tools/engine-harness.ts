@@ -90,6 +90,7 @@ function recordingSink(told: Told[], on: Partial<EngineSink>): EngineSink {
     ping: tell('ping', on.ping),
     pong: tell('pong', on.pong),
     close: tell('close', on.close),
+    ...(on.hold && { hold: on.hold }),
     failure: tell('failure', on.failure),
   };
 }

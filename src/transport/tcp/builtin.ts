@@ -2,9 +2,12 @@
 import { createRequire } from 'node:module';
 
 interface Builtins {
+  readonly 'node:buffer': typeof import('node:buffer');
   readonly 'node:crypto': typeof import('node:crypto');
+  readonly 'node:events': typeof import('node:events');
   readonly 'node:dns': typeof import('node:dns');
   readonly 'node:net': typeof import('node:net');
+  readonly 'node:util': typeof import('node:util');
   readonly 'node:zlib': typeof import('node:zlib');
 }
 

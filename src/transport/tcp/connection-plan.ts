@@ -12,6 +12,8 @@ export interface ConnectionPlan {
   readonly dial: DialPlan;
   /** Compression to offer, if any. */
   readonly compression?: CompressionSettings | undefined;
+  /** Most payload bytes of a frame that leaves. */
+  readonly maxFrameBytes?: number | undefined;
   /** Memory of the caller's for binary messages, if any. */
   readonly receiveBuffer?: ReceiveBuffer | undefined;
   /** Where redirects may be followed: the plan for the address in `location`, or why there is none. */

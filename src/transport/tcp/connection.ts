@@ -1,3 +1,5 @@
+// One connection. This file is long because it is where the dial, the engine, the writer and the reader of a connection
+// meet: each is a file of its own, what they tell each other is here, in one place.
 import type { Clock, TimerHandle } from '../../base/clock.ts';
 import { reportUncaught } from '../../base/emitter.ts';
 import {
@@ -12,6 +14,7 @@ import { CloseCode, checkCloseArguments } from '../../protocol/close-code.ts';
 import type { Closure } from '../../protocol/closure.ts';
 import { ClientEngine } from '../../protocol/engine.ts';
 import { checkSendData, isBlob } from '../send-data.ts';
+import { REFUSAL_TIMEOUT_MS } from '../timeouts.ts';
 import type {
   MessageOptions,
   OpenInfo,
@@ -21,12 +24,13 @@ import type {
   TransportSink,
 } from '../transport.ts';
 import { BlobQueue } from './blob-queue.ts';
-import { bytesOf, joined } from './bytes.ts';
+import { bytesOf } from './bytes.ts';
 import type { ConnectionPlan } from './connection-plan.ts';
 import { type ConnectionState, isBeforeOpen, nextState } from './connection-state.ts';
 import { createCompression } from './deflate/compression.ts';
 import { Dial, type DialHandler } from './dialling/dial.ts';
 import { notFollowed } from './dialling/redirect.ts';
+import { Intake, type IntakeOwner } from './intake.ts';
 import type { TransportMemory } from './memory/memory.ts';
 import { PooledWriter, type WritableSocket, type WriterOwner } from './memory/pooled-writer.ts';
 import { type EngineOwner, SinkAdapter } from './sink-adapter.ts';
@@ -39,16 +43,11 @@ const FEATURES: TransportFeatures = /* @__PURE__ */ Object.freeze({ ping: true, 
  */
 const LINGER_MS = 1000;
 
-/**
- * How much is inflated at a time before the reader is asked again whether it can take more: deflate swells up to 1,032
- * times, so that one read of 64 KiB could be 64 MiB of messages.
- */
-const COMPRESSED_STEP_BYTES = 4 * 1024;
-
 /** One try to reach a server, and what came of it. A redirect that is followed is another try. */
 interface Hop {
   readonly follow: ConnectionPlan['follow'];
   readonly engine: ClientEngine;
+  readonly adapter: SinkAdapter;
   readonly writer: PooledWriter;
   readonly dial: Dial;
 }
@@ -59,23 +58,12 @@ interface Redirect {
   readonly error: HandshakeError;
 }
 
-/** What the reader's side of a connection keeps. */
-interface Reading {
-  isPaused: boolean;
-  /** Known when it opens; until then compressed messages may stand right behind the server's answer. */
-  mayInflate: boolean;
-  /** Bytes that came before a pause took hold, still to be read. Seldom more than one read of the socket. */
-  held: Uint8Array | undefined;
-  /** Where the socket was told to read to, if that is in the middle of a message. */
-  room: Uint8Array | undefined;
-}
-
 /** One connection over TCP or TLS: an engine between a socket and a sink. It goes where redirects lead. */
-export class TcpConnection implements Transport, DialHandler, EngineOwner, WriterOwner {
-  bytesReceived = 0;
+export class TcpConnection implements Transport, DialHandler, EngineOwner, IntakeOwner, WriterOwner {
   readonly #memory: TransportMemory;
   readonly #sink: TransportSink;
   readonly #clock: Clock;
+  readonly #handshakeTimeout: number;
   readonly #closeTimeout: number;
   #hop: Hop;
   #state: ConnectionState = 'opening';
@@ -85,20 +73,22 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner, Write
   #closure: Closure | undefined;
   /** The deadline of the handshake, then of closing, then of lingering: one at a time. */
   #deadline: TimerHandle | undefined;
-  /** When `close` must have come, once we are closing. */
-  #closeBy = 0;
+  /** When the opening must be over, then when closing must; 0: whenever. */
+  #dueAt = 0;
   /** Made for the first Blob. */
   #blobs: BlobQueue | undefined;
-  readonly #reading: Reading = { isPaused: false, mayInflate: true, held: undefined, room: undefined };
+  readonly #intake = new Intake(this);
 
   constructor(plan: ConnectionPlan, memory: TransportMemory, sink: TransportSink) {
     this.#memory = memory;
     this.#sink = sink;
     const { clock, handshakeTimeout, closeTimeout } = plan.request;
     this.#clock = clock;
+    this.#handshakeTimeout = handshakeTimeout;
     this.#closeTimeout = closeTimeout;
     this.#hop = this.#hopTo(plan);
-    if (handshakeTimeout > 0) this.#await(handshakeTimeout, () => this.#handshakeIsLate(handshakeTimeout));
+    if (handshakeTimeout > 0) this.#dueAt = clock.now() + handshakeTimeout;
+    this.#awaitOpening();
     memory.frames.enter(clock);
     this.#hop.dial.start();
   }
@@ -111,9 +101,18 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner, Write
     return this.#hop.writer.bufferedPayload + (this.#blobs?.bytes ?? 0);
   }
 
+  get bytesReceived(): number {
+    return this.#intake.bytesReceived;
+  }
+
+  /** The engine of the server that is tried, or was reached. */
+  get engine(): ClientEngine {
+    return this.#hop.engine;
+  }
+
   /** Whether messages can be sent: false before, and from the moment on that either side begins to close. */
   get isOpen(): boolean {
-    return this.#state === 'open' && this.#hop.engine.state === 'open';
+    return this.#state === 'open' && this.#hop.engine.isOpen;
   }
 
   send(data: SendData, options?: MessageOptions): boolean {
@@ -149,13 +148,13 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner, Write
     }
     const { engine, dial } = this.#hop;
     this.#move('closing');
-    this.#closeBy = this.#clock.now() + this.#closeTimeout;
+    this.#dueAt = this.#clock.now() + this.#closeTimeout;
     this.#await(this.#closeTimeout, () => this.#closingIsLate());
     // The server's answer must be read, though the reader is slow.
     dial.resume();
     if (this.#waiting !== undefined) this.#waiting.pushAction(() => engine.close(code, reason));
     else engine.close(code, reason);
-    this.#readHeld();
+    this.#readKept();
   }
 
   abandon(): void {
@@ -164,15 +163,38 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner, Write
   }
 
   pause(): void {
-    this.#reading.isPaused = true;
+    this.#intake.isPaused = true;
     if (this.isOpen) this.#hop.dial.pause();
   }
 
   resume(): void {
-    const reading = this.#reading;
-    reading.isPaused = false;
-    this.#readHeld();
-    if (!reading.isPaused) this.#hop.dial.resume();
+    this.#intake.isPaused = false;
+    this.#readKept();
+    this.#readOn();
+  }
+
+  holdUp(): void {
+    this.#hop.dial.pause();
+  }
+
+  readonly proceed = (): void => {
+    const { engine } = this.#hop;
+    if (engine.state !== 'held') return;
+    const waiting = this.#waiting;
+    // What was sent before may still be a Blob that is being read.
+    if (waiting !== undefined) return waiting.pushAction(this.proceed);
+    engine.proceed();
+    this.#readKept();
+    if (this.#intake.hasEnded && this.isOpen) this.ended(true);
+    this.#readOn();
+  };
+
+  ref(): void {
+    this.#hop.dial.hold(true);
+  }
+
+  unref(): void {
+    this.#hop.dial.hold(false);
   }
 
   /** True: frames wait for one write, which false makes; for a sender of many messages in one turn of the event loop. */
@@ -196,10 +218,11 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner, Write
   /** Everything that is new for each server that is tried. */
   #hopTo(plan: ConnectionPlan): Hop {
     const memory = this.#memory;
-    const { request, handshake, compression, receiveBuffer, follow } = plan;
+    const { request, handshake, compression, receiveBuffer, maxFrameBytes, follow } = plan;
     const { limits, random, trace } = request;
     const { target, protocols, headers } = handshake;
     const writer = new PooledWriter(memory.frames, this);
+    const adapter = new SinkAdapter(this, this.#sink);
     const engine = new ClientEngine({
       target,
       protocols,
@@ -212,21 +235,23 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner, Write
       codec: memory.codec,
       memory,
       receiveBuffer,
+      maxFrameBytes,
       mask: memory.frames.mask,
       digest: memory.digest,
-      sink: new SinkAdapter(this, this.#sink),
+      sink: adapter,
     });
-    return { follow, engine, writer, dial: new Dial(plan.dial, request, this, memory.readBuffer) };
+    return { follow, engine, adapter, writer, dial: new Dial(plan.dial, request, this, memory.readBuffer) };
   }
 
   /** The server has agreed. */
   opened({ protocol, extensions, headers }: OpenInfo): void {
     this.#await(undefined);
+    this.#dueAt = 0;
     this.#move('open');
     this.#hop.dial.opened();
-    this.#reading.mayInflate = extensions !== '';
+    this.#intake.mayInflate = extensions !== '';
     this.#sink.open({ protocol, extensions, headers });
-    if (this.#reading.isPaused) this.pause();
+    if (this.#intake.isPaused) this.pause();
   }
 
   /** Both Close frames have been exchanged. */
@@ -244,11 +269,11 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner, Write
     const { engine, writer, dial } = this.#hop;
     const decided = this.#followed(error);
     if (decided !== undefined) this.#decide(this.#abnormal(decided));
-    if (engine.sent === undefined) {
+    if (engine.sent === undefined && !this.#intake.hasEnded) {
       dial.destroy();
       return;
     }
-    // RFC 6455, 7.1.7: our Close frame says why. What still comes in is read and thrown away, since a socket that is
+    // What was sent before the server's end was known still leaves. RFC 6455, 7.1.7: our Close frame says why. What still comes in is read and thrown away, since a socket that is
     // closed with unread bytes resets the connection, and the frame might be lost with it.
     writer.end();
     this.#linger();
@@ -264,14 +289,12 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner, Write
     if ('detail' in next) return notFollowed(error, next);
     this.#move('redirected');
     this.#redirect = { plan: next, error };
+    this.#awaitOpening();
     return undefined;
   }
 
   room(): Uint8Array | undefined {
-    const reading = this.#reading;
-    // What is held has to be read first, and may change where the next bytes belong.
-    reading.room = reading.held === undefined ? this.#hop.engine.room : undefined;
-    return reading.room;
+    return this.#intake.room();
   }
 
   connected(socket: WritableSocket): void {
@@ -282,16 +305,30 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner, Write
   }
 
   read(chunk: Uint8Array, length: number): void {
-    this.bytesReceived += length;
-    const { held } = this.#reading;
-    if (held === undefined) this.#receive(chunk, length);
-    else this.#reading.held = joined(held, chunk, length);
+    const { engine } = this.#hop;
+    const { state } = engine;
+    this.#intake.read(chunk, length);
     // Everything that the chunk gave rise to leaves in one write.
     this.#hop.writer.flush();
+    if (engine.state !== state && engine.state === 'refused') this.refused();
   }
 
-  ended(): void {
-    this.#lineEnded(undefined);
+  refused(): void {
+    this.#awaitOpening(REFUSAL_TIMEOUT_MS);
+  }
+
+  ended(isHalfOpen: boolean): boolean {
+    const { engine, dial } = this.#hop;
+    if (!isHalfOpen || dial.phase !== 'http') {
+      this.#lineEnded(undefined);
+      return false;
+    }
+    this.#readAll();
+    this.#intake.hasEnded = true;
+    // Its last words may be answered before the end is carried out.
+    if (this.isOpen) engine.receiveEnd();
+    if (engine.state !== 'held') this.#lineEnded(undefined);
+    return engine.state === 'held';
   }
 
   failed(cause: unknown): void {
@@ -316,47 +353,45 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner, Write
   #follow({ plan }: Redirect): void {
     this.#redirect = undefined;
     this.#hop.writer.discard();
+    const { isHeld } = this.#hop.dial;
     this.#hop = this.#hopTo(plan);
+    this.#hop.dial.hold(isHeld);
     this.#move('opening');
     this.#hop.dial.start();
   }
 
-  #receive(chunk: Uint8Array, length: number): void {
-    const reading = this.#reading;
-    const { engine } = this.#hop;
-    try {
-      let at = 0;
-      do {
-        const isWhole = !reading.mayInflate || chunk === reading.room;
-        const end = isWhole ? length : Math.min(at + COMPRESSED_STEP_BYTES, length);
-        engine.receive(chunk, at, end);
-        at = end;
-        // A slow reader holds up what came; nothing does when the connection ends.
-      } while (at < length && !(reading.isPaused && this.isOpen));
-      // A copy, also out of a Buffer, whose own slice() shares the memory.
-      if (at < length) reading.held = new Uint8Array(chunk.subarray(at, length));
-    } catch (error) {
-      // A sink that throws is a fault of this side's: it is reported, and the connection does not go on half-read.
-      this.#abort(this.#lost('listener-failed', error));
-      reportUncaught(error);
-    }
+  listenerFailed(error: unknown): void {
+    // A sink that throws is a fault of this side's: it is reported, and the connection does not go on half-read.
+    this.#abort(this.#lost('listener-failed', error));
+    reportUncaught(error);
   }
 
-  #readHeld(): void {
-    const { held } = this.#reading;
-    if (held === undefined) return;
-    this.#reading.held = undefined;
-    this.#receive(held, held.length);
+  #readKept(): void {
+    this.#intake.readKept();
     this.#hop.writer.flush();
+  }
+
+  /** Reads from the socket again, unless somebody still wants it to wait. */
+  #readOn(): void {
+    const { engine, dial } = this.#hop;
+    if (!this.#intake.isPaused && engine.state !== 'held') dial.resume();
+  }
+
+  /** What came before the end is told before it, to a slow reader too. */
+  #readAll(): void {
+    const intake = this.#intake;
+    do {
+      intake.isPaused = this.#state === 'redirected' && intake.isPaused;
+      this.#readKept();
+    } while (intake.isKeeping && this.#hop.engine.state !== 'held');
   }
 
   /** The socket has failed or ended, in order or not. */
   #lineEnded(cause: unknown): void {
-    // What came before the end is told before it, to a slow reader too.
-    do {
-      this.#reading.isPaused = this.#state === 'redirected' && this.#reading.isPaused;
-      this.#readHeld();
-    } while (this.#reading.held !== undefined);
+    // No answer can leave any more.
+    this.#hop.adapter.isDeaf = true;
+    this.#hop.engine.proceed();
+    this.#readAll();
     if (this.#state === 'ended' || this.#state === 'redirected') return;
     const { engine, dial } = this.#hop;
     if (dial.phase === 'http') {
@@ -367,11 +402,18 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner, Write
     }
   }
 
-  #handshakeIsLate(timeout: number): void {
+  /** Replaces the deadline of the opening by its rest, or by `most` milliseconds if that is less. */
+  #awaitOpening(most: number = Number.POSITIVE_INFINITY): void {
+    const left = this.#dueAt === 0 ? Number.POSITIVE_INFINITY : this.#dueAt - this.#clock.now();
+    const delay = Math.min(left, most);
+    if (delay < Number.POSITIVE_INFINITY) this.#await(Math.max(delay, 0), () => this.#openingIsLate());
+  }
+
+  #openingIsLate(): void {
     const { engine, dial } = this.#hop;
     // A refusal whose body never ends is a refusal, not a delay.
     if (engine.state === 'refused') engine.receiveEnd();
-    else this.#abort(dial.late(timeout));
+    else this.#abort(dial.late(this.#handshakeTimeout));
   }
 
   #closingIsLate(): void {
@@ -405,16 +447,17 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner, Write
     this.#move('ended');
     this.#closure = closure;
     this.#redirect = undefined;
-    this.#reading.held = undefined;
+    this.#intake.drop();
     this.#blobs?.clear();
     this.#await(undefined);
   }
 
   /** Leaves the socket a moment to end by itself. */
   #linger(): void {
-    const { dial } = this.#hop;
+    const { dial, writer } = this.#hop;
     dial.resume();
-    const untilClose = this.#closeBy === 0 ? LINGER_MS : this.#closeBy - this.#clock.now();
+    if (this.#intake.hasEnded) writer.end();
+    const untilClose = this.#dueAt === 0 ? LINGER_MS : this.#dueAt - this.#clock.now();
     this.#await(Math.min(this.#closeTimeout, untilClose, LINGER_MS), () => dial.destroy());
   }
 

@@ -21,6 +21,7 @@ export const TCP_RULES: OptionTable<TcpOptions> = /* @__PURE__ */ Object.freeze(
   redirects: 'whole',
   compression: { options: COMPRESSION_RULES, orBoolean: true },
   receiveBuffer: 'function',
+  maxFrameBytes: 'count',
   tls: 'object',
   proxy: 'any',
   createConnection: 'function',

@@ -52,4 +52,12 @@ export interface TcpOptions extends DialOptions {
    * @example `receiveBuffer: (length) => (length > 65_536 ? frame.subarray(0, length) : undefined)`
    */
   readonly receiveBuffer?: ReceiveBuffer | undefined;
+  /**
+   * Most payload bytes of one frame that leaves: a longer message is cut into fragments (RFC 6455, 5.4). For gateways that
+   * end connections over frames of more than 32 or 128 KiB. Default: a message is one frame.
+   *
+   * @throws UsageError `INVALID_OPTION` for less than 1
+   * @example `maxFrameBytes: 32 * 1024`
+   */
+  readonly maxFrameBytes?: number | undefined;
 }

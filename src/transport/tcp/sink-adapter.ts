@@ -1,4 +1,5 @@
 import type { CloseFrame, ConnectionError, HandshakeError, ProtocolError } from '../../base/errors.ts';
+import { queueTask } from '../../base/task.ts';
 import type { AcceptedHandshake, EngineSink } from '../../protocol/ports.ts';
 import type { OpenInfo, TransportSink } from '../transport.ts';
 
@@ -6,6 +7,10 @@ import type { OpenInfo, TransportSink } from '../transport.ts';
 export interface EngineOwner {
   /** The server has agreed. */
   opened(info: OpenInfo): void;
+  /** Reads no more for now. */
+  holdUp(): void;
+  /** What was told has been heard: reads on. */
+  readonly proceed: () => void;
   /** Both Close frames have been exchanged. */
   finished(received: CloseFrame): void;
   /** The engine has failed the connection. */
@@ -19,6 +24,10 @@ export interface EngineOwner {
 export class SinkAdapter implements EngineSink {
   readonly #owner: EngineOwner;
   readonly #sink: TransportSink;
+  /** Whether something was told to which nobody has had the time to answer. */
+  #isNews = false;
+  /** No answer can leave any more: nothing is to wait for one. */
+  isDeaf = false;
 
   constructor(owner: EngineOwner, sink: TransportSink) {
     this.#owner = owner;
@@ -26,14 +35,17 @@ export class SinkAdapter implements EngineSink {
   }
 
   open(info: AcceptedHandshake): void {
+    this.#isNews = true;
     this.#owner.opened(info);
   }
 
   text(message: string): void {
+    this.#isNews = true;
     this.#sink.text(message);
   }
 
   binary(message: Uint8Array): void {
+    this.#isNews = true;
     this.#sink.binary(message);
   }
 
@@ -43,6 +55,18 @@ export class SinkAdapter implements EngineSink {
 
   pong(payload: Uint8Array): void {
     this.#sink.pong(payload.slice());
+  }
+
+  hold(isEnd: boolean): boolean {
+    const owner = this.#owner;
+    const sink = this.#sink;
+    const isListening = sink.hold !== undefined;
+    if (this.isDeaf || !(isEnd || (this.#isNews && isListening))) return false;
+    this.#isNews = false;
+    owner.holdUp();
+    if (isListening) sink.hold?.(owner.proceed, isEnd);
+    else queueTask(owner.proceed);
+    return true;
   }
 
   close(received: CloseFrame): void {

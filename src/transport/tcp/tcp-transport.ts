@@ -76,6 +76,7 @@ function planFrom(ask: Ask): ConnectionPlan {
     dial: { target, options, proxy: proxyFor(target, options, pool), pool },
     compression: compressionSettings(options.compression),
     receiveBuffer: options.receiveBuffer,
+    maxFrameBytes: options.maxFrameBytes,
     follow: redirects === 0 ? undefined : (location) => planRedirect(ask, target, location),
   };
 }

@@ -1,3 +1,5 @@
+// One way to a server. This file is long because it knows every way: straight, through a proxy, over a stream of the
+// user's, each with TLS or without, in every runtime.
 import type { LookupFunction, Socket, TcpNetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
@@ -55,8 +57,12 @@ export interface DialHandler {
   connected(socket: WritableSocket): void;
   /** `chunk[0, length)` came; the memory is used again when this returns. */
   read(chunk: Uint8Array, length: number): void;
-  /** The server has ended its side. */
-  ended(): void;
+  /** The proxy has refused; the rest of what it says may still be on the way. */
+  refused(): void;
+  /**
+   * The server has ended its side. With `isHalfOpen` ours may go on: returns whether it does, until the handler ends it.
+   */
+  ended(isHalfOpen: boolean): boolean;
   /** The socket failed. `closed` follows, except where there was no socket yet. */
   failed(cause: unknown): void;
   /** The socket is gone. */
@@ -70,6 +76,8 @@ export interface DialHandler {
 export class Dial {
   /** How far the opening has come. */
   phase: DialPhase;
+  /** Whether the socket keeps the process alive. */
+  isHeld = true;
   readonly #plan: DialPlan;
   readonly #limits: Limits;
   readonly #clock: Clock;
@@ -132,6 +140,14 @@ export class Dial {
   /** Reads again. */
   resume(): void {
     this.#stream?.resume();
+  }
+
+  /** Whether the socket, and each that comes after it, is to keep the process alive. */
+  hold(isHeld: boolean): void {
+    this.isHeld = isHeld;
+    const stream = this.#stream as Partial<Socket> | undefined;
+    if (isHeld) stream?.ref?.();
+    else stream?.unref?.();
   }
 
   /** The error for a connection that failed, or ended, before the handshake. */
@@ -254,6 +270,7 @@ export class Dial {
     let isThrough = false;
     const read = (chunk: Uint8Array, length: number): void => {
       if (isThrough) return this.#handler.read(chunk, length);
+      const { isRefused } = tunnel;
       try {
         const answer = tunnel.receive(chunk, length);
         if (answer !== undefined) socket.write(answer);
@@ -261,6 +278,7 @@ export class Dial {
         this.#handler.failed(error);
         return;
       }
+      if (tunnel.isRefused && !isRefused) this.#handler.refused();
       if (!tunnel.isOpen) return;
       isThrough = true;
       this.#tunnel = undefined;
@@ -376,6 +394,7 @@ export class Dial {
 
   #listen(stream: HeardStream): void {
     this.#stream = stream;
+    if (!this.isHeld) this.hold(false);
     stream[DIAL] = this;
     stream.on('error', onError).on('end', onEnd).on('close', onClose);
   }
@@ -392,8 +411,8 @@ export class Dial {
   /** For the listeners of a stream: the other side has ended. */
   streamEnded(stream: Duplex): void {
     if (stream !== this.#stream) return;
-    this.#handler.ended();
-    if (isBare(this.#plan)) endBoth(stream);
+    const isHalfOpen = isBare(this.#plan);
+    if (!this.#handler.ended(isHalfOpen) && isHalfOpen) endBoth(stream);
   }
 
   /** For the listeners of a stream: it is gone. */

@@ -23,6 +23,10 @@ export class HttpTunnel implements Tunnel {
     this.#head = new HeadParser(limits);
   }
 
+  get isRefused(): boolean {
+    return this.#refused !== undefined;
+  }
+
   begin(): Uint8Array {
     const { username, password, headers } = this.#proxy;
     const lines = [`CONNECT ${this.#authority} HTTP/1.1`, `Host: ${this.#authority}`];

@@ -22,6 +22,7 @@ const MAX_NAME_BYTES = 255;
  */
 export class SocksTunnel implements Tunnel {
   isOpen = false;
+  readonly isRefused = false;
   readonly #proxy: ProxyRoute;
   readonly #host: string;
   readonly #port: number;

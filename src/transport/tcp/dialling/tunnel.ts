@@ -7,6 +7,8 @@ import type { HandshakeError } from '../../../base/errors.ts';
 export interface Tunnel {
   /** Whether the proxy has opened the way. */
   readonly isOpen: boolean;
+  /** Whether it has refused, and the rest of what it says is on the way. */
+  readonly isRefused: boolean;
   /** What to send first. */
   begin(): Uint8Array;
   /**

@@ -5,7 +5,9 @@ import { CloseCode, MAX_CLOSE_REASON_BYTES } from '../../../protocol/close-code.
 import { parseWebSocketUrl } from '../../../protocol/url.ts';
 import { utf8Length } from '../../../protocol/utf8.ts';
 import { isBlob } from '../../send-data.ts';
+import { builtin } from '../builtin.ts';
 import { parseDialTarget } from '../dialling/unix-url.ts';
+import { PlatformException } from './platform.ts';
 
 /** The lowest and highest code that a program may choose (RFC 6455, 7.4.2), besides 1000. */
 const LOWEST_OWN_CODE = 3000;
@@ -21,9 +23,19 @@ export function toUrl(url: unknown, base: unknown): string {
   try {
     // Beyond the standard: the address of a unix socket.
     if (/^wss?\+unix:/i.test(text)) return parseDialTarget(text).href;
-    return parseWebSocketUrl(text, base === undefined ? undefined : `${base}`).href;
+    const from = base === undefined ? undefined : `${base}`;
+    return parseWebSocketUrl(readUrl(text, from) ?? text, from).href;
   } catch (error) {
     throw asSyntaxError(error);
+  }
+}
+
+/** As the URL standard reads it: without tabs and line breaks, and what else it drops. Undefined: it cannot be read. */
+function readUrl(text: string, base: string | undefined): string | undefined {
+  try {
+    return new URL(text, base).href;
+  } catch {
+    return undefined;
   }
 }
 
@@ -38,14 +50,14 @@ export function toProtocols(protocols: unknown): string[] {
   const isList = typeof protocols === 'object' && protocols !== null && Symbol.iterator in protocols;
   const list = isList ? Array.from(protocols as Iterable<unknown>, (one) => `${one}`) : [`${protocols}`];
   if (new Set(list.map((protocol) => protocol.toLowerCase())).size === list.length) return list;
-  throw new DOMException('A subprotocol was offered twice. Name each once.', 'SyntaxError');
+  throw new PlatformException('A subprotocol was offered twice. Name each once.', 'SyntaxError');
 }
 
 /** What a wrong URL or subprotocol ends in: the standard's DOMException. Other errors stay as they are. */
 export function asSyntaxError(error: unknown): unknown {
   const isSyntax =
     error instanceof UsageError && (error.code === 'INVALID_URL' || error.code === 'INVALID_SUBPROTOCOL');
-  return isSyntax ? new DOMException(error.message, 'SyntaxError') : error;
+  return isSyntax ? new PlatformException(error.message, 'SyntaxError') : error;
 }
 
 /**
@@ -66,7 +78,8 @@ export function toMessage(data: unknown): string | Uint8Array | Blob {
 
 /** A binary message of the server as `binaryType` "blob" has it. */
 export function toBlob(message: Uint8Array): Blob {
-  return new Blob([message as Uint8Array<ArrayBuffer>]);
+  const { Blob } = builtin('node:buffer');
+  return new Blob([message as Uint8Array<ArrayBuffer>]) as globalThis.Blob;
 }
 
 /** A binary message of the server as `binaryType` "arraybuffer" has it: copied only if it is part of something larger. */
@@ -93,13 +106,16 @@ export function toCloseArguments(code: unknown, reason: unknown): [code?: number
   const closeCode = code === undefined ? undefined : clampToUnsignedShort(code);
   const text = reason === undefined ? '' : `${reason}`;
   if (closeCode !== undefined && closeCode !== CloseCode.normal && !isOwnCode(closeCode)) {
-    throw new DOMException(
+    throw new PlatformException(
       `The close code must be 1000 or 3000 to 4999, not ${closeCode}.`,
       'InvalidAccessError',
     );
   }
   if (utf8Length(text) > MAX_CLOSE_REASON_BYTES) {
-    throw new DOMException(`The close reason is longer than ${MAX_CLOSE_REASON_BYTES} bytes.`, 'SyntaxError');
+    throw new PlatformException(
+      `The close reason is longer than ${MAX_CLOSE_REASON_BYTES} bytes.`,
+      'SyntaxError',
+    );
   }
   if (text !== '') return [closeCode ?? CloseCode.normal, text];
   return closeCode === undefined ? [] : [closeCode];

@@ -1,5 +1,6 @@
 /** `CloseEvent`, which Node has of its own from version 23 on, and does not like to be asked for. */
 import type { Closure } from '../../../protocol/closure.ts';
+import { isPlatformEvent, PlatformEvent } from './platform.ts';
 import type { CloseEvent as CloseEventType } from './websocket-events.ts';
 import { asInterface } from './websocket-interface.ts';
 
@@ -16,7 +17,7 @@ export interface CloseEventInit {
 /** What makes a {@link CloseEvent}. */
 export type CloseEventConstructor = new (type: string, init?: CloseEventInit) => CloseEventType;
 
-class CloseEventOfOurs extends Event {
+class CloseEventOfOurs extends PlatformEvent {
   readonly #code: number;
   readonly #reason: string;
   readonly #wasClean: boolean;
@@ -60,9 +61,10 @@ export function poseAsCloseEvent(
   platforms: unknown = (globalThis as { CloseEvent?: unknown }).CloseEvent,
 ): void {
   // A test environment may bring a CloseEvent of another realm, which Node's EventTarget would not dispatch.
-  if (typeof platforms !== 'function' || !(platforms.prototype instanceof Event)) return;
-  if (Object.getPrototypeOf(CloseEvent.prototype) === platforms.prototype) return;
-  Object.setPrototypeOf(CloseEvent.prototype, platforms.prototype);
+  if (!isPlatformEvent(platforms, CloseEvent)) return;
+  const { prototype } = platforms as CloseEventConstructor;
+  if (Object.getPrototypeOf(CloseEvent.prototype) === prototype) return;
+  Object.setPrototypeOf(CloseEvent.prototype, prototype);
 }
 
 /** The event that tells of `closure`. */

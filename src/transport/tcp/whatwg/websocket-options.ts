@@ -71,8 +71,6 @@ export function createCommons(): SocketCommons {
 /** The connection of one {@link WebSocket}. */
 export interface SocketLine
   extends Pick<Transport, 'send' | 'ping' | 'close' | 'abandon' | 'pause' | 'resume' | 'bufferedAmount'> {
-  /** Whether messages can be sent. */
-  readonly isOpen: boolean;
   /** True: what is sent from now on waits. False: it leaves, in one write. */
   hold(isHeld: boolean): void;
 }
@@ -131,7 +129,6 @@ export function startLine(
 /** A connection that was never begun. */
 class RefusedLine implements SocketLine {
   readonly bufferedAmount = 0;
-  readonly isOpen = false;
 
   constructor(sink: TransportSink, error: HandshakeError) {
     const closure = { code: 1006, reason: '', wasClean: false, received: undefined, sent: undefined, error };

@@ -9,7 +9,7 @@ type Checkpoint = (() => void) | null;
 
 /** What the tasks need of their socket. */
 export interface TaskPort<Item> {
-  /** One task. Must not throw. */
+  /** One task. What it throws is uncaught; the others run all the same. */
   run(item: Item): void;
   /** True: what is sent from now on may wait. False: it leaves, in one write. */
   hold(isHeld: boolean): void;
@@ -36,7 +36,7 @@ export class TaskQueue<Item extends object | string> {
     this.#port = port;
   }
 
-  /** How many are queued or running. */
+  /** How many are queued. */
   get size(): number {
     return this.#items.length - this.#next;
   }
@@ -84,16 +84,17 @@ export class TaskQueue<Item extends object | string> {
     }
   }
 
-  /** Runs the next task. False if it was the last. */
+  /** Runs the next task. False if no other waits. */
   #runOne(): boolean {
     const item = this.#items[this.#next] as Item;
-    this.#items[this.#next] = undefined;
+    this.#items[this.#next++] = undefined;
+    if (this.size === 0) {
+      this.#items = [];
+      this.#next = 0;
+    }
+    // Out of the queue before it runs: what throws does not run twice.
     this.#port.run(item);
-    this.#next++;
-    if (this.size > 0) return true;
-    this.#items = [];
-    this.#next = 0;
-    return false;
+    return this.size > 0;
   }
 }
 

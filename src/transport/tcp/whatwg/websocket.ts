@@ -3,6 +3,7 @@ import { own } from '../../../base/need.ts';
 import { queueTask } from '../../../base/task.ts';
 import type { Closure } from '../../../protocol/closure.ts';
 import type { MessageOptions, OpenInfo, SendData, TransportSink } from '../../transport.ts';
+import { PlatformEvent, PlatformEventTarget, PlatformException } from './platform.ts';
 import {
   sizeOf,
   toArrayBuffer,
@@ -86,7 +87,7 @@ interface WebSocketBase {
 }
 
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the methods are EventTarget's; only their types are ours
-class WebSocketBase extends EventTarget {
+class WebSocketBase extends PlatformEventTarget {
   /** The connection is not open yet. */
   static readonly CONNECTING: 0 = CONNECTING;
   /** Messages flow. */
@@ -162,9 +163,7 @@ class WebSocketBase extends EventTarget {
 
   /** One of the four constants. */
   get readyState(): 0 | 1 | 2 | 3 {
-    // The server's Close frame is here, and every message before it has been delivered.
-    const isClosing = this.#state === OPEN && this.#tasks.size === 0 && !this.#line.isOpen;
-    return isClosing ? CLOSING : this.#state;
+    return this.#state;
   }
 
   /**
@@ -281,10 +280,10 @@ class WebSocketBase extends EventTarget {
   close(...args: [code?: number, reason?: string]): void {
     void this.#state; // a TypeError where `this` is no socket: Web IDL asks that before it looks at the arguments
     const [code, reason] = toCloseArguments(...args);
-    const { readyState } = this;
-    if (readyState >= CLOSING) return;
+    const before = this.#state;
+    if (before >= CLOSING) return;
     this.#state = CLOSING;
-    if (readyState === CONNECTING) this.#line.abandon();
+    if (before === CONNECTING) this.#line.abandon();
     else this.#line.close(code, reason);
   }
 
@@ -317,7 +316,8 @@ class WebSocketBase extends EventTarget {
       text: (message) => this.#queue(message),
       binary: (message) => this.#queue(message),
       ping: () => {},
-      pong: (payload) => this.#queue(() => this.dispatchEvent(new MessageEvent('pong', { data: payload }))),
+      pong: (payload) => this.#queue(() => this.dispatchEvent(messageEventOf(payload, '', 'pong'))),
+      hold: (proceed, isEnd) => this.#queue(isEnd ? () => this.#ending(proceed) : proceed),
       drain: () => {},
       close: (closure) => this.#queue(() => this.#closed(closure)),
     };
@@ -331,8 +331,15 @@ class WebSocketBase extends EventTarget {
   }
 
   #run(task: Task): void {
-    if (typeof task === 'function') task();
-    else this.#deliver(task);
+    try {
+      if (typeof task === 'function') task();
+      else this.#deliver(task);
+    } finally {
+      this.#delivered(task);
+    }
+  }
+
+  #delivered(task: Task): void {
     const before = this.#undelivered;
     this.#undelivered = before - bytesOf(task);
     const isPaused = before > MAX_UNDELIVERED_BYTES / 2;
@@ -344,7 +351,7 @@ class WebSocketBase extends EventTarget {
     if (this.#state !== CONNECTING) return;
     this.#state = OPEN;
     this.#info = info;
-    this.dispatchEvent(new Event('open'));
+    this.dispatchEvent(new PlatformEvent('open'));
   }
 
   #deliver(message: string | Uint8Array): void {
@@ -354,11 +361,20 @@ class WebSocketBase extends EventTarget {
     this.dispatchEvent(messageEventOf(data, this.#origin));
   }
 
+  /** The server's end is here, and every message before it has been delivered. */
+  #ending(proceed: () => void): void {
+    if (this.#state === OPEN) this.#state = CLOSING;
+    proceed();
+  }
+
   #closed(closure: Closure): void {
     this.#state = CLOSED;
     const error = this.#overflow ?? (this.#isTerminated ? undefined : closure.error);
-    if (error !== undefined) this.dispatchEvent(new Event('error'));
-    this.dispatchEvent(closeEventOf({ ...closure, error: error ?? closure.error }));
+    try {
+      if (error !== undefined) this.dispatchEvent(new PlatformEvent('error'));
+    } finally {
+      this.dispatchEvent(closeEventOf({ ...closure, error: error ?? closure.error }));
+    }
   }
 
   /** WHATWG WebSockets, `send`: a message that cannot be buffered flags the socket as full and closes it. */
@@ -400,7 +416,7 @@ function checkArguments(what: string, given: number): void {
 }
 
 function notOpenYet(what: string): DOMException {
-  return new DOMException(
+  return new PlatformException(
     `The connection is not open yet. Wait for "open" before ${what}().`,
     'InvalidStateError',
   );

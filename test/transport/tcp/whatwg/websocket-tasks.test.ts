@@ -46,7 +46,7 @@ describe.each(checkpoints)('TaskQueue with %s', (_, checkpoint) => {
     expect(log).toEqual(['a', 'after a', 'b', 'after b', 'c', 'after c']);
   });
 
-  it('counts the task that runs, and no longer what has run', async () => {
+  it('counts what waits, and no longer what runs or has run', async () => {
     node._tickCallback = checkpoint;
     const sizes: number[] = [];
     const { queue } = setUp(() => {
@@ -56,7 +56,7 @@ describe.each(checkpoints)('TaskQueue with %s', (_, checkpoint) => {
     queue.push('a');
     queue.push('b');
     while (queue.size > 0) await nextTask();
-    expect(sizes).toEqual([2, 1, 1, 0]);
+    expect(sizes).toEqual([1, 1, 0, 0]);
   });
 
   it('leaves what is added meanwhile to a later turn, so that the program goes on', async () => {
@@ -127,4 +127,29 @@ describe('TaskQueue', () => {
     expect(reported).toHaveBeenCalledExactlyOnceWith(fault, 'uncaughtException');
     expect(log).toEqual(['hold', 'bad', 'release', 'hold', 'good', 'release']);
   });
+});
+
+it('what throws runs once, and what is behind it runs', async () => {
+  const ran: string[] = [];
+  const uncaught = vi.fn();
+  process.on('uncaughtException', uncaught);
+  const others = process.listeners('uncaughtException').filter((listener) => listener !== uncaught);
+  for (const listener of others) process.off('uncaughtException', listener);
+  try {
+    const tasks = new TaskQueue<string>({
+      run: (item) => {
+        ran.push(item);
+        if (item === 'bad') throw new Error('bad');
+      },
+      hold: () => {},
+    });
+    for (const item of ['good', 'bad', 'last']) tasks.push(item);
+    await expect.poll(() => ran).toContain('last');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(ran).toEqual(['good', 'bad', 'last']);
+    expect(uncaught).toHaveBeenCalledOnce();
+  } finally {
+    process.off('uncaughtException', uncaught);
+    for (const listener of others) process.on('uncaughtException', listener);
+  }
 });
