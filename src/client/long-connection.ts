@@ -13,6 +13,7 @@ import { Outbox } from '../messaging/outbox.ts';
 import type { SendOptions, Sent } from '../messaging/outbox-options.ts';
 import type { RequestOptions } from '../messaging/requests.ts';
 import type { SubscribeOptions, Subscription } from '../messaging/subscription.ts';
+import { CloseCode } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
 import {
   checkAddresses,
@@ -103,6 +104,11 @@ export class LongConnection implements Client {
     if (isEnding) this.#rejectWaiting(this.#endError);
     if (isEnding) this.#endError = undefined;
     connection.connect();
+  }
+
+  reconnect(reason = ''): void {
+    checkClose(CloseCode.normal, reason);
+    if (!this.#core.connection.reconnect(reason)) this.connect();
   }
 
   async ready(options: { readonly signal?: AbortSignal | undefined } = NO_OPTIONS): Promise<ConnectionState> {
@@ -404,9 +410,8 @@ export class LongConnection implements Client {
   }
 
   #settled(key: string | number, found: boolean | undefined): void {
-    const { connection, events, settled } = this.#core;
+    const { events, settled } = this.#core;
     if (found !== true) return events.emit('lateReply', { key });
-    connection.history.useful();
     settled();
   }
 }

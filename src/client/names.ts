@@ -53,6 +53,7 @@ export {
   type RenewAgain,
   type RetryAgain,
   type RetryDecision,
+  type RetryPast,
   type RetryPolicy,
 } from '../connection/retry-policy.ts';
 export { type ServerPingsOptions, serverPings } from '../connection/server-pings.ts';

@@ -164,7 +164,7 @@ export interface LineHandle {
   /** Ends it at once, for a line that is good for nothing. */
   abandon(error: ConnectionError, isLocal?: boolean): void;
   /** Ends it politely, but does not wait: its end is told before this returns, and nothing after it. */
-  part(code: number, reason: string): void;
+  part(code: number, reason: string, end: Pick<LineEnd, 'givenUp' | 'isLeaving'>): void;
 }
 
 /** How a line ended. */
@@ -175,6 +175,8 @@ export interface LineEnd {
   readonly loginError?: AuthError | undefined;
   /** The cause lies with us (the machine slept, the network changed): no reason to be patient with the server. */
   readonly isLocal?: boolean | undefined;
+  /** We gave it up for another, which follows soon: by this rule. */
+  readonly givenUp?: string | undefined;
   /** The page is put away: there is no other attempt before it comes back. */
   readonly isLeaving?: boolean | undefined;
   /** The options are wrong: no attempt could succeed. */
@@ -223,6 +225,8 @@ export interface Surroundings {
 
 /** A line that is got ready beside the present one, and those that were handed over. */
 export interface Beside {
+  /** A line is under way beside the present one, or took the place of another a moment ago. */
+  readonly isUnsettled: boolean;
   /** The present line is lost: the one that is under way, if there is one, takes its place. */
   takeOver(): LineHandle | undefined;
   /** A line that is not the present one has ended. */

@@ -10,6 +10,7 @@ import type { MessageOptions, OpenInfo, SendData, Transport } from '../transport
 import { connectTimeout } from './backoff.ts';
 import type { ConnectionOptions, LineEnd, LineHandle, LoginConversation } from './connection-options.ts';
 import type { Watchdog } from './heartbeat.ts';
+import type { Renewal } from './renewal.ts';
 import { findTarget, isPromise, type Target } from './target.ts';
 
 /** What came or goes in one message. */
@@ -17,8 +18,6 @@ export type Message = string | Uint8Array;
 
 /** What a line tells. Nothing is told after `ended`. */
 export interface LineObserver {
-  /** New credentials were got in place of the refused ones. */
-  renewed(): void;
   /** The transport is open and a login begins. */
   opened(): void;
   /** Messages may flow. */
@@ -39,8 +38,8 @@ export interface LineSetup {
   readonly attempt: number;
   /** Index of the address, where there are several. */
   readonly address: number;
-  /** Why the credentials of the last attempt were refused, if they were: new ones are asked for first. */
-  readonly refusal?: unknown;
+  /** New credentials in place of refused ones: they come first. */
+  readonly renewal: Renewal;
 }
 
 /**
@@ -106,7 +105,7 @@ export class Line implements LineHandle {
 
   /** Begins. Call it once, first. */
   start(): void {
-    const { attempt, address, refusal } = this.#setup;
+    const { attempt, address, renewal } = this.#setup;
     const abort = this.#abort;
     const info = {
       attempt,
@@ -118,10 +117,8 @@ export class Line implements LineHandle {
     let asked: 'URL_SOURCE' | 'CREDENTIALS' = 'URL_SOURCE';
     const failed = (error: unknown): void => this.#onBadStart(error, asked);
     try {
-      const target = findTarget(this.#options, info, refusal, (what) => {
+      const target = findTarget(this.#options, info, renewal, (what) => {
         asked = what;
-        // New credentials come before the address: they were got, whatever the other functions do.
-        if (what === 'URL_SOURCE' && refusal !== undefined) this.#observer?.renewed();
       });
       if (isPromise(target)) this.#await(target, failed);
       else this.#dial(target);
@@ -163,11 +160,11 @@ export class Line implements LineHandle {
   }
 
   /** Ends it politely, but does not wait: `ended` follows before this returns, and nothing after it. */
-  part(code: number, reason: string): void {
+  part(code: number, reason: string, end: Pick<LineEnd, 'givenUp' | 'isLeaving'>): void {
     const observer = this.#observer;
     this.#observer = undefined;
     this.close(code, reason);
-    observer?.ended({ closure: neverOpened(), isLeaving: true });
+    observer?.ended({ closure: { ...neverOpened(), sent: { code, reason } }, ...end });
   }
 
   #await(target: PromiseLike<Target>, failed: (error: unknown) => void): void {
