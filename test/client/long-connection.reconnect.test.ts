@@ -101,7 +101,9 @@ describe('client.reconnect', () => {
 
   it('refuses a reason that no Close frame can carry', async () => {
     const { client } = setUp();
-    expect(() => client.reconnect('x'.repeat(124))).toThrow(expect.objectContaining({ code: 'INVALID_CLOSE' }));
+    expect(() => client.reconnect('x'.repeat(124))).toThrow(
+      expect.objectContaining({ code: 'INVALID_CLOSE' }),
+    );
   });
 });
 

@@ -127,7 +127,8 @@ describe('a server that answers and drops', () => {
     client.subscribe('a').on(() => {});
     client.connect();
     await clock.advance(60_000);
-    for (const from of at) expect(at.filter((time) => time >= from && time < from + 8_000).length).toBeLessThan(5);
+    for (const from of at)
+      expect(at.filter((time) => time >= from && time < from + 8_000).length).toBeLessThan(5);
     const waits = at.slice(1).map((time, index) => time - (at[index] as number));
     expect(waits.slice(0, 5)).toEqual([0, 2_000, 4_000, 8_000, 15_000]);
     await over(bench);

@@ -120,7 +120,25 @@ function retryAfterRefusal(): string {
 function retryAfterClose(): string {
   const rows = [];
   const codes = [1000, 1001, 1002, 1003, 1005, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014];
-  for (const code of [...codes, 3000, 3499, 3500, 3999, 4000, 4399, 4400, 4401, 4402, 4403, 4408, 4425, 4429, 4499, 4500, 4999]) {
+  for (const code of [
+    ...codes,
+    3000,
+    3499,
+    3500,
+    3999,
+    4000,
+    4399,
+    4400,
+    4401,
+    4402,
+    4403,
+    4408,
+    4425,
+    4429,
+    4499,
+    4500,
+    4999,
+  ]) {
     const closure = { code, reason: '', wasClean: true, received: { code, reason: '' } };
     rows.push([String(code), ...decision(closure)]);
   }
@@ -130,7 +148,10 @@ function retryAfterClose(): string {
   }
   for (const code of [1008, 4003, 4403]) {
     const closure = { code, reason: '', wasClean: true, received: { code, reason: '' } };
-    rows.push([`with credentials that can be renewed: ${code}`, ...decision(closure, { renewal: 'possible' })]);
+    rows.push([
+      `with credentials that can be renewed: ${code}`,
+      ...decision(closure, { renewal: 'possible' }),
+    ]);
   }
   const other = { code: 4409, reason: '', wasClean: true, received: { code: 4409, reason: '' } };
   rows.push(['on a handover: 4409', ...decision(other, { isHandingOver: true })]);
