@@ -107,6 +107,8 @@ export interface ErrorDetails {
   readonly LOGIN_FAILED: 'over' | 'flooded' | 'failed' | 'no-answer';
   readonly HANDOVER_FAILED: 'failed' | 'called-off';
   readonly BACKPRESSURE: 'socket' | 'pacing';
+  readonly OUTBOX_FULL: 'no-line' | 'line-full';
+  readonly OUTBOX_EXPIRED: 'no-line' | 'line-full';
   readonly AUTH_REFUSED: '' | 'token' | 'given-up' | 'too-many-turns' | 'no-token';
   readonly BAD_MESSAGE: 'unreadable' | 'subscription-without-id';
   readonly STORAGE_FAILED:

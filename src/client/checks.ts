@@ -60,6 +60,7 @@ const HEARTBEAT_RULES: OptionTable<HeartbeatOptions> = {
   interval: HEARTBEAT_TIME,
   timeout: HEARTBEAT_TIME,
   ping: { expected: '"protocol", "none", or { message, isAnswer }, two functions', isRight: isPing },
+  strict: 'boolean',
 };
 
 const RECONNECT_RULES: OptionTable<ReconnectOptions> = {
@@ -115,6 +116,7 @@ const clientRules = (): OptionTable<ClientOptions> => ({
   reconnect: { options: RECONNECT_RULES, orBoolean: true },
   heartbeat: { options: HEARTBEAT_RULES, orBoolean: true },
   outbox: { options: OUTBOX_RULES },
+  maxBufferedBytes: 'number',
   requestTimeout: 'number',
   use: { expected: 'an array of plugins', isRight: Array.isArray },
   environment: 'any',

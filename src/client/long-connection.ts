@@ -43,7 +43,7 @@ export class LongConnection implements Client {
   #received = 0;
   /** A close() that lets what waits go first. */
   #finished: Promise<Closure> | undefined;
-  /** Since when there is no line, by the clock. */
+  /** When the line that is gone was last heard, by the clock. */
   #lostAt: number | undefined;
   /** Why the client is closed, unless `close()` was called. */
   #endError: HoldlineError | UsageError | undefined;
@@ -308,7 +308,7 @@ export class LongConnection implements Client {
     outbox.finishNow(); // a close() that waits for messages to leave waits in vain
     const { status, epoch } = this.state;
     handover?.lineEnded();
-    if (epoch > 0) this.#lostAt ??= clock.now();
+    if (epoch > 0) this.#lostAt ??= line.heardAt ?? clock.now();
     this.#forgetLine(line, true);
     if (closure.error !== undefined && status !== 'closing') events.emit('error', closure.error);
     if (before === 'ready') events.emit('lost', { epoch, closure });

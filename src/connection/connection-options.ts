@@ -100,6 +100,8 @@ export interface ConnectionOptions {
   readonly reconnect: ReconnectSettings | undefined;
   /** How long an attempt may take, and the times of the backoff. */
   readonly times: BackoffOptions;
+  /** Most bytes in the hands of the socket; above it messages wait. */
+  readonly maxBufferedBytes: number;
   /** Milliseconds that closing may take. */
   readonly closeTimeout: number;
   /** Undefined: the line is not watched. */
@@ -151,6 +153,10 @@ export interface LineHandle {
   readonly isLoggingIn: boolean;
   /** Bytes handed to the socket that it has not taken yet. */
   readonly bufferedAmount: number;
+  /** Changes with every byte that leaves. */
+  readonly bytesSent: number;
+  /** When something was last heard, by the clock; undefined if that is not known. */
+  readonly heardAt: number | undefined;
   /** Whether the socket has so much to do that {@link send} takes nothing more for now. */
   readonly isFull: boolean;
   /** Begins. Called once, first. */

@@ -25,6 +25,11 @@ export interface HeartbeatOptions {
    * there nothing is asked. A message of your own is first sent after the login. `'none'`: nothing is asked.
    */
   readonly ping?: 'protocol' | 'none' | ApplicationPing | undefined;
+  /**
+   * Only the answer to our question counts as a sign of life, not whatever else comes: for servers that go on telling events
+   * on a connection that they take nothing from any more. Default false.
+   */
+  readonly strict?: boolean | undefined;
 }
 
 /** The times in force unless others are given. */
@@ -36,6 +41,9 @@ export const DEFAULT_HEARTBEAT: {
 
 /** How much shorter than `interval` a real interval may be. */
 const INTERVAL_JITTER = 0.2;
+
+/** How often one looks whether what waits to be sent gets on, as a share of `timeout`. */
+export const LOOK_SHARE = 0.25;
 
 /** How much a new measurement moves the smoothed round-trip time (RFC 6298, 2: alpha = 1/8). */
 const RTT_SMOOTHING = 0.125;
@@ -55,6 +63,10 @@ export interface WatchedLine {
   readonly canPing: boolean;
   /** Grows with every byte received. */
   readonly bytesReceived: number;
+  /** Bytes that wait to be sent. */
+  readonly bufferedAmount: number;
+  /** Grows with every byte that leaves. */
+  readonly bytesSent: number;
   /** Sends a Ping frame. */
   ping(payload: Uint8Array): void;
   /** False, taking nothing, while the socket has enough to do. */
@@ -229,13 +241,20 @@ export class Heartbeat implements Watchdog {
    * Waits for the answer, or for any byte: that is a sign of life too, even one of a message that is still on its way.
    * When the byte came cannot be seen. The line may have died right behind it, so the next question follows one interval
    * after this one, and the bytes are looked at no less often than that: dead means noticed within interval + timeout.
+   *
+   * What waits to be sent is ahead of the question. While it gets on, the other side is reading: the deadline counts from
+   * when it was last seen to. (While nothing waits, the system takes what we send whether the other side lives or not.)
    */
   #await(askedAt: number, bytes: number, timeout: number): void {
     const { clock } = this.time;
     // Compared as a moment, not as a length: `(askedAt + timeout) - askedAt` may round to less than `timeout`.
     const deadline = askedAt + timeout;
-    this.#after(Math.min(deadline - clock.now(), this.#interval), (isLate) => {
-      if (this.line.bytesReceived !== bytes) this.#rest(askedAt);
+    const { bytesSent, bufferedAmount } = this.line;
+    const look = bufferedAmount > 0 ? timeout * LOOK_SHARE : this.#interval;
+    this.#after(Math.min(deadline - clock.now(), look, this.#interval), (isLate) => {
+      if (this.line.bytesReceived !== bytes && this.options.strict !== true) this.#rest(askedAt);
+      else if (bufferedAmount > 0 && this.line.bytesSent > bytesSent)
+        this.#await(clock.now(), bytes, timeout);
       // We slept over the deadline: the answer may not have been read yet, or the question never have left.
       else if (isLate && !this.#inDoubt) this.#ask(true);
       else if (clock.now() >= deadline) this.line.dead(timeout, this.#inDoubt);

@@ -5,7 +5,7 @@ import { ConnectionError, HandshakeError, isKind } from '../base/errors.ts';
 import { shownUrl } from '../base/shown-url.ts';
 import { CloseCode } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
-import { HIGH_WATER_MARK_BYTES, MAX_BUFFERED_BYTES } from '../transport/high-water-mark.ts';
+import { HIGH_WATER_MARK_BYTES } from '../transport/high-water-mark.ts';
 import type { MessageOptions, OpenInfo, SendData, Transport } from '../transport/transport.ts';
 import { connectTimeout } from './backoff.ts';
 import type { ConnectionOptions, LineEnd, LineHandle, LoginConversation } from './connection-options.ts';
@@ -98,9 +98,19 @@ export class Line implements LineHandle {
     return this.#transport?.bufferedAmount ?? 0;
   }
 
+  /** Changes with every byte that leaves. */
+  get bytesSent(): number {
+    return this.#transport?.bytesSent ?? -this.bufferedAmount;
+  }
+
+  /** When something was last heard, by the clock; undefined if that is not known. */
+  get heardAt(): number | undefined {
+    return this.#transport?.heardAt;
+  }
+
   /** Whether the socket has so much to do that {@link send} takes nothing more for now. */
   get isFull(): boolean {
-    return this.bufferedAmount > MAX_BUFFERED_BYTES;
+    return this.bufferedAmount > this.#options.maxBufferedBytes;
   }
 
   /** Begins. Call it once, first. */
@@ -184,11 +194,12 @@ export class Line implements LineHandle {
     this.#state = OPENING;
     this.#within();
     this.target = shownUrl(target.url);
-    const { closeTimeout, limits, clock, random, trace, transport } = this.#options;
+    const { closeTimeout, limits, clock, random, trace, transport, maxBufferedBytes } = this.#options;
     const request = {
       ...target,
       handshakeTimeout: this.#timeout,
       closeTimeout,
+      highWaterMark: Math.min(HIGH_WATER_MARK_BYTES, maxBufferedBytes),
       limits,
       clock,
       random,
@@ -255,8 +266,15 @@ export class Line implements LineHandle {
   #watch(): void {
     const { watchdog, clock, random } = this.#options;
     const transport = this.#transport as Transport;
+    const line = this;
     this.#watchdog = watchdog?.(
       {
+        get bufferedAmount() {
+          return line.bufferedAmount;
+        },
+        get bytesSent() {
+          return line.bytesSent;
+        },
         canPing: transport.features.ping,
         get bytesReceived() {
           return transport.bytesReceived;

@@ -155,6 +155,7 @@ class ScriptedEnd implements ScriptedConnection {
   /** What was sent while the client did not read. */
   #held: (() => void)[] = [];
   #bytesSent = 0;
+  #toldAt: number | undefined;
   /** The client's Close frame. */
   #closeFrame: CloseFrame | undefined;
 
@@ -243,6 +244,9 @@ class ScriptedEnd implements ScriptedConnection {
       get bytesReceived() {
         return end.#bytesSent;
       },
+      get heardAt() {
+        return end.#toldAt;
+      },
       send: (data) => this.#take(data),
       ping: (payload) => this.#onPing(payload),
       close: (code, reason) => this.#onClose(code, reason),
@@ -316,6 +320,7 @@ class ScriptedEnd implements ScriptedConnection {
   #deliver(bytes: number, event: () => void): void {
     const arrive = (): void => {
       this.#bytesSent += bytes + MIN_FRAME_HEADER_BYTES;
+      this.#toldAt = this.request.clock.now();
       event();
     };
     if (this.paused || this.#held.length > 0) this.#held.push(arrive);

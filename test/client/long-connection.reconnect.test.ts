@@ -93,6 +93,7 @@ describe('client.reconnect', () => {
     client.reconnect();
     await clock.advance(550);
     client.reconnect();
+    await clock.advance(0);
     expect(server.connections.map(({ state }) => state)).toEqual(['closed', 'closing']);
     void client.close({ flush: false });
     await clock.advance(5_000);

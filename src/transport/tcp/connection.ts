@@ -73,6 +73,7 @@ interface Reading {
 /** One connection over TCP or TLS: an engine between a socket and a sink. It goes where redirects lead. */
 export class TcpConnection implements Transport, DialHandler, EngineOwner, WriterOwner {
   bytesReceived = 0;
+  heardAt: number | undefined;
   readonly #memory: TransportMemory;
   readonly #sink: TransportSink;
   readonly #clock: Clock;
@@ -109,6 +110,10 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner, Write
 
   get bufferedAmount(): number {
     return this.#hop.writer.bufferedPayload + (this.#blobs?.bytes ?? 0);
+  }
+
+  get bytesSent(): number {
+    return this.#hop.writer.bytesSent;
   }
 
   /** Whether messages can be sent: false before, and from the moment on that either side begins to close. */
@@ -199,7 +204,7 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner, Write
     const { request, handshake, compression, receiveBuffer, follow } = plan;
     const { limits, random, trace } = request;
     const { target, protocols, headers } = handshake;
-    const writer = new PooledWriter(memory.frames, this);
+    const writer = new PooledWriter(memory.frames, this, request.highWaterMark);
     const engine = new ClientEngine({
       target,
       protocols,
@@ -283,6 +288,7 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner, Write
 
   read(chunk: Uint8Array, length: number): void {
     this.bytesReceived += length;
+    this.heardAt = this.#clock.now();
     const { held } = this.#reading;
     if (held === undefined) this.#receive(chunk, length);
     else this.#reading.held = joined(held, chunk, length);
