@@ -177,6 +177,7 @@ export interface ErrorDetails {
     | 'tcp-option'
     | 'headers'
     | 'no-websocket'
+    | 'unwatched'
     | 'scripted-blob'
     | 'scripted-headers';
   readonly PROXY:

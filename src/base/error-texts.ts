@@ -243,6 +243,9 @@ export const ERROR_TEXTS: TextTable = {
       'query, as a subprotocol or in the first message: see auth.',
     headers:
       "A platform's WebSocket cannot send headers. Log in by cookie, subprotocol or first message; in Node, use tcpTransport.",
+    unwatched:
+      'holdline: nothing is asked of this server, so a dead connection will not be noticed: this platform cannot ping, and the ' +
+      'envelope has no question. Give heartbeat.ping a message, or set heartbeat: false.',
     'no-websocket': 'This platform has no WebSocket. Pass one, or in Node use tcpTransport.',
   },
 };

@@ -197,6 +197,17 @@ export function checkSignal(method: string, options: ReceiveOptions, self: objec
   if (options !== NO_OPTIONS) rejecting(self, method, () => checkOptions(SIGNAL, options, method));
 }
 
+/** Says once that a dead line will not be noticed, unless that was asked for. */
+export function warnUnwatched(
+  heartbeat: HeartbeatOptions | undefined,
+  isWatched: boolean,
+  epoch: number,
+): void {
+  if (isWatched || epoch > 1 || heartbeat === undefined || heartbeat.ping === 'none') return;
+  const { console } = globalThis as { console?: { warn(text: string): void } };
+  console?.warn(new UsageError('UNSUPPORTED', { detail: 'unwatched' }).message);
+}
+
 const SEND: OptionTable<SendOptions> = {
   whenOffline: ['queue', 'reject'],
   ttl: 'number',

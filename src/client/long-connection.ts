@@ -4,11 +4,11 @@ import { Emitter, type Unsubscribe } from '../base/emitter.ts';
 import { HoldlineError, type UsageError } from '../base/errors.ts';
 import { NO_OPTIONS } from '../base/need.ts';
 import { Connection } from '../connection/connection.ts';
-import type { ConnectionObserver, LineHandle } from '../connection/connection-options.ts';
+import type { ConnectionObserver, ConnectionOptions, LineHandle } from '../connection/connection-options.ts';
 import type { ConnectionState, StateChange } from '../connection/states.ts';
 import type { Diagnosis } from '../connection/why.ts';
 import { type Codec, encode } from '../messaging/codec.ts';
-import type { Classified, EventMessage } from '../messaging/envelope.ts';
+import type { Classified, EventMessage, RequestKey } from '../messaging/envelope.ts';
 import { Outbox } from '../messaging/outbox.ts';
 import type { SendOptions, Sent } from '../messaging/outbox-options.ts';
 import type { RequestOptions } from '../messaging/requests.ts';
@@ -26,6 +26,7 @@ import {
   checkServerEvent,
   checkSignal,
   checkSubscribe,
+  warnUnwatched,
 } from './checks.ts';
 import type { Client, ClientEvents, ClientStats, CloseOptions } from './client.ts';
 import type { Core } from './core.ts';
@@ -39,6 +40,8 @@ export class LongConnection implements Client {
   readonly #serverEvents = new Emitter<Record<string, unknown>>();
   readonly #readyWaiters = new Set<Deferred<ConnectionState>>();
   readonly #closeTimeout: number;
+  /** The key of the heartbeat's question, where it is one of the envelope's. */
+  #asked: RequestKey | undefined;
   /** How many messages have come. */
   #received = 0;
   /** A close() that lets what waits go first. */
@@ -84,6 +87,7 @@ export class LongConnection implements Client {
     this.#core = core;
     this.#codec = codec;
     this.#closeTimeout = closeTimeout;
+    this.#mayAsk(options.connection);
     for (const plugin of options.use) plugin(core);
     checkAddresses(options.connection);
   }
@@ -251,6 +255,16 @@ export class LongConnection implements Client {
     await this.close();
   }
 
+  /** Where the transport cannot ping, the heartbeat asks what the envelope has for that. */
+  #mayAsk(options: ConnectionOptions): void {
+    const { rpc } = this.#core.envelope;
+    if (rpc?.question === undefined) return;
+    options.question = () => {
+      this.#asked = rpc.allocate();
+      return encode(this.#codec, rpc.question?.(this.#asked)) as string | Uint8Array;
+    };
+  }
+
   #closeNow(code?: number, reason?: string): Promise<Closure> {
     const { connection } = this.#core;
     const { isReopening } = connection;
@@ -277,7 +291,7 @@ export class LongConnection implements Client {
   }
 
   #onReady(line: LineHandle): void {
-    const { outbox, requests, subscriptions, handover, events, clock } = this.#core;
+    const { outbox, requests, subscriptions, handover, events, clock, connection } = this.#core;
     const { epoch } = this.state;
     const now = clock.now();
     const duration = now - (this.#lostAt ?? now); // none for a line that was handed over
@@ -296,6 +310,7 @@ export class LongConnection implements Client {
     if (subscriptions !== undefined && line.isReady) subscriptions.onReady(line, recovered);
     else recovered(false);
     if (!line.isReady) return;
+    warnUnwatched(connection.options.heartbeat, line.isWatched, epoch);
     outbox.open();
     if (this.state.status !== 'ready') return;
     for (const waiter of this.#takeWaiters()) waiter.resolve(this.state);
@@ -375,10 +390,10 @@ export class LongConnection implements Client {
     const { requests } = this.#core;
     switch (meaning.kind) {
       case 'reply':
-        this.#settled(meaning.key, requests?.onReply(meaning.key, meaning.result, line));
+        this.#settled(meaning.key, requests?.onReply(meaning.key, meaning.result, line), line);
         break;
       case 'failure':
-        this.#settled(meaning.key, requests?.onFailure(meaning.key, meaning.error, line));
+        this.#settled(meaning.key, requests?.onFailure(meaning.key, meaning.error, line), line);
         break;
       case 'request':
         if (requests === undefined) this.#tell(message);
@@ -409,8 +424,9 @@ export class LongConnection implements Client {
     handover?.advise(message);
   }
 
-  #settled(key: string | number, found: boolean | undefined): void {
+  #settled(key: RequestKey, found: boolean | undefined, line: LineHandle): void {
     const { events, settled } = this.#core;
+    if (found !== true && key === this.#asked) return line.answered();
     if (found !== true) return events.emit('lateReply', { key });
     settled();
   }

@@ -106,6 +106,8 @@ export interface ConnectionOptions {
   readonly closeTimeout: number;
   /** Undefined: the line is not watched. */
   readonly heartbeat: HeartbeatOptions | undefined;
+  /** Makes a question of the envelope's that every server must answer, for transports that cannot ping. */
+  question?: (() => string | Uint8Array) | undefined;
   /** Makes what watches a line. */
   watchdog: WatchdogFactory | undefined;
   /** Runs on every new line before it is ready. */
@@ -163,6 +165,10 @@ export interface LineHandle {
   start(): void;
   /** Hands a message to the socket. False, taking nothing, unless the line is ready and the socket has room. */
   send(data: SendData, options?: MessageOptions): boolean;
+  /** Whether a silence of the server's would be noticed. */
+  readonly isWatched: boolean;
+  /** The answer to the question came. */
+  answered(): void;
   /** Asks the server for a sign of life now, if there is a way to ask. Without one the line is given up. */
   probe(): void;
   /** Ends it politely, within `closeTimeout` whatever the transport does. */

@@ -77,7 +77,8 @@ export class Connection {
   /** What is known of the last trouble. */
   get diagnosis(): Diagnosis {
     const target = this.#line?.target ?? this.#findings.target;
-    return diagnose({ ...this.#findings, target }, this.#state, this.options.clock.wallTime());
+    const isWatched = this.#line?.isReady === true ? this.#line.isWatched : undefined;
+    return diagnose({ ...this.#findings, target, isWatched }, this.#state, this.options.clock.wallTime());
   }
 
   /**

@@ -21,8 +21,9 @@ export interface HeartbeatOptions {
   /** How long to wait for the sign before the connection counts as dead. Default 10,000. */
   readonly timeout?: number | undefined;
   /**
-   * What to ask with. Default `'protocol'`: the Ping frame of RFC 6455, 5.5.2, over TCP; a browser cannot send one, so
-   * there nothing is asked. A message of your own is first sent after the login. `'none'`: nothing is asked.
+   * What to ask with. Default `'protocol'`: the Ping frame of RFC 6455, 5.5.2, over TCP. A browser cannot send one: there
+   * the envelope asks something that every server of its protocol answers (`jsonRpc()`: a call), and with an envelope that
+   * has no such question (`raw()`) nothing is asked. A message of your own is first sent after the login. `'none'`: nothing is asked.
    */
   readonly ping?: 'protocol' | 'none' | ApplicationPing | undefined;
   /**
@@ -69,6 +70,8 @@ export interface WatchedLine {
   readonly bytesSent: number;
   /** Sends a Ping frame. */
   ping(payload: Uint8Array): void;
+  /** Makes a question of the protocol in use that every server must answer, for lines that cannot {@link ping}. */
+  readonly question?: (() => string | Uint8Array) | undefined;
   /** False, taking nothing, while the socket has enough to do. */
   send(data: string | Uint8Array): boolean;
   /** A round trip took `rtt` milliseconds; `smoothed` is its running mean. */
@@ -92,6 +95,8 @@ export interface WatchTime {
 export interface Watchdog {
   /** There is a doubt about the line that is not the server's fault; it ends with the next sign of life. */
   readonly inDoubt: boolean;
+  /** Whether silence would be noticed. */
+  readonly isWatching: boolean;
   /** Begins to watch a line that is open, its login perhaps still ahead. */
   start(): void;
   /** The login is over: from now on messages of our own may be sent. A server would take an earlier one for a login. */
@@ -106,6 +111,8 @@ export interface Watchdog {
   onPing(): void;
   /** A Pong frame came. */
   onPong(payload: Uint8Array): void;
+  /** The answer to {@link WatchedLine.question} came. */
+  onAnswer(): void;
   /** A message came. Returns whether it belongs to the watchdog and goes no further. */
   onMessage(data: string | Uint8Array): boolean;
   /** The socket has room again. */
@@ -157,8 +164,15 @@ export class Heartbeat implements Watchdog {
     if (ping === 'protocol' && this.line.canPing) this.#begin();
   }
 
+  get isWatching(): boolean {
+    return this.#asks;
+  }
+
   ready(): void {
-    if (typeof this.options.ping === 'object') this.#begin();
+    const { ping = DEFAULT_HEARTBEAT.ping } = this.options;
+    const { canPing, question } = this.line;
+    if (typeof ping === 'object' || (ping === 'protocol' && !canPing && question !== undefined))
+      this.#begin();
   }
 
   stop(): void {
@@ -183,6 +197,10 @@ export class Heartbeat implements Watchdog {
   onPong(payload: Uint8Array): void {
     const [high, low] = pingPayload(this.#pings);
     if (payload.length === 2 && payload[0] === high && payload[1] === low) this.#answered();
+  }
+
+  onAnswer(): void {
+    this.#answered();
   }
 
   onMessage(data: string | Uint8Array): boolean {
@@ -233,8 +251,10 @@ export class Heartbeat implements Watchdog {
     const timeout = inDoubt ? Math.min(this.timeout, PROBE_TIMEOUT_MS) : this.timeout;
     this.#await(this.#askedAt, this.line.bytesReceived, timeout);
     this.#pings++;
-    if (typeof ping === 'object') isolated(() => this.send(ping.message()));
-    else this.line.ping(pingPayload(this.#pings));
+    const { canPing, question } = this.line;
+    const message = typeof ping === 'object' ? ping.message : canPing ? undefined : question;
+    if (message === undefined) this.line.ping(pingPayload(this.#pings));
+    else isolated(() => this.send(message()));
   }
 
   /**

@@ -143,6 +143,16 @@ export class Line implements LineHandle {
     return (this.#transport as Transport).send(data, options);
   }
 
+  /** Whether a silence of the server's would be noticed. */
+  get isWatched(): boolean {
+    return this.#watchdog?.isWatching === true;
+  }
+
+  /** The answer to the question of the heartbeat came. */
+  answered(): void {
+    this.#watchdog?.onAnswer();
+  }
+
   /** Asks the server for a sign of life now, if there is a way to ask. Without one the line is given up. */
   probe(): void {
     this.#watchdog?.probe();
@@ -264,7 +274,7 @@ export class Line implements LineHandle {
   }
 
   #watch(): void {
-    const { watchdog, clock, random } = this.#options;
+    const { watchdog, question, clock, random } = this.#options;
     const transport = this.#transport as Transport;
     const line = this;
     this.#watchdog = watchdog?.(
@@ -276,6 +286,7 @@ export class Line implements LineHandle {
           return line.bytesSent;
         },
         canPing: transport.features.ping,
+        question,
         get bytesReceived() {
           return transport.bytesReceived;
         },

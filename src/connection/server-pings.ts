@@ -77,6 +77,11 @@ class ServerPings extends Heartbeat {
     this.#interval = heartbeat.interval ?? DEFAULT_HEARTBEAT.interval;
   }
 
+  /** Of a server that pings by itself its interval may still be learnt. */
+  override get isWatching(): boolean {
+    return true;
+  }
+
   override get inDoubt(): boolean {
     return this.#isDoubtful || super.inDoubt;
   }

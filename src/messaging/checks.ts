@@ -66,6 +66,11 @@ export interface JsonRpcOptions {
    * Default: nothing is sent.
    */
   readonly cancel?: string | ((id: RequestKey) => JsonRpcCall) | undefined;
+  /**
+   * The method that the heartbeat calls where the transport has no pings, in a browser: any answer is a sign of life, that
+   * there is no such method, too. Default `rpc.ping`.
+   */
+  readonly ping?: string | undefined;
 }
 
 const NAME: Rule = {
@@ -75,7 +80,7 @@ const NAME: Rule = {
 
 const NAMES: OptionTable<JsonRpcSubscriptions> = { subscribe: NAME, unsubscribe: NAME, event: NAME };
 
-const JSON_RPC: OptionTable<JsonRpcOptions> = { subscriptions: { options: NAMES }, cancel: NAME };
+const JSON_RPC: OptionTable<JsonRpcOptions> = { subscriptions: { options: NAMES }, cancel: NAME, ping: 'string' };
 
 /** @throws UsageError naming the option that is wrong */
 export function checkJsonRpc(options: JsonRpcOptions, called: Called): void {

@@ -17,6 +17,9 @@ export type { JsonRpcCall, JsonRpcOptions, JsonRpcSubscriptions } from './checks
 const METHOD_NOT_FOUND = -32_601;
 const INTERNAL_ERROR = -32_603;
 
+/** Names that begin with `rpc.` are reserved (specification, 8): no server has a method of its own by this one. */
+const QUESTION = 'rpc.ping';
+
 /**
  * The envelope of JSON-RPC 2.0: `request` sends `{ jsonrpc, id, method, params }` and resolves with `result`;
  * `notify` sends the same without `id`; the server's notifications are events by their `method`, its requests go to
@@ -32,7 +35,7 @@ const INTERNAL_ERROR = -32_603;
  */
 export function jsonRpc(options: JsonRpcOptions = {}): EnvelopeFactory {
   checkJsonRpc(options, jsonRpc);
-  const { cancel, subscriptions: names = {} } = options;
+  const { cancel, ping = QUESTION, subscriptions: names = {} } = options;
   const { event = 'subscription' } = names;
   const isEvent = typeof event === 'string' ? (method: string) => method === event : event;
   return () => {
@@ -46,6 +49,7 @@ export function jsonRpc(options: JsonRpcOptions = {}): EnvelopeFactory {
         request: (id, method, params) =>
           // Literals whole: every request is one of these.
           params === undefined ? { jsonrpc: '2.0', id, method } : { jsonrpc: '2.0', id, method, params },
+        question: (id) => ({ jsonrpc: '2.0', id, method: ping }),
         notification: (method, params) => ({ jsonrpc: '2.0', method, ...given(params) }),
         reply: (id, result) => ({ jsonrpc: '2.0', id, result: result === undefined ? null : result }),
         failure: (id, error) => ({ jsonrpc: '2.0', id, error }),
