@@ -130,7 +130,8 @@ export interface SlimClient<C extends Contract = Contract> {
    * Waits until messages flow; connects if nothing has yet.
    *
    * @returns the state then
-   * @throws the error that ended the client, if it is or becomes `closed`; the signal's reason if aborted
+   * @throws the error that ended the client, if it is or becomes `closed`; the signal's reason if aborted. That of
+   * `AbortSignal.timeout()` carries as its `cause` what is wrong: the last error, or what {@link why} tells
    */
   ready(options?: { readonly signal?: AbortSignal | undefined }): Promise<ConnectionState>;
 

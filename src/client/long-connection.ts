@@ -127,11 +127,20 @@ export class LongConnection implements Client {
     this.#readyWaiters.add(waiter);
     const release = outbox.signals.onAbort(signal, (reason) => {
       this.#readyWaiters.delete(waiter);
+      this.#explain(reason);
       waiter.reject(reason);
     });
     waiter.promise.then(release, release);
     if (status === 'idle') connection.connect('first use');
     return waiter.promise;
+  }
+
+  /** Of a wait that has timed out its reason carries why. */
+  #explain(reason: unknown): void {
+    const { name, cause } = (reason ?? {}) as Partial<Error>;
+    if (name !== 'TimeoutError' || cause !== undefined || !Object.isExtensible(reason)) return;
+    const value = this.#core.connection.trouble ?? this.why();
+    Object.defineProperty(reason, 'cause', { value, configurable: true, writable: true });
   }
 
   send(message: unknown, options: SendOptions = NO_OPTIONS): Promise<Sent> {
