@@ -111,7 +111,7 @@ export class LongConnection implements Client {
   }
 
   reconnect(reason = ''): void {
-    checkClose(CloseCode.normal, reason);
+    checkClose({ code: CloseCode.normal, reason });
     if (!this.#core.connection.reconnect(reason)) this.connect();
   }
 

@@ -45,7 +45,7 @@ export class Renewal {
 
   /** The client is closed for good: nobody needs new credentials. */
   abort(): void {
-    this.#abort.abort();
+    if (this.#underWay !== undefined) this.#abort.abort();
   }
 
   /** A new life begins with the credentials that there are. */

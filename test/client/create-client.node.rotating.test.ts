@@ -15,12 +15,13 @@ afterEach(() => {
 /** Refuses every handshake with 503, and writes down one of its headers. */
 async function refusing(): Promise<{ readonly url: string; readonly seen: (string | undefined)[] }> {
   const seen: (string | undefined)[] = [];
-  server = createServer().on('upgrade', (request, socket) => {
+  const made = createServer().on('upgrade', (request, socket) => {
     seen.push(request.headers['x-key'] as string);
     socket.end('HTTP/1.1 503 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
   });
-  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
-  return { url: `ws://127.0.0.1:${(server?.address() as AddressInfo).port}`, seen };
+  server = made;
+  await new Promise<void>((resolve) => made.listen(0, '127.0.0.1', resolve));
+  return { url: `ws://127.0.0.1:${(made.address() as AddressInfo).port}`, seen };
 }
 
 it('headers, tls and proxy are asked for anew before every attempt', async () => {
