@@ -204,8 +204,7 @@ export function warnUnwatched(
   epoch: number,
 ): void {
   if (isWatched || epoch > 1 || heartbeat === undefined || heartbeat.ping === 'none') return;
-  const { console } = globalThis as { console?: { warn(text: string): void } };
-  console?.warn(new UsageError('UNSUPPORTED', { detail: 'unwatched' }).message);
+  console.warn(new UsageError('UNSUPPORTED', { detail: 'unwatched' }).message);
 }
 
 const SEND: OptionTable<SendOptions> = {

@@ -80,7 +80,11 @@ const NAME: Rule = {
 
 const NAMES: OptionTable<JsonRpcSubscriptions> = { subscribe: NAME, unsubscribe: NAME, event: NAME };
 
-const JSON_RPC: OptionTable<JsonRpcOptions> = { subscriptions: { options: NAMES }, cancel: NAME, ping: 'string' };
+const JSON_RPC: OptionTable<JsonRpcOptions> = {
+  subscriptions: { options: NAMES },
+  cancel: NAME,
+  ping: 'string',
+};
 
 /** @throws UsageError naming the option that is wrong */
 export function checkJsonRpc(options: JsonRpcOptions, called: Called): void {

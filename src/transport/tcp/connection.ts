@@ -1,3 +1,4 @@
+// This file is long because it is one machine: what the socket, the engine and the user do to a connection meets here.
 import type { Clock, TimerHandle } from '../../base/clock.ts';
 import { reportUncaught } from '../../base/emitter.ts';
 import {
@@ -61,6 +62,8 @@ interface Redirect {
 
 /** What the reader's side of a connection keeps. */
 interface Reading {
+  /** When something was last read. */
+  heardAt: number | undefined;
   isPaused: boolean;
   /** Known when it opens; until then compressed messages may stand right behind the server's answer. */
   mayInflate: boolean;
@@ -73,7 +76,6 @@ interface Reading {
 /** One connection over TCP or TLS: an engine between a socket and a sink. It goes where redirects lead. */
 export class TcpConnection implements Transport, DialHandler, EngineOwner, WriterOwner {
   bytesReceived = 0;
-  heardAt: number | undefined;
   readonly #memory: TransportMemory;
   readonly #sink: TransportSink;
   readonly #clock: Clock;
@@ -90,7 +92,13 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner, Write
   #closeBy = 0;
   /** Made for the first Blob. */
   #blobs: BlobQueue | undefined;
-  readonly #reading: Reading = { isPaused: false, mayInflate: true, held: undefined, room: undefined };
+  readonly #reading: Reading = {
+    heardAt: undefined,
+    isPaused: false,
+    mayInflate: true,
+    held: undefined,
+    room: undefined,
+  };
 
   constructor(plan: ConnectionPlan, memory: TransportMemory, sink: TransportSink) {
     this.#memory = memory;
@@ -110,6 +118,10 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner, Write
 
   get bufferedAmount(): number {
     return this.#hop.writer.bufferedPayload + (this.#blobs?.bytes ?? 0);
+  }
+
+  get heardAt(): number | undefined {
+    return this.#reading.heardAt;
   }
 
   get bytesSent(): number {
@@ -288,7 +300,7 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner, Write
 
   read(chunk: Uint8Array, length: number): void {
     this.bytesReceived += length;
-    this.heardAt = this.#clock.now();
+    this.#reading.heardAt = this.#clock.now();
     const { held } = this.#reading;
     if (held === undefined) this.#receive(chunk, length);
     else this.#reading.held = joined(held, chunk, length);
