@@ -204,6 +204,7 @@ export function warnUnwatched(
   epoch: number,
 ): void {
   if (isWatched || epoch > 1 || heartbeat === undefined || heartbeat.ping === 'none') return;
+  // biome-ignore lint/suspicious/noConsole: told to whoever develops, in no build for production
   console.warn(new UsageError('UNSUPPORTED', { detail: 'unwatched' }).message);
 }
 
