@@ -19,7 +19,7 @@ export type {
   TlsOptions,
   TlsVersion,
 } from './transport/tcp/dialling/options.ts';
-export type { HeaderInput, TcpOptions } from './transport/tcp/options.ts';
+export type { Asked, HeaderInput, TcpOptions, TcpSettings } from './transport/tcp/options.ts';
 export { tcpTransport } from './transport/tcp/tcp-transport.ts';
 export { WebSocket, type WebSocketOptions } from './transport/tcp/whatwg/websocket.ts';
 export {

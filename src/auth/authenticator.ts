@@ -65,8 +65,8 @@ export interface Login extends LoginStarter {
  * A way to log in: with credentials in the handshake (`prepare`), with messages on the open line (`login`), or both. Each
  * runs anew for every line.
  *
- * A refusal (an `AuthError` of `login`, HTTP 401, the close code 4401) is answered by `renew`, once, and one more attempt at
- * once. If that is refused too, or there is no `renew`, the client stops with an `AuthError`.
+ * A refusal (an `AuthError` of `login`, HTTP 401 or 403, the close codes 4401, 4403, 4003 and 1008) is answered by `renew`,
+ * once, and one more attempt at once. If that is refused too, or there is no `renew`, the client stops with an `AuthError`.
  */
 export interface Authenticator {
   /**
@@ -80,7 +80,8 @@ export interface Authenticator {
   /** Runs on every open connection before it is ready; only its messages flow meanwhile. Made by `login()`. */
   readonly login?: Login | undefined;
   /**
-   * Gets new credentials after a refusal, for the `prepare` or `login` that follows.
+   * Gets new credentials after a refusal, for the `prepare` or `login` that follows. One at a time: it is not called again
+   * while it runs, whatever becomes of the attempt that began it. Its signal is aborted when the client is closed.
    *
    * @param cause - the refusal: an `AuthError`, whose `cause` has the answer of the server, if it was one
    * @throws AuthError if there are none to be had: the client stops. Any other error is an attempt that failed, and

@@ -109,6 +109,8 @@ export interface ErrorDetails {
   readonly HANDOVER_FAILED: 'failed' | 'called-off';
   readonly NOT_CONNECTED: '' | 'ended';
   readonly BACKPRESSURE: 'socket' | 'pacing';
+  readonly OUTBOX_FULL: 'no-line' | 'line-full';
+  readonly OUTBOX_EXPIRED: 'no-line' | 'line-full';
   readonly AUTH_REFUSED: '' | 'token' | 'given-up' | 'too-many-turns' | 'no-token';
   readonly BAD_MESSAGE: 'unreadable' | 'subscription-without-id';
   readonly STORAGE_FAILED:
@@ -180,6 +182,7 @@ export interface ErrorDetails {
     | 'headers'
     | 'no-websocket'
     | 'heartbeat'
+    | 'unwatched'
     | 'scripted-blob'
     | 'scripted-headers';
   readonly PROXY:

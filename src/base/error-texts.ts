@@ -106,12 +106,22 @@ export const ERROR_TEXTS: TextTable = {
           'it once more.',
     waiting: ({ reason }) => `The client is closed${seeCause(reason)}. Call connect() to open it again.`,
   },
-  OUTBOX_FULL: ({ messages, bytes }) =>
-    `The outbox is full (${messages} messages, ${bytes} bytes are waiting for a connection). ` +
-    'Send less while offline, raise outbox.maxMessages or maxBytes, or choose another outbox.overflow.',
+  OUTBOX_FULL: {
+    'no-line': ({ messages, bytes }) =>
+      `The outbox is full (${messages} messages, ${bytes} bytes are waiting for a connection). ` +
+      'Send less while offline, raise outbox.maxMessages or maxBytes, or choose another outbox.overflow.',
+    'line-full': ({ messages, bytes }) =>
+      `The outbox is full (${messages} messages, ${bytes} bytes): the connection is ready, but takes less than is sent. ` +
+      'Await send() before the next message, or raise outbox.maxMessages or maxBytes.',
+  },
   OUTBOX_DROPPED: 'The message was dropped: the outbox is full, and outbox.overflow chose it.',
-  OUTBOX_EXPIRED: ({ ttl, reason }) =>
-    `The message waited ${ttl} ms for a connection and was dropped. Raise its ttl, or outbox.maxAge, to wait longer.${because(reason)}`,
+  OUTBOX_EXPIRED: {
+    'no-line': ({ ttl, reason }) =>
+      `The message waited ${ttl} ms for a connection and was dropped. Raise its ttl, or outbox.maxAge, to wait longer.${because(reason)}`,
+    'line-full': ({ ttl }) =>
+      `The message waited ${ttl} ms for its turn and was dropped: the connection is ready, but the server reads too ` +
+      'slowly, or not at all. Send less, or raise its ttl.',
+  },
   OUTBOX_REPLACED: 'The message was replaced, before it was sent, by a newer one with its key.',
   OUTBOX_KEPT:
     'The message could not be removed from the storage of the outbox, so it was not sent: a later life of the program ' +
@@ -252,6 +262,9 @@ export const ERROR_TEXTS: TextTable = {
       "A platform's WebSocket cannot send headers. Log in by cookie, subprotocol or first message; in Node, use tcpTransport.",
     heartbeat:
       "A browser's WebSocket cannot ping, so connect() has no heartbeat there. Use createClient with heartbeat.ping, or ask the server something yourself.",
+    unwatched:
+      'holdline: nothing is asked of this server, so a dead connection will not be noticed: this platform cannot ping, and the ' +
+      'envelope has no question. Give heartbeat.ping a message, or set heartbeat: false.',
     'no-websocket': 'This platform has no WebSocket. Pass one, or in Node use tcpTransport.',
   },
 };

@@ -56,6 +56,12 @@ export class TcpAttendance implements Attendance {
         if (inbox.isPaused) pauses++;
         return transport.bytesReceived + pauses;
       },
+      get bufferedAmount() {
+        return transport.bufferedAmount;
+      },
+      get bytesSent() {
+        return transport.bytesSent ?? -transport.bufferedAmount;
+      },
       ping: (payload: Uint8Array) => transport.ping(payload),
       send: (data: string | Uint8Array) =>
         transport.bufferedAmount <= HIGH_WATER_MARK_BYTES && transport.send(data),

@@ -60,6 +60,7 @@ const HEARTBEAT_RULES: OptionTable<HeartbeatOptions> = {
   interval: HEARTBEAT_TIME,
   timeout: HEARTBEAT_TIME,
   ping: { expected: '"protocol", "none", or { message, isAnswer }, two functions', isRight: isPing },
+  strict: 'boolean',
 };
 
 const RECONNECT_RULES: OptionTable<ReconnectOptions> = {
@@ -115,6 +116,7 @@ const clientRules = (): OptionTable<ClientOptions> => ({
   reconnect: { options: RECONNECT_RULES, orBoolean: true },
   heartbeat: { options: HEARTBEAT_RULES, orBoolean: true },
   outbox: { options: OUTBOX_RULES },
+  maxBufferedBytes: 'number',
   requestTimeout: 'number',
   use: { expected: 'an array of plugins', isRight: Array.isArray },
   environment: 'any',
@@ -202,6 +204,17 @@ const SIGNAL: OptionTable<ReceiveOptions> = { signal: 'signal' };
 /** Of a method of `self` that is an async function. */
 export function checkSignal(method: string, options: ReceiveOptions, self: object): void {
   if (options !== NO_OPTIONS) rejecting(self, method, () => checkOptions(SIGNAL, options, method));
+}
+
+/** Says once that a dead line will not be noticed, unless that was asked for. */
+export function warnUnwatched(
+  heartbeat: HeartbeatOptions | undefined,
+  isWatched: boolean,
+  epoch: number,
+): void {
+  if (isWatched || epoch > 1 || heartbeat === undefined || heartbeat.ping === 'none') return;
+  // biome-ignore lint/suspicious/noConsole: told to whoever develops, in no build for production
+  console.warn(new UsageError('UNSUPPORTED', { detail: 'unwatched' }).message);
 }
 
 const SEND: OptionTable<SendOptions> = {

@@ -117,10 +117,27 @@ export interface SlimClient<C extends Contract = Contract> {
   connect(): void;
 
   /**
+   * Gives up the present connection, and gets another one soon: for a token that has changed, for a server that says so, for
+   * a connection that lives and brings nothing. What waits to be sent, subscriptions and idempotent requests go on as after
+   * any loss. The new one begins after 0.1 to 1 s; asked again before a connection was ready for 5 s, after the backoff. The
+   * old one is closed with 4000, not with 1000, so that a server that keeps a session to be resumed keeps it. Without a
+   * connection it does what {@link connect} does. To have no moment without one: `handover()`.
+   *
+   * @param reason - at most 123 bytes; told to the server, and in `why().rule`. Default: none
+   * @throws UsageError `INVALID_CLOSE` for a reason that is too long
+   * @example
+   * ```ts
+   * client.reconnect('new token');
+   * ```
+   */
+  reconnect(reason?: string): void;
+
+  /**
    * Waits until messages flow; connects if nothing has yet.
    *
    * @returns the state then
-   * @throws the error that ended the client, if it is or becomes `closed`; the signal's reason if aborted
+   * @throws the error that ended the client, if it is or becomes `closed`; the signal's reason if aborted. That of
+   * `AbortSignal.timeout()` carries as its `cause` what is wrong: the last error, or what {@link why} tells
    */
   ready(options?: { readonly signal?: AbortSignal | undefined }): Promise<ConnectionState>;
 

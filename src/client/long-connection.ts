@@ -5,16 +5,17 @@ import { Emitter, type Unsubscribe } from '../base/emitter.ts';
 import { DeliveryError, HoldlineError, isKind, type UsageError } from '../base/errors.ts';
 import { NO_OPTIONS } from '../base/need.ts';
 import { Connection } from '../connection/connection.ts';
-import type { ConnectionObserver, LineHandle } from '../connection/connection-options.ts';
+import type { ConnectionObserver, ConnectionOptions, LineHandle } from '../connection/connection-options.ts';
 import type { ConnectionState, StateChange } from '../connection/states.ts';
 import type { Diagnosis } from '../connection/why.ts';
 import { type Codec, encode } from '../messaging/codec.ts';
-import type { Classified, EventMessage, RemoteError } from '../messaging/envelope.ts';
+import type { Classified, EventMessage, RemoteError, RequestKey } from '../messaging/envelope.ts';
 import { MessageFlow, MessageReader } from '../messaging/message-flow.ts';
 import { Outbox } from '../messaging/outbox.ts';
 import type { SendOptions, Sent } from '../messaging/outbox-options.ts';
 import type { RequestOptions } from '../messaging/requests.ts';
 import type { SubscribeOptions, Subscription } from '../messaging/subscription.ts';
+import { CloseCode } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
 import {
   checkAddresses,
@@ -28,6 +29,7 @@ import {
   checkServerEvent,
   checkSignal,
   checkSubscribe,
+  warnUnwatched,
 } from './checks.ts';
 import type { Client, ClientEvents, ClientStats, CloseOptions } from './client.ts';
 import type { Core } from './core.ts';
@@ -47,11 +49,13 @@ export class LongConnection implements Client {
   /** The loops over messages. */
   readonly #readers = new Set<MessageReader>();
   readonly #hold: ProcessHold | undefined;
+  /** The key of the heartbeat's question, where it is one of the envelope's. */
+  #asked: RequestKey | undefined;
   /** How many messages have come. */
   #received = 0;
   /** A close() that lets what waits go first. */
   #finished: Promise<Closure> | undefined;
-  /** Since when there is no line, by the clock. */
+  /** When the line that is gone was last heard, by the clock. */
   #lostAt: number | undefined;
   /** Why the client is closed, unless `close()` was called. */
   #endError: HoldlineError | UsageError | undefined;
@@ -101,6 +105,7 @@ export class LongConnection implements Client {
       overflow: () => core.missed(undefined),
     });
     connection.options.wire = loginWire(core, codec);
+    this.#mayAsk(options.connection);
     for (const plugin of options.use) plugin(core);
     checkAddresses(options.connection);
   }
@@ -123,6 +128,11 @@ export class LongConnection implements Client {
     connection.connect();
   }
 
+  reconnect(reason = ''): void {
+    checkClose({ code: CloseCode.normal, reason });
+    if (!this.#core.connection.reconnect(reason)) this.connect();
+  }
+
   async ready(options: { readonly signal?: AbortSignal | undefined } = NO_OPTIONS): Promise<ConnectionState> {
     checkSignal('ready', options, this);
     const { outbox, connection } = this.#core;
@@ -135,11 +145,20 @@ export class LongConnection implements Client {
     this.#readyWaiters.add(waiter);
     const release = outbox.signals.onAbort(signal, (reason) => {
       this.#readyWaiters.delete(waiter);
+      this.#explain(reason);
       waiter.reject(reason);
     });
     waiter.promise.then(release, release);
     if (status === 'idle') connection.connect('first use');
     return waiter.promise;
+  }
+
+  /** Of a wait that has timed out its reason carries why. */
+  #explain(reason: unknown): void {
+    const { name, cause } = (reason ?? {}) as Partial<Error>;
+    if (name !== 'TimeoutError' || cause !== undefined || !Object.isExtensible(reason)) return;
+    const value = this.#core.connection.trouble ?? this.why();
+    Object.defineProperty(reason, 'cause', { value, configurable: true, writable: true });
   }
 
   send(message: unknown, options: SendOptions = NO_OPTIONS): Promise<Sent> {
@@ -304,6 +323,16 @@ export class LongConnection implements Client {
     return refused;
   }
 
+  /** Where the transport cannot ping, the heartbeat asks what the envelope has for that. */
+  #mayAsk(options: ConnectionOptions): void {
+    const { rpc } = this.#core.envelope;
+    if (rpc?.question === undefined) return;
+    options.question = () => {
+      this.#asked = rpc.allocate();
+      return encode(this.#codec, rpc.question?.(this.#asked)) as string | Uint8Array;
+    };
+  }
+
   #closeNow(code?: number, reason?: string): Promise<Closure> {
     const { connection } = this.#core;
     const { isReopening } = connection;
@@ -330,7 +359,7 @@ export class LongConnection implements Client {
   }
 
   #onReady(line: LineHandle): void {
-    const { outbox, requests, subscriptions, handover, events, clock } = this.#core;
+    const { outbox, requests, subscriptions, handover, events, clock, connection } = this.#core;
     const { epoch } = this.state;
     const now = clock.now();
     const duration = now - (this.#lostAt ?? now); // none for a line that was handed over
@@ -353,6 +382,7 @@ export class LongConnection implements Client {
     if (subscriptions !== undefined && line.isReady) subscriptions.onReady(line, recovered);
     else recovered(false);
     if (!line.isReady) return;
+    warnUnwatched(connection.options.heartbeat, line.isWatched, epoch);
     outbox.open();
     if (this.state.status !== 'ready') return;
     for (const waiter of this.#takeWaiters()) waiter.resolve(this.state);
@@ -365,7 +395,7 @@ export class LongConnection implements Client {
     outbox.finishNow(); // a close() that waits for messages to leave waits in vain
     const { status, epoch } = this.state;
     handover?.lineEnded();
-    if (epoch > 0) this.#lostAt ??= clock.now();
+    if (epoch > 0) this.#lostAt ??= line.heardAt ?? clock.now();
     this.#forgetLine(line, true);
     if (closure.error !== undefined && status !== 'closing') events.emit('error', closure.error);
     if (before === 'ready') events.emit('lost', { epoch, closure });
@@ -446,10 +476,10 @@ export class LongConnection implements Client {
     const { requests } = this.#core;
     switch (meaning.kind) {
       case 'reply':
-        this.#settled(meaning.key, requests?.onReply(meaning.key, meaning.result, line));
+        this.#settled(meaning.key, requests?.onReply(meaning.key, meaning.result, line), line);
         break;
       case 'failure':
-        this.#settled(meaning.key, requests?.onFailure(meaning.key, meaning.error, line));
+        this.#settled(meaning.key, requests?.onFailure(meaning.key, meaning.error, line), line);
         break;
       case 'request':
         if (requests === undefined) this.#tell(message);
@@ -490,10 +520,10 @@ export class LongConnection implements Client {
     handover?.advise(message);
   }
 
-  #settled(key: string | number, found: boolean | undefined): void {
-    const { connection, events, settled } = this.#core;
+  #settled(key: RequestKey, found: boolean | undefined, line: LineHandle): void {
+    const { events, settled } = this.#core;
+    if (found !== true && key === this.#asked) return line.answered();
     if (found !== true) return events.emit('lateReply', { key });
-    connection.history.useful();
     settled();
   }
 }

@@ -53,6 +53,7 @@ export {
   type RenewAgain,
   type RetryAgain,
   type RetryDecision,
+  type RetryPast,
   type RetryPolicy,
 } from '../connection/retry-policy.ts';
 export { type ServerPingsOptions, serverPings } from '../connection/server-pings.ts';
@@ -98,7 +99,7 @@ export type { Limits } from '../protocol/limits.ts';
 export type { FrameTracer, TracedFrame } from '../protocol/trace.ts';
 export { type NativeTransportOptions, nativeTransport } from '../transport/native/native-transport.ts';
 export { type AwaitReplyOptions, atInterval, awaitReply, type Pacing } from '../transport/pacing.ts';
-export type { TcpOptions } from '../transport/tcp/options.ts';
+export type { Asked, TcpOptions, TcpSettings } from '../transport/tcp/options.ts';
 export type {
   MessageOptions,
   OpenInfo,

@@ -77,6 +77,12 @@ export interface SlimClientOptions<Use extends readonly AnyPlugin[] = readonly A
   readonly heartbeat?: boolean | HeartbeatOptions | undefined;
   /** Bounds of the messages that wait for a connection. */
   readonly outbox?: OutboxOptions | undefined;
+  /**
+   * Most bytes in the hands of the socket: above it messages wait in the outbox, under its bounds. What is in the socket
+   * is ahead of pings and of what is more urgent, and is lost with the connection: a slow uplink wants less, 65,536 for
+   * instance. Default 16 MiB.
+   */
+  readonly maxBufferedBytes?: number | undefined;
   /** Milliseconds that a request may take, unless it says otherwise. Default 30,000. */
   readonly requestTimeout?: number | undefined;
   /**

@@ -9,17 +9,19 @@ import type { Codec } from '../messaging/codec.ts';
 import type { Envelope, EnvelopeFactory } from '../messaging/envelope.ts';
 import { DEFAULT_OUTBOX, type OutboxLimits } from '../messaging/outbox-options.ts';
 import { DEFAULT_LIMITS } from '../protocol/limits.ts';
+import { MAX_BUFFERED_BYTES } from '../transport/high-water-mark.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS } from '../transport/timeouts.ts';
 import { checkClientOptions, checkEnvelope } from './checks.ts';
 import type { AnyPlugin } from './core.ts';
 import type { ClientOptions, CommonOptions, Platform, SlimClientOptions } from './options.ts';
 import type { ProcessHold } from './process-hold.ts';
 
-/** The times in force unless others are given, in milliseconds. */
-const DEFAULT_TIMES: { readonly closeTimeout: number; readonly requestTimeout: number } =
+/** The times in force unless others are given, in milliseconds, and the bytes. */
+const DEFAULT_NUMBERS: Readonly<Record<'closeTimeout' | 'requestTimeout' | 'maxBufferedBytes', number>> =
   /* @__PURE__ */ Object.freeze({
     closeTimeout: DEFAULT_CLOSE_TIMEOUT_MS,
     requestTimeout: 30_000,
+    maxBufferedBytes: MAX_BUFFERED_BYTES,
   });
 
 /** Plugins that a client has anyway, by its options, which have been checked. */
@@ -52,7 +54,7 @@ export function resolveOptions(
 ): ResolvedOptions {
   const options = own(given);
   checkClientOptions(options, platform);
-  const { closeTimeout, requestTimeout } = fill(DEFAULT_TIMES, options);
+  const { closeTimeout, requestTimeout, maxBufferedBytes } = fill(DEFAULT_NUMBERS, options);
   const { url, codec, auth, reconnect, heartbeat, use = [] } = options;
   const delays = own(typeof reconnect === 'object' ? reconnect : {});
   const beats = own(typeof heartbeat === 'object' ? heartbeat : {});
@@ -80,6 +82,7 @@ export function resolveOptions(
       reconnect: reconnect === false ? undefined : { backoff, policy, maxAttempts },
       times,
       closeTimeout,
+      maxBufferedBytes,
       heartbeat: isWatched ? beats : undefined,
       watchdog: isWatched ? (line, time) => new Heartbeat(beats, line, time) : undefined,
       // A plain function is made one by a plugin, or refused.

@@ -20,7 +20,7 @@ export const DEFAULT_BACKOFF: BackoffOptions = /* @__PURE__ */ Object.freeze({
 
 /**
  * A delay policy: a pure function of how many attempts have failed in a row (1 or more), and of how many lines in a row
- * (`flaps`) were ready and gone before they had lived for 5 s or brought a reply. Returns milliseconds.
+ * (`flaps`) were ready and gone before they had lived for 5 s. Returns milliseconds.
  */
 export type Backoff = (failures: number, random: RandomSource, flaps?: number) => number;
 

@@ -2,13 +2,25 @@
 import { checkArgument, checkCall, checkOptions } from '../base/checks.ts';
 import type { Called, OptionTable, Settings } from '../base/need.ts';
 
+/** The answer to a ping of the server's. */
+export type EchoAnswer = string | Uint8Array;
+
+/** The answer to a message that is a ping and more: it is passed on too. */
+export interface AnsweredAndPassedOn {
+  /** What is sent back; `true`: the same. */
+  readonly answer: EchoAnswer | true;
+  /** The message is passed on as any other. */
+  readonly passOn: true;
+}
+
 /** How a server pings. */
 export interface ServerPingsOptions {
   /**
    * For servers that ping with a message of their own: returns the answer to it, `true` for the same message back, or
-   * `false` if `data` is not such a ping. Answered at once, also during a login; not passed on.
+   * `false` if `data` is not such a ping. Answered at once, also during a login; not passed on. Where other lines stand in
+   * the same message: `{ answer, passOn: true }`, and it is both answered and passed on.
    */
-  readonly echo?: ((data: string | Uint8Array) => string | Uint8Array | boolean) | undefined;
+  readonly echo?: ((data: string | Uint8Array) => EchoAnswer | boolean | AnsweredAndPassedOn) | undefined;
   /**
    * For servers that name the interval in a message: returns it in milliseconds, or undefined for any other message. From
    * then on it takes the place of `heartbeat.interval`, 1,000 at least. The message is passed on.

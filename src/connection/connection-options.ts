@@ -124,10 +124,14 @@ export interface ConnectionOptions {
   readonly reconnect: ReconnectSettings | undefined;
   /** How long an attempt may take, and the times of the backoff. */
   readonly times: BackoffOptions;
+  /** Most bytes in the hands of the socket; above it messages wait. */
+  readonly maxBufferedBytes: number;
   /** Milliseconds that closing may take. */
   readonly closeTimeout: number;
   /** Undefined: the line is not watched. */
   readonly heartbeat: HeartbeatOptions | undefined;
+  /** Makes a question of the envelope's that every server must answer, for transports that cannot ping. */
+  question?: (() => string | Uint8Array) | undefined;
   /** Makes what watches a line. */
   watchdog: WatchdogFactory | undefined;
   /** Runs on every new line before it is ready. */
@@ -179,6 +183,10 @@ export interface LineHandle {
   readonly isLoggingIn: boolean;
   /** Bytes handed to the socket that it has not taken yet. */
   readonly bufferedAmount: number;
+  /** Changes with every byte that leaves. */
+  readonly bytesSent: number;
+  /** When something was last heard, by the clock; undefined if that is not known. */
+  readonly heardAt: number | undefined;
   /** Whether the socket has so much to do that {@link send} takes nothing more for now. */
   readonly isFull: boolean;
   /** Whether {@link pause} really stops the server. */
@@ -191,6 +199,10 @@ export interface LineHandle {
   resume(): void;
   /** Hands a message to the socket. False, taking nothing, unless the line is ready and the socket has room. */
   send(data: SendData, options?: MessageOptions): boolean;
+  /** Whether a silence of the server's would be noticed. */
+  readonly isWatched: boolean;
+  /** The answer to the question came. */
+  answered(): void;
   /** Asks the server for a sign of life now, if there is a way to ask. Without one the line is given up. */
   probe(): void;
   /** Ends it politely, within `closeTimeout` whatever the transport does. */
@@ -198,7 +210,7 @@ export interface LineHandle {
   /** Ends it at once, for a line that is good for nothing. */
   abandon(error: ConnectionError, isLocal?: boolean): void;
   /** Ends it politely, but does not wait: its end is told before this returns, and nothing after it. */
-  part(code: number, reason: string): void;
+  part(code: number, reason: string, end: Pick<LineEnd, 'givenUp' | 'isLeaving'>): void;
 }
 
 /** How a line ended. */
@@ -209,6 +221,8 @@ export interface LineEnd {
   readonly loginError?: AuthError | undefined;
   /** The cause lies with us (the machine slept, the network changed): no reason to be patient with the server. */
   readonly isLocal?: boolean | undefined;
+  /** We gave it up for another, which follows soon: by this rule. */
+  readonly givenUp?: string | undefined;
   /** The page is put away: there is no other attempt before it comes back. */
   readonly isLeaving?: boolean | undefined;
   /** The options are wrong: no attempt could succeed. */
@@ -257,6 +271,8 @@ export interface Surroundings {
 
 /** A line that is got ready beside the present one, and those that were handed over. */
 export interface Beside {
+  /** A line is under way beside the present one, or took the place of another a moment ago. */
+  readonly isUnsettled: boolean;
   /** The present line is lost: the one that is under way, if there is one, takes its place. */
   takeOver(): LineHandle | undefined;
   /** A line that is not the present one has ended. */

@@ -29,6 +29,8 @@ export class Connection {
   #timer: TimerHandle | undefined;
   /** The last trouble, and whether it is over: the connection has been ready since. */
   #findings: Findings = { isOver: true };
+  /** A line that was let go, and is still closing. */
+  #parting: LineHandle | undefined;
   /** The end of this life, under way or past. */
   #end: Deferred<Closure> | undefined;
   /** The observer is being told of the end of everything. */
@@ -75,7 +77,8 @@ export class Connection {
   /** What is known of the last trouble. */
   get diagnosis(): Diagnosis {
     const target = this.#line?.target ?? this.#findings.target;
-    return diagnose({ ...this.#findings, target }, this.#state, this.options.clock.wallTime());
+    const isWatched = this.#line?.isReady === true ? this.#line.isWatched : undefined;
+    return diagnose({ ...this.#findings, target, isWatched }, this.#state, this.options.clock.wallTime());
   }
 
   /**
@@ -91,6 +94,24 @@ export class Connection {
     if (CONNECTION_STATES[status].hasLine) return;
     if (CONNECTION_STATES[status].terminal) this.#forget();
     this.#begin(reason);
+  }
+
+  /**
+   * Gives up the line, or the attempt under way, and begins another one soon. The old one is closed with 4000, not 1000: a
+   * server that keeps what it knows of us for a while is not told that we have gone. False if there is none to give up.
+   */
+  reconnect(why: string): boolean {
+    if (this.#line === undefined || this.isEnding) return false;
+    this.part(RECONNECT_CODE, why, { givenUp: `reconnect called${why && `: ${why}`}` });
+    return true;
+  }
+
+  /** Lets the line go, politely, without waiting for it. */
+  part(code: number, reason: string, end: Pick<LineEnd, 'givenUp' | 'isLeaving'>): void {
+    const line = this.#line;
+    this.#parting?.abandon(conditionsChanged());
+    this.#parting = line;
+    line?.part(code, reason, end);
   }
 
   /** Ends the connection for good, politely if there is a line. Always resolves; at the latest after `closeTimeout`. */
@@ -135,12 +156,8 @@ export class Connection {
     const isPresent = (): boolean => this.#line === line;
     const line: Line = new Line(
       options,
-      { attempt, address, refusal: history.refusal },
+      { attempt, address, renewal: history.renewal },
       {
-        renewed: () => {
-          history.refusal = undefined;
-          history.renewed = true;
-        },
         opened: () => isPresent() && this.#move('open', 'connection opened', line.agreed),
         ready: () => this.#onReady(line),
         message: (data) => observer.message(data, line),
@@ -157,17 +174,18 @@ export class Connection {
   }
 
   #onReady(line: LineHandle): void {
-    const { clock, login, prepare, beside } = this.options;
+    const { clock, login, prepare, beside, failover } = this.options;
     const before = this.#line;
     const epoch = this.#state.epoch + 1;
-    this.history.ready(clock.now());
     this.#line = line;
     this.#findings = { ...this.#findings, isOver: true };
-    if (before === undefined || before === line) {
+    const isFirst = before === undefined || before === line;
+    if (!isFirst) beside?.handedOver(before);
+    this.history.ready(clock.now(), failover?.index ?? 0);
+    if (isFirst) {
       const isLoggedIn = login !== undefined || prepare !== undefined;
       this.#move('ready', isLoggedIn ? 'login accepted' : 'connection opened', { epoch, ...line.agreed });
     } else {
-      beside?.handedOver(before);
       this.#move('handover', 'handed over', { epoch, ...UNMEASURED, ...line.agreed });
     }
     // Whoever was told of it may have closed the line.
@@ -190,13 +208,14 @@ export class Connection {
       return this.#wait('lose', 'page was put away', undefined);
     }
     const decision = decideNext(surroundings?.judge(end, status) ?? end, this.options, this.history);
-    const reason = status === 'ready' ? 'connection lost' : 'attempt failed';
+    const lost = status === 'ready' ? 'connection lost' : 'attempt failed';
+    const reason = end.givenUp === undefined ? lost : 'reconnect called';
     this.#findings = { ...this.#findings, rule: decision.rule };
     if (decision.action === 'stop') return this.#giveUp(closure, decision.rule, decision.error);
     const next = beside?.takeOver();
     if (next !== undefined) return this.#takeOver(next);
     if (decision.action === 'renew') {
-      this.history.refusal = decision.error;
+      this.history.renewal.refusal = decision.error;
       this.#findings = { ...this.#findings, lastError: decision.error, isOver: false };
       if (this.#move('lose', reason, { retryAt: clock.wallTime() })) this.#begin('credentials refused');
     } else {
@@ -224,7 +243,6 @@ export class Connection {
 
   /** The line is lost before the next one is ready: that one is all there is, and counts from now on. */
   #takeOver(next: LineHandle): void {
-    this.history.forget();
     this.history.begin();
     this.#line = next;
     if (this.#move('takeOver', 'connection lost', UNMEASURED) && next.isLoggingIn)
@@ -253,11 +271,15 @@ export class Connection {
     this.#end ??= deferred();
     const { resolve } = this.#end;
     this.options.clock.clearTimer(this.#timer);
+    this.#parting?.abandon(conditionsChanged());
+    this.#parting = undefined;
     this.#isConcluding = true;
     this.#move(step, reason);
     this.#observer.closed(closure, error);
     this.#isConcluding = false;
     resolve(closure);
+    // Not before whoever closed it could connect again: the renewal under way is for the next life too.
+    void this.#end.promise.then(() => this.isClosed && this.history.renewal.abort());
     const next = this.#next;
     this.#next = undefined;
     if (next !== undefined) this.connect(next);
@@ -269,8 +291,7 @@ export class Connection {
     this.#end = undefined;
     this.#findings = { ...this.#findings, isOver: true };
     history.forget();
-    history.refusal = undefined;
-    history.renewed = false;
+    history.renewal.forget();
   }
 
   /** Takes a step of the table. False if whoever was told of it has moved on: then the caller has nothing more to do. */
@@ -294,6 +315,9 @@ export class Connection {
     return this.#state === current;
   }
 }
+
+/** The close code of a line that is given up for another: of those for private use (RFC 6455, 7.4.2). */
+const RECONNECT_CODE = 4_000;
 
 /** A new line has not been measured yet. */
 const UNMEASURED = { rtt: undefined, smoothedRtt: undefined, protocol: undefined, headers: undefined };

@@ -76,8 +76,6 @@ class PageEvents implements Surroundings {
   readonly #connection: Connection;
   readonly #environment: Environment;
   #unwatch: (() => void) | undefined;
-  /** A line that was let go, and is still closing. */
-  #parting: LineHandle | undefined;
   /** When the page was thawed, by the clock, until a line or an attempt ends. */
   #wokeAt = Number.NaN;
 
@@ -90,8 +88,6 @@ class PageEvents implements Surroundings {
     if (CONNECTION_STATES[status].terminal) {
       this.#unwatch?.();
       this.#unwatch = undefined;
-      this.#parting?.abandon(conditionsChanged());
-      this.#parting = undefined;
     } else {
       this.#unwatch ??= this.#environment.watch((event) => this.#respond(event));
     }
@@ -148,8 +144,7 @@ class PageEvents implements Surroundings {
       this.#connection.wait('page was put away', undefined, 'the page was put away');
       return;
     }
-    this.#parting = line;
-    line.part(CloseCode.normal, 'going away');
+    this.#connection.part(CloseCode.normal, 'going away', { isLeaving: true });
   }
 
   /** This long from now, or until the server wants to see us again, if that is later. In milliseconds. */

@@ -9,6 +9,7 @@ import { CloseCode } from '../protocol/close-code.ts';
 import { checkHandover, type HandoverOptions, type HandoverSettings } from './checks.ts';
 import type { Connection } from './connection.ts';
 import type { Beside, LineEnd, LineHandle } from './connection-options.ts';
+import { renewableRefusal, STABLE_AFTER_MS } from './next-attempt.ts';
 import type { ConnectionState } from './states.ts';
 
 export type { HandoverOptions, HandoverSettings } from './checks.ts';
@@ -91,6 +92,8 @@ class Handovers implements Beside, Handover {
   #tried = 0;
   /** Whoever waits until all lines are gone. */
   #gone: Deferred<void> | undefined;
+  /** When the last handover was done, by the clock. */
+  #doneAt = Number.NEGATIVE_INFINITY;
 
   constructor(core: HandoverCore, options: HandoverSettings & Pick<HandoverOptions, 'when'>) {
     this.#core = core;
@@ -106,6 +109,9 @@ class Handovers implements Beside, Handover {
     this.#pending = pending;
     this.#tried = 0;
     this.lineEnded();
+    // Of a line that has lived for a day the credentials are good, but may be old.
+    const { history, options } = this.#core.connection;
+    history.prove(options.clock.now());
     this.#dial();
     return pending.promise;
   }
@@ -113,11 +119,19 @@ class Handovers implements Beside, Handover {
   advise(message: unknown): void {
     const { when, spread } = this.#options;
     if (when === undefined || this.#advised !== undefined || isolated(() => when(message)) !== true) return;
-    const { clock, random } = this.#core.connection.options;
+    const { history, options } = this.#core.connection;
+    const { clock, random } = options;
+    // A server that says so on every new line gets no more lines than one that drops them.
+    const delay = Math.max(random.uniform() * spread, history.restFor(clock.now()));
     this.#advised = clock.setTimer(() => {
       this.#advised = undefined;
       this.begin().catch(() => {}); // then the line ends as it would have
-    }, random.uniform() * spread);
+    }, delay);
+  }
+
+  get isUnsettled(): boolean {
+    const { clock } = this.#core.connection.options;
+    return this.#next !== undefined || clock.now() - this.#doneAt < STABLE_AFTER_MS;
   }
 
   ready(): void {
@@ -152,14 +166,22 @@ class Handovers implements Beside, Handover {
   handedOver(before: LineHandle): void {
     const { clock } = this.#core.connection.options;
     this.#adopt();
+    this.#doneAt = clock.now();
     const close = (): void => before.close(CloseCode.normal);
     this.#old.set(before, clock.setTimer(close, this.#options.deadline));
   }
 
-  ended(line: LineHandle, { closure, loginError, unusable }: LineEnd): void {
+  ended(line: LineHandle, end: LineEnd): void {
     const { connection } = this.#core;
     if (line === this.#next) {
       this.#next = undefined;
+      const { closure, loginError, unusable } = end;
+      const { options, history } = connection;
+      const refusal = unusable === undefined ? renewableRefusal(end, options, history) : undefined;
+      if (refusal !== undefined) {
+        history.renewal.refusal = refusal;
+        return this.#dial();
+      }
       this.#tried++;
       const isFinal = loginError !== undefined || unusable !== undefined;
       if (!isFinal && this.#tried < (connection.options.failover?.count ?? 1)) this.#dial();

@@ -21,10 +21,16 @@ export interface HeartbeatOptions {
   /** How long to wait for the sign before the connection counts as dead. Default 10,000. */
   readonly timeout?: number | undefined;
   /**
-   * What to ask with. Default `'protocol'`: the Ping frame of RFC 6455, 5.5.2, over TCP; a browser cannot send one, so
-   * there nothing is asked. A message of your own is first sent after the login. `'none'`: nothing is asked.
+   * What to ask with. Default `'protocol'`: the Ping frame of RFC 6455, 5.5.2, over TCP. A browser cannot send one: there
+   * the envelope asks something that every server of its protocol answers (`jsonRpc()`: a call), and with an envelope that
+   * has no such question (`raw()`) nothing is asked. A message of your own is first sent after the login. `'none'`: nothing is asked.
    */
   readonly ping?: 'protocol' | 'none' | ApplicationPing | undefined;
+  /**
+   * Only the answer to our question counts as a sign of life, not whatever else comes: for servers that go on telling events
+   * on a connection that they take nothing from any more. Default false.
+   */
+  readonly strict?: boolean | undefined;
 }
 
 /** The times in force unless others are given. */
@@ -36,6 +42,9 @@ export const DEFAULT_HEARTBEAT: {
 
 /** How much shorter than `interval` a real interval may be. */
 const INTERVAL_JITTER = 0.2;
+
+/** How often one looks whether what waits to be sent gets on, as a share of `timeout`. */
+export const LOOK_SHARE = 0.25;
 
 /** How much a new measurement moves the smoothed round-trip time (RFC 6298, 2: alpha = 1/8). */
 const RTT_SMOOTHING = 0.125;
@@ -55,8 +64,14 @@ export interface WatchedLine {
   readonly canPing: boolean;
   /** Grows with every byte received. */
   readonly bytesReceived: number;
+  /** Bytes that wait to be sent. */
+  readonly bufferedAmount: number;
+  /** Grows with every byte that leaves. */
+  readonly bytesSent: number;
   /** Sends a Ping frame. */
   ping(payload: Uint8Array): void;
+  /** Makes a question of the protocol in use that every server must answer, for lines that cannot {@link ping}. */
+  readonly question?: (() => string | Uint8Array) | undefined;
   /** False, taking nothing, while the socket has enough to do. */
   send(data: string | Uint8Array): boolean;
   /** A round trip took `rtt` milliseconds; `smoothed` is its running mean. */
@@ -80,6 +95,8 @@ export interface WatchTime {
 export interface Watchdog {
   /** There is a doubt about the line that is not the server's fault; it ends with the next sign of life. */
   readonly inDoubt: boolean;
+  /** Whether silence would be noticed. */
+  readonly isWatching: boolean;
   /** Begins to watch a line that is open, its login perhaps still ahead. */
   start(): void;
   /** The login is over: from now on messages of our own may be sent. A server would take an earlier one for a login. */
@@ -94,6 +111,8 @@ export interface Watchdog {
   onPing(): void;
   /** A Pong frame came. */
   onPong(payload: Uint8Array): void;
+  /** The answer to {@link WatchedLine.question} came. */
+  onAnswer(): void;
   /** A message came. Returns whether it belongs to the watchdog and goes no further. */
   onMessage(data: string | Uint8Array): boolean;
   /** The socket has room again. */
@@ -145,8 +164,15 @@ export class Heartbeat implements Watchdog {
     if (ping === 'protocol' && this.line.canPing) this.#begin();
   }
 
+  get isWatching(): boolean {
+    return this.#asks;
+  }
+
   ready(): void {
-    if (typeof this.options.ping === 'object') this.#begin();
+    const { ping = DEFAULT_HEARTBEAT.ping } = this.options;
+    const { canPing, question } = this.line;
+    if (typeof ping === 'object' || (ping === 'protocol' && !canPing && question !== undefined))
+      this.#begin();
   }
 
   stop(): void {
@@ -171,6 +197,10 @@ export class Heartbeat implements Watchdog {
   onPong(payload: Uint8Array): void {
     const [high, low] = pingPayload(this.#pings);
     if (payload.length === 2 && payload[0] === high && payload[1] === low) this.#answered();
+  }
+
+  onAnswer(): void {
+    this.#answered();
   }
 
   onMessage(data: string | Uint8Array): boolean {
@@ -222,21 +252,30 @@ export class Heartbeat implements Watchdog {
     const timeout = inDoubt ? Math.min(this.timeout, PROBE_TIMEOUT_MS) : this.timeout;
     this.#await(this.#askedAt, this.line.bytesReceived, timeout);
     this.#pings++;
-    if (typeof ping === 'object') isolated(() => this.send(ping.message()));
-    else this.line.ping(pingPayload(this.#pings));
+    const { canPing, question } = this.line;
+    const message = typeof ping === 'object' ? ping.message : canPing ? undefined : question;
+    if (message === undefined) this.line.ping(pingPayload(this.#pings));
+    else isolated(() => this.send(message()));
   }
 
   /**
    * Waits for the answer, or for any byte: that is a sign of life too, even one of a message that is still on its way.
    * When the byte came cannot be seen. The line may have died right behind it, so the next question follows one interval
    * after this one, and the bytes are looked at no less often than that: dead means noticed within interval + timeout.
+   *
+   * What waits to be sent is ahead of the question. While it gets on, the other side is reading: the deadline counts from
+   * when it was last seen to. (While nothing waits, the system takes what we send whether the other side lives or not.)
    */
   #await(askedAt: number, bytes: number, timeout: number): void {
     const { clock } = this.time;
     // Compared as a moment, not as a length: `(askedAt + timeout) - askedAt` may round to less than `timeout`.
     const deadline = askedAt + timeout;
-    this.#after(Math.min(deadline - clock.now(), this.#interval), (isLate) => {
-      if (this.line.bytesReceived !== bytes) this.#rest(askedAt);
+    const { bytesSent, bufferedAmount } = this.line;
+    const look = bufferedAmount > 0 ? timeout * LOOK_SHARE : this.#interval;
+    this.#after(Math.min(deadline - clock.now(), look, this.#interval), (isLate) => {
+      if (this.line.bytesReceived !== bytes && this.options.strict !== true) this.#rest(askedAt);
+      else if (bufferedAmount > 0 && this.line.bytesSent > bytesSent)
+        this.#await(clock.now(), bytes, timeout);
       // We slept over the deadline: the answer may not have been read yet, or the question never have left.
       else if (isLate && !this.#inDoubt) this.#ask(true);
       else if (clock.now() >= deadline) this.line.dead(timeout, this.#inDoubt);

@@ -5,7 +5,7 @@ import { ConnectionError, HandshakeError, isKind } from '../base/errors.ts';
 import { shownUrl } from '../base/shown-url.ts';
 import { CloseCode } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
-import { HIGH_WATER_MARK_BYTES, MAX_BUFFERED_BYTES } from '../transport/high-water-mark.ts';
+import { HIGH_WATER_MARK_BYTES } from '../transport/high-water-mark.ts';
 import type { MessageOptions, OpenInfo, SendData, Transport } from '../transport/transport.ts';
 import { connectTimeout } from './backoff.ts';
 import type {
@@ -16,6 +16,7 @@ import type {
   LoginConversation,
 } from './connection-options.ts';
 import type { Watchdog } from './heartbeat.ts';
+import type { Renewal } from './renewal.ts';
 import { findTarget, isPromise, type Target } from './target.ts';
 
 /** What came or goes in one message. */
@@ -23,8 +24,6 @@ export type Message = string | Uint8Array;
 
 /** What a line tells. Nothing is told after `ended`. */
 export interface LineObserver {
-  /** New credentials were got in place of the refused ones. */
-  renewed(): void;
   /** The transport is open and a login begins. */
   opened(): void;
   /** Messages may flow. */
@@ -45,8 +44,8 @@ export interface LineSetup {
   readonly attempt: number;
   /** Index of the address, where there are several. */
   readonly address: number;
-  /** Why the credentials of the last attempt were refused, if they were: new ones are asked for first. */
-  readonly refusal?: unknown;
+  /** New credentials in place of refused ones: they come first. */
+  readonly renewal: Renewal;
 }
 
 /**
@@ -111,14 +110,24 @@ export class Line implements LineHandle {
     return this.#transport?.bufferedAmount ?? 0;
   }
 
+  /** Changes with every byte that leaves. */
+  get bytesSent(): number {
+    return this.#transport?.bytesSent ?? -this.bufferedAmount;
+  }
+
+  /** When something was last heard, by the clock; undefined if that is not known. */
+  get heardAt(): number | undefined {
+    return this.#transport?.heardAt;
+  }
+
   /** Whether the socket has so much to do that {@link send} takes nothing more for now. */
   get isFull(): boolean {
-    return this.bufferedAmount > MAX_BUFFERED_BYTES;
+    return this.bufferedAmount > this.#options.maxBufferedBytes;
   }
 
   /** Begins. Call it once, first. */
   start(): void {
-    const { attempt, address, refusal } = this.#setup;
+    const { attempt, address, renewal } = this.#setup;
     const abort = this.#abort;
     const info = {
       attempt,
@@ -130,10 +139,8 @@ export class Line implements LineHandle {
     let asked: 'URL_SOURCE' | 'CREDENTIALS' = 'URL_SOURCE';
     const failed = (error: unknown): void => this.#onBadStart(error, asked);
     try {
-      const target = findTarget(this.#options, info, refusal, (what) => {
+      const target = findTarget(this.#options, info, renewal, (what) => {
         asked = what;
-        // New credentials come before the address: they were got, whatever the other functions do.
-        if (what === 'URL_SOURCE' && refusal !== undefined) this.#observer?.renewed();
       });
       if (isPromise(target)) this.#await(target, failed);
       else this.#dial(target);
@@ -168,6 +175,16 @@ export class Line implements LineHandle {
     this.#watchdog?.ready();
   }
 
+  /** Whether a silence of the server's would be noticed. */
+  get isWatched(): boolean {
+    return this.#watchdog?.isWatching === true;
+  }
+
+  /** The answer to the question of the heartbeat came. */
+  answered(): void {
+    this.#watchdog?.onAnswer();
+  }
+
   /** Asks the server for a sign of life now, if there is a way to ask. Without one the line is given up. */
   probe(): void {
     this.#watchdog?.probe();
@@ -196,11 +213,11 @@ export class Line implements LineHandle {
   }
 
   /** Ends it politely, but does not wait: `ended` follows before this returns, and nothing after it. */
-  part(code: number, reason: string): void {
+  part(code: number, reason: string, end: Pick<LineEnd, 'givenUp' | 'isLeaving'>): void {
     const observer = this.#observer;
     this.#observer = undefined;
     this.close(code, reason);
-    observer?.ended({ closure: neverOpened(), isLeaving: true });
+    observer?.ended({ closure: { ...neverOpened(), sent: { code, reason } }, ...end });
   }
 
   #await(target: PromiseLike<Target>, failed: (error: unknown) => void): void {
@@ -220,11 +237,12 @@ export class Line implements LineHandle {
     this.#state = OPENING;
     this.#within();
     this.target = shownUrl(target.url);
-    const { closeTimeout, limits, clock, random, trace, transport } = this.#options;
+    const { closeTimeout, limits, clock, random, trace, transport, maxBufferedBytes } = this.#options;
     const request = {
       ...target,
       handshakeTimeout: this.#timeout,
       closeTimeout,
+      highWaterMark: Math.min(HIGH_WATER_MARK_BYTES, maxBufferedBytes),
       limits,
       clock,
       random,
@@ -293,11 +311,19 @@ export class Line implements LineHandle {
   }
 
   #watch(): void {
-    const { watchdog, clock, random } = this.#options;
+    const { watchdog, question, clock, random } = this.#options;
     const transport = this.#transport as Transport;
+    const line = this;
     this.#watchdog = watchdog?.(
       {
+        get bufferedAmount() {
+          return line.bufferedAmount;
+        },
+        get bytesSent() {
+          return line.bytesSent;
+        },
         canPing: transport.features.ping,
+        question,
         get bytesReceived() {
           return transport.bytesReceived;
         },

@@ -1,11 +1,12 @@
 /** What follows the end of a line or an attempt: decided here, from one history. */
 
 import { isolated } from '../base/emitter.ts';
-import { AuthError, ConnectionError, type HoldlineError } from '../base/errors.ts';
+import { AuthError, ConnectionError, type HoldlineError, isKind } from '../base/errors.ts';
 import type { RandomSource } from '../base/random.ts';
 import type { Closure } from '../protocol/closure.ts';
 import type { ConnectionOptions, LineEnd, Round } from './connection-options.ts';
-import { defaultRetryPolicy } from './retry-policy.ts';
+import { Renewal } from './renewal.ts';
+import { defaultRetryPolicy, type RetryDecision, type RetryPast } from './retry-policy.ts';
 
 /** How long a line must have been ready before its loss counts as the first failure again, in milliseconds. */
 export const STABLE_AFTER_MS = 5_000;
@@ -23,44 +24,79 @@ export class AttemptHistory {
   flaps = 0;
   /** When the line was ready, by the clock. */
   #readyAt: number | undefined;
-  #isUseful = false;
-  /** Why the credentials were refused, as long as there are no new ones. */
-  refusal: HoldlineError | undefined;
-  /** New credentials were got, and have not proved good yet. */
-  renewed = false;
+  /** New credentials in place of refused ones. */
+  readonly renewal: Renewal = new Renewal();
   /** When the server wants to see us again: a moment of the wall clock, and the milliseconds that it named. */
   asked: Readonly<{ until: number; delay: number }> = NOTHING_ASKED;
+  /** The addresses that have been ready, by index. */
+  readonly #known = new Set<number>();
+  /** Since when attempts were refused with an HTTP 4xx, by the clock, one after the other. */
+  #refusedSince: number | undefined;
 
   /** An attempt begins. Returns its number in the row. */
   begin(): number {
-    this.#isUseful = false;
     this.#readyAt = undefined;
     this.attempts++;
     return this.attempts;
   }
 
-  /** The line is ready. */
-  ready(now: number): void {
+  /** A line to this address is ready; another may have been, that was handed over. */
+  ready(now: number, address: number): void {
+    // Of a line that was handed over more is asked: nothing was waited for after it.
+    if (this.#hasLived(now, 2 * STABLE_AFTER_MS)) {
+      this.failures = 0;
+      this.flaps = 0;
+    } else if (this.#readyAt !== undefined) {
+      this.failures++;
+      this.flaps++;
+    }
     this.#readyAt = now;
     this.asked = NOTHING_ASKED;
+    this.#known.add(address);
+    this.#refusedSince = undefined;
   }
 
-  /** The line has shown its use: a reply came. */
-  useful(): void {
-    this.#isUseful = true;
+  /** What a policy may want to know of the attempt at this address that has just ended. */
+  past({ error }: Closure, { renew, beside, failover, clock }: ConnectionOptions): RetryPast {
+    const now = clock.now();
+    const status = isKind(error, 'HandshakeError') ? (error.status ?? 0) : 0;
+    const since = this.#refusedSince ?? now;
+    this.#refusedSince = status >= 400 && status < 500 ? since : undefined;
+    const mayRenew = this.renewal.mayBegin ? 'possible' : 'spent';
+    return {
+      wasReady: this.#known.has(failover?.index ?? 0),
+      refusedFor: now - since,
+      renewal: renew === undefined ? 'none' : mayRenew,
+      isHandingOver: beside?.isUnsettled === true,
+    };
+  }
+
+  /** If the line in use has lived, its credentials are good. */
+  prove(now: number): void {
+    if (this.#hasLived(now)) this.renewal.isUnproven = false;
+  }
+
+  /** How long a word of the server's to get another line must wait, in milliseconds: two in a row come at once. */
+  restFor(now: number): number {
+    return this.flaps > 1 ? STABLE_AFTER_MS - (now - (this.#readyAt ?? now)) : 0;
   }
 
   /** The attempt has failed, or its line is gone. Returns whether the line had proved stable. */
   ended(now: number): boolean {
-    const readyAt = this.#readyAt;
-    const hasLived = readyAt !== undefined && now - readyAt >= STABLE_AFTER_MS;
-    const isStable = hasLived || (readyAt !== undefined && this.#isUseful);
-    // A reply alone proves no credentials: a server that answers one request and refuses then would be asked for ever.
-    if (hasLived) this.renewed = false;
+    const isStable = this.#hasLived(now);
+    this.prove(now);
     if (isStable) this.forget();
-    else if (readyAt !== undefined) this.flaps++;
+    else if (this.#readyAt !== undefined) this.flaps++;
     this.failures++;
     return isStable;
+  }
+
+  /**
+   * Whether the line has been ready for so long that what came before counts no more. Time alone proves that: with a reply, a
+   * server that answers once and drops then would keep every wait short, and renew credentials for ever.
+   */
+  #hasLived(now: number, time: number = STABLE_AFTER_MS): boolean {
+    return this.#readyAt !== undefined && now - this.#readyAt >= time;
   }
 
   /** What comes next is a new beginning. */
@@ -88,30 +124,30 @@ export type Decision =
 
 /** Decides, and counts the failure. */
 export function decideNext(end: LineEnd, options: ConnectionOptions, history: AttemptHistory): Decision {
-  const { closure, loginError } = end;
-  const { reconnect, random, clock, renew } = options;
+  const { closure, loginError, givenUp } = end;
+  const { reconnect, random, clock } = options;
   const wasStable = history.ended(clock.now());
-  const mayRenew = renew !== undefined && history.refusal === undefined && !history.renewed;
   if (wasStable) options.failover?.forget();
+  if (givenUp !== undefined) {
+    // Asked for again and again it is waited for as after a server that drops: the first is no storm.
+    const delay = history.flaps > 1 ? delayAfter({ wasStable, hint: 0, random }, options, history).delay : 0;
+    return { action: 'retry', rule: givenUp, delay: Math.max(delay, localDelay(random)), hint: 0 };
+  }
   if (loginError !== undefined) {
-    const action = mayRenew && reconnect !== undefined ? 'renew' : 'stop';
+    const action = canRenew(options, history) && reconnect !== undefined ? 'renew' : 'stop';
     return { action, rule: 'the login was refused', error: loginError };
   }
   if (reconnect === undefined) return stop('reconnect is switched off', closure);
   if (history.attempts >= reconnect.maxAttempts) {
     return stop(`${history.attempts} attempts in a row failed`, closure);
   }
-  const decision = isolated(() => reconnect.policy(closure, random)) ?? defaultRetryPolicy(closure, random);
+  const decision = judge(closure, options, history);
   const { rule } = decision;
   if (decision.action === 'stop') return stop(rule, closure);
   if (decision.action === 'renew') {
-    const cause = failureOf(closure);
-    const { prepare, login } = options;
-    if (prepare === undefined && login === undefined && renew === undefined) {
-      return { action: 'stop', rule, error: cause };
-    }
-    const error = new AuthError(undefined, { cause });
-    return { action: mayRenew ? 'renew' : 'stop', rule, error };
+    const { prepare, login, renew } = options;
+    if (prepare === undefined && login === undefined && renew === undefined) return stop(rule, closure);
+    return { action: canRenew(options, history) ? 'renew' : 'stop', rule, error: refusalBy(closure) };
   }
   const asked = decision.delay ?? 0;
   const hint = Number.isFinite(asked) ? asked : 0;
@@ -120,6 +156,32 @@ export function decideNext(end: LineEnd, options: ConnectionOptions, history: At
     return { action: 'retry', rule, delay: Math.max(hint, localDelay(random)), hint };
   }
   return { action: 'retry', rule, ...delayAfter({ wasStable, hint, random }, options, history) };
+}
+
+/** The refusal that this end is, if new credentials are to be got for it now; asked of an attempt that counts for nothing. */
+export function renewableRefusal(
+  { closure, loginError }: LineEnd,
+  options: ConnectionOptions,
+  history: AttemptHistory,
+): HoldlineError | undefined {
+  if (!canRenew(options, history)) return undefined;
+  if (loginError !== undefined) return loginError;
+  return judge(closure, options, history).action === 'renew' ? refusalBy(closure) : undefined;
+}
+
+function canRenew({ renew }: ConnectionOptions, { renewal }: AttemptHistory): boolean {
+  return renew !== undefined && renewal.mayBegin;
+}
+
+function judge(closure: Closure, options: ConnectionOptions, history: AttemptHistory): RetryDecision {
+  const { reconnect, random } = options;
+  const past = history.past(closure, options);
+  const own = isolated(() => reconnect?.policy(closure, random, past));
+  return own ?? defaultRetryPolicy(closure, random, past);
+}
+
+function refusalBy(closure: Closure): AuthError {
+  return new AuthError(undefined, { cause: failureOf(closure) });
 }
 
 /** A wait after something that happened on our side, in milliseconds. */

@@ -45,8 +45,34 @@ export interface GiveUp {
   readonly rule: string;
 }
 
-/** A retry policy: a pure function of how the last line or attempt ended. */
-export type RetryPolicy = (closure: Closure, random: RandomSource) => RetryDecision;
+/** What a retry policy may want to know beside the end of the last line or attempt. */
+export interface RetryPast {
+  /** The address has been ready before, for this client. */
+  readonly wasReady: boolean;
+  /** Milliseconds since the first of the attempts in a row that were refused with an HTTP 4xx, this one included. */
+  readonly refusedFor: number;
+  /**
+   * Whether new credentials can be got: `possible`, `spent` (they were, and those have not been ready for 5 s yet), or
+   * `none`: there is no way to.
+   */
+  readonly renewal: 'possible' | 'spent' | 'none';
+  /** A handover is under way, or was less than 5 s ago: the server may not want two connections. */
+  readonly isHandingOver: boolean;
+}
+
+/**
+ * A retry policy: a pure function of how the last line or attempt ended, and of what came before. One of your own that asks
+ * `defaultRetryPolicy` passes all three on.
+ */
+export type RetryPolicy = (closure: Closure, random: RandomSource, past: RetryPast) => RetryDecision;
+
+/** What is known of a client that has done nothing yet. */
+export const NO_PAST: RetryPast = /* @__PURE__ */ Object.freeze({
+  wasReady: false,
+  refusedFor: 0,
+  renewal: 'none',
+  isHandingOver: false,
+});
 
 /** HTTP statuses that say "not now" (RFC 9110, 15.5.9, 15.6; RFC 8470; RFC 6585). */
 const RETRY_STATUSES: readonly number[] = /* @__PURE__ */ Object.freeze([408, 425, 429, 500, 502, 503, 504]);
@@ -63,24 +89,49 @@ const HOPELESS_CLOSE_CODES: readonly number[] = /* @__PURE__ */ Object.freeze([1
 /** "Unauthorized" as HTTP says it (RFC 9110, 15.5.2) and as servers say it in a Close frame. */
 const UNAUTHORIZED = { status: 401, closeCode: 4401 } as const;
 
+/**
+ * What servers and gateways also say for a token that has expired: "Forbidden" where a handshake is closed before it is
+ * accepted (ASGI, Lambda authorizers), "policy violation" and its kin in a Close frame after it.
+ */
+const FORBIDDEN = 403;
+const MAYBE_EXPIRED: readonly number[] = /* @__PURE__ */ Object.freeze([1008, 4003, 4403]);
+
+/** What the ingress in front of a server answers for an address that it has no route to while the server is deployed. */
+const DEPLOY_STATUSES: readonly number[] = /* @__PURE__ */ Object.freeze([400, FORBIDDEN, 404]);
+
+/** For how long such an answer is taken for a deployment, in milliseconds. */
+export const DEPLOY_MS = 300_000;
+
+/** Close codes that say what HTTP says with 408, 425 and 429: not now. */
+const RETRY_CLOSE_CODES: readonly number[] = /* @__PURE__ */ Object.freeze([4408, 4425, 4429]);
+
 /** 1012, service restart: a random wait of 5 to 30 s (hybi, IANA registry). 1013, try again later: longer. */
 const RESTART_WAIT_MS = { min: 5_000, max: 30_000 } as const;
 const LATER_WAIT_MS = { min: 10_000, max: 60_000 } as const;
 
 /** The default policy; its table is in docs/reference/retry.md. */
-export const defaultRetryPolicy: RetryPolicy = (closure, random) => {
+export const defaultRetryPolicy = (
+  closure: Closure,
+  random: RandomSource,
+  past: RetryPast = NO_PAST,
+): RetryDecision => {
   const { error } = closure;
-  if (isKind(error, 'HandshakeError')) return afterHandshake(error, random);
+  if (isKind(error, 'HandshakeError')) return afterHandshake(error, random, past);
   if (isKind(error, 'ProtocolError')) return stop(`the server broke the protocol (${error.code})`);
   if (closure.received === undefined) return { action: 'retry', rule: 'the connection was lost' };
-  return fromAdvice(closure.reason, random) ?? fromCloseCode(closure.code, random);
+  return fromAdvice(closure.reason, random) ?? fromCloseCode(closure.code, random, past);
 };
 
-function afterHandshake(error: HandshakeError, random: RandomSource): RetryDecision {
+function afterHandshake(error: HandshakeError, random: RandomSource, past: RetryPast): RetryDecision {
   if (HOPELESS_HANDSHAKES.includes(error.code)) return stop(`the handshake cannot succeed (${error.code})`);
   // What a proxy refuses, another network's may not: only its 407 (RFC 9110, 15.5.8) stays as it is.
   const status = error.code === 'PROXY' && error.status !== 407 ? 0 : (error.status ?? 0);
-  if (status === UNAUTHORIZED.status) return { action: 'renew', rule: 'the server refused with HTTP 401' };
+  if (status === UNAUTHORIZED.status) return renew('the server refused with HTTP 401');
+  const { renewal, wasReady, refusedFor } = past;
+  if (status === FORBIDDEN && renewal === 'possible') return renew('HTTP 403 may mean an expired token');
+  if (DEPLOY_STATUSES.includes(status) && wasReady && refusedFor < DEPLOY_MS)
+    return { action: 'retry', rule: `HTTP ${status} where it was ready before may be a deployment` };
+  if (status === FORBIDDEN && renewal === 'spent') return renew('the server refused with HTTP 403');
   const refused = status >= 400 && status < 500 && !RETRY_STATUSES.includes(status);
   if (refused) return stop(`the server refused with HTTP ${status}`);
   if (error.retryAfter !== undefined) {
@@ -114,14 +165,20 @@ function parseAdvice(reason: string): { reconnect?: unknown; retryAfter?: unknow
   }
 }
 
-function fromCloseCode(code: number, random: RandomSource): RetryDecision {
+function fromCloseCode(code: number, random: RandomSource, past: RetryPast): RetryDecision {
   const rule = `the server closed with ${code}`;
-  if (code === UNAUTHORIZED.closeCode) return { action: 'renew', rule };
+  const { renewal, isHandingOver } = past;
+  if (code === UNAUTHORIZED.closeCode) return renew(rule);
+  if (MAYBE_EXPIRED.includes(code) && renewal === 'possible') return renew(`${rule}: maybe an expired token`);
+  if (code === 4403 && renewal === 'spent') return renew(rule);
   if (code === 1012) return { action: 'retry', rule, delay: between(RESTART_WAIT_MS, random) };
   if (code === 1013) return { action: 'retry', rule, delay: between(LATER_WAIT_MS, random) };
-  const isFinal =
-    HOPELESS_CLOSE_CODES.includes(code) || (code >= 3500 && code <= 3999) || (code >= 4400 && code <= 4999);
-  return isFinal ? stop(rule) : { action: 'retry', rule };
+  if (HOPELESS_CLOSE_CODES.includes(code)) return stop(rule);
+  const isFinal = (code >= 3500 && code <= 3999) || (code >= 4400 && code <= 4999);
+  if (!isFinal || RETRY_CLOSE_CODES.includes(code)) return { action: 'retry', rule };
+  return isHandingOver
+    ? { action: 'retry', rule: `${rule} on a handover: it may allow one connection` }
+    : stop(rule);
 }
 
 function between({ min, max }: { min: number; max: number }, random: RandomSource): number {
@@ -132,6 +189,10 @@ function between({ min, max }: { min: number; max: number }, random: RandomSourc
 function spread(asked: number, random: RandomSource): number {
   const wait = Math.min(asked, MAX_ASKED_WAIT_MS);
   return wait + random.uniform() * Math.max(SPREAD_MIN_MS, wait * SPREAD_SHARE);
+}
+
+function renew(rule: string): RetryDecision {
+  return { action: 'renew', rule };
 }
 
 function stop(rule: string): RetryDecision {

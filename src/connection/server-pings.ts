@@ -11,6 +11,7 @@ import {
   Heartbeat,
   type HeartbeatOptions,
   isNamedInterval,
+  LOOK_SHARE,
   MIN_NAMED_INTERVAL_MS,
   setLateTimer,
   type Watchdog,
@@ -18,7 +19,7 @@ import {
   type WatchTime,
 } from './heartbeat.ts';
 
-export type { ServerPingsOptions } from './checks.ts';
+export type { AnsweredAndPassedOn, EchoAnswer, ServerPingsOptions } from './checks.ts';
 
 /** What the plugin needs of a client. */
 export interface ServerPingsCore {
@@ -33,9 +34,6 @@ export interface ServerPingsCore {
 
 /** Two pings of the server's make an interval when the one after them comes as regularly, give or take this share. */
 const REGULARITY = 0.25;
-
-/** How often bytes are looked at while nothing is asked, as a share of `timeout`. */
-const LOOK_SHARE = 0.25;
 
 /**
  * The plugin for servers that ping by themselves. Answers what `echo` knows. With `heartbeat: { ping: 'none' }`, or in a
@@ -77,6 +75,11 @@ class ServerPings extends Heartbeat {
     super(heartbeat, line, time);
     this.#pings = pings;
     this.#interval = heartbeat.interval ?? DEFAULT_HEARTBEAT.interval;
+  }
+
+  /** Of a server that pings by itself its interval may still be learnt. */
+  override get isWatching(): boolean {
+    return true;
   }
 
   override get inDoubt(): boolean {
@@ -121,11 +124,13 @@ class ServerPings extends Heartbeat {
   #isPing(data: string | Uint8Array): boolean {
     const { echo, announced } = this.#pings;
     if (announced !== undefined) this.announce(announced(data));
-    const answer = echo?.(data) ?? false;
-    if (answer === false) return false;
+    const given = echo?.(data) ?? false;
+    if (given === false) return false;
+    const isPassedOn = typeof given === 'object' && 'answer' in given;
+    const answer = isPassedOn ? given.answer : given;
     this.#learn();
     this.send(answer === true ? data : answer);
-    return true;
+    return !isPassedOn;
   }
 
   /** The server pings by itself: where nothing else says so, that tells how often it speaks. */

@@ -120,6 +120,7 @@ export function nextStatus(status: Status, step: Step): Status {
 export type StateReason =
   | 'created'
   | 'connect called'
+  | 'reconnect called'
   | 'first use'
   | 'retry is due'
   | 'credentials refused'

@@ -1,5 +1,6 @@
 import { UsageError } from '../base/errors.ts';
 import type { AttemptInfo, ConnectionOptions, HandshakeCredentials } from './connection-options.ts';
+import type { Renew, Renewal } from './renewal.ts';
 
 /** Where one attempt goes, and what its handshake carries. */
 export interface Target {
@@ -23,8 +24,8 @@ export function addressesOf<T>(url: T | readonly T[]): readonly T[] {
 export type PendingTarget = Target | PromiseLike<Target>;
 
 /**
- * Asks for everything that a handshake needs: new credentials first, if the last were refused (`refusal`), then the URL,
- * then the credentials. Without functions to ask it answers at once.
+ * Asks for everything that a handshake needs: new credentials first, if the last were refused or new ones are on their
+ * way, then the URL, then the credentials. Without functions to ask it answers at once.
  *
  * @throws whatever the functions throw, or reject with; what failed is told to `failing` before it is asked. UsageError
  * `INVALID_URL` for a list in place of an address
@@ -32,7 +33,7 @@ export type PendingTarget = Target | PromiseLike<Target>;
 export function findTarget(
   options: ConnectionOptions,
   info: AddressInfo,
-  refusal: unknown,
+  renewal: Renewal,
   failing: (what: 'URL_SOURCE' | 'CREDENTIALS') => void,
 ): PendingTarget {
   const { url, prepare, renew } = options;
@@ -41,13 +42,13 @@ export function findTarget(
     if (typeof url === 'function') return url(info.attempt);
     return addressesOf(url)[info.address ?? 0] as string | URL;
   };
-  if (prepare === undefined && refusal === undefined) {
+  if (prepare === undefined && !renewal.isDue) {
     const answer = ask();
     return isPromise(answer) ? answer.then((at) => merge(options, at)) : merge(options, answer);
   }
   return (async () => {
     failing('CREDENTIALS');
-    if (refusal !== undefined) await renew?.(refusal, info);
+    if (renewal.isDue) await renewal.pass(renew as Renew, info.attempt);
     const at = await ask();
     failing('CREDENTIALS');
     return merge(options, at, await prepare?.(info));

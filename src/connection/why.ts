@@ -23,6 +23,8 @@ export interface Diagnosis {
   readonly retryAt: number | undefined;
   /** The rule that decided what happened next. */
   readonly rule: string | undefined;
+  /** Whether a dead line would be noticed: false where nothing is asked and nothing expected. Undefined unless ready. */
+  readonly isWatched: boolean | undefined;
   /** The address of the line, or of the latest attempt, without user, password and query. */
   readonly target: string | undefined;
 }
@@ -41,6 +43,7 @@ export interface Findings {
   readonly phase?: ReachedPhase | undefined;
   readonly rule?: string | undefined;
   readonly target?: string | undefined;
+  readonly isWatched?: boolean | undefined;
   /** The connection has been ready since `lastError`, or was never in trouble. */
   readonly isOver: boolean;
 }
@@ -51,10 +54,10 @@ export interface Findings {
  * @param now - milliseconds since 1970 UTC
  */
 export function diagnose(findings: Findings, state: ConnectionState, now: number): Diagnosis {
-  const { lastClosure, lastError, phase, rule, target } = findings;
+  const { lastClosure, lastError, phase, rule, target, isWatched } = findings;
   const { attempt: attempts, retryAt } = state;
   const summary = summarize(findings, state, now);
-  return { state, summary, lastClosure, lastError, phase, attempts, retryAt, rule, target };
+  return { state, summary, lastClosure, lastError, phase, attempts, retryAt, rule, isWatched, target };
 }
 
 /**
@@ -64,7 +67,7 @@ export function diagnose(findings: Findings, state: ConnectionState, now: number
  * @param now - milliseconds since 1970 UTC
  */
 export function summarize(
-  { lastClosure, lastError, phase, rule }: Findings,
+  { lastClosure, lastError, phase, rule, isWatched }: Findings,
   { status, attempt, retryAt, reason }: ConnectionState,
   now: number,
 ): string {
@@ -74,6 +77,7 @@ export function summarize(
   const isDecided = status === 'waiting' || reason === 'gave up';
   const why = isDecided ? (rule ?? reason) : reason;
   const details: string[] = [];
+  if (isWatched === false) details.push('a dead line will not be noticed');
   if (isDecided || status === 'connecting') {
     const isOld = lastClosure?.received !== undefined && lastClosure.error === undefined;
     const code = isOld ? undefined : lastError?.code;

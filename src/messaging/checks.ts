@@ -74,6 +74,11 @@ export interface JsonRpcOptions {
    * Default: nothing is sent.
    */
   readonly cancel?: string | ((id: string | number) => JsonRpcCall) | undefined;
+  /**
+   * The method that the heartbeat calls where the transport has no pings, in a browser: any answer is a sign of life, that
+   * there is no such method, too. Default `rpc.ping`.
+   */
+  readonly ping?: string | undefined;
   /** `false`: without the member `jsonrpc`, which some servers do not know (Chromium's DevTools). Default `true`. */
   readonly version?: boolean | undefined;
   /**
@@ -114,6 +119,7 @@ const JSON_RPC: OptionTable<JsonRpcOptions> = {
   cancel: NAME,
   version: 'boolean',
   members: { expected: 'an object or a function', isRight: (value) => Object(value) === value },
+  ping: 'string',
 };
 
 /** @throws UsageError naming the option that is wrong */

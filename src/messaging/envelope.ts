@@ -105,6 +105,11 @@ export interface RpcEnvelope {
   allocate(): RequestKey;
   /** The message of a request. */
   request(key: RequestKey, method: string, params: unknown): unknown;
+  /**
+   * A request that every server of this protocol answers, if only with an error, and that changes nothing: it asks for a
+   * sign of life where the transport has no pings. Without it nothing is asked there.
+   */
+  question?(key: RequestKey): unknown;
   /** The message of a request that wants no answer. */
   notification(method: string, params: unknown): unknown;
   /** The message that answers a request of the server's. */

@@ -28,6 +28,8 @@ interface Form {
   readonly head: JsonRpcMembers;
   readonly added: (method: string, params: unknown) => JsonRpcMembers;
 }
+/** Names that begin with `rpc.` are reserved (specification, 8): no server has a method of its own by this one. */
+const QUESTION = 'rpc.ping';
 
 /**
  * The envelope of JSON-RPC 2.0: `request` sends `{ jsonrpc, id, method, params }` and resolves with `result`;
@@ -45,7 +47,7 @@ interface Form {
  */
 export function jsonRpc(options: JsonRpcOptions = {}): EnvelopeFactory {
   checkJsonRpc(options, jsonRpc);
-  const { cancel, version = true, members = {}, subscriptions: names = {} } = options;
+  const { cancel, ping = QUESTION, version = true, members = {}, subscriptions: names = {} } = options;
   const form: Form = {
     head: version ? { jsonrpc: '2.0' } : {},
     added: typeof members === 'function' ? members : () => members,
@@ -69,6 +71,7 @@ export function jsonRpc(options: JsonRpcOptions = {}): EnvelopeFactory {
             ? { jsonrpc: '2.0', id, method }
             : { jsonrpc: '2.0', id, method, params };
         },
+        question: (id) => ({ ...head, id, method: ping, ...added(ping, undefined) }),
         notification: (method, params) => ({ ...head, method, ...given(params), ...added(method, params) }),
         reply: (id, result) => ({ ...head, id, result: result === undefined ? null : result }),
         failure: (id, error) => ({ ...head, id, error }),

@@ -3,7 +3,7 @@
 import { AbortHub } from '../base/abort.ts';
 import type { Clock, TimerHandle } from '../base/clock.ts';
 import { isolated } from '../base/emitter.ts';
-import { DeliveryError, type DeliveryErrorCode, type DeliveryOutcome } from '../base/errors.ts';
+import { DeliveryError, type DeliveryErrorCode, type DeliveryOutcome, type Detail } from '../base/errors.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { LineHandle } from '../connection/connection-options.ts';
 import { dataSize, snapshot } from '../transport/send-data.ts';
@@ -28,6 +28,8 @@ interface Waiting extends WaitingMessage {
   readonly rank: Rank;
   readonly size: number;
   timer: TimerHandle | undefined;
+  /** What the line had sent when its age was last looked at. */
+  seen: number | undefined;
   /** It is being handed over: too late to take it back. */
   isLeaving: boolean;
 }
@@ -324,11 +326,12 @@ export class Outbox {
       data: snapshot(entry.data),
       size,
       timer: undefined,
+      seen: this.#parts.connection.line?.bytesSent,
       isLeaving: false,
     };
     const victims = rank === 'ahead' ? [] : this.#victims(entry, size);
     if (victims === undefined) {
-      const facts = { messages: this.size, bytes: this.bytes };
+      const facts = { messages: this.size, bytes: this.bytes, detail: this.#waitsFor };
       this.#tell(waiting, notSent(overflow === 'drop-newest' ? 'OUTBOX_DROPPED' : 'OUTBOX_FULL', facts));
       return tooLate;
     }
@@ -338,8 +341,7 @@ export class Outbox {
     this.#bytes[rank] += size;
     if (rank === 'behind') {
       if (key !== undefined) this.#keyed.set(key, waiting);
-      if (Number.isFinite(ttl))
-        waiting.timer = this.#parts.clock.setTimer(() => this.#expire(waiting, ttl), ttl);
+      if (Number.isFinite(ttl)) this.#age(waiting, ttl);
       this.#journal?.it.keep(waiting, entry.keepFor ?? ttl);
     }
     for (const victim of victims) {
@@ -419,9 +421,24 @@ export class Outbox {
     return isFull() ? undefined : victims;
   }
 
+  /** What the messages that wait are waiting for. */
+  get #waitsFor(): Detail<'OUTBOX_FULL'> {
+    return this.#parts.connection.line?.isReady === true ? 'line-full' : 'no-line';
+  }
+
+  #age(waiting: Waiting, ttl: number): void {
+    waiting.timer = this.#parts.clock.setTimer(() => this.#expire(waiting, ttl), ttl);
+  }
+
   #expire(waiting: Waiting, ttl: number): void {
-    const { trouble } = this.#parts.connection;
-    this.#drop(waiting, notSent('OUTBOX_EXPIRED', { ttl, reason: trouble?.code, cause: trouble }));
+    const { trouble, line } = this.#parts.connection;
+    const before = waiting.seen;
+    waiting.seen = line?.bytesSent;
+    // `maxAge` bounds the wait for a line, not that for its turn on one that gets on. A `ttl` of its own bounds both.
+    const isMoving = line?.isReady === true && line.bytesSent !== before;
+    if (isMoving && waiting.entry.ttl === undefined) return this.#age(waiting, ttl);
+    const detail = this.#waitsFor;
+    this.#drop(waiting, notSent('OUTBOX_EXPIRED', { detail, ttl, reason: trouble?.code, cause: trouble }));
   }
 
   #drop(waiting: Waiting, error: DeliveryError): void {

@@ -157,7 +157,8 @@ class ScriptedEnd implements ScriptedConnection {
   readonly #deadline: TimerHandle | undefined;
   /** What was sent while the client did not read. */
   #held: (() => void)[] = [];
-  #bytesSent = 0;
+  /** What the client was told: how many bytes, and when last. */
+  readonly #told: { bytes: number; at: number | undefined } = { bytes: 0, at: undefined };
   /** The client's Close frame. */
   #closeFrame: CloseFrame | undefined;
 
@@ -244,7 +245,10 @@ class ScriptedEnd implements ScriptedConnection {
         return end.bufferedAmount;
       },
       get bytesReceived() {
-        return end.#bytesSent;
+        return end.#told.bytes;
+      },
+      get heardAt() {
+        return end.#told.at;
       },
       send: (data) => this.#take(data),
       ping: (payload) => this.#onPing(payload),
@@ -318,7 +322,8 @@ class ScriptedEnd implements ScriptedConnection {
   /** Hands something to the client, now or when it reads again. */
   #deliver(bytes: number, event: () => void): void {
     const arrive = (): void => {
-      this.#bytesSent += bytes + MIN_FRAME_HEADER_BYTES;
+      this.#told.bytes += bytes + MIN_FRAME_HEADER_BYTES;
+      this.#told.at = this.request.clock.now();
       event();
     };
     if (this.paused || this.#held.length > 0) this.#held.push(arrive);

@@ -143,6 +143,14 @@ class PacedTransport implements Transport {
     return this.#inner.bytesReceived;
   }
 
+  get heardAt(): number | undefined {
+    return this.#inner.heardAt;
+  }
+
+  get bytesSent(): number | undefined {
+    return this.#inner.bytesSent;
+  }
+
   send(data: SendData, options?: MessageOptions): boolean {
     if (this.#isClosing) return false;
     if (this.#turn === undefined) return this.#leave(() => this.#inner.send(data, options)) === true;

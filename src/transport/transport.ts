@@ -21,6 +21,8 @@ export interface TransportRequest {
   readonly closeTimeout: number;
   /** What the server may make us hold. */
   readonly limits: Limits;
+  /** Above so many bytes waiting to be sent the transport counts as congested; back below it tells `drain`. Default 1 MiB. */
+  readonly highWaterMark?: number | undefined;
   /** Measures the deadlines. */
   readonly clock: Clock;
   /** Masking keys and the handshake's nonce come from it. */
@@ -103,6 +105,13 @@ export interface Transport {
   readonly bufferedAmount: number;
   /** Grows with every byte that arrives (native: with every message), so that a watchdog can see life. */
   readonly bytesReceived: number;
+  /** When the last of them came, by the clock of the request. Without it a gap counts from the moment of the loss. */
+  readonly heardAt?: number | undefined;
+  /**
+   * Grows with every byte that the system takes. While something waits to be sent that is a sign of life too: the system
+   * takes no more than the other side has made room for. Without it a watchdog goes by `bufferedAmount` alone.
+   */
+  readonly bytesSent?: number | undefined;
 
   /**
    * Hands a message over. Returns false, taking nothing, when the connection is not open (any more).

@@ -48,6 +48,7 @@ describe('defaults', () => {
       heartbeat: {},
       watchdog: expect.any(Function),
       login: undefined,
+      maxBufferedBytes: 16 * 1024 * 1024,
       prepare: undefined,
       renew: undefined,
       limits: DEFAULT_LIMITS,

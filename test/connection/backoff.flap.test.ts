@@ -16,7 +16,7 @@ function begins(backoff: Backoff, chances: readonly number[], life: number): num
   return chances.map(() => {
     const begun = now;
     history.begin();
-    history.ready(now);
+    history.ready(now, 0);
     now += life;
     history.ended(now);
     now += backoff(history.failures, random, history.flaps);

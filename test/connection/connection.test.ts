@@ -268,13 +268,12 @@ describe('trying again', () => {
 });
 
 describe('the counter of attempts', () => {
-  const flap = async (life: number, useful = false): Promise<{ attempts: number[]; delays: number[] }> => {
+  const flap = async (life: number): Promise<{ attempts: number[]; delays: number[] }> => {
     const harness = createHarness();
     const delays: number[] = [];
     harness.connection.connect();
     for (let line = 0; line < 4; line++) {
       await harness.clock.advance(0);
-      if (useful) harness.connection.history.useful();
       await harness.clock.advance(life);
       harness.server.last.close(1001);
       delays.push((harness.connection.state.retryAt ?? 0) - harness.clock.wallTime());
@@ -294,10 +293,6 @@ describe('the counter of attempts', () => {
 
   it('begins anew after a line that was ready for 5 s', async () => {
     expect(await flap(5_000)).toEqual({ attempts: [1, 1, 1, 1, 1], delays: [2_500, 2_500, 2_500, 2_500] });
-  });
-
-  it('begins anew after a line that was useful, however short', async () => {
-    expect(await flap(1, true)).toEqual({ attempts: [1, 1, 1, 1, 1], delays: [2_500, 2_500, 2_500, 2_500] });
   });
 
   it('counts on the outside as it does within: a lost stable line is followed by attempt 1', async () => {
@@ -331,24 +326,19 @@ describe('the counter of attempts', () => {
     await harness.finish();
   });
 
-  it.each([
-    ['stable', false, [2_500, 2_000, 4_000]],
-    ['useful', true, [2_500, 2_000, 6_000]],
-  ])('counts the failures after a %s line: its merit is spent', async (_name, useful, expected) => {
+  it('counts the failures after a stable line: its merit is spent', async () => {
     const harness = createHarness();
     harness.connection.connect();
-    await harness.clock.advance(useful ? 0 : 5_000);
-    if (useful) harness.connection.history.useful();
+    await harness.clock.advance(5_000);
     const delays: number[] = [];
     for (let line = 0; line < 3; line++) {
       harness.server.last.drop();
       delays.push((harness.connection.state.retryAt ?? 0) - harness.clock.wallTime());
-      // The next line is cut while connecting (not stable), or ready for a moment only (useful no more).
+      // The next line is cut while connecting: it is not stable.
       await harness.clock.advance((delays.at(-1) ?? 0) - 1);
       await harness.clock.advanceToNext();
-      if (useful) await harness.clock.advance(0);
     }
-    expect(delays).toEqual(expected);
+    expect(delays).toEqual([2_500, 2_000, 4_000]);
     await harness.finish();
   });
 

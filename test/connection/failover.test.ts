@@ -45,7 +45,7 @@ function rotation(
     fail(failure: Failure = {}) {
       hint = failure.hint ?? 0;
       history.begin();
-      if (failure.life !== undefined) history.ready(now);
+      if (failure.life !== undefined) history.ready(now, 0);
       now += failure.life ?? 0;
       const decision = decideNext(LOST, options, history);
       if (decision.action !== 'retry') return expect.unreachable();

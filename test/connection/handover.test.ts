@@ -131,7 +131,7 @@ describe('make before break', () => {
     expect(told.filter((name) => name.startsWith('parted'))).toEqual(['parted 1', 'parted 2']);
     server.last.drop();
     expect(connection.state).toMatchObject({ status: 'waiting', epoch: 3, attempt: 1 });
-    await clock.advance(30_000);
+    await clock.advance(6_000);
     server.last.accept();
     expect(connection.state).toMatchObject({ status: 'ready', epoch: 4 });
     await harness.finish();
@@ -349,7 +349,7 @@ describe('when the old line dies meanwhile', () => {
 
   it('a server that forbids to come back is obeyed', async () => {
     const { clock, told, fate, old, next, server, harness } = await begun();
-    old.close(4400);
+    old.close(4400, '{"reconnect":false}');
     await clock.advance(60_000);
     expect(told).toEqual(['ended 4400', '> closed: gave up', 'closed CONNECTION_CLOSED']);
     expect([next.state, server.connections.length]).toEqual(['closed', 2]);
@@ -511,6 +511,22 @@ describe('a word of the server', () => {
     await harness.open();
     harness.handover.advise('restarting');
     expect(harness.clock.pendingTimers).toBe(0);
+    await harness.finish();
+  });
+
+  it('is followed at once two times in a row; then a line must have lived for 5 s', async () => {
+    const harness = createHandoverHarness({}, { when, spread: 0 });
+    await harness.open();
+    const { server, handover, clock } = harness;
+    const begun: number[] = [];
+    for (let count = 0; count < 4; count++) {
+      handover.advise('restarting');
+      while (server.last.state !== 'connecting') await clock.advanceToNext();
+      begun.push(clock.now());
+      server.last.accept();
+      await clock.settle();
+    }
+    expect(begun).toEqual([0, 0, 5_000, 10_000]);
     await harness.finish();
   });
 

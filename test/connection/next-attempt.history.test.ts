@@ -3,14 +3,13 @@ import { AttemptHistory, STABLE_AFTER_MS } from '../../src/connection/next-attem
 import { createVirtualClock } from '../../src/testing/virtual-clock.ts';
 
 /** One line after another, each ready for so long; what is counted after each. */
-async function live(...lives: readonly (number | 'useful' | 'failed')[]): Promise<string[]> {
+async function live(...lives: readonly (number | 'failed')[]): Promise<string[]> {
   const clock = createVirtualClock();
   const history = new AttemptHistory();
   const counted: string[] = [];
   for (const life of lives) {
     history.begin();
-    if (life !== 'failed') history.ready(clock.now());
-    if (life === 'useful') history.useful();
+    if (life !== 'failed') history.ready(clock.now(), 0);
     if (typeof life === 'number') await clock.advance(life);
     const wasStable = history.ended(clock.now());
     counted.push(`${history.attempts} ${history.failures} ${history.flaps}${wasStable ? ' stable' : ''}`);
@@ -27,13 +26,22 @@ describe('the history of attempts, failures and flaps in a row', () => {
     expect(await live(STABLE_AFTER_MS - 1, 0, 'failed', 0)).toEqual(['1 1 1', '2 2 2', '3 3 2', '4 4 3']);
   });
 
-  it('begins anew with the loss of a line that was stable or useful', async () => {
+  it('begins anew with the loss of a line that was stable', async () => {
     expect(await live(0, 0, STABLE_AFTER_MS, 0)).toEqual(['1 1 1', '2 2 2', '0 1 0 stable', '1 2 1']);
-    expect(await live(0, 'useful', 'failed')).toEqual(['1 1 1', '0 1 0 stable', '1 2 0']);
   });
 
-  it('does not take what was useful about one line for the next', async () => {
-    expect(await live('useful', 0)).toEqual(['0 1 0 stable', '1 2 1']);
+  it('counts the life of a line that was handed over, when the next one is ready', () => {
+    const history = new AttemptHistory();
+    for (const failures of [1, 2]) {
+      history.begin();
+      history.ready(0, 0);
+      history.ended(0);
+      expect(history.failures).toBe(failures);
+    }
+    history.begin();
+    history.ready(0, 0);
+    history.ready(2 * STABLE_AFTER_MS, 0);
+    expect([history.failures, history.flaps]).toEqual([0, 0]);
   });
 
   it('forgets everything on demand', () => {

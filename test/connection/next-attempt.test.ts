@@ -27,7 +27,8 @@ function verdict(
   { failures = 1, flaps = 0, mayRenew = false, reconnect, options }: Case = {},
 ): Decision {
   const history = new AttemptHistory();
-  Object.assign(history, { attempts: failures, failures: failures - 1, flaps, renewed: !mayRenew });
+  Object.assign(history, { attempts: failures, failures: failures - 1, flaps });
+  history.renewal.isUnproven = !mayRenew;
   const settings: ReconnectSettings = {
     backoff: createBackoff(DEFAULT_BACKOFF),
     policy: defaultRetryPolicy,

@@ -7,15 +7,22 @@ import {
   ProtocolError,
   type ProtocolErrorCode,
 } from '../../src/base/errors.ts';
-import { defaultRetryPolicy, type RetryDecision } from '../../src/connection/retry-policy.ts';
+import {
+  DEPLOY_MS,
+  defaultRetryPolicy,
+  NO_PAST,
+  type RetryDecision,
+  type RetryPast,
+} from '../../src/connection/retry-policy.ts';
 import type { Closure } from '../../src/protocol/closure.ts';
 import { createScriptedRandom } from '../../src/testing/scripted-random.ts';
 
 /** Half of every range; throws if more than one number of chance is taken. */
-const decide = (closure: Partial<Closure>, chance = 0.5): RetryDecision =>
+const decide = (closure: Partial<Closure>, chance = 0.5, past?: RetryPast): RetryDecision =>
   defaultRetryPolicy(
     { code: 1006, reason: '', wasClean: false, ...closure },
     createScriptedRandom({ numbers: [chance] }),
+    past,
   );
 
 const closedWith = (code: number, reason = '', chance?: number): RetryDecision =>
@@ -143,6 +150,7 @@ describe('after a connection was lost', () => {
 
 describe('after a Close frame', () => {
   const STOPS = new Set([1002, 1003, 1007, 1009, 1010, ...range(3500, 3999), ...range(4400, 4999)]);
+  for (const notNow of [4408, 4425, 4429]) STOPS.delete(notNow);
   const NAMED_WAIT = [1012, 1013];
 
   it('every code from 1000 to 4999 follows the table', () => {
@@ -220,5 +228,50 @@ describe('after a Close frame', () => {
       action: 'stop',
       rule: 'the server closed with 4400',
     });
+  });
+});
+
+describe('what came before counts', () => {
+  const status = (status: number, past: Partial<RetryPast>): RetryDecision =>
+    decide({ error: new HandshakeError('HANDSHAKE_STATUS', { message: 'no', phase: 'http', status }) }, 0, {
+      ...NO_PAST,
+      ...past,
+    });
+  const close = (code: number, past: Partial<RetryPast>): RetryDecision =>
+    decide({ code, received: { code, reason: '' } }, 0, { ...NO_PAST, ...past });
+
+  it.each([400, 403, 404])('HTTP %i where it was ready before is a deployment, for some minutes', (code) => {
+    const rule = `HTTP ${code} where it was ready before may be a deployment`;
+    expect(status(code, { wasReady: true, refusedFor: DEPLOY_MS - 1 })).toEqual({ action: 'retry', rule });
+    expect(status(code, { wasReady: true, refusedFor: DEPLOY_MS })).toMatchObject({ action: 'stop' });
+    expect(status(410, { wasReady: true })).toMatchObject({ action: 'stop' });
+  });
+
+  it('HTTP 403 renews once, where that can be; then it may be a deployment', () => {
+    const rule = 'HTTP 403 may mean an expired token';
+    expect(status(403, { wasReady: true, renewal: 'possible' })).toEqual({ action: 'renew', rule });
+    expect(status(403, { wasReady: true, renewal: 'spent' })).toMatchObject({ action: 'retry' });
+    expect(status(403, { renewal: 'spent' })).toEqual({
+      action: 'renew',
+      rule: 'the server refused with HTTP 403',
+    });
+  });
+
+  it.each([1008, 4003, 4403])('the close code %i renews once, where that can be', (code) => {
+    const rule = `the server closed with ${code}: maybe an expired token`;
+    expect(close(code, { renewal: 'possible' })).toEqual({ action: 'renew', rule });
+    const spent = code === 4403 ? 'renew' : 'retry';
+    expect(close(code, { renewal: 'spent' })).toEqual({
+      action: spent,
+      rule: `the server closed with ${code}`,
+    });
+  });
+
+  it('a server that wants one connection may close one of two, and the client goes on', () => {
+    expect(close(4409, { isHandingOver: true })).toEqual({
+      action: 'retry',
+      rule: 'the server closed with 4409 on a handover: it may allow one connection',
+    });
+    expect(close(1002, { isHandingOver: true })).toMatchObject({ action: 'stop' });
   });
 });

@@ -129,3 +129,18 @@ describe('an answer', () => {
     heartbeat.stop();
   });
 });
+
+it('a message that is a ping and more is answered, and passed on', async () => {
+  const echo = (data: unknown) =>
+    String(data).includes('ping') && ({ answer: data === 'ping' ? true : 'pong', passOn: true } as const);
+  const { heartbeat, log, message } = watch({ echo, ping: 'none' });
+  heartbeat.start();
+  expect([message('ping'), message('ping\nMSG'), message('MSG'), heartbeat.isWatching]).toEqual([
+    false,
+    false,
+    false,
+    true,
+  ]);
+  expect(log).toEqual(['0 send ping', '0 send pong']);
+  heartbeat.stop();
+});

@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { AuthError } from '../../src/base/errors.ts';
 import type { ConnectionOptions } from '../../src/connection/connection-options.ts';
+import { Renewal } from '../../src/connection/renewal.ts';
 import { addressesOf, findTarget, isPromise } from '../../src/connection/target.ts';
 
 const INFO = { attempt: 3, signal: new AbortController().signal };
 
-function find(options: Partial<ConnectionOptions>, refusal?: unknown) {
+function find(options: Partial<ConnectionOptions>, refusal?: AuthError) {
   const asked: string[] = [];
+  const renewal = Object.assign(new Renewal(), { refusal });
   const all = { url: 'ws://a/', protocols: ['chat'], ...options } as ConnectionOptions;
-  return { asked, target: findTarget(all, INFO, refusal, (what) => asked.push(what)) };
+  return { asked, target: findTarget(all, INFO, renewal, (what) => asked.push(what)) };
 }
 
 describe('a target', () => {
@@ -51,21 +54,17 @@ describe('a target', () => {
 
   it('is asked for in order: new credentials, the address, the credentials', async () => {
     const order: unknown[] = [];
-    const refusal = new Error('401');
+    const refusal = new AuthError('401');
     const { target, asked } = find(
       {
-        renew: (cause, info) => void order.push(cause, info),
+        renew: (cause, { attempt }) => void order.push(cause, attempt),
         url: async () => `ws://a/${order.push('url')}`,
         prepare: (info) => ({ headers: { N: `${order.push('prepare', info)}` } }),
       },
       refusal,
     );
     await target;
-    expect(order).toEqual([refusal, INFO, 'url', 'prepare', INFO]);
+    expect(order).toEqual([refusal, INFO.attempt, 'url', 'prepare', INFO]);
     expect(asked).toEqual(['CREDENTIALS', 'URL_SOURCE', 'CREDENTIALS']);
-  });
-
-  it('is not renewed where there is no way to', async () => {
-    expect(await find({}, new Error('401')).target).toMatchObject({ url: 'ws://a/' });
   });
 });

@@ -4,7 +4,7 @@ import { DEFAULT_BACKOFF } from '../../src/connection/backoff.ts';
 import { ENVIRONMENT_RESPONSES } from '../../src/connection/environment.ts';
 import { DEFAULT_HANDOVER } from '../../src/connection/handover.ts';
 import { DEFAULT_HEARTBEAT } from '../../src/connection/heartbeat.ts';
-import { defaultRetryPolicy } from '../../src/connection/retry-policy.ts';
+import { defaultRetryPolicy, NO_PAST, type RetryPast } from '../../src/connection/retry-policy.ts';
 import { CONNECTION_STATES, STATE_MESSAGES, STATE_TIMERS, type Status } from '../../src/connection/states.ts';
 import { DEFAULT_INBOX } from '../../src/messaging/inbox.ts';
 import { DEFAULT_OUTBOX } from '../../src/messaging/outbox-options.ts';
@@ -73,8 +73,12 @@ function environmentResponses(): string {
 const seconds = (ms: number): string => `${ms / 1000} s`;
 
 /** What the policy decides for a closure, with the range of the delay between the two extremes of chance. */
-function decision(closure: Parameters<typeof defaultRetryPolicy>[0]): [string, string] {
-  const at = (number: number) => defaultRetryPolicy(closure, createScriptedRandom({ numbers: [number] }));
+function decision(
+  closure: Parameters<typeof defaultRetryPolicy>[0],
+  past: Partial<RetryPast> = {},
+): [string, string] {
+  const at = (number: number) =>
+    defaultRetryPolicy(closure, createScriptedRandom({ numbers: [number] }), { ...NO_PAST, ...past });
   const low = at(0);
   const high = at(1);
   if (low.action === 'renew' || high.action === 'renew') return ['renew once, else stop', 'at once'];
@@ -95,16 +99,46 @@ function retryAfterRefusal(): string {
     retryAfter: 10_000,
   });
   const hint = decision({ code: 1006, reason: '', wasClean: false, error: wait });
+  const later = [400, 403, 404].map((status) => {
+    const error = new HandshakeError('HANDSHAKE_STATUS', { message: '', phase: 'http', status });
+    const [then, when] = decision({ code: 1006, reason: '', wasClean: false, error }, { wasReady: true });
+    return [`after it was ready: HTTP ${status}`, `${then}, for 5 min`, when];
+  });
+  const error = new HandshakeError('HANDSHAKE_STATUS', { message: '', phase: 'http', status: 403 });
+  const forbidden = decision({ code: 1006, reason: '', wasClean: false, error }, { renewal: 'possible' });
   return table(
     ['the handshake was answered by', 'then', 'after'],
-    [...cases, ['HTTP 503, `Retry-After: 10`', ...hint]],
+    [
+      ...cases,
+      ['HTTP 503, `Retry-After: 10`', ...hint],
+      ...later,
+      ['with credentials that can be renewed: HTTP 403', ...forbidden],
+    ],
   );
 }
 
 function retryAfterClose(): string {
   const rows = [];
   const codes = [1000, 1001, 1002, 1003, 1005, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014];
-  for (const code of [...codes, 3000, 3499, 3500, 3999, 4000, 4399, 4400, 4401, 4402, 4499, 4500, 4999]) {
+  for (const code of [
+    ...codes,
+    3000,
+    3499,
+    3500,
+    3999,
+    4000,
+    4399,
+    4400,
+    4401,
+    4402,
+    4403,
+    4408,
+    4425,
+    4429,
+    4499,
+    4500,
+    4999,
+  ]) {
     const closure = { code, reason: '', wasClean: true, received: { code, reason: '' } };
     rows.push([String(code), ...decision(closure)]);
   }
@@ -112,6 +146,15 @@ function retryAfterClose(): string {
     const closure = { code: 1000, reason, wasClean: true, received: { code: 1000, reason } };
     rows.push([`any, with the reason \`${reason}\``, ...decision(closure)]);
   }
+  for (const code of [1008, 4003, 4403]) {
+    const closure = { code, reason: '', wasClean: true, received: { code, reason: '' } };
+    rows.push([
+      `with credentials that can be renewed: ${code}`,
+      ...decision(closure, { renewal: 'possible' }),
+    ]);
+  }
+  const other = { code: 4409, reason: '', wasClean: true, received: { code: 4409, reason: '' } };
+  rows.push(['on a handover: 4409', ...decision(other, { isHandingOver: true })]);
   rows.push(['none (1006)', ...decision({ code: 1006, reason: '', wasClean: false })]);
   return table(['the server closed with', 'then', 'after'], rows);
 }

@@ -91,8 +91,8 @@ describe('the outbox', () => {
     const { of, add } = await setUp({ maxMessages: 0 });
     add('x');
     expect((of('drop')[0] as DeliveryError).message).toBe(
-      'The outbox is full (0 messages, 0 bytes are waiting for a connection). ' +
-        'Send less while offline, raise outbox.maxMessages or maxBytes, or choose another outbox.overflow.',
+      'The outbox is full (0 messages, 0 bytes): the connection is ready, but takes less than is sent. ' +
+        'Await send() before the next message, or raise outbox.maxMessages or maxBytes.',
     );
   });
 

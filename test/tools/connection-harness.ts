@@ -26,6 +26,7 @@ import {
   type ScriptedServerOptions,
 } from '../../src/testing/scripted-server.ts';
 import { createVirtualClock, type VirtualClock } from '../../src/testing/virtual-clock.ts';
+import { MAX_BUFFERED_BYTES } from '../../src/transport/high-water-mark.ts';
 
 /** The same number for ever: every delay is that share of its range. */
 export function* always(value: number): Generator<number> {
@@ -152,6 +153,7 @@ export function connectionOptions(
     },
     times: DEFAULT_BACKOFF,
     closeTimeout: 5_000,
+    maxBufferedBytes: MAX_BUFFERED_BYTES,
     heartbeat: undefined,
     watchdog: heartbeat && ((line, time) => new Heartbeat(heartbeat, line, time)),
     limits: DEFAULT_LIMITS,

@@ -14,7 +14,13 @@ import { always } from './connection-harness.ts';
 export interface Watched {
   readonly clock: VirtualClock;
   readonly log: string[];
-  readonly port: { canPing: boolean; bytesReceived: number; isFull: boolean };
+  readonly port: {
+    canPing: boolean;
+    bytesReceived: number;
+    bufferedAmount: number;
+    bytesSent: number;
+    isFull: boolean;
+  };
   readonly heartbeat: Watchdog;
   byte(): void;
   ping(): void;
@@ -38,6 +44,8 @@ export function watch(
   const port = {
     canPing,
     bytesReceived: 0,
+    bufferedAmount: 0,
+    bytesSent: 0,
     isFull: false,
     ping: (payload: Uint8Array) => {
       lastPing = payload;

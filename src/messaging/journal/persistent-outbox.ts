@@ -314,7 +314,7 @@ class PersistentOutbox implements OutboxJournal {
       const bytes = isBinary ? bytesOf(data) : data;
       port.restore({ data: bytes, ttl: left, key, requestKey, options, stored });
     } else {
-      port.dropped(new DeliveryError('OUTBOX_EXPIRED', { outcome: 'not-sent', ttl }));
+      port.dropped(new DeliveryError('OUTBOX_EXPIRED', { detail: 'no-line', outcome: 'not-sent', ttl }));
     }
     if (this.#taken !== stored) this.#remove(id);
   }

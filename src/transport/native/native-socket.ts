@@ -25,7 +25,7 @@ export type NativeSocketConstructor = new (url: string, protocols?: string[]) =>
 /** {@link NativeSocket} with the members whose DOM types differ from platform to platform. */
 export interface ListeningSocket extends Omit<NativeSocket, 'send'> {
   onopen: (() => void) | null;
-  onmessage: ((event: { readonly data: unknown }) => void) | null;
+  onmessage: ((event: { readonly data: unknown; readonly timeStamp?: number }) => void) | null;
   onerror: ((event: { readonly error?: unknown }) => void) | null;
   onclose:
     | ((event: { readonly code: number; readonly reason: string; readonly wasClean: boolean }) => void)

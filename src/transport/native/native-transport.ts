@@ -1,4 +1,4 @@
-import type { TimerHandle } from '../../base/clock.ts';
+import { systemClock, type TimerHandle } from '../../base/clock.ts';
 import {
   type CloseFrame,
   ConnectionError,
@@ -11,7 +11,7 @@ import { shownUrl } from '../../base/shown-url.ts';
 import { CloseCode } from '../../protocol/close-code.ts';
 import type { Closure } from '../../protocol/closure.ts';
 import { HIGH_WATER_MARK_BYTES } from '../high-water-mark.ts';
-import { checkSendData, isBlob } from '../send-data.ts';
+import { checkSendData, dataSize, isBlob } from '../send-data.ts';
 import type {
   SendData,
   Transport,
@@ -90,6 +90,10 @@ type State = 'connecting' | 'open' | 'closing' | 'ending' | 'closed';
 class NativeTransport implements Transport {
   readonly features = FEATURES;
   bytesReceived = 0;
+  /** The platform's time of the last message. */
+  #heardAt: number | undefined;
+  /** Roughly, of text: as if every character were one byte. */
+  #handedOver = 0;
   readonly #socket: ListeningSocket;
   readonly #request: TransportRequest;
   readonly #sink: TransportSink;
@@ -107,7 +111,10 @@ class NativeTransport implements Transport {
     this.#sink = sink;
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => this.#opened();
-    socket.onmessage = (event) => this.#received(event.data);
+    socket.onmessage = (event) => {
+      this.#heardAt = event.timeStamp;
+      this.#received(event.data);
+    };
     socket.onerror = (event) => this.#failed(event.error);
     socket.onclose = (event) => this.#closed(event);
     const { handshakeTimeout } = request;
@@ -128,14 +135,29 @@ class NativeTransport implements Transport {
     return this.#socket.bufferedAmount;
   }
 
+  get heardAt(): number | undefined {
+    const heardAt = this.#heardAt;
+    return heardAt && this.#request.clock.now() - (systemClock.now() - heardAt);
+  }
+
+  get bytesSent(): number {
+    return this.#handedOver - this.bufferedAmount;
+  }
+
   send(data: SendData): boolean {
     checkSendData(data);
     if (this.#state !== 'open' || this.#socket.readyState !== READY_STATE_OPEN) return false;
     this.#socket.send(data);
-    if (typeof data !== 'string') this.#sentBlob ||= isBlob(data);
+    if (typeof data === 'string') {
+      this.#handedOver += data.length;
+    } else {
+      this.#sentBlob ||= isBlob(data);
+      this.#handedOver += dataSize(data);
+    }
     if (this.#request.trace) traceMessage(this.#request.trace, 'out', data);
-    if (this.#drainPoll === undefined && this.bufferedAmount > HIGH_WATER_MARK_BYTES) {
-      this.#whenBuffered(HIGH_WATER_MARK_BYTES, () => this.#sink.drain());
+    const { highWaterMark = HIGH_WATER_MARK_BYTES } = this.#request;
+    if (this.#drainPoll === undefined && this.bufferedAmount > highWaterMark) {
+      this.#whenBuffered(highWaterMark, () => this.#sink.drain());
     }
     return true;
   }

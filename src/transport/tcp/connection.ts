@@ -110,6 +110,14 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner, Intak
     return this.#hop.engine;
   }
 
+  get heardAt(): number | undefined {
+    return this.#intake.heardAt;
+  }
+
+  get bytesSent(): number {
+    return this.#hop.writer.bytesSent;
+  }
+
   /** Whether messages can be sent: false before, and from the moment on that either side begins to close. */
   get isOpen(): boolean {
     return this.#state === 'open' && this.#hop.engine.isOpen;
@@ -221,7 +229,7 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner, Intak
     const { request, handshake, compression, receiveBuffer, maxFrameBytes, follow } = plan;
     const { limits, random, trace } = request;
     const { target, protocols, headers } = handshake;
-    const writer = new PooledWriter(memory.frames, this);
+    const writer = new PooledWriter(memory.frames, this, request.highWaterMark);
     const adapter = new SinkAdapter(this, this.#sink);
     const engine = new ClientEngine({
       target,
@@ -307,7 +315,7 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner, Intak
   read(chunk: Uint8Array, length: number): void {
     const { engine } = this.#hop;
     const { state } = engine;
-    this.#intake.read(chunk, length);
+    this.#intake.read(chunk, length, this.#clock.now());
     // Everything that the chunk gave rise to leaves in one write.
     this.#hop.writer.flush();
     if (engine.state !== state && engine.state === 'refused') this.refused();

@@ -22,6 +22,8 @@ export interface IntakeOwner {
 /** The way of bytes from the socket to the engine: at once, or kept while the reader is slow or has something to answer. */
 export class Intake {
   bytesReceived = 0;
+  /** When something was last read, by the clock. */
+  heardAt: number | undefined;
   /** The reader wants no more for now. */
   isPaused = false;
   /** Known when it opens; until then compressed messages may stand right behind the server's answer. */
@@ -50,9 +52,10 @@ export class Intake {
     return this.#room;
   }
 
-  /** Takes what the socket has read. */
-  read(chunk: Uint8Array, length: number): void {
+  /** Takes what the socket has read, `now`. */
+  read(chunk: Uint8Array, length: number, now: number): void {
     this.bytesReceived += length;
+    this.heardAt = now;
     const isHeld = this.#owner.engine.state === 'held';
     if (this.#kept === undefined && !isHeld) this.#receive(chunk, length);
     else this.#kept = joined(this.#kept ?? NOTHING, chunk, length);

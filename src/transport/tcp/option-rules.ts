@@ -1,5 +1,5 @@
 /** The rules of the options of the TCP transport, and so their names. Nothing of Node's: builds for browsers know them too. */
-import type { OptionTable } from '../../base/need.ts';
+import type { OptionTable, Rule } from '../../base/need.ts';
 import type { CompressionOptions } from './deflate/options.ts';
 import type { TcpOptions } from './options.ts';
 
@@ -14,15 +14,20 @@ export const COMPRESSION_RULES: OptionTable<CompressionOptions> = /* @__PURE__ *
   clientNoContextTakeover: 'boolean',
 });
 
+const OBJECT_OR_FUNCTION: Rule = /* @__PURE__ */ Object.freeze({
+  expected: 'an object, or a function that gives one',
+  isRight: (value: unknown) => typeof value === 'function' || (typeof value === 'object' && value !== null),
+});
+
 /** The rules of `tcpTransport`. What they cannot say is checked in check-dial-options.ts. */
 export const TCP_RULES: OptionTable<TcpOptions> = /* @__PURE__ */ Object.freeze({
-  headers: 'object',
+  headers: OBJECT_OR_FUNCTION,
   origin: 'string',
   redirects: 'whole',
   compression: { options: COMPRESSION_RULES, orBoolean: true },
   receiveBuffer: 'function',
   maxFrameBytes: 'count',
-  tls: 'object',
+  tls: OBJECT_OR_FUNCTION,
   proxy: 'any',
   createConnection: 'function',
   lookup: 'function',

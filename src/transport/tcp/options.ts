@@ -8,8 +8,29 @@ export type HeaderInput =
   | Readonly<Record<string, string>>
   | readonly (readonly [name: string, value: string])[];
 
-/** What `tcpTransport` takes. */
-export interface TcpOptions extends DialOptions {
+/** A value, or a function that is asked for it before every attempt: for what expires or is rotated. */
+export type Asked<T> = T | (() => T);
+
+/**
+ * What `tcpTransport` takes. `headers`, `tls` and `proxy` may be functions, which are asked before every attempt. What they
+ * throw is an attempt that failed, and a wrong value ends the client as a wrong option does. They cannot wait: read what
+ * takes time when it changes, and give what you have. TLS sessions are kept for the very same object, no longer.
+ */
+export interface TcpOptions extends Omit<TcpSettings, 'headers' | 'tls' | 'proxy'> {
+  /** Header fields for every handshake; see {@link TcpSettings.headers}. */
+  readonly headers?: Asked<TcpSettings['headers']>;
+  /**
+   * Options for TLS; see {@link DialOptions.tls}.
+   *
+   * @example `tls: () => ({ cert: certificates.current, key: keys.current })`
+   */
+  readonly tls?: Asked<TcpSettings['tls']>;
+  /** The proxy to go through; see {@link DialOptions.proxy}. */
+  readonly proxy?: Asked<TcpSettings['proxy']>;
+}
+
+/** The options of one attempt, when the functions among them have been asked. */
+export interface TcpSettings extends DialOptions {
   /**
    * Header fields for every handshake. Default none. Fields of a single connection replace those of the same name.
    * The handshake's own (Host, Upgrade, Connection, Sec-WebSocket-*) cannot be set.

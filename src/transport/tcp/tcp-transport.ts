@@ -1,4 +1,4 @@
-import { checkOptions } from '../../base/checks.ts';
+import { checkOptions, need } from '../../base/checks.ts';
 import { own } from '../../base/need.ts';
 import { checkSubprotocols } from '../../protocol/subprotocol.ts';
 import type { WebSocketTarget } from '../../protocol/url.ts';
@@ -11,7 +11,7 @@ import { DialPool } from './dialling/pool.ts';
 import { type RefusedRedirect, resolveRedirect, tlsElsewhere } from './dialling/redirect.ts';
 import { TransportMemory } from './memory/memory.ts';
 import { TCP_RULES } from './option-rules.ts';
-import type { TcpOptions } from './options.ts';
+import type { Asked, TcpOptions, TcpSettings } from './options.ts';
 import { requestHeaders } from './request-headers.ts';
 
 export type { TcpOptions } from './options.ts';
@@ -51,13 +51,34 @@ export function planConnection(
   options: TcpOptions,
   pool: DialPool = new DialPool(),
 ): ConnectionPlan {
-  return planFrom({ request, options, pool, followed: 0 });
+  return planFrom({ request, options: askedNow(options), pool, followed: 0 });
+}
+
+/** The options of one attempt: what is a function is asked now. */
+function askedNow(options: TcpOptions): TcpSettings {
+  const { headers, tls, proxy, ...rest } = options;
+  if ([headers, tls, proxy].every((value) => typeof value !== 'function')) return options as TcpSettings;
+  const now = {
+    ...rest,
+    headers: answer('headers', headers),
+    tls: answer('tls', tls),
+    proxy: answer('proxy', proxy),
+  };
+  checkTcpOptions(now);
+  return now;
+}
+
+function answer<T>(name: string, asked: Asked<T>): T {
+  const value = typeof asked === 'function' ? (asked as () => T)() : asked;
+  const { then } = (value ?? {}) as { then?: unknown };
+  need(typeof then !== 'function', name, 'a value, or a function that gives one at once: no promise');
+  return value;
 }
 
 /** What a plan is made from: for the first server, and for each that a redirect leads to. */
 interface Ask {
   readonly request: TransportRequest;
-  readonly options: TcpOptions;
+  readonly options: TcpSettings;
   readonly pool: DialPool;
   /** Redirects that were followed so far. */
   readonly followed: number;
@@ -98,6 +119,11 @@ function planRedirect(ask: Ask, from: WebSocketTarget, location: string): Connec
 
 /** What the rules of the options do not say. @throws UsageError `INVALID_OPTION` */
 export function checkTcpOptions(options: TcpOptions): void {
-  checkDialOptions(options);
+  const { tls, proxy } = options;
+  checkDialOptions({
+    ...options,
+    tls: typeof tls === 'function' ? undefined : tls,
+    proxy: typeof proxy === 'function' ? undefined : proxy,
+  });
   compressionSettings(options.compression);
 }

@@ -31,6 +31,12 @@ export type WritableSocket = Pick<
   'write' | 'cork' | 'uncork' | 'end' | 'writableLength' | 'destroyed' | 'errored'
 >;
 
+/** What a `net.Socket` tells of the bytes given to it. */
+interface CountingSocket {
+  readonly bytesWritten?: number;
+  readonly _handle?: { readonly writeQueueSize?: number } | null;
+}
+
 /** What a writer belongs to. */
 export interface WriterOwner {
   /** The writer has been congested and is no more. */
@@ -70,6 +76,7 @@ export class PooledWriter implements FrameWriter {
   bufferedPayload = 0;
   readonly #pool: FramePool;
   readonly #owner: WriterOwner;
+  readonly #mark: number;
   #socket: WritableSocket | undefined;
   #state: WriterState = 'idle';
   /** What frames are added to, from `offset` to its limit. Its `end` is told when it is full or written. */
@@ -86,9 +93,18 @@ export class PooledWriter implements FrameWriter {
   #sendsMuch = false;
   #wasCongested = false;
 
-  constructor(pool: FramePool, owner: WriterOwner) {
+  /** @param mark - bytes that may wait before it counts as congested */
+  constructor(pool: FramePool, owner: WriterOwner, mark: number = HIGH_WATER_MARK_BYTES) {
     this.#pool = pool;
     this.#owner = owner;
+    this.#mark = mark;
+  }
+
+  /** Grows with every byte that the system takes, also of a write that is still under way. */
+  get bytesSent(): number {
+    const { bytesWritten, _handle } = (this.#socket ?? {}) as CountingSocket;
+    // `net.Socket` looks there itself, to see whether a long write gets on. A stream of the user's own has neither.
+    return bytesWritten === undefined ? -this.bufferedPayload : bytesWritten - (_handle?.writeQueueSize ?? 0);
   }
 
   get memory(): Uint8Array {
@@ -100,7 +116,7 @@ export class PooledWriter implements FrameWriter {
   }
 
   get congested(): boolean {
-    return this.#queue.bytes + this.offset - this.#block.start > HIGH_WATER_MARK_BYTES;
+    return this.#queue.bytes + this.offset - this.#block.start > this.#mark;
   }
 
   /** Where to write to. What was committed before waits for the next flush. */
