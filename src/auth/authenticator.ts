@@ -37,7 +37,7 @@ export interface LoginLine {
   /** The subprotocol that the server chose, or an empty string. */
   readonly protocol: string;
   /**
-   * The header fields of the server's answer to the handshake, names in lower case. They may hold cookies: not for a log.
+   * The header fields of the server's answer to the handshake, names in lower case. Cookies are redacted.
    * Undefined in a browser, which keeps them to itself.
    */
   readonly headers: ReadonlyMap<string, string> | undefined;

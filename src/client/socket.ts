@@ -17,7 +17,7 @@ export interface Socket {
   /** The subprotocol that the server chose, or an empty string. */
   readonly protocol: string;
   /**
-   * The header fields of the server's answer, names in lower case. They may hold cookies: not for a log. Undefined in a
+   * The header fields of the server's answer, names in lower case. Cookies are redacted. Undefined in a
    * browser, which keeps them to itself.
    */
   readonly headers: ReadonlyMap<string, string> | undefined;

@@ -159,7 +159,7 @@ export interface ConnectionState {
   /** The subprotocol that the server chose on this line, or an empty string. Undefined without a line. */
   readonly protocol: string | undefined;
   /**
-   * The header fields of the server's answer on this line, names in lower case. They may hold cookies: not for a log.
+   * The header fields of the server's answer on this line, names in lower case. Cookies are redacted.
    * Undefined without a line, and in a browser, which keeps them to itself.
    */
   readonly headers: ReadonlyMap<string, string> | undefined;

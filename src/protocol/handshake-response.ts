@@ -48,7 +48,8 @@ export function checkAnswer(
   const protocol = checkProtocol(head, offered);
   const [extensions = ''] = fieldValues(head, 'sec-websocket-extensions');
   const agreement = checkExtensions(head, deflate);
-  return { protocol, extensions, deflate: agreement, headers: headerMap(head, (_, value) => value) };
+  const headers = headerMap(head, (name, value) => redacted(name, value, []));
+  return { protocol, extensions, deflate: agreement, headers };
 }
 
 // 4.1, 2: "lacks an |Upgrade| header field or [it] contains a value that is not an ASCII case-insensitive match

@@ -13,7 +13,7 @@ export interface AcceptedHandshake {
   readonly extensions: string;
   /** How messages are compressed, if that was agreed on. */
   readonly deflate?: DeflateAgreement | undefined;
-  /** Header fields of the answer, names in lower case, repeated ones joined by `, `. */
+  /** Header fields of the answer, names in lower case, repeated ones joined by `, `; cookies are redacted. */
   readonly headers: ReadonlyMap<string, string>;
 }
 

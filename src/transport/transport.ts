@@ -47,7 +47,7 @@ export interface OpenInfo {
   /** The extensions in use, as in the answer's header, or an empty string. */
   readonly extensions: string;
   /**
-   * The header fields of its answer, names in lower case, repeated ones joined by `, `. They may hold cookies: not for a log.
+   * The header fields of its answer, names in lower case, repeated ones joined by `, `. Cookies are redacted.
    * Undefined where the platform keeps them to itself.
    */
   readonly headers?: ReadonlyMap<string, string> | undefined;

@@ -54,8 +54,8 @@ it('a plugin of the user gets the core: it listens, sends, and sends ahead of wh
   expect(ahead).toBe(true);
   expect(received()).toEqual([
     { method: 'hello', at: 0, as: 'ready' },
-    { method: 'waiting' },
     { method: 'there' },
+    { method: 'waiting' },
   ]);
   expect(seen).toEqual(['connecting', 'ready']);
   expect(server.connections.length).toBe(1);

@@ -1,5 +1,6 @@
 /** Options that wire the surroundings and the ways to log in. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { LoginLine } from '../../src/auth/authenticator.ts';
 import { login } from '../../src/auth/login.ts';
 import { createClient as createBrowserClient } from '../../src/client/create-client.browser.ts';
 import { createClient } from '../../src/client/create-client.node.ts';
@@ -88,7 +89,9 @@ describe('auth', () => {
   });
 
   it.each([null, 5, {}, { renew() {} }])('without a way to log in is refused: %j', async (auth) => {
-    await expect(begin({ auth })).rejects.toThrow('The option auth must be an object with login or prepare.');
+    await expect(begin({ auth })).rejects.toThrow(
+      'The option auth must be an object with login or prepare: auth: login(async (line) => …).',
+    );
   });
 
   it.each(['prepare', 'renew'])('with a %s that is no function is refused', async (name) => {
@@ -96,9 +99,12 @@ describe('auth', () => {
     await expect(begin({ auth })).rejects.toThrow(`The option auth.${name} must be a function.`);
   });
 
-  it('with a login that was not made by login() is refused', async () => {
-    const auth = { login: async () => {} };
-    await expect(begin({ auth })).rejects.toThrow('auth.login');
+  it('with a plain function as login is the same as with login()', async () => {
+    const auth = { login: async (line: LoginLine) => line.send('me') };
+    const { client, clock, server } = await begin({ auth: auth as never });
+    expect(server.last.received).toEqual(['me']);
+    void client.close();
+    await clock.advance(0);
   });
 });
 

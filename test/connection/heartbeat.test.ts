@@ -174,7 +174,8 @@ describe('application pings', () => {
         throw new Error('no match');
       },
     };
-    const { message } = watch({ ping: broken });
+    const { heartbeat, message } = watch({ ping: broken });
+    heartbeat.ready();
     expect([message('news'), uncaught]).toEqual([false, ['no match']]);
   });
 });

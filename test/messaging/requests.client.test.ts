@@ -117,7 +117,7 @@ describe('replies to nothing', () => {
     expect(late.settled).toBe(1);
     expect(good.settled).toBe(1);
     expect(good.value).toBe(2);
-    expect(of('lateReply')).toEqual([{ key: 1 }, { key: 2 }, { key: '2' }, { key: '__proto__' }]);
+    expect(of('lateReply')).toEqual([{ key: 1 }, { key: 2 }, { key: 2 }, { key: '__proto__' }]);
     expect(of('message')).toEqual([]);
   });
 

@@ -59,7 +59,7 @@ describe('JSON from a hostile server (attack 24)', () => {
     }
     await clock.settle();
     expect(fate.value).toBe('pending');
-    expect(of('error')).toEqual([]);
+    expect(of('error')).toEqual([expect.objectContaining({ code: 'SERVER_ERROR' })]);
     expect(of('lateReply')).toEqual([{ key: '__proto__' }, { key: 'constructor' }]);
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
     server.last.send('{"id":1,"result":"good"}');

@@ -35,17 +35,18 @@ async function open(options: Parameters<typeof setUp>[0] = {}) {
 }
 
 describe('a request', () => {
-  it('is answered once, by its very id', async () => {
+  it('is answered once, by its id, which may come back as a string', async () => {
     const { client, clock, of, fates, ask, answer } = await open();
     ask('sum', 100);
-    answer('1', 'by a string');
+    answer('2', 'by another');
+    answer('01', 'by what only looks like it');
     await clock.settle();
     expect(fates).toEqual([]);
-    answer(1, 3);
+    answer('1', 3);
     answer(1, 4);
     await clock.settle();
     expect(fates).toEqual(['sum 3 0']);
-    expect(of('lateReply')).toEqual([{ key: '1' }, { key: 1 }]);
+    expect(of('lateReply')).toEqual([{ key: 2 }, { key: '01' }, { key: 1 }]);
     expect(client.stats().pending).toBe(0);
   });
 

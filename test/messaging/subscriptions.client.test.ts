@@ -62,7 +62,7 @@ describe('client.subscribe', () => {
     void bench.client.close();
   });
 
-  it('after a reconnect: login, then subscriptions in order, then what waits', async () => {
+  it('after a reconnect: login, then subscriptions in order, then what a listener sends at once, then what waits', async () => {
     const auth = login(async (line) => {
       line.send('{"method":"login"}');
       await line.receive();
@@ -87,8 +87,8 @@ describe('client.subscribe', () => {
       'subscribe ["a"]',
       'subscribe ["b"]',
       'subscribe ["c"]',
-      'queued undefined',
       'from a listener undefined',
+      'queued undefined',
     ]);
     void client.close();
   });

@@ -41,7 +41,7 @@ describe('an answer that agrees', () => {
     expect([100, 101, 102, 200, 404].filter((status) => isSwitching(head(status)))).toEqual([101]);
   });
 
-  it('gives the subprotocol, no extension, and every header as it came', () => {
+  it('gives the subprotocol, no extension, and every header, its cookies redacted (attack 25)', () => {
     const answer = changed({
       'sec-websocket-protocol': ['b'],
       'set-cookie': ['a=1', 'b=2'],
@@ -54,7 +54,7 @@ describe('an answer that agrees', () => {
       headers: new Map([
         ...GOOD,
         ['sec-websocket-protocol', 'b'],
-        ['set-cookie', 'a=1, b=2'],
+        ['set-cookie', '[redacted], [redacted]'],
         ['__proto__', 'x'],
       ]),
     });

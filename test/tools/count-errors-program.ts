@@ -64,6 +64,8 @@ function byClass(): Promise<number> {
   });
 }
 
+// What is made once, to find out what the platform has, is not what a connection costs.
+made.length = 0;
 // That counting works is seen by one of each kind.
 new TypeError('seen');
 new AbortController();

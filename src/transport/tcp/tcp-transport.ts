@@ -58,12 +58,12 @@ export function planConnection(
 function askedNow(options: TcpOptions): TcpSettings {
   const { headers, tls, proxy, ...rest } = options;
   if ([headers, tls, proxy].every((value) => typeof value !== 'function')) return options as TcpSettings;
-  const now = {
+  const now = own({
     ...rest,
     headers: answer('headers', headers),
     tls: answer('tls', tls),
     proxy: answer('proxy', proxy),
-  };
+  });
   checkTcpOptions(now);
   return now;
 }
@@ -120,10 +120,12 @@ function planRedirect(ask: Ask, from: WebSocketTarget, location: string): Connec
 /** What the rules of the options do not say. @throws UsageError `INVALID_OPTION` */
 export function checkTcpOptions(options: TcpOptions): void {
   const { tls, proxy } = options;
-  checkDialOptions({
-    ...options,
-    tls: typeof tls === 'function' ? undefined : tls,
-    proxy: typeof proxy === 'function' ? undefined : proxy,
-  });
+  checkDialOptions(
+    own({
+      ...options,
+      tls: typeof tls === 'function' ? undefined : tls,
+      proxy: typeof proxy === 'function' ? undefined : proxy,
+    }),
+  );
   compressionSettings(options.compression);
 }

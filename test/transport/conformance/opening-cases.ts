@@ -16,7 +16,9 @@ function acceptedCases({ connect, connectTo, serverUrl, abilities }: Context): v
       const session = connect('/echo');
       expect(session.told).toEqual([]);
       const { info } = await session.until('open');
-      expect(info).toEqual({ protocol: '', extensions: '' });
+      expect(info).toMatchObject({ protocol: '', extensions: '' });
+      // A platform's WebSocket shows no headers.
+      expect(info.headers?.get('upgrade') ?? 'websocket').toBe('websocket');
     });
 
     it('offers subprotocols in order and tells the one chosen', async () => {

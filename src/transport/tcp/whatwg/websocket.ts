@@ -191,7 +191,7 @@ class WebSocketBase extends PlatformEventTarget {
   }
 
   /**
-   * The header fields of the server's answer, names in lower case. They may hold cookies: not for a log. Not of the standard;
+   * The header fields of the server's answer, names in lower case. Cookies are redacted. Not of the standard;
    * undefined before the connection is open.
    */
   get headers(): ReadonlyMap<string, string> | undefined {
