@@ -311,7 +311,7 @@ export class LongConnection implements Client {
     await this.close();
   }
 
-  /** A message was not taken. Many do not await it: so an event tells, and the rejection alone ends no process. */
+  /** A message was not taken. Many do not await it: so an event tells, and no process ends by the rejection alone. */
   #refused(error: unknown): Promise<never> {
     const { events } = this.#core;
     const refused = Promise.reject(error);

@@ -56,6 +56,8 @@ const FOR_TCP = [
   'diagnostics_channel',
   'dns',
   'net',
+  // The clock: when something was last heard is told by performance.now().
+  'perf_hooks',
   'stream',
   'stream/promises',
   'string_decoder',
@@ -99,10 +101,10 @@ describe('files of ours', () => {
 
   // Each file is a round of the module loader; each byte is read, and most of them are parsed.
   test.each([
-    ['index.node.js', 3, 390],
-    ['index.node.cjs', 3, 288],
-    ['node.js', 3, 244],
-    ['node.cjs', 3, 183],
+    ['index.node.js', 3, 462],
+    ['index.node.cjs', 3, 343],
+    ['node.js', 3, 267],
+    ['node.cjs', 3, 200],
     ['protocol.js', 6, 100],
     ['protocol.cjs', 6, 75],
   ])('%s: at most %i files, %i kB', (entry, files, kilobytes) => {
