@@ -29,7 +29,16 @@ export function checkOptions<T extends object>(
   owner?: string,
   within?: string,
 ): void {
-  if (given === NO_OPTIONS) return;
+  // Apart, so that a call without options pays for no function that only a check needs.
+  if (given !== NO_OPTIONS) checkGiven(table, given, owner, within);
+}
+
+function checkGiven<T extends object>(
+  table: OptionTable<T>,
+  given: T,
+  owner: string | undefined,
+  within: string | undefined,
+): void {
   const isObject = typeof given === 'object' && given !== null && !Array.isArray(given);
   if (!isObject) refuse(owner, within ?? 'options', 'an object', given);
   const called = (name: string): string => (within === undefined ? name : `${within}.${name}`);

@@ -336,7 +336,7 @@ export class Requests {
     };
     this.#add(call);
     if (signal !== undefined) this.#abortBy(signal, call);
-    this.#deliver(call, options.whenOffline, () => this.#freshData(call, params));
+    this.#deliver(call, options.whenOffline, params);
   }
 
   #add(call: Call): void {
@@ -416,11 +416,11 @@ export class Requests {
     return outcome;
   }
 
-  #deliver(call: Call, whenOffline: RequestOptions['whenOffline'], fresh?: () => SendData): void {
+  #deliver(call: Call, whenOffline: RequestOptions['whenOffline'], params?: unknown): void {
     const { outbox, connection } = this.#core;
     try {
       if (outbox.sendNow(call.data, call.options)) this.#sent(call, connection.line);
-      else this.#enqueue(call, whenOffline, fresh);
+      else this.#enqueue(call, whenOffline, params);
     } catch (error) {
       // The transport would not have it, or a tracer of the caller's threw.
       this.#settle(call);
@@ -431,7 +431,7 @@ export class Requests {
   }
 
   /** Apart from {@link #deliver}, so that a request that passes pays for none of these functions. */
-  #enqueue(call: Call, whenOffline: RequestOptions['whenOffline'], fresh?: () => SendData): void {
+  #enqueue(call: Call, whenOffline: RequestOptions['whenOffline'], params: unknown): void {
     const { outbox, connection, clock } = this.#core;
     call.turnBy = clock.now() + Math.max(call.timeout, outbox.maxAge);
     call.withdraw = outbox.enqueue(
@@ -441,7 +441,7 @@ export class Requests {
         keepFor: call.keepFor,
         requestKey: call.key,
         ttl: Number.POSITIVE_INFINITY, // the request's own timeout is the bound
-        fresh,
+        fresh: call.everSent ? undefined : () => this.#freshData(call, params),
         sent: () => {
           if (!call.everSent) this.#setDeadline(call); // the time to answer begins now
           this.#sent(call, connection.line);
