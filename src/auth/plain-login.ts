@@ -9,7 +9,7 @@ export interface PlainLoginCore {
   readonly connection: { readonly options: { login?: LoginStarter | undefined } };
 }
 
-/** The plugin that takes a plain function as `auth.login`. `createClient` has it; `createSlimClient` wants `login()`. */
+/** The plugin that takes a plain function as `auth.login`. `createClient` has it in Node, where bytes do not count. */
 export function plainLogin(): Plugin<PlainLoginCore> {
   return ({ connection: { options } }) => {
     const given: unknown = options.login;

@@ -1,5 +1,4 @@
 /** `createClient` and `connect` over the platform's WebSocket. */
-import { plainLogin } from '../auth/plain-login.ts';
 import { pageEvents } from '../connection/environment.browser.ts';
 import { jsonRpc } from '../messaging/json-rpc.ts';
 import { raw } from '../messaging/raw.ts';
@@ -25,7 +24,6 @@ const PLATFORM: Platform = {
 
 const ownPlugins: OwnPlugins = ({ environment }) => [
   subscriptions(),
-  plainLogin(),
   ...(environment === false ? [] : [pageEvents(environment)]),
 ];
 
