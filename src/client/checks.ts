@@ -150,7 +150,8 @@ function checkProtocols({ protocols = [] }: CommonOptions): void {
 /** Refuses a list of addresses, and a login, that no plugin knows what to do with. */
 export function checkAddresses({ url, failover, login }: ConnectionOptions): void {
   need(typeof login !== 'function', 'auth.login', 'made by login(): auth: login(async (line) => …)');
-  need(!Array.isArray(url) || failover !== undefined, 'url', 'one address. For a list: use: [failover()]');
+  const isOne = !Array.isArray(url) || url.length === 1;
+  need(isOne || failover !== undefined, 'url', 'one address. For a list: use: [failover()]');
 }
 
 /** Refuses what an envelope's factory gave, unless it is an envelope. */

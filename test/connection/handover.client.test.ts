@@ -250,6 +250,13 @@ describe('a list of addresses', () => {
     await end(bench);
   });
 
+  it('of one address needs no plugin', async () => {
+    const bench = setUp({ url: ['ws://a/'] });
+    await bench.open();
+    expect(bench.server.last.request.url).toBe('ws://a/');
+    await end(bench);
+  });
+
   it('is copied, and checked as a whole', async () => {
     const list = ['ws://a/', 'ws://b/'];
     const bench = setUp({ url: list, use: [failover()] });
@@ -257,7 +264,7 @@ describe('a list of addresses', () => {
     await bench.open();
     expect(bench.server.last.request.url).toBe('ws://a/');
     await end(bench);
-    expect(() => setUp({ url: ['ws://a/'] })).toThrow('For a list: use: [failover()]');
+    expect(() => setUp({ url: ['ws://a/', 'ws://b/'] })).toThrow('For a list: use: [failover()]');
     expect(() => setUp({ url: [] })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
     expect(() => setUp({ url: ['ws://a/', 'http//b'] })).toThrow(
       expect.objectContaining({ code: 'INVALID_URL' }),
