@@ -149,8 +149,8 @@ function checkValue(rule: Rule, value: unknown, owner: string | undefined, name:
   if (typeof rule === 'string') {
     const [expected, isRight] = RULES[rule.replace('!', '') as RuleName];
     if (!isRight(value)) refuse(owner, name, expected, value);
-  } else if (Array.isArray(rule)) {
-    if (rule.includes(value)) return;
+  } else if ('includes' in rule) {
+    if (rule.some((one) => one === value)) return;
     refuse(owner, name, rule.map((one) => JSON.stringify(one)).join(' or '), value);
   } else if ('methods' in rule) {
     const has = (method: string): boolean =>
@@ -158,9 +158,8 @@ function checkValue(rule: Rule, value: unknown, owner: string | undefined, name:
     if (!rule.methods.every(has)) refuse(owner, name, `an object with ${rule.methods.join(', ')}`, value);
   } else if ('expected' in rule) {
     if (!rule.isRight(value)) refuse(owner, name, rule.expected, value);
-  } else if ('options' in rule) {
-    if (rule.orBoolean !== true || typeof value !== 'boolean')
-      checkOptions<object>(rule.options as OptionTable<object>, value as object, owner, name);
+  } else if (rule.orBoolean !== true || typeof value !== 'boolean') {
+    checkOptions<object>(rule.options as OptionTable<object>, value as object, owner, name);
   }
 }
 
