@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { bearer } from '../../src/auth/bearer.ts';
 import { type TokenOptions, tokenSource } from '../../src/auth/token-source.ts';
 import { AuthError } from '../../src/base/errors.ts';
@@ -85,4 +85,22 @@ describe('a token', () => {
       }),
     );
   });
+});
+
+it('that is being renewed for another client is waited for, and taken as it is if that fails', async () => {
+  let fail = (_: Error): void => {};
+  const refresh = (): Promise<string> =>
+    new Promise((_, reject) => {
+      fail = reject;
+    });
+  const { get, renew } = tokenSource({ token: 'old', refresh }, 'bearer');
+  const first = Promise.resolve(renew?.(undefined, INFO));
+  const got = vi.fn();
+  const second = Promise.resolve(get(INFO)).then(got);
+  await Promise.resolve();
+  expect(got).not.toHaveBeenCalled();
+  fail(new Error('no network'));
+  await expect(first).rejects.toThrow('no network');
+  await second;
+  expect(got).toHaveBeenCalledWith('old');
 });

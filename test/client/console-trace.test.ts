@@ -52,3 +52,9 @@ it('prints to the console unless told otherwise', () => {
   consoleTrace()({ direction: 'in', opcode: 10, fin: true, length: 0, payload: new Uint8Array(0) });
   expect(log.mock.calls).toEqual([['<- pong fin 0 B']]);
 });
+
+it('prints both lengths of a message that went compressed', () => {
+  expect(printed({ payload: bytes('hello, hello'), length: 5, compressed: true })).toBe(
+    '<- text fin 5 B for 12',
+  );
+});

@@ -53,3 +53,28 @@ it('refuses what is wrong at once', async () => {
   await expect(connect('nonsense', {})).rejects.toMatchObject({ code: 'INVALID_URL' });
   expect(() => createClient({} as ClientOptions)).toThrow(expect.objectContaining({ code: 'INVALID_URL' }));
 });
+
+it('a short conversation is read in a loop, to its end', async () => {
+  const socket = await connect(server.url);
+  const read: unknown[] = [];
+  socket.send('hlq');
+  for await (const message of socket) {
+    read.push(message);
+    if (read.length === 1) socket.send(Uint8Array.of(7));
+    else void socket.close(1000);
+  }
+  expect(read).toEqual(['True', Uint8Array.of(7)]);
+});
+
+it.each([false, undefined] as const)(
+  'environment: %s decides whether the page is listened to',
+  async (environment) => {
+    const listened: string[] = [];
+    vi.stubGlobal('addEventListener', (name: string) => listened.push(name));
+    vi.stubGlobal('removeEventListener', () => {});
+    const client = createClient({ url: server.url, environment, auth: loginLoop({ answer: () => 'hlq' }) });
+    await client.ready();
+    await client.close();
+    expect(listened.includes('online')).toBe(environment !== false);
+  },
+);

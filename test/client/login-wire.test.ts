@@ -84,3 +84,16 @@ describe('request() on a login line', () => {
     void client.close();
   });
 });
+
+it('a question of the server under the key of ours is no reply to it', async () => {
+  const replies: unknown[] = [];
+  const { client, clock, say } = await talkOn(async (line) => {
+    replies.push(await line.request('login'));
+  });
+  say('{"id":1,"method":"who"}');
+  await clock.settle();
+  expect([replies, client.state.status]).toEqual([[], 'authenticating']);
+  say('{"id":1,"result":"welcome"}');
+  await clock.settle();
+  expect([replies, client.state.status]).toEqual([['welcome'], 'ready']);
+});

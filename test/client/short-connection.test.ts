@@ -361,3 +361,8 @@ describe('what never left', () => {
     expect((await socket.closed).unsent).toMatchObject({ bytes: 60 });
   });
 });
+
+it('the headers of the answer stay at hand', async () => {
+  const { socket } = await open({}, { onConnect: (line) => line.accept('', { 'x-node': 'b7' }) });
+  expect(socket.headers?.get('x-node')).toBe('b7');
+});
