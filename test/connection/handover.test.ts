@@ -622,3 +622,32 @@ describe('the surroundings', () => {
     await harness.finish();
   });
 });
+
+it('that is called on hearing of a line is not done with that line', async () => {
+  const harness = createHandoverHarness();
+  const { connection, clock, server } = harness;
+  let fate = { value: undefined as unknown };
+  harness.onTold = (name) => {
+    if (name === 'ready 1') fate = fateOf(harness.handover.begin());
+  };
+  await harness.open();
+  await clock.settle();
+  expect([fate.value, server.connections.length]).toEqual(['pending', 2]);
+  server.last.accept();
+  await clock.settle();
+  expect([fate.value, connection.state.epoch]).toEqual([connection.state, 2]);
+  await clock.advance(0);
+  await harness.finish();
+});
+
+it('to an address that is none fails with what is wrong, and the line stays', async () => {
+  const addresses = ['ws://test/', 'nowhere'];
+  const harness = createHandoverHarness({ url: () => addresses.shift() as string, renew: () => {} });
+  await harness.open();
+  const fate = fateOf(harness.handover.begin());
+  await harness.clock.settle();
+  const usage = { name: 'UsageError', code: 'INVALID_URL' };
+  expect([fate.value, (fate.value as Error).cause]).toContainEqual(expect.objectContaining(usage));
+  expect(harness.connection.state).toMatchObject({ status: 'ready', epoch: 1 });
+  await harness.finish();
+});

@@ -571,3 +571,19 @@ describe('a server that pings with messages and does not read', () => {
     await harness.finish();
   });
 });
+
+it('credentials that are still asked for hear of the end by their signal', async () => {
+  let signal: AbortSignal | undefined;
+  const prepare = (info: { signal: AbortSignal }): Promise<never> => {
+    signal = info.signal;
+    return forEver();
+  };
+  const harness = createHarness({ options: { prepare } });
+  harness.connection.connect();
+  await harness.clock.settle();
+  expect(signal?.aborted).toBe(false);
+  void harness.connection.close();
+  await harness.clock.settle();
+  expect(signal?.aborted).toBe(true);
+  await harness.finish();
+});
