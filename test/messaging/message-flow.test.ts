@@ -209,3 +209,13 @@ describe('pause()', () => {
     expect(closure.wasClean).toBe(true);
   });
 });
+
+it('a loop that is left after the end of its client leaves unread what waits', async () => {
+  const { client, clock, say } = await open();
+  const loop = client.messages();
+  say('1', '2');
+  await Promise.all([client.close(), clock.advance(0)]);
+  expect(await loop.next()).toEqual({ value: '1', done: false });
+  expect(await loop.return?.()).toEqual({ value: undefined, done: true });
+  expect(await loop.next()).toEqual({ value: undefined, done: true });
+});

@@ -189,3 +189,20 @@ describe('the signal of a message', () => {
     expect(server.last.received).toEqual([]);
   });
 });
+
+it('what is taken back on hearing of the line does not go out, and the rest keeps its order', async () => {
+  const { client, clock, received, open } = setUp();
+  const controller = new AbortController();
+  const fates = [1, 2, 3].map((message) =>
+    watch(client.send(message, message === 2 ? { signal: controller.signal } : {})),
+  );
+  client.on('ready', () => controller.abort());
+  await open();
+  await clock.settle();
+  expect(received()).toEqual([1, 3]);
+  expect(fates.map(({ value }) => (value as { outcome: string }).outcome)).toEqual([
+    'handed-off',
+    'not-sent',
+    'handed-off',
+  ]);
+});

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { DeliveryError } from '../../src/base/errors.ts';
+import { handover } from '../../src/connection/handover.ts';
 import { jsonRpc } from '../../src/messaging/json-rpc.ts';
 import type { RequestOptions } from '../../src/messaging/requests.ts';
 import { setUp, watch } from '../client/set-up.ts';
@@ -223,4 +224,21 @@ describe('the one timer of all requests', () => {
     },
     PROPERTY_TIMEOUT,
   );
+});
+
+it('what a server refuses without a name is no reason for a request on another line', async () => {
+  const { client, clock, server, open } = setUp({ use: [handover()] });
+  await open();
+  const before = watch(client.request('before', undefined, { timeout: 1_000 }));
+  await clock.settle();
+  const moved = client.handover();
+  await clock.advance(0);
+  await moved;
+  const after = watch(client.request('after', undefined, { timeout: 1_000 }));
+  await clock.settle();
+  server.last.send('{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"parse error"}}');
+  await clock.advance(1_000);
+  expect(before.value).toMatchObject({ code: 'REQUEST_TIMEOUT' });
+  expect((before.value as Error).cause).toBeUndefined();
+  expect(after.value).toMatchObject({ code: 'REQUEST_TIMEOUT', cause: { code: 'SERVER_ERROR' } });
 });

@@ -212,3 +212,10 @@ describe('cursors', () => {
     expect(heard.at(-1)).toBe(0);
   });
 });
+
+it('onStatus() takes a function', () => {
+  const { subscription } = setUp();
+  expect(() => subscription.onStatus(undefined as never)).toThrow(
+    expect.objectContaining({ name: 'UsageError' }),
+  );
+});

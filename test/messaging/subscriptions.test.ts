@@ -21,6 +21,7 @@ interface Asked {
 async function setUp(
   wire: Partial<SubscriptionEnvelope> = {},
   limits: Parameters<typeof subscriptions>[0] = {},
+  options: Parameters<typeof setUpClient>[0] = {},
 ) {
   const asked: Asked[] = [];
   const envelope: EnvelopeFactory = () => {
@@ -46,7 +47,7 @@ async function setUp(
     };
     return Object.create(inner, { send: { value: send } });
   };
-  const bench = setUpClient({ envelope, transport, use: [handover(), subscriptions(limits)] });
+  const bench = setUpClient({ envelope, transport, use: [handover(), subscriptions(limits)], ...options });
   const { client, clock, of, forget, open } = bench;
   // Whoever listens to all messages may have missed some: that would count wherever a gap is judged.
   forget('message');
@@ -1130,5 +1131,89 @@ describe('events that there is no room to hold before the reply', () => {
     expect(await subscription.closed).toMatchObject({ message: 'no' });
     expect(of('error')).toMatchObject([{ code: 'HANDLER_FAILED', cause: { message: 'no' } }]);
     end(1, 7, { end: true });
+  });
+});
+
+describe('one that ends at an odd moment', () => {
+  const cursor = (event: unknown): number => (event as { at: number }).at;
+  const resumed = (result: unknown): boolean => (result as { resumed: boolean }).resumed;
+
+  it('has missed nothing after the server has ended it before its answer', async () => {
+    const { subscribe, next, event, end, of } = await setUp();
+    const { subscription } = subscribe();
+    end(1, 7, { end: true });
+    for (let count = 0; count < 2_002; count++) event(1, 7, count);
+    next().resolve(7);
+    expect(await subscription.closed).toBeUndefined();
+    expect([of('error'), of('gap')]).toEqual([[], []]);
+  });
+
+  it('left while it never was begun, on the way to the next line, has no part in the gap', async () => {
+    const { subscribe, next, lose, again, event, recovered, texts } = await setUp();
+    const leaving = (params: unknown): unknown => {
+      last.subscription.unsubscribe();
+      return params;
+    };
+    subscribe('a', {}, { cursor, resumed, resume: leaving });
+    next().resolve(1);
+    event(1, 1, { at: 1 });
+    const last = subscribe('c');
+    next();
+    lose(1);
+    await again();
+    expect(texts()).toEqual(['2 subscribe ["a",{}]']);
+    next().resolve({ subscription: 1, resumed: true });
+    expect(recovered()).toEqual([true]);
+  });
+
+  it('that never was begun and cannot be asked for again has no part in the gap', async () => {
+    const { subscribe, next, lose, again, event, recovered } = await setUp();
+    subscribe('a', {}, { cursor, resumed, resume: (params) => params });
+    next().resolve(1);
+    event(1, 1, { at: 1 });
+    let asked = 0;
+    const once = {
+      toJSON: () => {
+        if (++asked > 1) throw new Error('only once');
+        return {};
+      },
+    };
+    const { subscription } = subscribe('c', once);
+    next();
+    lose(1);
+    await again();
+    expect(await subscription.closed).toMatchObject({ code: 'INVALID_DATA' });
+    expect(recovered()).toEqual([]);
+    next().resolve({ subscription: 1, resumed: true });
+    expect(recovered()).toEqual([true]);
+  });
+
+  it('whose cursor leaves it and fails is left, and no error', async () => {
+    const { subscribe, next, event, of } = await setUp();
+    const { subscription } = subscribe('ticks', undefined, {
+      cursor: () => {
+        subscription.unsubscribe();
+        throw new Error('no');
+      },
+    });
+    next().resolve(7);
+    event(1, 7, 1);
+    expect(await subscription.closed).toBeUndefined();
+    expect(of('error')).toEqual([]);
+  });
+
+  it('is asked for again after a refusal also where the client does not reconnect', async () => {
+    const { subscribe, next, move, clock, of, texts } = await setUp({}, {}, { reconnect: false });
+    const { subscription } = subscribe();
+    next().resolve(1);
+    await move();
+    next().reject('busy');
+    expect(of('error')).toHaveLength(1);
+    for (let second = 0; second < 10; second++) {
+      await clock.advance(1_000);
+      if (texts().some((text) => text.startsWith('2 subscribe'))) break;
+    }
+    expect(texts()).toContain('2 subscribe ["ticks"]');
+    expect(subscription.status).not.toBe('closed');
   });
 });

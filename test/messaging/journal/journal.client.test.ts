@@ -1,6 +1,7 @@
 // A client whose outbox outlives it.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { bearer } from '../../../src/auth/bearer.ts';
+import { createClient } from '../../../src/client/create-client.browser.ts';
 import { failover } from '../../../src/connection/failover.ts';
 import {
   type OutboxStorage,
@@ -9,7 +10,7 @@ import {
 } from '../../../src/messaging/journal/persistent-outbox.ts';
 import { jsonRpc } from '../../../src/messaging/json-rpc.ts';
 import { raw } from '../../../src/messaging/raw.ts';
-import type { ScriptedServerOptions } from '../../../src/testing/scripted-server.ts';
+import { createScriptedServer, type ScriptedServerOptions } from '../../../src/testing/scripted-server.ts';
 import { createVirtualClock } from '../../../src/testing/virtual-clock.ts';
 import { halves, setUp, watch } from '../../client/set-up.ts';
 
@@ -370,4 +371,18 @@ describe('whose messages are kept (attack 38)', () => {
     await journal.clear();
     expect([...held.keys()]).toEqual(['broken']);
   });
+});
+
+it('an address relative to the page names its server by its path, whatever its parameters are', async () => {
+  vi.stubGlobal('location', { href: 'http://page.test/' });
+  const { held, storage } = memory();
+  for (const url of ['/chat?token=1', '/chat?token=2', '/other']) {
+    const { transport } = createScriptedServer({ onConnect: () => {} });
+    const clock = createVirtualClock();
+    const client = createClient({ url, clock, transport, use: [persistentOutbox(storage)] });
+    client.send(url, { ttl: Number.POSITIVE_INFINITY }).catch(() => {});
+    await clock.advance(0);
+  }
+  const servers = [...held.values()].map(({ to }) => to?.split(' ')[0]);
+  expect(servers).toEqual(['/chat', '/chat', '/other']);
 });

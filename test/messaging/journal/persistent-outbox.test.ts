@@ -584,3 +584,19 @@ describe('a storage that does not answer load()', () => {
     expect(life.wire).toEqual(['new']);
   });
 });
+
+it('a storage that cannot be closed is nobody’s trouble any more', async () => {
+  const storage = new Memory();
+  let closed = 0;
+  storage.close = async () => {
+    closed++;
+    throw new Error('busy');
+  };
+  const life = prepare(storage);
+  life.send('a');
+  life.accept();
+  await life.up();
+  life.close();
+  await life.clock.advance(0);
+  expect([closed, life.fates, life.errors]).toEqual([1, ['a sent'], []]);
+});
