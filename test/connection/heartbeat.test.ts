@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { setUp } from '../client/set-up.ts';
 import { watch } from '../tools/watched-line.ts';
 
 const uncaught: unknown[] = [];
@@ -236,4 +237,17 @@ describe('the ping of the server', () => {
     await clock.advance(3_600_000);
     expect([log, clock.pendingTimers]).toEqual([[], 0]);
   });
+});
+
+it('a Ping of the server is a sign of life, and no answer that measures a round trip', async () => {
+  const heartbeat = { interval: 1_000, timeout: 100 };
+  const { client, clock, server, of, open } = setUp({ heartbeat }, { answerPings: false });
+  await open();
+  while (server.last.pings === 0) await clock.advance(10);
+  await clock.advance(50);
+  server.last.ping();
+  await clock.advance(100);
+  expect([client.state.status, of('rtt')]).toEqual(['ready', []]);
+  await clock.advance(1_100);
+  expect(of('lost')).toMatchObject([{ closure: { error: { code: 'HEARTBEAT_TIMEOUT' } } }]);
 });
