@@ -35,12 +35,8 @@ import type { FrameTracer } from './trace.ts';
 
 const NO_PAYLOAD: Uint8Array = new Uint8Array(0);
 
-/** What stands behind messages that have not been heard yet: a Ping, a Close, or why the connection fails. */
-type Held =
-  | { readonly opcode: number; readonly payload: Uint8Array }
-  | HandshakeError
-  | ProtocolError
-  | ConnectionError;
+/** What stands behind messages that have not been heard yet: a Close, the payload of a Ping, or why the connection fails. */
+type Held = CloseFrame | Uint8Array | HandshakeError | ProtocolError | ConnectionError;
 
 /** What a {@link ClientEngine} is made of. */
 export interface EngineOptions extends HandshakeRequest {
@@ -232,7 +228,7 @@ export class ClientEngine {
     this.#held = undefined;
     if (this.#state === 'held') this.#move('proceed');
     if (held instanceof Error) this.#fail(held);
-    else this.#answerControl(held.opcode, held.payload);
+    else this.#answer(held);
   }
 
   /**
@@ -364,9 +360,11 @@ export class ClientEngine {
   }
 
   #onControl(opcode: number, payload: Uint8Array): void {
-    const isHeld = opcode !== Opcode.pong && this.#mayHold(opcode === Opcode.close);
-    if (isHeld) this.#hold({ opcode, payload: new Uint8Array(payload) });
-    else this.#answerControl(opcode, payload);
+    if (opcode === Opcode.pong) return this.#sink.pong(payload);
+    // A Close that is none is found out here, whenever it takes effect.
+    const control = opcode === Opcode.close ? parseCloseBody(payload, this.#codec) : payload;
+    if (!this.#mayHold(opcode === Opcode.close)) this.#answer(control);
+    else this.#hold('code' in control ? control : new Uint8Array(control));
   }
 
   /** The server's side ends by `error`, now or when what came before has been heard. */
@@ -385,10 +383,9 @@ export class ClientEngine {
     this.#held = held;
   }
 
-  #answerControl(opcode: number, payload: Uint8Array): void {
-    if (opcode === Opcode.close) this.#onClose(parseCloseBody(payload, this.#codec));
-    else if (opcode === Opcode.ping) this.#onPing(payload);
-    else this.#sink.pong(payload);
+  #answer(control: CloseFrame | Uint8Array): void {
+    if ('code' in control) this.#onClose(control);
+    else this.#onPing(control);
   }
 
   // 5.5.2: "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response". 5.5.3 allows to answer

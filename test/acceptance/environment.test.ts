@@ -98,13 +98,20 @@ test('a moment offline: the line stays when the server answers', async () => {
   await context.setOffline(true);
   await asked();
   await page.clock.runFor(TIMEOUT_MS / 4);
+  // Behind the client's own listener: it has asked by then, or not.
+  await page.evaluate(() =>
+    addEventListener('online', () => Object.assign(globalThis, { isOnline: true }), { once: true }),
+  );
   await context.setOffline(false);
-  await page.waitForFunction(() => diary.answered > 0);
+  await page.waitForFunction(
+    () => 'isOnline' in globalThis && diary.answered > 0 && diary.answered === diary.asked,
+  );
   await page.clock.runFor(TIMEOUT_MS * 1.5);
   expect(await reasons()).toEqual(['connection opened']);
   expect(await page.evaluate("echo('still here')")).toBe('echo still here');
   expect(partner.closes).toEqual([]);
-  expect(partner.pings).toBe(1);
+  // The network that is back is a reason to ask again, unless the question before is still under way.
+  expect([1, 2]).toContain(partner.pings);
 });
 
 test('left for another page: closed cleanly', async () => {

@@ -131,7 +131,9 @@ describe('the short connection', () => {
     socket.send('Hello, World');
     expect(await socket.receive()).toBe('Hello, World');
     expect(await socket.close()).toMatchObject({ wasClean: true });
-    expect(() => socket.send('more')).toThrow(expect.objectContaining({ code: 'CONNECTION_CLOSED' }));
+    expect(() => socket.send('more')).toThrow(
+      expect.objectContaining({ code: 'NOT_CONNECTED', outcome: 'not-sent' }),
+    );
     await expect(socket.receive()).rejects.toMatchObject({ code: 'CONNECTION_CLOSED' });
   });
 

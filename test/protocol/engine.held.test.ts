@@ -11,6 +11,8 @@ describe('an end that is held', () => {
   it.each([
     ['the Close', closeFrame(1000), 'close'],
     ['a fault', serverFrame(3), 'failure'],
+    ['half a close code', serverFrame(CLOSE, Buffer.of(3)), 'failure'],
+    ['a close code that must not be sent', closeFrame(999), 'failure'],
   ])('%s waits behind the message, which is answered first', (_, frame, told) => {
     const harness = held();
     const { engine } = harness;

@@ -281,8 +281,9 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner, Intak
       dial.destroy();
       return;
     }
-    // What was sent before the server's end was known still leaves. RFC 6455, 7.1.7: our Close frame says why. What still comes in is read and thrown away, since a socket that is
-    // closed with unread bytes resets the connection, and the frame might be lost with it.
+    // What was sent before the server's end was known still leaves. RFC 6455, 7.1.7: our Close frame says why. What still
+    // comes in is read and thrown away, since a socket that is closed with unread bytes resets the connection, and the
+    // frame might be lost with it.
     writer.end();
     this.#linger();
   }
