@@ -31,7 +31,7 @@ function firstLine(error: unknown): string | undefined {
 const thrown: readonly (readonly [name: string, call: () => unknown])[] = [
   ['createClient', () => createClient(wrong)],
   ['createClient, of an option of TCP', () => createClient({ url, localAddress: 'nowhere' })],
-  ['createClient, of a list without failover()', () => createClient({ url: [url] })],
+  ['createClient, of a list without failover()', () => createClient({ url: [url, url] })],
   ['createClient, of a plugin', () => createClient({ url, environment: {} as never })],
   ['createClient in a page', () => createClientInPage({ url, headers: {} })],
   ['createSlimClient', () => createSlimClient(wrong)],
