@@ -129,6 +129,9 @@ export function requests(none?: never): Plugin<RequestsCore, 'requests'> {
   };
 }
 
+/** Most requests of the server's that handlers are busy with at once. Who asks more is told of an internal error. */
+const MAX_ANSWERS = 1_000;
+
 /** Requests, ours and the server's. Each of ours settles exactly once, whatever happens to the line. */
 export class Requests {
   readonly #core: RequestsCore;
@@ -137,8 +140,10 @@ export class Requests {
   readonly #calls = new Map<RequestKey, Call>();
   /** Methods that the server may call. A Map: the names come from the server. */
   readonly #handlers = new Map<string, Handler>();
-  /** The lines whose requests are being answered, as often as they are. */
-  readonly #answering = new Set<{ readonly line: LineHandle }>();
+  /** How many requests of each line's are being answered. */
+  readonly #answering = new Map<LineHandle, number>();
+  /** How many those are together. */
+  #answers = 0;
   /** One timer for all calls, set for the one whose time is over first: a timer each would cost more than the rest. */
   #timer: TimerHandle | undefined;
   /** When it goes off. */
@@ -165,8 +170,7 @@ export class Requests {
 
   /** Whether something is under way on this line. */
   isBusy(line: LineHandle): boolean {
-    const isIts = (one: { readonly line: LineHandle | undefined }): boolean => one.line === line;
-    return [...this.#calls.values()].some(isIts) || [...this.#answering].some(isIts);
+    return this.#answering.has(line) || [...this.#calls.values()].some((call) => call.line === line);
   }
 
   /** Sends a request and waits for the reply. */
@@ -244,8 +248,7 @@ export class Requests {
   async answer({ key, method, params }: RequestMessage, line: LineHandle): Promise<void> {
     const { outbox, encode } = this.#core;
     const rpc = this.#rpc;
-    const mark = { line };
-    this.#answering.add(mark);
+    this.#count(line, 1);
     // Not as uncaught: what a server asks must not be able to end the process.
     const failed = (cause: unknown): void =>
       this.#core.failed(new HoldlineError('HANDLER_FAILED', { method, cause }));
@@ -254,6 +257,8 @@ export class Requests {
       let data: SendData;
       if (handler === undefined) {
         data = encode(rpc.failure(key, rpc.unknownMethod(method)));
+      } else if (this.#answers > MAX_ANSWERS) {
+        data = encode(rpc.failure(key, rpc.internalError()));
       } else {
         try {
           data = encode(rpc.reply(key, await handler(params)));
@@ -266,8 +271,15 @@ export class Requests {
     } catch (cause) {
       failed(cause);
     }
-    this.#answering.delete(mark);
+    this.#count(line, -1);
     this.#core.settled();
+  }
+
+  #count(line: LineHandle, change: 1 | -1): void {
+    const count = (this.#answering.get(line) ?? 0) + change;
+    this.#answers += change;
+    if (count > 0) this.#answering.set(line, count);
+    else this.#answering.delete(line);
   }
 
   /** A line is ready: one request may follow another, and the timer stays in between. */

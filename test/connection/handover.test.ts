@@ -514,7 +514,7 @@ describe('a word of the server', () => {
     await harness.finish();
   });
 
-  it('is followed at once two times in a row; then a line must have lived for 5 s', async () => {
+  it('is followed at once two times in a row; then a line must have lived for 5 s (attack 43)', async () => {
     const harness = createHandoverHarness({}, { when, spread: 0 });
     await harness.open();
     const { server, handover, clock } = harness;

@@ -1,7 +1,7 @@
 // What a server that answers nothing, everything twice, or nonsense can do to the requests under way.
 import { describe, expect, it } from 'vitest';
 import { jsonRpc } from '../../src/messaging/json-rpc.ts';
-import { setUp, watch } from '../client/set-up.ts';
+import { type Bench, setUp, watch } from '../client/set-up.ts';
 
 const failure = (code: string, outcome: string) => expect.objectContaining({ code, outcome });
 
@@ -159,5 +159,45 @@ describe('a request that nobody waits for any more', () => {
     expect(fate.value).toEqual(failure('ABORTED', 'unknown'));
     expect(received().length).toBe(1);
     expect(of('error')).toEqual([]);
+  });
+});
+
+describe('questions of the server’s without end (attack 31)', () => {
+  const ask = (server: Bench['server'], from: number, count: number): void => {
+    const all = Array.from({ length: count }, (_, index) => ({ id: from + index, method: 'confirm' }));
+    server.last.send(JSON.stringify(all));
+  };
+
+  it('reach 1,000 handlers at once; those beyond are told of an internal error', async () => {
+    const { client, clock, server, received, open } = setUp();
+    let running = 0;
+    client.handle('confirm', () => {
+      running++;
+      return new Promise(() => {});
+    });
+    await open();
+    ask(server, 1, 1_005);
+    await clock.settle();
+    expect(running).toBe(1_000);
+    expect(received().map((reply) => (reply as { id: number }).id)).toEqual([1001, 1002, 1003, 1004, 1005]);
+    expect(received()[0]).toMatchObject({ error: { code: -32_603 } });
+  });
+
+  it('are answered again when others have been', async () => {
+    const { client, clock, server, received, open } = setUp();
+    const waiting: ((answer: string) => void)[] = [];
+    client.handle('confirm', () => new Promise((resolve) => waiting.push(resolve)));
+    await open();
+    ask(server, 1, 1_000);
+    await clock.settle();
+    waiting[0]?.('yes');
+    await clock.settle();
+    ask(server, 2_000, 2);
+    await clock.settle();
+    expect(received()).toMatchObject([
+      { id: 1, result: 'yes' },
+      { id: 2_001, error: { code: -32_603 } },
+    ]);
+    expect(waiting).toHaveLength(1_001);
   });
 });
