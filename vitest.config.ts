@@ -13,6 +13,8 @@ const chromium = findChromium();
 // One run of every transport against a server of ours. It hands its address over as inject('conformanceUrl').
 const conformanceServer = ['./test/tools/conformance-server.ts'];
 
+const cleanUp = ['./test/tools/clean-up.ts'];
+
 const config: ViteUserConfig = defineConfig({
   test: {
     // These only end what hangs, on a busy machine too. What a test expects in time, it asserts by itself.
@@ -25,6 +27,9 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'unit',
           environment: 'node',
+          // A worker runs one file after the other: loading src/ and the tools anew for each is half of the work.
+          isolate: false,
+          setupFiles: cleanUp,
           include: ['test/**/*.test.ts'],
           exclude: [
             ...configDefaults.exclude,
@@ -40,6 +45,8 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'dom',
           environment: 'happy-dom',
+          isolate: false,
+          setupFiles: cleanUp,
           include: ['test/**/*.dom.test.{ts,tsx}'],
           execArgv: withGlobalWebSocket,
         },
