@@ -1,14 +1,16 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 /**
- * What StrykerJS runs against every mutant (stryker.config.json): the tests of protocol/ alone, without projects and
- * without the slow ones. `npm run mutation`.
+ * What StrykerJS runs against every mutant (stryker.config.json): the tests of the floors that are mutated, without projects
+ * and without those that start programs or servers. `npm run mutation`.
  */
 const config: ViteUserConfig = defineConfig({
   test: {
     environment: 'node',
-    include: ['test/protocol/**/*.test.ts'],
-    exclude: ['**/*.speed.test.ts'],
+    include: ['test/{protocol,connection,messaging,auth,client}/**/*.test.ts'],
+    exclude: ['**/*.{dom,browser,loopback,speed,exit,unref}.test.ts', '**/*.types.test.ts'],
+    setupFiles: ['./test/tools/clean-up.ts'],
+    globalSetup: ['./test/tools/conformance-server.ts'],
     restoreMocks: true,
     unstubGlobals: true,
     // A property that finds a mutant needs few runs, and one that does not should not cost a minute each.
