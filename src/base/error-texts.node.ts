@@ -96,6 +96,10 @@ export const NODE_TEXTS: TextTable = {
       reason === 'ECONNREFUSED'
         ? `No connection to ${host} (${reason}): nothing listens there. Start the server, or check host and port.`
         : `No connection to ${host} (${reason}). Check that the server runs there and no firewall is between.`,
+    option: ({ option }) =>
+      option === undefined
+        ? 'What the functions among the options gave cannot be used. See the cause.'
+        : `The function given as ${option} failed. See the cause.`,
     'unix-socket': ({ path, reason }) =>
       `No connection to the socket ${path} (${reason}). Check that the server runs and may be reached by this user.`,
   },

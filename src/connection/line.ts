@@ -382,6 +382,9 @@ export class Line implements LineHandle {
 
   #onClose(closure: Closure, url: string): void {
     const state = this.#state;
+    const cause = state === OPENING ? closure.error?.cause : undefined;
+    // An option that was asked for may be wrong for ever, or say that there are no credentials any more.
+    if (isKind(cause, 'UsageError') || isKind(cause, 'AuthError')) return this.#onBadStart(cause, 'CONNECT');
     const explained = state === OPENING ? this.#options.explain?.(closure, url, this.#abort) : undefined;
     if (explained !== undefined) {
       this.#end = { closure };
