@@ -181,7 +181,14 @@ export const NODE_TEXTS: TextTable = {
   },
   HANDSHAKE_UPGRADE: wrongHeader('Upgrade'),
   HANDSHAKE_CONNECTION: wrongHeader('Connection'),
-  HANDSHAKE_ACCEPT: wrongHeader('Sec-WebSocket-Accept'),
+  HANDSHAKE_ACCEPT: {
+    ...wrongHeader('Sec-WebSocket-Accept'),
+    wrong: ({ received, expected }) =>
+      `The server did not answer this very handshake: its Sec-WebSocket-Accept is ${quoted(received)}, and by the key that ` +
+      `was sent "${expected}" is expected. ` +
+      'Either the answer is an older one, out of the cache of a proxy, or the server computes it wrong: it is ' +
+      'base64(sha1(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")) (RFC 6455, 4.2.2). Try without the proxy, or mend the server.',
+  },
   HANDSHAKE_PROTOCOL: {
     'not-offered': ({ received }) =>
       `The server chose the subprotocol ${quoted(received)} (none was offered). ${UNTRUSTED}`,
