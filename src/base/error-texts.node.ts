@@ -7,6 +7,9 @@ import { shown } from './shown-text.ts';
 
 const UNTRUSTED = 'It is not a WebSocket server that can be trusted: check the URL and any proxy between.';
 
+/** The close code that says that there was none (RFC 6455, 7.4.1). */
+const NO_STATUS = 1005;
+
 const RAISE_TIMEOUT =
   'Check that the server is well, or give it longer: handshakeTimeout of connect(), reconnect.connectTimeout of a client.';
 
@@ -232,7 +235,9 @@ export const NODE_TEXTS: TextTable = {
     'half-close-code': 'The server sent a Close frame of one byte, half a close code.',
     'close-code': ({ received }) =>
       `The server closed with the code ${received}, which must not stand in a Close frame (RFC 6455, 7.4). ` +
-      'Some servers answer a Close with a reason that way: try close() without arguments.',
+      (received === NO_STATUS
+        ? 'Some servers answer a Close without a code that way: close with one, close(1000).'
+        : 'Some servers answer a Close with a reason that way: try close() without arguments.'),
   },
   INVALID_PAYLOAD: {
     text: 'The server sent a text message that is not valid UTF-8. It should send such bytes as a binary message.',
