@@ -20,7 +20,7 @@ describe('options that are functions', () => {
 
   it('are all asked before any has answered, and leave the others as they are', async () => {
     const asked: string[] = [];
-    let answer = (_: object): void => {};
+    let answer = (_: Record<string, string>): void => {};
     const settings = askOptions({
       headers: () => {
         asked.push('headers');
