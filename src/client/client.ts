@@ -62,7 +62,10 @@ export interface ClientEvents {
    * messages that wait, and behind the subscriptions: to join a room again, for instance.
    */
   ready: { readonly epoch: number };
-  /** Every message that is neither a reply nor a request of the server's, decoded. */
+  /**
+   * Every message that is neither a reply nor a request of the server's, decoded. A listener slows nobody down: for work that
+   * takes time read {@link SlimClient.messages}.
+   */
   message: unknown;
   /**
    * An attempt failed, a connection was lost to an error, a message could not be read, a handler failed, a subscription was refused
