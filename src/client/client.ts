@@ -276,7 +276,8 @@ export interface SlimClient<C extends Contract = Contract> {
 /** What the plugin `requests()` adds. */
 export interface RequestMethods<C extends Contract = Contract> {
   /**
-   * Asks the server and waits for its reply.
+   * Asks the server and waits for its reply. Await it, or add a `catch`: unlike that of `send`, its rejection ends a Node
+   * process where nobody does, as that of `fetch` does; who asks wants the answer.
    *
    * @throws RequestError if the server answers with an error; DeliveryError with `outcome` `not-sent` (safe to repeat)
    * or `unknown` (the connection was lost, or the time was up, after it was sent)
