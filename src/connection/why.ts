@@ -63,7 +63,7 @@ export function diagnose(findings: Findings, state: ConnectionState, now: number
 /**
  * One line: what happens now and by which rule, then what happened, which is the first sentence of the last error:
  * `waiting, attempt 4 in 12 s: the attempt failed (CONNECT) (phase: tcp). No connection to 127.0.0.1:1 (ECONNREFUSED): nothing
- * listens there.` What is over is left out: a ready line has no error, nor has one that the server closed with a Close frame.
+ * listens there`. What is over is left out: a ready line has no error, nor has one that the server closed with a Close frame.
  *
  * @param now - milliseconds since 1970 UTC
  */
@@ -82,11 +82,7 @@ export function summarize(
   if (isWatched === false) details.push('a dead line will not be noticed');
   if (isDecided || status === 'connecting') {
     const isOld = lastClosure?.received !== undefined && lastClosure.error === undefined;
-    if (lastError !== undefined && !isOld) {
-      const { code, message } = lastError;
-      if (!why.includes(code)) details.push(`last error: ${code}`);
-      happened = `. ${/^.*?(\.(?= )|$)/s.exec(message)?.[0]}`;
-    }
+    if (lastError !== undefined && !isOld) happened = `. ${lastError.message.split('. ')[0]}`;
     if (phase !== undefined && phase !== 'unknown') details.push(`phase: ${phase}`);
   }
   return `${status}${when}${why === status ? '' : `: ${why}`}${details.length > 0 ? ` (${details.join(', ')})` : ''}${happened}`;

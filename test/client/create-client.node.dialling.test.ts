@@ -78,7 +78,7 @@ it('why() and what the console prints name the host and the cause of a refused c
   client.connect();
   await failed;
   await vi.waitFor(() => expect(client.state.status).toBe('waiting'));
-  const what = `No connection to 127.0.0.1:${port} (ECONNREFUSED): nothing listens there.`;
+  const what = `No connection to 127.0.0.1:${port} (ECONNREFUSED): nothing listens there`;
   expect(client.why().summary).toMatch(
     /^waiting, attempt 2 in \d+ s: the attempt failed \(CONNECT\) \(phase: tcp\)\. /,
   );
