@@ -147,8 +147,8 @@ export class Requests {
   readonly #handlers = new Map<string, Handler>();
   /** How many requests of each line's are being answered. */
   readonly #answering = new Map<LineHandle, number>();
-  /** How many those are together. */
-  #answers = 0;
+  /** How many of the server's are being answered, on all lines together. */
+  answers = 0;
   /** One timer for all calls, set for the one whose time is over first: a timer each would cost more than the rest. */
   #timer: TimerHandle | undefined;
   /** When it goes off. */
@@ -263,7 +263,7 @@ export class Requests {
       let data: SendData;
       if (handler === undefined) {
         data = encode(rpc.failure(key, rpc.unknownMethod(method)));
-      } else if (this.#answers > MAX_ANSWERS) {
+      } else if (this.answers > MAX_ANSWERS) {
         data = encode(rpc.failure(key, rpc.internalError()));
       } else {
         try {
@@ -283,7 +283,7 @@ export class Requests {
 
   #count(line: LineHandle, change: 1 | -1): void {
     const count = (this.#answering.get(line) ?? 0) + change;
-    this.#answers += change;
+    this.answers += change;
     if (count > 0) this.#answering.set(line, count);
     else this.#answering.delete(line);
   }
