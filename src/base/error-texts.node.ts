@@ -7,6 +7,9 @@ import { shown } from './shown-text.ts';
 
 const UNTRUSTED = 'It is not a WebSocket server that can be trusted: check the URL and any proxy between.';
 
+/** The close code that says that there was none (RFC 6455, 7.4.1). */
+const NO_STATUS = 1005;
+
 const RAISE_TIMEOUT =
   'Check that the server is well, or give it longer: handshakeTimeout of connect(), reconnect.connectTimeout of a client.';
 
@@ -96,6 +99,10 @@ export const NODE_TEXTS: TextTable = {
       reason === 'ECONNREFUSED'
         ? `No connection to ${host} (${reason}): nothing listens there. Start the server, or check host and port.`
         : `No connection to ${host} (${reason}). Check that the server runs there and no firewall is between.`,
+    option: ({ option }) =>
+      option === undefined
+        ? 'What the functions among the options gave cannot be used. See the cause.'
+        : `The function given as ${option} failed. See the cause.`,
     'unix-socket': ({ path, reason }) =>
       `No connection to the socket ${path} (${reason}). Check that the server runs and may be reached by this user.`,
   },
@@ -177,7 +184,14 @@ export const NODE_TEXTS: TextTable = {
   },
   HANDSHAKE_UPGRADE: wrongHeader('Upgrade'),
   HANDSHAKE_CONNECTION: wrongHeader('Connection'),
-  HANDSHAKE_ACCEPT: wrongHeader('Sec-WebSocket-Accept'),
+  HANDSHAKE_ACCEPT: {
+    ...wrongHeader('Sec-WebSocket-Accept'),
+    wrong: ({ received, expected }) =>
+      `The server did not answer this very handshake: its Sec-WebSocket-Accept is ${quoted(received)}, and by the key that ` +
+      `was sent "${expected}" is expected. ` +
+      'Either the answer is an older one, out of the cache of a proxy, or the server computes it wrong: it is ' +
+      'base64(sha1(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")) (RFC 6455, 4.2.2). Try without the proxy, or mend the server.',
+  },
   HANDSHAKE_PROTOCOL: {
     'not-offered': ({ received }) =>
       `The server chose the subprotocol ${quoted(received)} (none was offered). ${UNTRUSTED}`,
@@ -221,7 +235,9 @@ export const NODE_TEXTS: TextTable = {
     'half-close-code': 'The server sent a Close frame of one byte, half a close code.',
     'close-code': ({ received }) =>
       `The server closed with the code ${received}, which must not stand in a Close frame (RFC 6455, 7.4). ` +
-      'Some servers answer a Close with a reason that way: try close() without arguments.',
+      (received === NO_STATUS
+        ? 'Some servers answer a Close without a code that way: close with one, close(1000).'
+        : 'Some servers answer a Close with a reason that way: try close() without arguments.'),
   },
   INVALID_PAYLOAD: {
     text: 'The server sent a text message that is not valid UTF-8. It should send such bytes as a binary message.',

@@ -37,7 +37,7 @@ export const ERROR_TEXTS: TextTable = {
   },
   TIMEOUT: {
     preparing: ({ timeout }) =>
-      `The functions that give the address and the credentials took longer than ${timeout} ms.`,
+      `The functions that give the address, the credentials or other options took longer than ${timeout} ms.`,
     '': ({ server, timeout }) =>
       `${server} did not open a connection within ${timeout} ms. Check that the server runs and can be reached, or raise ` +
       'handshakeTimeout (of a client: reconnect.connectTimeout).',

@@ -62,7 +62,10 @@ export interface ClientEvents {
    * messages that wait, and behind the subscriptions: to join a room again, for instance.
    */
   ready: { readonly epoch: number };
-  /** Every message that is neither a reply nor a request of the server's, decoded. */
+  /**
+   * Every message that is neither a reply nor a request of the server's, decoded. A listener slows nobody down: for work that
+   * takes time read {@link SlimClient.messages}.
+   */
   message: unknown;
   /**
    * An attempt failed, a connection was lost to an error, a message could not be read, a handler failed, a subscription was refused
@@ -273,7 +276,8 @@ export interface SlimClient<C extends Contract = Contract> {
 /** What the plugin `requests()` adds. */
 export interface RequestMethods<C extends Contract = Contract> {
   /**
-   * Asks the server and waits for its reply.
+   * Asks the server and waits for its reply. Await it, or add a `catch`: unlike that of `send`, its rejection ends a Node
+   * process where nobody does, as that of `fetch` does; who asks wants the answer.
    *
    * @throws RequestError if the server answers with an error; DeliveryError with `outcome` `not-sent` (safe to repeat)
    * or `unknown` (the connection was lost, or the time was up, after it was sent)

@@ -13,6 +13,7 @@ import { checkNodeOptions } from './checks.ts';
 import type { Client, ClientWith } from './client.ts';
 import type { Contract } from './contract.ts';
 import type { AnyPlugin } from './core.ts';
+import { lastAnswers } from './last-answers.ts';
 import { makeClient } from './make-client.ts';
 import type { ClientOptions, ConnectOptions, Platform, SlimClientOptions } from './options.ts';
 import { printedClient, printedSocket } from './printed.ts';
@@ -31,6 +32,7 @@ const PLATFORM: Platform = {
 
 const ownPlugins: OwnPlugins = ({ environment }) => [
   subscriptions(),
+  lastAnswers(),
   plainLogin(),
   ...(environment === undefined || environment === false ? [] : [pageEvents(environment)]),
 ];

@@ -268,11 +268,15 @@ export class Line implements LineHandle {
     }
   }
 
-  /** The try could not even begin: a wrong option ends everything, a refusal the login, anything else is tried again. */
-  #onBadStart(cause: unknown, code: 'URL_SOURCE' | 'CREDENTIALS' | 'CONNECT'): void {
+  /**
+   * The try could not even begin: a wrong option ends everything, a refusal the login, anything else is tried again, as the
+   * transport tells it or as this `code`.
+   */
+  #onBadStart(cause: unknown, code?: 'URL_SOURCE' | 'CREDENTIALS' | 'CONNECT'): void {
     if (this.#state >= CLOSING) return;
     if (isKind(cause, 'UsageError')) return this.#finish({ unusable: cause });
     if (isKind(cause, 'AuthError')) return this.#finish({ loginError: cause });
+    if (code === undefined) return;
     const [phase, detail] = code === 'CONNECT' ? (['tcp', 'transport'] as const) : (['url'] as const);
     this.#finish({
       closure: { ...neverOpened(), error: new HandshakeError(code, { phase, detail, cause }) },
@@ -381,6 +385,8 @@ export class Line implements LineHandle {
   }
 
   #onClose(closure: Closure, url: string): void {
+    // An option that was asked for may be wrong for ever, or say that there are no credentials any more.
+    if (this.#state === OPENING) this.#onBadStart(closure.error?.cause);
     const state = this.#state;
     const explained = state === OPENING ? this.#options.explain?.(closure, url, this.#abort) : undefined;
     if (explained !== undefined) {

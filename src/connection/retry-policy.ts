@@ -102,8 +102,13 @@ const DEPLOY_STATUSES: readonly number[] = /* @__PURE__ */ Object.freeze([400, F
 /** For how long such an answer is taken for a deployment, in milliseconds. */
 export const DEPLOY_MS = 300_000;
 
-/** Close codes that say what HTTP says with 408, 425 and 429: not now. */
-const RETRY_CLOSE_CODES: readonly number[] = /* @__PURE__ */ Object.freeze([4408, 4425, 4429]);
+/**
+ * Close codes that say what HTTP says with 408, 425, 429, 499 (of proxies: somebody hung up) and 502 to 504: not now. 4500 is
+ * left out: servers of GraphQL end with it what would fail again.
+ */
+const RETRY_CLOSE_CODES: readonly number[] = /* @__PURE__ */ Object.freeze([
+  4408, 4425, 4429, 4499, 4502, 4503, 4504,
+]);
 
 /** 1012, service restart: a random wait of 5 to 30 s (hybi, IANA registry). 1013, try again later: longer. */
 const RESTART_WAIT_MS = { min: 5_000, max: 30_000 } as const;

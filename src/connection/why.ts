@@ -61,8 +61,9 @@ export function diagnose(findings: Findings, state: ConnectionState, now: number
 }
 
 /**
- * One line: `waiting, attempt 4 in 12 s: HTTP 503 may pass (last error: HANDSHAKE_STATUS, phase: http)`. What is over is
- * left out: a ready line has no error, nor has one that the server closed with a Close frame.
+ * One line: what happens now and by which rule, then what happened, which is the first sentence of the last error:
+ * `waiting, attempt 4 in 12 s: the attempt failed (CONNECT) (phase: tcp). No connection to 127.0.0.1:1 (ECONNREFUSED): nothing
+ * listens there`. What is over is left out: a ready line has no error, nor has one that the server closed with a Close frame.
  *
  * @param now - milliseconds since 1970 UTC
  */
@@ -77,12 +78,12 @@ export function summarize(
   const isDecided = status === 'waiting' || reason === 'gave up';
   const why = isDecided ? (rule ?? reason) : reason;
   const details: string[] = [];
+  let happened = '';
   if (isWatched === false) details.push('a dead line will not be noticed');
   if (isDecided || status === 'connecting') {
     const isOld = lastClosure?.received !== undefined && lastClosure.error === undefined;
-    const code = isOld ? undefined : lastError?.code;
-    if (code !== undefined && !why.includes(code)) details.push(`last error: ${code}`);
+    if (lastError !== undefined && !isOld) happened = `. ${lastError.message.split('. ')[0]}`;
     if (phase !== undefined && phase !== 'unknown') details.push(`phase: ${phase}`);
   }
-  return `${status}${when}${why === status ? '' : `: ${why}`}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
+  return `${status}${when}${why === status ? '' : `: ${why}`}${details.length > 0 ? ` (${details.join(', ')})` : ''}${happened}`;
 }

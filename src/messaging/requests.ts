@@ -21,7 +21,10 @@ export interface RequestOptions {
   readonly timeout?: number | undefined;
   /** Gives up waiting; a reply that comes later is ignored. */
   readonly signal?: AbortSignal | undefined;
-  /** The server may see this request twice: after a lost connection it is sent again by itself, under the same id. */
+  /**
+   * The server may see this request twice: after a lost connection it is sent again by itself, under the same id, or under a
+   * new one where a higher one has left before it on the new connection (a subscription's): ids rise on every connection.
+   */
   readonly idempotent?: boolean | undefined;
   /** As for `send`. Default `queue`. */
   readonly whenOffline?: SendOptions['whenOffline'];
@@ -71,6 +74,8 @@ interface Call {
   /** Until then it may wait for its turn on a ready line, by the clock. */
   turnBy: number;
   readonly idempotent: boolean;
+  /** Gone with `data`. */
+  params: unknown;
   readonly options: MessageOptions | undefined;
   /** Milliseconds for which a journal may keep it; 0: not at all. */
   readonly keepFor: number;
@@ -142,15 +147,15 @@ export class Requests {
   readonly #handlers = new Map<string, Handler>();
   /** How many requests of each line's are being answered. */
   readonly #answering = new Map<LineHandle, number>();
-  /** How many those are together. */
-  #answers = 0;
+  /** How many of the server's are being answered, on all lines together. */
+  answers = 0;
   /** One timer for all calls, set for the one whose time is over first: a timer each would cost more than the rest. */
   #timer: TimerHandle | undefined;
   /** When it goes off. */
   #due = Number.POSITIVE_INFINITY;
   /** It may stay when no call is under way any more, for those that come next. */
   #keepsTimer = false;
-  /** The highest of the keys that have left, where they are numbers. */
+  /** The highest of the keys that have left on the line in use, where they are numbers. */
   #lastKey = Number.NEGATIVE_INFINITY;
 
   constructor(core: RequestsCore, rpc: RpcEnvelope) {
@@ -194,6 +199,7 @@ export class Requests {
       deadline: Number.POSITIVE_INFINITY,
       turnBy: Number.NEGATIVE_INFINITY,
       idempotent: false,
+      params: undefined,
       options: undefined,
       keepFor: 0,
       data,
@@ -257,7 +263,7 @@ export class Requests {
       let data: SendData;
       if (handler === undefined) {
         data = encode(rpc.failure(key, rpc.unknownMethod(method)));
-      } else if (this.#answers > MAX_ANSWERS) {
+      } else if (this.answers > MAX_ANSWERS) {
         data = encode(rpc.failure(key, rpc.internalError()));
       } else {
         try {
@@ -277,7 +283,7 @@ export class Requests {
 
   #count(line: LineHandle, change: 1 | -1): void {
     const count = (this.#answering.get(line) ?? 0) + change;
-    this.#answers += change;
+    this.answers += change;
     if (count > 0) this.#answering.set(line, count);
     else this.#answering.delete(line);
   }
@@ -295,6 +301,7 @@ export class Requests {
   onLineLost(line: LineHandle, isPresent: boolean): void {
     const { outbox, connection } = this.#core;
     const isClosing = connection.isEnding;
+    if (isPresent) this.#lastKey = Number.NEGATIVE_INFINITY;
     for (const call of [...this.#calls.values()]) {
       if (call.line !== line) continue;
       call.line = undefined;
@@ -336,6 +343,7 @@ export class Requests {
       deadline: Number.POSITIVE_INFINITY,
       turnBy: Number.NEGATIVE_INFINITY,
       idempotent,
+      params,
       options: messageOptions(options),
       keepFor: mayBeKept ? timeout : 0,
       data,
@@ -348,7 +356,7 @@ export class Requests {
     };
     this.#add(call);
     if (signal !== undefined) this.#abortBy(signal, call);
-    this.#deliver(call, options.whenOffline, params);
+    this.#deliver(call, options.whenOffline);
   }
 
   #add(call: Call): void {
@@ -364,13 +372,13 @@ export class Requests {
   }
 
   /**
-   * What is sent of a call that had to wait. Others may have overtaken it, subscriptions above all: then it gets a new key,
-   * so that numbers only rise on the wire, as some servers demand.
+   * What is sent of a call that had to wait, or goes out again. Others may have overtaken it, subscriptions above all: then
+   * it gets a new key, so that numbers only rise on the wire, as some servers demand.
    */
-  #freshData(call: Call, params: unknown): SendData {
+  #freshData(call: Call): SendData {
     const { encode } = this.#core;
-    const { key, method, data } = call;
-    if (typeof key !== 'number' || key > this.#lastKey || call.everSent) return data;
+    const { key, method, params, data } = call;
+    if (typeof key !== 'number' || key > this.#lastKey) return data;
     const made = (id: RequestKey): SendData => encode(this.#rpc.request(id, method, params));
     try {
       // What was given is what goes: where the caller has changed it meanwhile, it keeps its key.
@@ -428,11 +436,12 @@ export class Requests {
     return outcome;
   }
 
-  #deliver(call: Call, whenOffline: RequestOptions['whenOffline'], params?: unknown): void {
+  #deliver(call: Call, whenOffline: RequestOptions['whenOffline']): void {
     const { outbox, connection } = this.#core;
     try {
-      if (outbox.sendNow(call.data, call.options)) this.#sent(call, connection.line);
-      else this.#enqueue(call, whenOffline, params);
+      const data = call.everSent ? this.#freshData(call) : call.data;
+      if (outbox.sendNow(data, call.options)) this.#sent(call, connection.line);
+      else this.#enqueue(call, whenOffline);
     } catch (error) {
       // The transport would not have it, or a tracer of the caller's threw.
       this.#settle(call);
@@ -443,7 +452,7 @@ export class Requests {
   }
 
   /** Apart from {@link #deliver}, so that a request that passes pays for none of these functions. */
-  #enqueue(call: Call, whenOffline: RequestOptions['whenOffline'], params: unknown): void {
+  #enqueue(call: Call, whenOffline: RequestOptions['whenOffline']): void {
     const { outbox, connection, clock } = this.#core;
     call.turnBy = clock.now() + Math.max(call.timeout, outbox.maxAge);
     call.withdraw = outbox.enqueue(
@@ -453,7 +462,7 @@ export class Requests {
         keepFor: call.keepFor,
         requestKey: call.key,
         ttl: Number.POSITIVE_INFINITY, // the request's own timeout is the bound
-        fresh: call.everSent ? undefined : () => this.#freshData(call, params),
+        fresh: () => this.#freshData(call),
         sent: () => {
           if (!call.everSent) this.#setDeadline(call); // the time to answer begins now
           this.#sent(call, connection.line);
@@ -475,7 +484,9 @@ export class Requests {
     call.everSent = true;
     call.withdraw = tooLate;
     this.left(call.key);
-    if (!call.idempotent) call.data = '';
+    if (call.idempotent) return;
+    call.data = '';
+    call.params = undefined;
   }
 
   #stopTimer(): void {

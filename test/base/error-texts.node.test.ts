@@ -81,6 +81,14 @@ it('a connection that fails in another way than by refusal may be the work of a 
   expect(text('ETIMEDOUT')).toContain('no firewall is between');
 });
 
+it('a wrong Accept says what that means and how it is computed', () => {
+  const text = errorText('HANDSHAKE_ACCEPT', { detail: 'wrong', received: 'abc', expected: 'xyz=' });
+  expect(text).toContain('did not answer this very handshake');
+  expect(text).toContain('is "abc", and by the key that was sent "xyz=" is expected');
+  expect(text).toContain('base64(sha1(key + ');
+  expect(text).toContain('Try without the proxy, or mend the server.');
+});
+
 it('an extension that some servers ignore is better left off', () => {
   const details = Object.keys(NODE_TEXTS.HANDSHAKE_EXTENSION ?? ERROR_TEXTS.HANDSHAKE_EXTENSION ?? {});
   const texts = (facts: object): string[] =>

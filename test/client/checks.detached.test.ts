@@ -1,6 +1,7 @@
 // A method that was taken off its object: `const { send } = client`.
 import { describe, expect, it } from 'vitest';
 import { connect } from '../../src/index.node.ts';
+import { WebSocket } from '../../src/node.ts';
 import { createScriptedServer } from '../../src/testing/scripted-server.ts';
 import { setUp } from './set-up.ts';
 
@@ -27,6 +28,19 @@ function attempt(object: object, method: string, self: unknown): unknown {
 }
 
 describe('a method without its object says how to call it', () => {
+  it('of the WebSocket class, before it looks at the arguments', () => {
+    const socket = new WebSocket('ws://127.0.0.1:1/', [], { allowBlockedPorts: true });
+    socket.onerror = () => {};
+    for (const method of ['send', 'close', 'ping', 'terminate']) {
+      for (const self of [undefined, null, {}, 5, Object.create(WebSocket.prototype)])
+        expect(attempt(WebSocket.prototype, method, self)).toEqual(refusal('socket', method));
+    }
+    const { send } = socket;
+    expect(() => send('x')).toThrow(TypeError);
+    expect(() => send('x')).toThrow('Call send() on its socket: socket.send(…).');
+    socket.terminate();
+  });
+
   it('of a client', () => {
     const { client } = setUp();
     const methods = methodsOf(client);

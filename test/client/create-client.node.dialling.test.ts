@@ -1,9 +1,11 @@
 // What both ways in of the package do with the ways to a server: the transport's own tests are in test/transport/tcp.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { inspect } from 'node:util';
+import { expect, it, vi } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { connect, createClient } from '../../src/client/create-client.node.ts';
 import { tcpTransport } from '../../src/transport/tcp/tcp-transport.ts';
@@ -61,4 +63,26 @@ it('a wrong way is refused by name, by connect() as a rejection', async () => {
   expect(() => createClient({ url: 'ws+unix:relative.sock' })).toThrow(
     expect.objectContaining({ code: 'INVALID_URL' }),
   );
+});
+
+it('why() and what the console prints name the host and the cause of a refused connection', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  const client = createClient({
+    url: `ws://127.0.0.1:${port}/a?token=hush`,
+    reconnect: { firstDelay: 60_000 },
+  });
+  const failed = new Promise((resolve) => client.once('error', resolve));
+  client.connect();
+  await failed;
+  await vi.waitFor(() => expect(client.state.status).toBe('waiting'));
+  const what = `No connection to 127.0.0.1:${port} (ECONNREFUSED): nothing listens there`;
+  expect(client.why().summary).toMatch(
+    /^waiting, attempt 2 in \d+ s: the attempt failed \(CONNECT\) \(phase: tcp\)\. /,
+  );
+  expect(client.why().summary.endsWith(what)).toBe(true);
+  expect(inspect(client)).toContain(what);
+  await client.close();
 });

@@ -303,7 +303,8 @@ describe('the counter of attempts', () => {
     expect(harness.connection.diagnosis).toMatchObject({
       attempts: 0,
       summary:
-        'waiting, attempt 1 in 3 s: the connection was lost (last error: CONNECTION_LOST, phase: ready)',
+        'waiting, attempt 1 in 3 s: the connection was lost (phase: ready). ' +
+        'The connection was lost: the server, or something between, ended it without a Close frame.',
     });
     await harness.clock.advance(2_500);
     expect(harness.changes.map(({ current }) => `${current.status} ${current.attempt}`)).toEqual([

@@ -69,8 +69,8 @@ describe('client.handover', () => {
     expect(old.state).toBe('open');
     await clock.advance(2);
     expect(once.value).toMatchObject({ code: 'REPLY_LOST', outcome: 'unknown' });
-    expect([later.value, methods(next)]).toEqual(['pending', ['later 3', 'again 2']]);
-    next.send(reply(2, 'at last'));
+    expect([later.value, methods(next)]).toEqual(['pending', ['later 3', 'again 4']]);
+    next.send(reply(4, 'at last'));
     next.send(reply(3, 'as well'));
     await clock.settle();
     expect([again.value, later.value, once.settled]).toEqual(['at last', 'as well', 1]);

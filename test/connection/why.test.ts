@@ -31,7 +31,7 @@ describe('the summary', () => {
         lastError: new ConnectionError('CONNECTION_LOST', { message: 'gone' }),
         phase: 'ready',
       },
-      'waiting, attempt 4 in 2 s: the server closed with 1012 (last error: CONNECTION_LOST, phase: ready)',
+      'waiting, attempt 4 in 2 s: the server closed with 1012 (phase: ready). gone',
     ],
     [
       {
@@ -71,7 +71,7 @@ describe('the summary', () => {
         lastError: new ConnectionError('CONNECTION_LOST', { message: 'gone' }),
         phase: 'unknown',
       },
-      'connecting: retry is due (last error: CONNECTION_LOST)',
+      'connecting: retry is due. gone',
     ],
     [
       {
@@ -80,7 +80,7 @@ describe('the summary', () => {
         lastError: new ConnectionError('CONNECTION_LOST', { message: 'gone' }),
         phase: 'tcp',
       },
-      'waiting: the attempt failed (CONNECTION_LOST) (phase: tcp)',
+      'waiting: the attempt failed (CONNECTION_LOST) (phase: tcp). gone',
     ],
     [
       {
@@ -100,7 +100,7 @@ describe('the summary', () => {
         lastError: new ConnectionError('CLOSE_TIMEOUT', { message: 'late' }),
         phase: 'ready',
       },
-      'waiting: the connection was lost (last error: CLOSE_TIMEOUT, phase: ready)',
+      'waiting: the connection was lost (phase: ready). late',
     ],
   ])('%#', ({ state = INITIAL_STATE, ...findings }, summary) => {
     expect(summarize({ isOver: false, ...findings }, state, 10_000)).toBe(summary);
@@ -130,7 +130,9 @@ describe('the diagnosis of a connection', () => {
       rule: 'HTTP 503 may pass',
       lastError: { code: 'HANDSHAKE_STATUS' },
       lastClosure: { code: 1006 },
-      summary: 'waiting, attempt 3 in 2 s: HTTP 503 may pass (last error: HANDSHAKE_STATUS, phase: http)',
+      summary:
+        'waiting, attempt 3 in 2 s: HTTP 503 may pass (phase: http). ' +
+        'The server answered the WebSocket handshake with HTTP 503 instead of 101',
     });
     await harness.finish();
   });

@@ -77,6 +77,7 @@ const OWN_SAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>>> =
   'PROXY.socks-reply': { received: '5' },
   'HANDSHAKE_REDIRECT.': { status: 302, statusText: 'Found', headers: new Map([['location', '/']]) },
   TLS: { reason: 'CERT_HAS_EXPIRED' },
+  'CONNECT.option': { option: 'tls' },
   'INVALID_OPTION.token-characters': { owner: 'bearer' },
   AUTH_REFUSED: { owner: 'bearer' },
   'INVALID_OPTION.unknown': { option: 'heartbeat.intervall' },

@@ -137,6 +137,9 @@ function retryAfterClose(): string {
     4429,
     4499,
     4500,
+    4502,
+    4503,
+    4504,
     4999,
   ]) {
     const closure = { code, reason: '', wasClean: true, received: { code, reason: '' } };

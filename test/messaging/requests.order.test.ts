@@ -48,15 +48,45 @@ describe('keys', () => {
     void client.close();
   });
 
-  it('of an idempotent request that is sent again stay the same', async () => {
+  it('of an idempotent request that is sent again stay the same where nothing has overtaken', async () => {
+    const { client, server, received, clock, open } = setUp();
+    await open();
+    void client.request('a', undefined, { idempotent: true }).catch(() => {});
+    void client.request('b', undefined, { idempotent: true }).catch(() => {});
+    server.last.drop();
+    await clock.advance(6_000);
+    expect(asked(received())).toEqual(['1 a', '2 b']);
+    void client.close();
+  });
+
+  it('of one that a subscription has overtaken on the new line rise too, and its reply finds it', async () => {
     const { client, server, received, clock, open } = setUp();
     client.subscribe('ticks');
     await open();
     server.last.send('{"id":1,"result":"s"}');
-    void client.request('a', undefined, { idempotent: true }).catch(() => {});
-    server.last.drop();
-    await clock.advance(6_000);
-    expect(asked(received())).toContain('2 a');
+    const fate = watch(client.request('a', { x: 1 }, { idempotent: true }));
+    const plain = watch(client.request('b', { x: 1 }));
+    for (const line of [1, 2]) {
+      server.last.drop();
+      const waits = watch(client.request(`c${line}`));
+      await clock.advance(6_000);
+      const ids = received().map((message) => (message as { id: number }).id);
+      expect(ids).toEqual([...new Set(ids)].sort((one, other) => one - other));
+      const names = received().map((message) => (message as { method: string }).method);
+      expect([...names].sort()).toEqual(['a', `c${line}`, 'subscribe']);
+      expect(names[0]).toBe('subscribe');
+      expect(received()).toContainEqual(expect.objectContaining({ method: 'a', params: { x: 1 } }));
+      server.last.send(`{"id":${ids[0]},"result":"s"}`);
+      await clock.settle();
+      expect([fate.value, waits.value]).toEqual(['pending', 'pending']);
+    }
+    const { id } = received().find((message) => (message as { method: string }).method === 'a') as {
+      id: number;
+    };
+    server.last.send(`{"id":${id},"result":"fine"}`);
+    await clock.settle();
+    expect([fate.value, fate.settled]).toEqual(['fine', 1]);
+    expect(plain.value).toMatchObject({ code: 'REPLY_LOST', outcome: 'unknown' });
     void client.close();
   });
 

@@ -16,6 +16,8 @@ export interface ConnectionPlan {
   readonly maxFrameBytes?: number | undefined;
   /** Memory of the caller's for binary messages, if any. */
   readonly receiveBuffer?: ReceiveBuffer | undefined;
+  /** Where some options are functions: the plan with what they give. It is asked once; until then nothing is dialled. */
+  readonly asked?: (() => Promise<ConnectionPlan>) | undefined;
   /** Where redirects may be followed: the plan for the address in `location`, or why there is none. */
   readonly follow?: ((location: string) => ConnectionPlan | RefusedRedirect) | undefined;
 }

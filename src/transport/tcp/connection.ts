@@ -23,6 +23,7 @@ import type {
   TransportFeatures,
   TransportSink,
 } from '../transport.ts';
+import { notAsked } from './asked-options.ts';
 import { BlobQueue } from './blob-queue.ts';
 import { bytesOf } from './bytes.ts';
 import type { ConnectionPlan } from './connection-plan.ts';
@@ -45,6 +46,8 @@ const LINGER_MS = 1000;
 
 /** One try to reach a server, and what came of it. A redirect that is followed is another try. */
 interface Hop {
+  /** The options are still asked for: this one is never dialled. */
+  readonly isAsking: boolean;
   readonly follow: ConnectionPlan['follow'];
   readonly engine: ClientEngine;
   readonly adapter: SinkAdapter;
@@ -90,7 +93,8 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner, Intak
     if (handshakeTimeout > 0) this.#dueAt = clock.now() + handshakeTimeout;
     this.#awaitOpening();
     memory.frames.enter(clock);
-    this.#hop.dial.start();
+    if (plan.asked === undefined) this.#hop.dial.start();
+    else void this.#ask(plan.asked);
   }
 
   get features(): TransportFeatures {
@@ -248,7 +252,15 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner, Intak
       digest: memory.digest,
       sink: adapter,
     });
-    return { follow, engine, adapter, writer, dial: new Dial(plan.dial, request, this, memory.readBuffer) };
+    const isAsking = plan.asked !== undefined;
+    return {
+      isAsking,
+      follow,
+      engine,
+      adapter,
+      writer,
+      dial: new Dial(plan.dial, request, this, memory.readBuffer),
+    };
   }
 
   /** The server has agreed. */
@@ -361,11 +373,26 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner, Intak
 
   #follow({ plan }: Redirect): void {
     this.#redirect = undefined;
+    this.#move('opening');
+    this.#dial(plan);
+  }
+
+  /** Dials when the functions among the options have answered, unless it has ended meanwhile. */
+  async #ask(asked: () => Promise<ConnectionPlan>): Promise<void> {
+    try {
+      const plan = await asked();
+      if (this.#state === 'opening') this.#dial(plan);
+    } catch (error) {
+      if (this.#state === 'opening') this.#abort(notAsked(error));
+    }
+  }
+
+  /** Goes another way than the one so far. */
+  #dial(plan: ConnectionPlan): void {
     this.#hop.writer.discard();
     const { isHeld } = this.#hop.dial;
     this.#hop = this.#hopTo(plan);
     this.#hop.dial.hold(isHeld);
-    this.#move('opening');
     this.#hop.dial.start();
   }
 
@@ -419,10 +446,13 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner, Intak
   }
 
   #openingIsLate(): void {
-    const { engine, dial } = this.#hop;
+    const { engine, dial, isAsking } = this.#hop;
+    const timeout = this.#handshakeTimeout;
     // A refusal whose body never ends is a refusal, not a delay.
     if (engine.state === 'refused') engine.receiveEnd();
-    else this.#abort(dial.late(this.#handshakeTimeout));
+    else if (isAsking)
+      this.#abort(new HandshakeError('TIMEOUT', { phase: 'url', detail: 'preparing', timeout }));
+    else this.#abort(dial.late(timeout));
   }
 
   #closingIsLate(): void {

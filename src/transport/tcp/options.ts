@@ -8,13 +8,17 @@ export type HeaderInput =
   | Readonly<Record<string, string>>
   | readonly (readonly [name: string, value: string])[];
 
-/** A value, or a function that is asked for it before every attempt: for what expires or is rotated. */
-export type Asked<T> = T | (() => T);
+/**
+ * A value, or a function that is asked for it before every attempt, and gives it now or as a promise: for what expires or
+ * is rotated.
+ */
+export type Asked<T> = T | (() => T | PromiseLike<T>);
 
 /**
- * What `tcpTransport` takes. `headers`, `tls` and `proxy` may be functions, which are asked before every attempt. What they
- * throw is an attempt that failed, and a wrong value ends the client as a wrong option does. They cannot wait: read what
- * takes time when it changes, and give what you have. TLS sessions are kept for the very same object, no longer.
+ * What `tcpTransport` takes. `headers`, `tls` and `proxy` may be functions, which are asked before every attempt, all at
+ * once, and may return promises; the time that they take counts as that of the handshake. What they throw or reject with is
+ * the cause of an attempt that failed (`CONNECT`), and is tried again; an `AuthError` ends a client as a refused login does,
+ * and a wrong value as a wrong option does.
  */
 export interface TcpOptions extends Omit<TcpSettings, 'headers' | 'tls' | 'proxy'> {
   /** Header fields for every handshake; see {@link TcpSettings.headers}. */
@@ -22,7 +26,7 @@ export interface TcpOptions extends Omit<TcpSettings, 'headers' | 'tls' | 'proxy
   /**
    * Options for TLS; see {@link DialOptions.tls}.
    *
-   * @example `tls: () => ({ cert: certificates.current, key: keys.current })`
+   * @example `tls: async () => ({ cert: await readFile('client.pem'), key: await readFile('client.key') })`
    */
   readonly tls?: Asked<TcpSettings['tls']>;
   /** The proxy to go through; see {@link DialOptions.proxy}. */

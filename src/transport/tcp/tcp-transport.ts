@@ -1,8 +1,9 @@
-import { checkOptions, need } from '../../base/checks.ts';
+import { checkOptions } from '../../base/checks.ts';
 import { own } from '../../base/need.ts';
 import { checkSubprotocols } from '../../protocol/subprotocol.ts';
 import type { WebSocketTarget } from '../../protocol/url.ts';
 import type { TransportFactory, TransportRequest } from '../transport.ts';
+import { askOptions, givenOptions, hasFunctions } from './asked-options.ts';
 import { TcpConnection } from './connection.ts';
 import type { ConnectionPlan } from './connection-plan.ts';
 import { compressionSettings } from './deflate/compression.ts';
@@ -11,7 +12,7 @@ import { DialPool } from './dialling/pool.ts';
 import { type RefusedRedirect, resolveRedirect, tlsElsewhere } from './dialling/redirect.ts';
 import { TransportMemory } from './memory/memory.ts';
 import { TCP_RULES } from './option-rules.ts';
-import type { Asked, TcpOptions, TcpSettings } from './options.ts';
+import type { TcpOptions, TcpSettings } from './options.ts';
 import { requestHeaders } from './request-headers.ts';
 
 export type { TcpOptions } from './options.ts';
@@ -51,28 +52,18 @@ export function planConnection(
   options: TcpOptions,
   pool: DialPool = new DialPool(),
 ): ConnectionPlan {
-  return planFrom({ request, options: askedNow(options), pool, followed: 0 });
-}
-
-/** The options of one attempt: what is a function is asked now. */
-function askedNow(options: TcpOptions): TcpSettings {
-  const { headers, tls, proxy, ...rest } = options;
-  if ([headers, tls, proxy].every((value) => typeof value !== 'function')) return options as TcpSettings;
-  const now = own({
-    ...rest,
-    headers: answer('headers', headers),
-    tls: answer('tls', tls),
-    proxy: answer('proxy', proxy),
-  });
-  checkTcpOptions(now);
-  return now;
-}
-
-function answer<T>(name: string, asked: Asked<T>): T {
-  const value = typeof asked === 'function' ? (asked as () => T)() : asked;
-  const { then } = (value ?? {}) as { then?: unknown };
-  need(typeof then !== 'function', name, 'a value, or a function that gives one at once: no promise');
-  return value;
+  if (!hasFunctions(options))
+    return planFrom({ request, options: options as TcpSettings, pool, followed: 0 });
+  const ask = { request, pool, followed: 0 };
+  return {
+    ...planFrom({ ...ask, options: givenOptions(options) }),
+    asked: async () => {
+      const settings = await askOptions(options);
+      checkOptions(TCP_RULES, settings);
+      checkTcpOptions(settings);
+      return planFrom({ ...ask, options: settings });
+    },
+  };
 }
 
 /** What a plan is made from: for the first server, and for each that a redirect leads to. */
@@ -119,13 +110,6 @@ function planRedirect(ask: Ask, from: WebSocketTarget, location: string): Connec
 
 /** What the rules of the options do not say. @throws UsageError `INVALID_OPTION` */
 export function checkTcpOptions(options: TcpOptions): void {
-  const { tls, proxy } = options;
-  checkDialOptions(
-    own({
-      ...options,
-      tls: typeof tls === 'function' ? undefined : tls,
-      proxy: typeof proxy === 'function' ? undefined : proxy,
-    }),
-  );
+  checkDialOptions(givenOptions(options));
   compressionSettings(options.compression);
 }

@@ -1,4 +1,4 @@
-import { ConnectionError } from '../../../base/errors.ts';
+import { ConnectionError, UsageError } from '../../../base/errors.ts';
 import { own } from '../../../base/need.ts';
 import { queueTask } from '../../../base/task.ts';
 import type { Closure } from '../../../protocol/closure.ts';
@@ -254,6 +254,7 @@ class WebSocketBase extends PlatformEventTarget {
    * @throws TypeError for a view of memory that is shared between threads, or resizable
    */
   send(data: SendData, options?: MessageOptions): void {
+    WebSocketBase.#checkThis(this, 'send');
     // biome-ignore lint/complexity/noArguments: `undefined` is a message like any other, no argument is a mistake
     checkArguments('send', arguments.length);
     const message = toMessage(data);
@@ -278,7 +279,7 @@ class WebSocketBase extends PlatformEventTarget {
    * @throws DOMException `InvalidAccessError` for another code, `SyntaxError` for a longer reason
    */
   close(...args: [code?: number, reason?: string]): void {
-    void this.#state; // a TypeError where `this` is no socket: Web IDL asks that before it looks at the arguments
+    WebSocketBase.#checkThis(this, 'close');
     const [code, reason] = toCloseArguments(...args);
     const before = this.#state;
     if (before >= CLOSING) return;
@@ -295,6 +296,7 @@ class WebSocketBase extends PlatformEventTarget {
    * @throws UsageError `INVALID_DATA` for a longer payload, or one of another type
    */
   ping(...args: [payload?: string | ArrayBuffer | ArrayBufferView]): void {
+    WebSocketBase.#checkThis(this, 'ping');
     const [payload = ''] = args;
     const bytes = toPingPayload(payload);
     if (this.#state === CONNECTING) throw notOpenYet('ping');
@@ -303,10 +305,21 @@ class WebSocketBase extends PlatformEventTarget {
 
   /** Drops the connection at once, without a closing handshake. `close` follows, with code 1006. Beyond the standard. */
   terminate(): void {
+    WebSocketBase.#checkThis(this, 'terminate');
     if (this.#state === CLOSED) return;
     this.#isTerminated = this.#state !== CONNECTING;
     this.#state = CLOSING;
     this.#line.abandon();
+  }
+
+  /**
+   * For `const { send } = socket`. Web IDL asks this before it looks at the arguments, and wants a TypeError.
+   *
+   * @throws UsageError `INVALID_STATE`, which is one
+   */
+  static #checkThis(given: unknown, method: string): void {
+    if (typeof given === 'object' && given !== null && #state in given) return;
+    throw new UsageError('INVALID_STATE', { detail: 'detached', owner: 'socket', method });
   }
 
   // What the protocol tells reaches the program by tasks, one for each event, in the order in which it came.

@@ -1,4 +1,5 @@
 // Test environments put event classes of their own into the globals, before the package is loaded or after.
+import { createRequire } from 'node:module';
 import { Window } from 'happy-dom';
 import { afterEach, describe, expect, inject, it, vi } from 'vitest';
 import { findPlatform } from '../../../../src/transport/tcp/whatwg/platform.ts';
@@ -9,9 +10,16 @@ type SocketModule = typeof import('../../../../src/transport/tcp/whatwg/websocke
 const NAMES = ['Event', 'EventTarget', 'MessageEvent', 'CloseEvent', 'DOMException', 'Blob'] as const;
 const window = new Window();
 
+// It has no types of its own.
+const { JSDOM } = createRequire(import.meta.url)('jsdom') as {
+  readonly JSDOM: new () => { readonly window: Readonly<Record<string, unknown>> };
+};
+const { window: jsdom } = new JSDOM();
+
 /** Classes as another realm has them, and classes that are nothing but a name. */
 const FOREIGN: Readonly<Record<string, (name: (typeof NAMES)[number]) => unknown>> = {
   'happy-dom': (name) => window[name as keyof typeof window],
+  jsdom: (name) => jsdom[name],
   'a bare class': () => class {},
 };
 
