@@ -69,8 +69,8 @@ interface Call {
   readonly timeout: number;
   /** When that is over, by the clock. */
   deadline: number;
-  /** The server has refused something since, and did not say what. */
-  trouble?: HoldlineError;
+  /** The last thing that the server had refused on the line, without saying what, when it was sent there. */
+  before: HoldlineError | undefined;
   /** Until then it may wait for its turn on a ready line, by the clock. */
   turnBy: number;
   readonly idempotent: boolean;
@@ -145,10 +145,14 @@ export class Requests {
   readonly #calls = new Map<RequestKey, Call>();
   /** Methods that the server may call. A Map: the names come from the server. */
   readonly #handlers = new Map<string, Handler>();
-  /** How many requests of each line's are being answered. */
-  readonly #answering = new Map<LineHandle, number>();
-  /** How many of the server's are being answered, on all lines together. */
+  /** How much is under way on each line: ours that were sent there, and the server's. Counted: a search would be one a message. */
+  readonly #underWay = new Map<LineHandle, number>();
+  /** How many of ours that are. */
+  #awaited = 0;
+  /** How many of the server's, on all lines together. */
   answers = 0;
+  /** The last thing that the server has refused on each line, and did not say what. */
+  readonly #troubles = new WeakMap<LineHandle, HoldlineError>();
   /** One timer for all calls, set for the one whose time is over first: a timer each would cost more than the rest. */
   #timer: TimerHandle | undefined;
   /** When it goes off. */
@@ -170,12 +174,12 @@ export class Requests {
 
   /** Whether one of ours was sent and is not answered, on whatever line. */
   get isAwaited(): boolean {
-    return [...this.#calls.values()].some(({ line }) => line !== undefined);
+    return this.#awaited > 0;
   }
 
   /** Whether something is under way on this line. */
   isBusy(line: LineHandle): boolean {
-    return this.#answering.has(line) || [...this.#calls.values()].some((call) => call.line === line);
+    return this.#underWay.has(line);
   }
 
   /** Sends a request and waits for the reply. */
@@ -204,6 +208,7 @@ export class Requests {
       keepFor: 0,
       data,
       line: undefined,
+      before: undefined,
       everSent: false,
       withdraw: notGiven,
       release: undefined,
@@ -245,15 +250,19 @@ export class Requests {
     return call !== undefined;
   }
 
-  /** The server refused something on a line and does not say what: it may be the reason why one of these is not answered. */
+  /**
+   * The server refused something on a line and does not say what: it may be the reason why one of those that were sent there
+   * before is not answered.
+   */
   suspect(error: HoldlineError, line: LineHandle): void {
-    for (const call of this.#calls.values()) if (call.line === line) call.trouble = error;
+    this.#troubles.set(line, error);
   }
 
   /** The server asks: runs the handler. The answer goes to the line that the question came from, or nowhere. */
   async answer({ key, method, params }: RequestMessage, line: LineHandle): Promise<void> {
     const { outbox, encode } = this.#core;
     const rpc = this.#rpc;
+    this.answers++;
     this.#count(line, 1);
     // Not as uncaught: what a server asks must not be able to end the process.
     const failed = (cause: unknown): void =>
@@ -277,15 +286,22 @@ export class Requests {
     } catch (cause) {
       failed(cause);
     }
+    this.answers--;
     this.#count(line, -1);
     this.#core.settled();
   }
 
   #count(line: LineHandle, change: 1 | -1): void {
-    const count = (this.#answering.get(line) ?? 0) + change;
-    this.answers += change;
-    if (count > 0) this.#answering.set(line, count);
-    else this.#answering.delete(line);
+    const count = (this.#underWay.get(line) ?? 0) + change;
+    if (count > 0) this.#underWay.set(line, count);
+    else this.#underWay.delete(line);
+  }
+
+  /** A call that is under way leaves the line that it is on, or is on this one from now on. */
+  #countCall({ key }: Call, line: LineHandle | undefined, change: 1 | -1): void {
+    if (line === undefined || !this.#calls.has(key)) return;
+    this.#awaited += change;
+    this.#count(line, change);
   }
 
   /** A line is ready: one request may follow another, and the timer stays in between. */
@@ -304,6 +320,7 @@ export class Requests {
     if (isPresent) this.#lastKey = Number.NEGATIVE_INFINITY;
     for (const call of [...this.#calls.values()]) {
       if (call.line !== line) continue;
+      this.#countCall(call, line, -1);
       call.line = undefined;
       if (call.idempotent && !isClosing) {
         this.#deliver(call, 'queue');
@@ -348,6 +365,7 @@ export class Requests {
       keepFor: mayBeKept ? timeout : 0,
       data,
       line: undefined,
+      before: undefined,
       everSent: false,
       withdraw: notGiven,
       release: undefined,
@@ -409,6 +427,7 @@ export class Requests {
   /** It is not under way any more. */
   #settle(call: Call): void {
     call.release?.();
+    this.#countCall(call, call.line, -1);
     this.#calls.delete(call.key);
     if (!this.#keepsTimer) this.#stopTimer();
   }
@@ -480,7 +499,9 @@ export class Requests {
   }
 
   #sent(call: Call, line: LineHandle | undefined): void {
+    this.#countCall(call, line, 1);
     call.line = line;
+    call.before = line && this.#troubles.get(line);
     call.everSent = true;
     call.withdraw = tooLate;
     this.left(call.key);
@@ -517,7 +538,8 @@ export class Requests {
     const isUnsent = outcome === 'not-sent';
     const isReady = isUnsent && connection.line?.isReady === true;
     const timeout = isReady ? Math.max(call.timeout, outbox.maxAge) : call.timeout;
-    const cause = isUnsent ? connection.trouble : call.trouble;
+    const trouble = call.line && this.#troubles.get(call.line);
+    const cause = isUnsent ? connection.trouble : trouble !== call.before ? trouble : undefined;
     const status = isReady ? connection.state.status : undefined;
     const about = { outcome, method, timeout, status, reason: cause?.code, cause };
     call.reject(new DeliveryError('REQUEST_TIMEOUT', about));
