@@ -31,7 +31,7 @@ export interface LoginLine {
    * Gives the client a message that the login has read and does not want, or what stood behind the acceptance in one
    * message. It is delivered as an ordinary message when the login is over, in order, ahead of what was not read.
    *
-   * @throws ConnectionError `LOGIN_FAILED` when the login is over
+   * @throws ConnectionError `LOGIN_FAILED` when the login is over, or more would be kept than may be
    */
   deliver(message: string | Uint8Array): void;
   /** The subprotocol that the server chose, or an empty string. */

@@ -38,7 +38,6 @@ export function firstMessage(options: FirstMessageOptions): Authenticator {
     ...login(async (line) => {
       line.send(message(await get(line)));
       if (accepted === undefined) return;
-      const before: (string | Uint8Array)[] = [];
       let thoughts = Number.POSITIVE_INFINITY;
       // One deadline for all of it: a server that says other things for ever does not answer either.
       let deadline = line.now() + replyTimeout;
@@ -54,8 +53,8 @@ export function firstMessage(options: FirstMessageOptions): Authenticator {
             : cause;
         }
         const isIn = accepted(reply);
-        if (isIn === true) return before.forEach(line.deliver);
-        before.push(reply);
+        if (isIn === true) return;
+        line.deliver(reply); // told when the login is over
         if (isIn !== false || thoughts < Number.POSITIVE_INFINITY) continue;
         thoughts = MAX_SECOND_THOUGHTS;
         deadline = Math.min(deadline, line.now() + SECOND_THOUGHT_MS);

@@ -11,8 +11,8 @@ import { checkLogin } from './checks.ts';
  */
 export const DEFAULT_LOGIN_REPLY_TIMEOUT_MS = 10_000;
 
-/** Most messages that are kept while a login runs and does not read them. */
-const MAX_UNREAD_MESSAGES = 1_000;
+/** Most messages that are kept while a login runs and does not read them, within `limits.maxMessageBytes`. */
+export const MAX_UNREAD_MESSAGES = 1_000;
 
 type Message = string | Uint8Array;
 
@@ -136,7 +136,7 @@ class Conversation implements LoginConversation {
   #deliver(message: Message): void {
     if (this.#over !== undefined && this.#isDismissed) throw this.#over;
     this.#delivered.push(message);
-    this.#count(message);
+    if (!this.#count(message)) throw new ConnectionError('LOGIN_FAILED', { detail: 'flooded' });
   }
 
   async #request(

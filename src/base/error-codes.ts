@@ -112,7 +112,9 @@ export interface ErrorDetails {
   readonly OUTBOX_FULL: 'no-line' | 'line-full';
   readonly OUTBOX_EXPIRED: 'no-line' | 'line-full';
   readonly AUTH_REFUSED: '' | 'token' | 'given-up' | 'too-many-turns' | 'no-token';
-  readonly BAD_MESSAGE: 'unreadable' | 'subscription-without-id';
+  readonly BAD_MESSAGE: 'unreadable' | 'too-much' | 'subscription-without-id';
+  readonly SUBSCRIPTION_OVERFLOW: '' | 'bytes';
+  readonly INBOX_OVERFLOW: '' | 'messages';
   readonly STORAGE_FAILED:
     | 'not-read'
     | 'not-written'

@@ -84,9 +84,13 @@ export const ERROR_TEXTS: TextTable = {
       'There was no new connection to hand over to. The old one goes on if it still can. See the cause.',
     'called-off': 'The client was closed, or the page put away, before the new connection was ready.',
   },
-  INBOX_OVERFLOW: ({ bytes, limit }) =>
-    `${bytes} bytes of messages were waiting to be read, over the limit of ${limit}, and this platform cannot pause the ` +
-    'server. Read faster, or raise inbox.maxBytes.',
+  INBOX_OVERFLOW: {
+    '': ({ bytes, limit }) =>
+      `${bytes} bytes of messages were waiting to be read, over the limit of ${limit}, and this platform cannot pause the ` +
+      'server. Read faster, or raise inbox.maxBytes.',
+    messages: ({ limit }) =>
+      `${limit} messages were waiting to be read when one more came, and this platform cannot pause the server. Read faster.`,
+  },
 
   NOT_CONNECTED: {
     '': ({ status }) =>
@@ -161,6 +165,8 @@ export const ERROR_TEXTS: TextTable = {
   },
   BAD_MESSAGE: {
     unreadable: 'A message of the server could not be read and was left out. See the cause.',
+    'too-much': ({ option, size, limit }) =>
+      `A message of the server was left out: it has ${size}, over the limit of ${limit}. Raise ${option} if that is expected.`,
     'subscription-without-id': ({ subscription }) =>
       `The server's reply to the subscription "${subscription}" holds no id, so its events cannot be told from others. ` +
       'Check which methods the server has for subscriptions, and tell the envelope.',
@@ -182,9 +188,14 @@ export const ERROR_TEXTS: TextTable = {
     'no-array': wrongStorage('Its load() gave no array, so nothing was read.'),
     foreign: wrongStorage('It holds something that is no message of an outbox; that was removed.'),
   },
-  SUBSCRIPTION_OVERFLOW: ({ subscription, limit }) =>
-    `${limit} events of the subscription "${subscription}" were waiting to be read when one more came; it was ended. ` +
-    'Read faster, raise maxEvents, or subscribe with overflow: "drop-oldest".',
+  SUBSCRIPTION_OVERFLOW: {
+    '': ({ subscription, limit }) =>
+      `${limit} events of the subscription "${subscription}" were waiting to be read when one more came; it was ended. ` +
+      'Read faster, raise maxEvents, or subscribe with overflow: "drop-oldest".',
+    bytes: ({ subscription, bytes, limit }) =>
+      `${bytes} bytes of events of the subscription "${subscription}" were waiting to be read when one more came; it was ` +
+      `ended. Read faster, raise maxBytes (${limit}) or limits.maxHeldBytes, or subscribe with overflow: "drop-oldest".`,
+  },
   SUBSCRIPTION_ENDED: ({ subscription, remoteMessage, remoteCode }) =>
     `The server ended the subscription "${subscription}": ${said(remoteMessage, remoteCode)}. ` +
     'Subscribe again if that may pass.',

@@ -19,6 +19,7 @@ import { TCP_RULES } from '../transport/tcp/option-rules.ts';
 import type { MessageOptions } from '../transport/transport.ts';
 import type { ClientEvents, CloseOptions } from './client.ts';
 import type {
+  ClientLimits,
   ClientOptions,
   CommonOptions,
   ConnectOptions,
@@ -93,6 +94,13 @@ const LIMIT_RULES: OptionTable<Settings<Limits>> = {
   maxRefusalBytes: 'number',
 };
 
+const clientLimitRules = (): OptionTable<Settings<ClientLimits>> => ({
+  ...LIMIT_RULES,
+  maxBatch: 'number',
+  maxHeldBytes: 'number',
+  maxHandlers: 'number',
+});
+
 // Functions: a bundle would keep a table with a spread in it, used or not.
 const commonRules = (): OptionTable<CommonOptions> => ({
   ...TCP_RULES,
@@ -112,6 +120,7 @@ const clientRules = (): OptionTable<ClientOptions> => ({
   url: 'any',
   envelope: 'function',
   codec: { methods: ['encode', 'decode'] },
+  limits: { options: clientLimitRules() },
   auth: 'any',
   reconnect: { options: RECONNECT_RULES, orBoolean: true },
   heartbeat: { options: HEARTBEAT_RULES, orBoolean: true },
@@ -255,6 +264,7 @@ const SUBSCRIBE: OptionTable<SubscribeOptions> = {
   resume: 'function',
   resumed: 'function',
   maxEvents: 'count',
+  maxBytes: 'number',
   overflow: ['error', 'drop-oldest'],
   signal: 'signal',
 };

@@ -2,7 +2,7 @@
 import { RequestError } from '../base/errors.ts';
 import type { LoginWire } from '../connection/connection-options.ts';
 import type { Codec } from '../messaging/codec.ts';
-import type { Classified } from '../messaging/envelope.ts';
+import { messagesIn } from '../messaging/messages-in.ts';
 import type { Core } from './core.ts';
 import { missing } from './plugins.ts';
 
@@ -20,8 +20,9 @@ export function loginWire(core: Core, codec: Codec): LoginWire {
     },
     answer(key, method, data) {
       try {
-        const messages = envelope.split(codec.decode(data));
-        for (const meaning of messages.map(envelope.classify, envelope) as readonly Classified[]) {
+        const messages = messagesIn(data, codec, envelope, core.limits);
+        for (const message of messages) {
+          const meaning = envelope.classify(message);
           if (!('key' in meaning) || meaning.key !== key) continue;
           const isAll = messages.length === 1;
           if (meaning.kind === 'reply') return { settle: Promise.resolve(meaning.result), isAll };

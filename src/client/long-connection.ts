@@ -2,7 +2,7 @@
 import { startStackOf } from '../base/checks.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { Emitter, type Unsubscribe } from '../base/emitter.ts';
-import { DeliveryError, HoldlineError, isKind, type UsageError } from '../base/errors.ts';
+import { DeliveryError, HoldlineError, isHoldlineError, isKind, type UsageError } from '../base/errors.ts';
 import { NO_OPTIONS } from '../base/need.ts';
 import { Connection } from '../connection/connection.ts';
 import type { ConnectionObserver, ConnectionOptions, LineHandle } from '../connection/connection-options.ts';
@@ -11,6 +11,7 @@ import type { Diagnosis } from '../connection/why.ts';
 import { type Codec, encode } from '../messaging/codec.ts';
 import type { Classified, EventMessage, RemoteError, RequestKey } from '../messaging/envelope.ts';
 import { MessageFlow, MessageReader } from '../messaging/message-flow.ts';
+import { messagesIn } from '../messaging/messages-in.ts';
 import { Outbox } from '../messaging/outbox.ts';
 import type { SendOptions, Sent } from '../messaging/outbox-options.ts';
 import type { RequestOptions } from '../messaging/requests.ts';
@@ -78,6 +79,8 @@ export class LongConnection implements Client {
       events,
       requestTimeout,
       maxPending: limits.maxPending,
+      limits: options.limits,
+      holdings: { bytes: 0, maxBytes: options.limits.maxHeldBytes },
       get state() {
         return connection.state;
       },
@@ -101,6 +104,7 @@ export class LongConnection implements Client {
       get line() {
         return connection.line;
       },
+      holdings: core.holdings,
       deliver: (data, line) => this.#read(data, line, true),
       overflow: () => core.missed(undefined),
     });
@@ -445,30 +449,37 @@ export class LongConnection implements Client {
 
   /** @param isKept - it was kept back, and its line may be gone by now */
   #read(data: string | Uint8Array, line: LineHandle, isKept = false): void {
-    const { envelope, events, connection } = this.#core;
-    const { binary } = this.#codec;
-    const isBinary = typeof data !== 'string';
-    if (isBinary && binary === false) return this.#tell(data);
+    const { envelope, connection, limits } = this.#core;
+    if (typeof data !== 'string' && this.#codec.binary === false) return this.#tell(data);
     let messages: readonly unknown[];
-    let only: Classified | undefined;
-    let meanings: readonly Classified[] = [];
     try {
-      messages = envelope.split(this.#codec.decode(data));
-      // Nearly always; a list of its own would be most of what a message allocates.
-      if (messages.length === 1) only = envelope.classify(messages[0]);
-      else meanings = messages.map(envelope.classify, envelope);
+      messages = messagesIn(data, this.#codec, envelope, limits);
     } catch (cause) {
-      if (isBinary && binary !== true) return this.#tell(data);
-      events.emit('error', new HoldlineError('BAD_MESSAGE', { detail: 'unreadable', cause }));
-      return;
+      return this.#unreadable(data, cause);
     }
-    if (only !== undefined && (line.isReady || (isKept && !connection.isEnding)))
-      this.#route(messages[0], only, line);
-    let at = 0;
-    for (const meaning of meanings) {
+    for (const message of messages) {
       // Whoever took the one before may have closed the client: a closed client tells nothing more.
-      if (line.isReady || (isKept && !connection.isEnding)) this.#route(messages[at++], meaning, line);
+      if (!line.isReady && (!isKept || connection.isEnding)) return;
+      // One at a time: what a message means takes more memory than the message.
+      let meaning: Classified;
+      try {
+        meaning = envelope.classify(message);
+      } catch (cause) {
+        return this.#unreadable(data, cause);
+      }
+      this.#route(message, meaning, line);
     }
+  }
+
+  #unreadable(data: string | Uint8Array, cause: unknown): void {
+    if (typeof data !== 'string' && this.#codec.binary !== true && !isHoldlineError(cause))
+      return this.#tell(data);
+    this.#core.events.emit(
+      'error',
+      isHoldlineError(cause)
+        ? (cause as HoldlineError)
+        : new HoldlineError('BAD_MESSAGE', { detail: 'unreadable', cause }),
+    );
   }
 
   /** Takes one message to whoever it is for. */

@@ -76,6 +76,7 @@ export {
   storageOutbox,
 } from '../messaging/journal/storage-outbox.ts';
 export { type JsonRpcOptions, type JsonRpcSubscriptions, jsonRpc } from '../messaging/json-rpc.ts';
+export type { MessageLimits } from '../messaging/message-limits.ts';
 export type {
   OutboxEntry,
   OutboxLimits,
@@ -123,6 +124,7 @@ export { type ConsoleTraceOptions, consoleTrace } from './console-trace.ts';
 export type { Contract } from './contract.ts';
 export type { AnyPlugin, ClientPlugin, Core } from './core.ts';
 export type {
+  ClientLimits,
   ClientOptions,
   ConnectOptions,
   OutboxOptions,

@@ -10,6 +10,7 @@ import type { RetryPolicy } from '../connection/retry-policy.ts';
 import type { Codec } from '../messaging/codec.ts';
 import type { EnvelopeFactory } from '../messaging/envelope.ts';
 import type { InboxLimits } from '../messaging/inbox.ts';
+import type { MessageLimits } from '../messaging/message-limits.ts';
 import type { OutboxLimits } from '../messaging/outbox-options.ts';
 import type { Limits } from '../protocol/limits.ts';
 import type { FrameTracer } from '../protocol/trace.ts';
@@ -31,6 +32,9 @@ export interface ReconnectOptions extends Settings<BackoffOptions> {
   /** Replaces the rules by which an attempt is made at all. Default: `defaultRetryPolicy`. */
   readonly policy?: RetryPolicy | undefined;
 }
+
+/** What a server may make a client hold or do. Every limit, those without an option too: docs/reference/limits.md. */
+export interface ClientLimits extends Limits, MessageLimits {}
 
 /** How messages wait for a connection, and how many requests may be under way. */
 export interface OutboxOptions extends Settings<OutboxLimits> {}
@@ -75,6 +79,8 @@ export interface SlimClientOptions<Use extends readonly AnyPlugin[] = readonly A
   readonly reconnect?: boolean | ReconnectOptions | undefined;
   /** How a dead connection is noticed. `false`: not at all. Default: a protocol ping every 25 s, 10 s to answer. */
   readonly heartbeat?: boolean | HeartbeatOptions | undefined;
+  /** What the server may make us hold or do. */
+  readonly limits?: Settings<ClientLimits> | undefined;
   /** Bounds of the messages that wait for a connection. */
   readonly outbox?: OutboxOptions | undefined;
   /**

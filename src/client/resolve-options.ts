@@ -1,5 +1,5 @@
 import { systemClock } from '../base/clock.ts';
-import { fill, own } from '../base/need.ts';
+import { fill, own, type Settings } from '../base/need.ts';
 import { systemRandom } from '../base/random.ts';
 import { backoffOf, DEFAULT_BACKOFF } from '../connection/backoff.ts';
 import type { ConnectionOptions, LoginStarter } from '../connection/connection-options.ts';
@@ -7,8 +7,9 @@ import { Heartbeat } from '../connection/heartbeat.ts';
 import { defaultRetryPolicy } from '../connection/retry-policy.ts';
 import type { Codec } from '../messaging/codec.ts';
 import type { Envelope, EnvelopeFactory } from '../messaging/envelope.ts';
+import { DEFAULT_MESSAGE_LIMITS, MAX_READ_BYTES, type MessageLimits } from '../messaging/message-limits.ts';
 import { DEFAULT_OUTBOX, type OutboxLimits } from '../messaging/outbox-options.ts';
-import { DEFAULT_LIMITS } from '../protocol/limits.ts';
+import { DEFAULT_LIMITS, type Limits } from '../protocol/limits.ts';
 import { MAX_BUFFERED_BYTES } from '../transport/high-water-mark.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS } from '../transport/timeouts.ts';
 import { checkClientOptions, checkEnvelope } from './checks.ts';
@@ -33,6 +34,7 @@ export interface ResolvedOptions {
   readonly envelope: Envelope;
   readonly codec: Codec | undefined;
   readonly outbox: OutboxLimits;
+  readonly limits: Limits & MessageLimits;
   readonly requestTimeout: number;
   readonly use: readonly AnyPlugin[];
   /** What keeps the process alive, where something does. */
@@ -64,13 +66,18 @@ export function resolveOptions(
   const isWatched = heartbeat !== false;
   const made = (options.envelope ?? envelope)();
   checkEnvelope(made);
-  const common = resolveCommon(options, platform);
+  const common = resolveCommon(options, platform, {
+    ...DEFAULT_LIMITS,
+    ...((codec ?? made.codec).reads === false ? {} : { maxMessageBytes: MAX_READ_BYTES }),
+    ...DEFAULT_MESSAGE_LIMITS,
+  });
   const hold = platform.holdProcess?.();
   return {
     hold,
     envelope: made,
     codec,
     outbox: fill(DEFAULT_OUTBOX, options.outbox),
+    limits: common.limits,
     requestTimeout,
     use: [...use, ...(plugins?.(options) ?? [])],
     connection: {
@@ -95,17 +102,22 @@ export function resolveOptions(
   };
 }
 
-/** What a transport is asked for, long or short, filled in. */
-export function resolveCommon(
+/**
+ * What a transport is asked for, long or short, filled in.
+ *
+ * @param limits - those in force unless the options say otherwise
+ */
+export function resolveCommon<Bounds extends Limits>(
   options: CommonOptions,
   platform: Platform,
-): Pick<ConnectionOptions, 'protocols' | 'transport' | 'limits' | 'clock' | 'random'> {
+  limits: Bounds,
+): Pick<ConnectionOptions, 'protocols' | 'transport' | 'clock' | 'random'> & { readonly limits: Bounds } {
   const { transport = platform.makeTransport(options), clock = systemClock, random = systemRandom } = options;
   const { protocols = [] } = options;
   return {
     protocols: typeof protocols === 'string' ? [protocols] : [...protocols],
     transport,
-    limits: fill(DEFAULT_LIMITS, options.limits),
+    limits: fill(limits, options.limits as Settings<Bounds>),
     clock,
     random,
   };

@@ -3,9 +3,11 @@ import { checkCall, guardMethods, needMethods } from '../base/checks.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { ConnectionError, DeliveryError } from '../base/errors.ts';
 import { type Called, fill, NO_OPTIONS, own } from '../base/need.ts';
+import { MAX_WAITING } from '../messaging/backlog.ts';
 import { DEFAULT_INBOX, Inbox, type InboxLimits } from '../messaging/inbox.ts';
 import { CloseCode } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
+import { DEFAULT_LIMITS } from '../protocol/limits.ts';
 import { HIGH_WATER_MARK_BYTES, MAX_BUFFERED_BYTES } from '../transport/high-water-mark.ts';
 import { dataSize } from '../transport/send-data.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from '../transport/timeouts.ts';
@@ -52,7 +54,7 @@ export async function openSocket(
   const { maxBufferedBytes, ...times } = fill(DEFAULT_NUMBERS, options);
   const { signal, pacing, trace, heartbeat = pacing === undefined } = options;
   signal?.throwIfAborted();
-  const ports = resolveCommon(options, platform);
+  const ports = resolveCommon(options, platform, DEFAULT_LIMITS);
   const beats = heartbeat === true ? {} : heartbeat === false ? undefined : heartbeat;
   const socket = new ShortConnection({
     inbox: fill(DEFAULT_INBOX, options.inbox),
@@ -252,7 +254,12 @@ class ShortConnection implements Socket {
   }
 
   #overflow(bytes: number, limit: number): void {
-    this.#giveUp(new ConnectionError('INBOX_OVERFLOW', { bytes, limit }));
+    this.#giveUp(
+      new ConnectionError(
+        'INBOX_OVERFLOW',
+        bytes > limit ? { bytes, limit } : { detail: 'messages', bytes, limit: MAX_WAITING },
+      ),
+    );
   }
 
   #giveUp(reason: ConnectionError): void {

@@ -98,9 +98,15 @@ export interface JsonOptions {
    * they are told as `message`, as bytes.
    */
   readonly readBinary?: boolean | undefined;
+  /**
+   * Most bytes that a message may take in memory once it is read, by its objects, lists and members: what is more is
+   * `BAD_MESSAGE`, and not parsed. Default 128 MiB, eight times the largest message: a list of numbers takes four times its
+   * text, records up to eight times, `[{},{},…]` twenty times.
+   */
+  readonly maxParsedBytes?: number | undefined;
 }
 
-const JSON_CODEC: OptionTable<JsonOptions> = { readBinary: 'boolean' };
+const JSON_CODEC: OptionTable<JsonOptions> = { readBinary: 'boolean', maxParsedBytes: 'number' };
 
 /** @throws UsageError naming the option that is wrong */
 export function checkJson(options: JsonOptions, called: Called): void {
@@ -144,6 +150,7 @@ export function checkRequests(given: unknown, called: Called): void {
 /** The rules of how events wait for their reader. */
 const SUBSCRIPTIONS: OptionTable<Settings<SubscriptionLimits>> = {
   maxEvents: 'count',
+  maxBytes: 'number',
   overflow: ['error', 'drop-oldest'],
 };
 

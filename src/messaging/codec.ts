@@ -2,6 +2,7 @@ import { type Detail, type Evidence, UsageError } from '../base/errors.ts';
 import { checkSendData, isBytes } from '../transport/send-data.ts';
 import type { SendData } from '../transport/transport.ts';
 import { checkJson, type JsonOptions } from './checks.ts';
+import { checkJsonWeight } from './json-weight.ts';
 import { lostInJson } from './lost-in-json.ts';
 
 export type { JsonOptions } from './checks.ts';
@@ -21,7 +22,15 @@ export interface Codec {
    * bytes. Default: it is asked to decode binary messages too, and those that it cannot read are told as bytes.
    */
   readonly binary?: boolean | undefined;
+  /**
+   * `false`: values are the data itself. Default: it reads what comes, and what it makes of that takes more memory than the
+   * message: then `limits.maxMessageBytes` is 16 MiB, unless you say otherwise.
+   */
+  readonly reads?: boolean | undefined;
 }
+
+/** What `maxParsedBytes` of {@link json} is unless another is given. */
+export const DEFAULT_MAX_PARSED_BYTES: number = 134_217_728;
 
 /**
  * What the codec makes of a value, checked: a message that cannot be sent must fail in its caller's hands.
@@ -47,7 +56,7 @@ export function encode(codec: Codec, value: unknown): SendData {
  */
 export function json(options: JsonOptions = {}): Codec {
   checkJson(options, json);
-  const { readBinary = false } = options;
+  const { readBinary = false, maxParsedBytes = DEFAULT_MAX_PARSED_BYTES } = options;
   const decoder = new TextDecoder('utf-8', { fatal: true });
   return {
     binary: readBinary ? undefined : false,
@@ -66,6 +75,7 @@ export function json(options: JsonOptions = {}): Codec {
     },
     decode(data) {
       const text = typeof data === 'string' ? data : decoder.decode(data);
+      checkJsonWeight(text, maxParsedBytes);
       try {
         return JSON.parse(text);
       } catch {
@@ -86,6 +96,7 @@ export function plain(): Codec {
       return value as SendData;
     },
     decode: (data) => data,
+    reads: false,
   };
 }
 

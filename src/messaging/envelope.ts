@@ -3,6 +3,9 @@ import type { Codec } from './codec.ts';
 /** Identifies a request among those under way. */
 export type RequestKey = string | number;
 
+/** Most characters of a key or a cursor that comes from the server: they are kept, and sent back. UUIDs have 36. */
+export const MAX_KEY_LENGTH = 1_024;
+
 /** An error as the server's protocol carries it. */
 export interface RemoteError {
   /** Its own code, if it has one. */
@@ -91,7 +94,7 @@ export interface RequestMessage {
 export interface Envelope {
   /** The codec that it is used with unless another is given. */
   readonly codec: Codec;
-  /** The messages in what arrived: more than one in a batch. */
+  /** The messages in what arrived: more than one in a batch. More than `limits.maxBatch` are not read. */
   split(value: unknown): readonly unknown[];
   /** What a message means. Must not throw, whatever the server sends. */
   classify(message: unknown): Classified;

@@ -1,4 +1,5 @@
 import { AbortHub } from '../base/abort.ts';
+import { Backlog, MAX_WAITING } from './backlog.ts';
 
 /** When a reader is too slow. Bytes of a text are its characters here: to count the others would take a pass over each. */
 export interface InboxLimits {
@@ -23,7 +24,7 @@ export interface InboxPort {
   readonly canPause: boolean;
   pause(): void;
   resume(): void;
-  /** More than `maxBytes` would wait: the message was left out, and so is everything after it. */
+  /** More than `maxBytes`, or 100,000 messages, would wait: the message was left out, and so is everything after it. */
   overflow(bytes: number): void;
 }
 
@@ -41,10 +42,7 @@ interface Reader {
 export class Inbox {
   readonly #limits: InboxLimits;
   readonly #port: InboxPort;
-  readonly #messages: (string | Uint8Array)[] = [];
-  /** Index of the next message to read: spent ones are cut off in batches, not one by one. */
-  #head = 0;
-  #bytes = 0;
+  readonly #messages: Backlog<string | Uint8Array> = new Backlog();
   #paused = false;
   #overflowed = false;
   #readers: Reader[] = [];
@@ -58,7 +56,7 @@ export class Inbox {
 
   /** How many messages wait. */
   get size(): number {
-    return this.#messages.length - this.#head;
+    return this.#messages.size;
   }
 
   /** How many readers wait for one. */
@@ -81,14 +79,13 @@ export class Inbox {
     }
     if (this.#overflowed) return;
     const { pauseAtBytes, pauseAtMessages, maxBytes } = this.#limits;
-    const bytes = this.#bytes + message.length;
-    if (bytes > maxBytes && !this.#port.canPause) {
+    const bytes = this.#messages.bytes + message.length;
+    if ((bytes > maxBytes || this.size >= MAX_WAITING) && !this.#port.canPause) {
       this.#overflowed = true;
       this.#port.overflow(bytes);
       return;
     }
-    this.#messages.push(message);
-    this.#bytes = bytes;
+    this.#messages.push(message, message.length);
     if (!this.#paused && (bytes >= pauseAtBytes || this.size >= pauseAtMessages)) {
       this.#paused = true;
       this.#port.pause();
@@ -130,16 +127,10 @@ export class Inbox {
 
   /** The next message. Only where one waits: see {@link size}. */
   take(): string | Uint8Array {
-    const message = this.#messages[this.#head] as string | Uint8Array;
-    this.#messages[this.#head++] = '';
-    this.#bytes -= message.length;
-    if (this.#head * 2 > this.#messages.length) {
-      this.#messages.splice(0, this.#head);
-      this.#head = 0;
-    }
+    const message = this.#messages.shift();
     const { pauseAtBytes, pauseAtMessages } = this.#limits;
     // Half of the mark, so that the socket is not stopped and started for every message.
-    if (this.#paused && this.#bytes <= pauseAtBytes / 2 && this.size <= pauseAtMessages / 2) {
+    if (this.#paused && this.#messages.bytes <= pauseAtBytes / 2 && this.size <= pauseAtMessages / 2) {
       this.#paused = false;
       this.#port.resume();
     }

@@ -7,14 +7,15 @@ import {
   type JsonRpcSubscriptions,
 } from './checks.ts';
 import { json } from './codec.ts';
-import type {
-  Classified,
-  EnvelopeFactory,
-  EventMessage,
-  RemoteError,
-  RequestKey,
-  SubscriptionEnvelope,
-  SubscriptionEvent,
+import {
+  type Classified,
+  type EnvelopeFactory,
+  type EventMessage,
+  MAX_KEY_LENGTH,
+  type RemoteError,
+  type RequestKey,
+  type SubscriptionEnvelope,
+  type SubscriptionEvent,
 } from './envelope.ts';
 
 export type { JsonRpcCall, JsonRpcOptions, JsonRpcSubscriptions } from './checks.ts';
@@ -179,7 +180,7 @@ function isGiven(value: unknown): boolean {
 }
 
 function isKey(id: unknown): id is RequestKey {
-  return typeof id === 'number' || typeof id === 'string';
+  return typeof id === 'number' || (typeof id === 'string' && id.length <= MAX_KEY_LENGTH);
 }
 
 /** A server may put anything here. */

@@ -1,6 +1,7 @@
 /** Messages to whoever reads them one by one, and the stop that a slow reader, or the caller, puts on the server. */
 import { type Deferred, deferred } from '../base/deferred.ts';
 import type { LineHandle } from '../connection/connection-options.ts';
+import { Backlog, type Holdings, MAX_WAITING, weigh } from './backlog.ts';
 import { DEFAULT_INBOX } from './inbox.ts';
 
 type Data = string | Uint8Array;
@@ -14,31 +15,36 @@ interface Kept {
 export interface FlowPort {
   /** The line in use. */
   readonly line: LineHandle | undefined;
+  /** All that the client holds. */
+  readonly holdings: Holdings;
   /** Takes a message to whoever it is for. */
   deliver(data: Data, line: LineHandle): void;
-  /** So much waits on a platform that cannot stop the server that messages were left out. Told once a stop. */
+  /** So much waits that messages were left out. Told once a stop. */
   overflow(): void;
 }
 
 /**
  * Stops the server while somebody asks for that: by not reading the socket, where the platform can. What comes all the
- * same is kept back, and where the server goes on sending, up to 64 MiB or 100,000 messages.
+ * same is kept back, and where the server goes on sending, up to `limits.maxHeldBytes` or 100,000 messages.
  */
 export class MessageFlow {
+  /** All that the client holds. */
+  readonly holdings: Holdings;
   readonly #port: FlowPort;
   readonly #holders = new Set<unknown>();
   /** What came while nobody was to be told. */
-  #kept: Kept[] = [];
-  #bytes = 0;
+  readonly #kept: Backlog<Kept>;
   #hasOverflowed = false;
 
   constructor(port: FlowPort) {
     this.#port = port;
+    this.holdings = port.holdings;
+    this.#kept = new Backlog(port.holdings);
   }
 
   /** Whether messages are kept back. */
   get isStopped(): boolean {
-    return this.#holders.size > 0 || this.#kept.length > 0;
+    return this.#holders.size > 0 || this.#kept.size > 0;
   }
 
   /** Nothing is to come for now, as far as `who` is concerned. */
@@ -51,7 +57,7 @@ export class MessageFlow {
   go(who: unknown): void {
     if (!this.#holders.delete(who) || this.#holders.size > 0) return;
     // Whoever is told may stop it again.
-    while (this.#holders.size === 0 && this.#kept.length > 0) this.#tell(this.#kept.shift() as Kept);
+    while (this.#holders.size === 0 && this.#kept.size > 0) this.#tell(this.#kept.shift());
     if (this.#holders.size > 0) return;
     this.#hasOverflowed = false;
     this.#port.line?.resume();
@@ -64,45 +70,43 @@ export class MessageFlow {
 
   /** A line is gone: what it brought is told, or never would be. */
   onLineLost(line: LineHandle): void {
-    const lost = this.#kept.filter((one) => one.line === line);
-    this.#kept = this.#kept.filter((one) => one.line !== line);
-    for (const one of lost) this.#tell(one);
+    for (const one of this.#kept.take((kept) => kept.line === line)) this.#tell(one);
   }
 
   /** A message came while {@link isStopped}. */
   keep(data: Data, line: LineHandle): void {
-    const bytes = this.#bytes + data.length;
-    const isTooMuch = bytes > DEFAULT_INBOX.maxBytes || this.#kept.length >= MAX_KEPT;
-    if (isTooMuch && !line.canPause) {
-      if (!this.#hasOverflowed) this.#port.overflow();
-      this.#hasOverflowed = true;
-      return;
-    }
-    this.#bytes = bytes;
-    this.#kept.push({ data, line });
+    const { length } = data;
+    const isTooMuch = this.#kept.size >= MAX_WAITING || !this.#kept.hasRoom(length);
+    if (!isTooMuch || line.canPause) return this.#kept.push({ data, line }, length);
+    if (!this.#hasOverflowed) this.leftOut();
+    this.#hasOverflowed = true;
+  }
+
+  /** There was no room for messages. */
+  leftOut(): void {
+    this.#port.overflow();
   }
 
   #tell({ data, line }: Kept): void {
-    this.#bytes -= data.length;
     this.#port.deliver(data, line);
   }
 }
-
-/** Most messages that are kept where the server cannot be stopped. */
-const MAX_KEPT = 100_000;
 
 /** One loop over the messages of a client. */
 export class MessageReader implements AsyncIterableIterator<unknown, undefined> {
   readonly #maxBuffered: number;
   readonly #flow: MessageFlow;
   readonly #left: (reader: MessageReader) => void;
-  readonly #messages: unknown[] = [];
+  readonly #messages: Backlog<unknown>;
   readonly #waiting: Deferred<IteratorResult<unknown, undefined>>[] = [];
   #end: { readonly error: unknown } | undefined;
+  /** It was told that messages were left out, and nothing was read since. */
+  #isMissing = false;
 
   constructor(maxBuffered: number, flow: MessageFlow, left: (reader: MessageReader) => void) {
     this.#maxBuffered = maxBuffered;
     this.#flow = flow;
+    this.#messages = new Backlog(flow.holdings);
     this.#left = left;
   }
 
@@ -110,8 +114,17 @@ export class MessageReader implements AsyncIterableIterator<unknown, undefined> 
   push(message: unknown): void {
     const reader = this.#waiting.shift();
     if (reader !== undefined) return reader.resolve({ value: message, done: false });
-    this.#messages.push(message);
-    if (this.#messages.length >= this.#maxBuffered) this.#flow.stop(this);
+    const bytes = weigh(message, this.#flow.holdings.maxBytes);
+    // The server was stopped long ago: this is what every new connection brings before the stop holds for it. Or others hold
+    // all that the client may hold.
+    if (this.#messages.size >= MAX_WAITING || !this.#messages.hasRoom(bytes)) {
+      if (!this.#isMissing) this.#flow.leftOut();
+      this.#isMissing = true;
+      return;
+    }
+    this.#messages.push(message, bytes);
+    if (this.#messages.size >= this.#maxBuffered || this.#messages.bytes >= DEFAULT_INBOX.pauseAtBytes)
+      this.#flow.stop(this);
   }
 
   /** Nothing more will come: what waits is read first, then the end, plainly or with the error. */
@@ -119,15 +132,18 @@ export class MessageReader implements AsyncIterableIterator<unknown, undefined> 
     if (this.#end !== undefined) return;
     this.#end = { error };
     for (const reader of this.#waiting.splice(0)) this.#settle(reader);
+    this.#messages.leave();
     this.#flow.go(this);
   }
 
   async next(): Promise<IteratorResult<unknown, undefined>> {
     const reader = deferred<IteratorResult<unknown, undefined>>();
-    if (this.#messages.length > 0) {
+    this.#isMissing = false;
+    if (this.#messages.size > 0) {
       reader.resolve({ value: this.#messages.shift(), done: false });
       // Half of the mark, so that the socket is not stopped and started for every message.
-      if (this.#messages.length <= this.#maxBuffered / 2) this.#flow.go(this);
+      const { size, bytes } = this.#messages;
+      if (size <= this.#maxBuffered / 2 && bytes <= DEFAULT_INBOX.pauseAtBytes / 2) this.#flow.go(this);
     } else if (this.#end !== undefined) this.#settle(reader);
     else this.#waiting.push(reader);
     return reader.promise;
@@ -135,7 +151,7 @@ export class MessageReader implements AsyncIterableIterator<unknown, undefined> 
 
   async return(): Promise<IteratorResult<unknown, undefined>> {
     this.#left(this);
-    this.#messages.length = 0;
+    this.#messages.take();
     this.end();
     return { value: undefined, done: true };
   }

@@ -6,9 +6,12 @@ import { DeliveryError, type DeliveryOutcome, HoldlineError, RequestError } from
 import type { Plugin } from '../base/plugin.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { LineHandle } from '../connection/connection-options.ts';
+import type { Limits } from '../protocol/limits.ts';
 import type { MessageOptions, SendData } from '../transport/transport.ts';
+import { type Holdings, mayHold, weigh } from './backlog.ts';
 import { checkRequests } from './checks.ts';
 import type { Envelope, RemoteError, RequestKey, RequestMessage, RpcEnvelope } from './envelope.ts';
+import type { MessageLimits } from './message-limits.ts';
 import { aborted, checkAborted, messageOptions, type Outbox, tooLate } from './outbox.ts';
 import type { SendOptions } from './outbox-options.ts';
 
@@ -51,6 +54,10 @@ export interface RequestsCore {
   readonly requestTimeout: number;
   /** Most requests under way. */
   readonly maxPending: number;
+  /** What the server may make us hold or do. */
+  readonly limits: Limits & MessageLimits;
+  /** What it has made us hold. */
+  readonly holdings: Holdings;
   /** @throws UsageError `INVALID_DATA` for what the codec cannot carry */
   encode(message: unknown): SendData;
   /** Tells of something that went wrong; the client goes on. */
@@ -133,9 +140,6 @@ export function requests(none?: never): Plugin<RequestsCore, 'requests'> {
     if (rpc !== undefined) core.requests ??= new Requests(core, rpc);
   };
 }
-
-/** Most requests of the server's that handlers are busy with at once. Who asks more is told of an internal error. */
-const MAX_ANSWERS = 1_000;
 
 /** Requests, ours and the server's. Each of ours settles exactly once, whatever happens to the line. */
 export class Requests {
@@ -260,8 +264,11 @@ export class Requests {
 
   /** The server asks: runs the handler. The answer goes to the line that the question came from, or nowhere. */
   async answer({ key, method, params }: RequestMessage, line: LineHandle): Promise<void> {
-    const { outbox, encode } = this.#core;
+    const { outbox, encode, limits, holdings } = this.#core;
     const rpc = this.#rpc;
+    const bytes = weigh(params, holdings.maxBytes);
+    const isTooMuch = this.answers >= limits.maxHandlers || !mayHold(holdings, bytes);
+    holdings.bytes += bytes;
     this.answers++;
     this.#count(line, 1);
     // Not as uncaught: what a server asks must not be able to end the process.
@@ -272,7 +279,7 @@ export class Requests {
       let data: SendData;
       if (handler === undefined) {
         data = encode(rpc.failure(key, rpc.unknownMethod(method)));
-      } else if (this.answers > MAX_ANSWERS) {
+      } else if (isTooMuch) {
         data = encode(rpc.failure(key, rpc.internalError()));
       } else {
         try {
@@ -286,6 +293,7 @@ export class Requests {
     } catch (cause) {
       failed(cause);
     }
+    holdings.bytes -= bytes;
     this.answers--;
     this.#count(line, -1);
     this.#core.settled();

@@ -2,7 +2,9 @@ import { needMethods } from '../base/checks.ts';
 import type { Clock } from '../base/clock.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { Emitter, isolated, type Unsubscribe } from '../base/emitter.ts';
-import { HoldlineError } from '../base/errors.ts';
+import { type Evidence, HoldlineError } from '../base/errors.ts';
+import { Backlog, type Holdings, weigh } from './backlog.ts';
+import { MAX_KEY_LENGTH } from './envelope.ts';
 
 /** Where an event stands in its stream: a sequence number, a time stamp, an id. No two events of a stream share one. */
 export type Cursor = string | number;
@@ -15,6 +17,11 @@ export interface SubscriptionLimits {
   /** Most events that wait. Default 1,000. */
   readonly maxEvents: number;
   /**
+   * Most bytes that they may take in memory; one that waits alone may be larger. Default 8 MiB, a quarter of what a client
+   * holds altogether (`limits.maxHeldBytes`), so that one slow reader leaves room for others.
+   */
+  readonly maxBytes: number;
+  /**
    * What happens to one more. `error`: the subscription ends with `SUBSCRIPTION_OVERFLOW`, after what waits was read.
    * `drop-oldest`: the newest are kept, and a `gap` event with the name of the subscription tells of it. Default `error`.
    */
@@ -24,6 +31,7 @@ export interface SubscriptionLimits {
 /** The bounds in force unless others are given. */
 export const DEFAULT_SUBSCRIPTION: SubscriptionLimits = /* @__PURE__ */ Object.freeze({
   maxEvents: 1_000,
+  maxBytes: 8 * 1024 * 1024,
   overflow: 'error',
 });
 
@@ -36,7 +44,7 @@ export const DEFAULT_SUBSCRIPTION: SubscriptionLimits = /* @__PURE__ */ Object.f
 export interface SubscribeOptions<Params = unknown, Event = unknown> {
   /**
    * Where an event stands in the stream. With it an event that comes twice (after a resume, during a handover) is told
-   * once. `undefined` for an event without a place.
+   * once. `undefined` for an event without a place; a text of more than 1,024 characters is none.
    */
   readonly cursor?: ((event: Event) => Cursor | undefined) | undefined;
   /** The params that ask the server to go on behind `cursor`, on the next line. Without it the same params again. */
@@ -48,6 +56,8 @@ export interface SubscribeOptions<Params = unknown, Event = unknown> {
   readonly resumed?: ((reply: unknown, cursor: Cursor) => boolean) | undefined;
   /** As in {@link SubscriptionLimits}. */
   readonly maxEvents?: number | undefined;
+  /** As in {@link SubscriptionLimits}. */
+  readonly maxBytes?: number | undefined;
   /** As in {@link SubscriptionLimits}. */
   readonly overflow?: SubscriptionOverflow | undefined;
   /** Unsubscribes; whoever waits for an event gets the signal's reason. */
@@ -128,9 +138,8 @@ export class OpenSubscription implements Subscription<unknown> {
   #status: Subscription<unknown>['status'] = 'pending';
   /** Those of the last events, oldest first. */
   readonly #seen = new Set<Cursor>();
-  readonly #events: unknown[] = [];
-  /** Index of the next event to read: spent ones are cut off in batches. */
-  #head = 0;
+  readonly #holdings: Holdings;
+  readonly #events: Backlog<unknown>;
   /** It was told that events are being dropped, and the reader has not caught up since. */
   #dropping = false;
   readonly #readers: Deferred<IteratorResult<unknown, undefined>>[] = [];
@@ -149,6 +158,7 @@ export class OpenSubscription implements Subscription<unknown> {
       leave(subscription: OpenSubscription, error?: HoldlineError): void;
       dropped(subscription: OpenSubscription): void;
       readonly clock: Pick<Clock, 'wallTime'>;
+      readonly holdings: Holdings;
     },
   ) {
     this.name = given.name;
@@ -159,6 +169,8 @@ export class OpenSubscription implements Subscription<unknown> {
     this.#leave = port.leave;
     this.#dropped = port.dropped;
     this.#clock = port.clock;
+    this.#holdings = port.holdings;
+    this.#events = new Backlog(port.holdings);
   }
 
   get status(): Subscription<unknown>['status'] {
@@ -179,7 +191,7 @@ export class OpenSubscription implements Subscription<unknown> {
   on(listener: (event: unknown) => void): Unsubscribe {
     needMethods('listener', listener ?? null, []);
     // What waits goes first. The listener may unsubscribe, which drops the rest.
-    while (this.#size > 0) isolated(() => listener(this.#take()));
+    while (this.#events.size > 0) isolated(() => listener(this.#events.shift()));
     this.#listener = listener;
     return () => this.unsubscribe();
   }
@@ -222,7 +234,7 @@ export class OpenSubscription implements Subscription<unknown> {
   /** Events came before it was known whose they are, more than the `limit` that could be held. */
   miss(limit: number): void {
     if (this.status === 'closed') return;
-    if (this.#limits.overflow === 'error') this.#overflow(limit);
+    if (this.#limits.overflow === 'error') this.#overflow({ limit });
     else this.#dropped(this);
   }
 
@@ -236,6 +248,7 @@ export class OpenSubscription implements Subscription<unknown> {
       else reader.reject(error);
     }
     this.#seen.clear();
+    this.#events.leave();
     this.#closed.resolve(error);
   }
 
@@ -245,13 +258,9 @@ export class OpenSubscription implements Subscription<unknown> {
     this.end(reason);
   }
 
-  get #size(): number {
-    return this.#events.length - this.#head;
-  }
-
   #isRepeated(event: unknown): boolean {
     const cursor = this.options.cursor?.(event);
-    if (cursor === undefined) return false;
+    if (cursor === undefined || (cursor as string).length > MAX_KEY_LENGTH) return false;
     if (this.#seen.has(cursor)) return true;
     this.cursor = cursor;
     this.#seen.add(cursor);
@@ -265,31 +274,38 @@ export class OpenSubscription implements Subscription<unknown> {
   }
 
   #keep(event: unknown): void {
-    const { maxEvents, overflow } = this.#limits;
-    if (this.#size >= maxEvents) {
+    const { maxEvents, maxBytes, overflow } = this.#limits;
+    const events = this.#events;
+    const bytes = weigh(event, this.#holdings.maxBytes);
+    const hasRoom = (): boolean => events.size < maxEvents && events.hasRoom(bytes, maxBytes);
+    if (!hasRoom()) {
       if (overflow === 'error') {
-        this.#overflow(maxEvents);
+        this.#overflow(
+          events.size < maxEvents
+            ? { detail: 'bytes', bytes: events.bytes, limit: maxBytes }
+            : { limit: maxEvents },
+        );
         return;
       }
-      this.#take();
-      this.#events.push(event);
+      while (events.size > 0 && !hasRoom()) events.shift();
       if (!this.#dropping) this.#dropped(this);
       this.#dropping = true;
-      return;
+      // Others hold all that the client may hold.
+      if (!hasRoom()) return;
     }
-    this.#events.push(event);
+    events.push(event, bytes);
   }
 
-  #overflow(limit: number): void {
-    const error = new HoldlineError('SUBSCRIPTION_OVERFLOW', { subscription: this.name, limit });
+  #overflow(evidence: Evidence): void {
+    const error = new HoldlineError('SUBSCRIPTION_OVERFLOW', { subscription: this.name, ...evidence });
     this.end(error);
     this.#leave(this, error);
   }
 
   #next(): Promise<IteratorResult<unknown, undefined>> {
-    if (this.#size > 0) {
-      this.#dropping = this.#dropping && this.#size > 1;
-      return Promise.resolve({ value: this.#take(), done: false });
+    if (this.#events.size > 0) {
+      this.#dropping = this.#dropping && this.#events.size > 1;
+      return Promise.resolve({ value: this.#events.shift(), done: false });
     }
     if (this.status === 'closed') {
       const error = this.#error;
@@ -300,18 +316,7 @@ export class OpenSubscription implements Subscription<unknown> {
     return reader.promise;
   }
 
-  #take(): unknown {
-    const event = this.#events[this.#head];
-    this.#events[this.#head++] = undefined;
-    if (this.#head * 2 > this.#events.length) {
-      this.#events.splice(0, this.#head);
-      this.#head = 0;
-    }
-    return event;
-  }
-
   #forget(): void {
-    this.#events.length = 0;
-    this.#head = 0;
+    this.#events.take();
   }
 }

@@ -7,6 +7,7 @@ import { fill, type Settings } from '../base/need.ts';
 import type { Plugin } from '../base/plugin.ts';
 import { backoffOf } from '../connection/backoff.ts';
 import type { LineHandle } from '../connection/connection-options.ts';
+import { Backlog, weigh } from './backlog.ts';
 import { checkSubscriptions } from './checks.ts';
 import type {
   RemoteError,
@@ -77,7 +78,7 @@ interface Register {
   /** Requests to subscribe that are not answered. */
   readonly asking: Set<Asked>;
   /** Events that overtook the reply that will tell whose they are. */
-  held: Held[];
+  readonly held: Backlog<Held>;
   /** The keys of events that there was no room to hold; `all` when there are too many of them to remember. */
   lost: Set<RequestKey> | 'all';
 }
@@ -107,8 +108,8 @@ interface Retry {
   readonly timer: TimerHandle;
 }
 
-/** Most events that are held while a reply is awaited. More are told as ordinary events. */
-const MAX_HELD_EVENTS = 1_000;
+/** Most events that are held while a reply is awaited, within `limits.maxHeldBytes`. More are told as ordinary events. */
+export const MAX_HELD_EVENTS = 1_000;
 
 /** How long one that had begun is asked for again although the server refuses it, in milliseconds. */
 const ASK_AGAIN_MS = 300_000;
@@ -164,12 +165,12 @@ export class Subscriptions {
    */
   subscribe(name: string, params: unknown, options: SubscribeOptions): OpenSubscription {
     const { outbox } = this.#core;
-    const { maxEvents = this.#limits.maxEvents, overflow = this.#limits.overflow, signal } = options;
+    const { signal } = options;
     guardMethods(OpenSubscription, 'subscription');
     const topic = this.#wire.sharedByKey === true ? topicOf(name, params) : undefined;
     const subscription = new OpenSubscription(
       { name, params, options, topic },
-      { maxEvents, overflow },
+      fill(this.#limits, options as Settings<SubscriptionLimits>),
       {
         leave: (left, error) => {
           this.#drop(left);
@@ -177,6 +178,7 @@ export class Subscriptions {
         },
         dropped: (slow) => this.#core.missed(slow.name),
         clock: this.#core.clock,
+        holdings: this.#core.holdings,
       },
     );
     if (outbox.isClosed) {
@@ -230,6 +232,7 @@ export class Subscriptions {
 
   /** A line is gone. Its subscriptions wait for the next, unless they are on it already. */
   onLineLost(line: LineHandle): void {
+    this.#registers.get(line)?.held.take();
     this.#registers.delete(line);
     for (const [subscription, place] of this.#open) {
       if (place?.line !== line) continue;
@@ -253,11 +256,13 @@ export class Subscriptions {
       return true;
     }
     if (register.asking.size === 0) return false;
-    if (register.held.length >= MAX_HELD_EVENTS) {
+    const { holdings } = this.#core;
+    const bytes = weigh(event.payload, holdings.maxBytes);
+    if (register.held.size >= MAX_HELD_EVENTS || !register.held.hasRoom(bytes)) {
       noteLost(register, event.key);
       return false;
     }
-    register.held.push({ event, release });
+    register.held.push({ event, release }, bytes);
     return true;
   }
 
@@ -368,7 +373,7 @@ export class Subscriptions {
     then();
     if (register.asking.size === 0) {
       register.lost = new Set();
-      for (const { release } of register.held.splice(0)) release();
+      for (const { release } of register.held.take()) release();
     }
     this.#core.settled();
   }
@@ -482,9 +487,8 @@ export class Subscriptions {
   }
 
   #takeHeld(register: Register, place: Place): void {
-    const mine = register.held.filter(({ event }) => event.key === place.id);
-    register.held = register.held.filter(({ event }) => event.key !== place.id);
-    for (const { event } of mine) this.#take(place, event);
+    for (const { event } of register.held.take(({ event }) => event.key === place.id))
+      this.#take(place, event);
     if (register.lost !== 'all' && !register.lost.has(place.id)) return;
     for (const subscription of place.staying) subscription.miss(MAX_HELD_EVENTS);
   }
@@ -564,7 +568,8 @@ export class Subscriptions {
   #registerOf(line: LineHandle): Register {
     const known = this.#registers.get(line);
     if (known !== undefined) return known;
-    const register: Register = { places: new Map(), asking: new Set(), held: [], lost: new Set() };
+    const held = new Backlog<Held>(this.#core.holdings);
+    const register: Register = { places: new Map(), asking: new Set(), held, lost: new Set() };
     this.#registers.set(line, register);
     return register;
   }

@@ -39,8 +39,8 @@ describe('firstMessage', () => {
     expect(await logIn({ token: 't', message, accepted, replyTimeout: 5 }, 'hello', 'ok')).toEqual([
       '{"type":"auth","token":"t"}',
       5,
-      5,
       ['delivered', 'hello'],
+      5,
     ]);
   });
 
@@ -60,6 +60,7 @@ describe('firstMessage', () => {
     let read = 0;
     const line = {
       send: () => {},
+      deliver: () => {},
       now: () => now,
       receive: async () => {
         now += pace || (++read > 100 ? 10_001 : 0); // the second kind is all there already

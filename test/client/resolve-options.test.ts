@@ -7,6 +7,7 @@ import { resolveOptions } from '../../src/client/resolve-options.ts';
 import { DEFAULT_BACKOFF } from '../../src/connection/backoff.ts';
 import { defaultRetryPolicy } from '../../src/connection/retry-policy.ts';
 import { json } from '../../src/messaging/codec.ts';
+import { DEFAULT_MESSAGE_LIMITS } from '../../src/messaging/message-limits.ts';
 import { DEFAULT_OUTBOX } from '../../src/messaging/outbox-options.ts';
 import { raw } from '../../src/messaging/raw.ts';
 import { DEFAULT_LIMITS } from '../../src/protocol/limits.ts';
@@ -30,6 +31,7 @@ describe('defaults', () => {
       envelope: expect.objectContaining({ split: expect.any(Function) }),
       codec: undefined,
       outbox: DEFAULT_OUTBOX,
+      limits: connection.limits,
       requestTimeout: 30_000,
       use: [],
     });
@@ -51,7 +53,7 @@ describe('defaults', () => {
       maxBufferedBytes: 16 * 1024 * 1024,
       prepare: undefined,
       renew: undefined,
-      limits: DEFAULT_LIMITS,
+      limits: { ...DEFAULT_LIMITS, ...DEFAULT_MESSAGE_LIMITS },
       clock: systemClock,
       random: systemRandom,
     });
@@ -95,7 +97,8 @@ describe('what is given', () => {
       reconnect: { maxAttempts: 3, policy, backoff },
       times,
       heartbeat: { interval: 5 },
-      limits: { ...DEFAULT_LIMITS, maxHeaders: 2 },
+      // A codec of one's own reads what comes.
+      limits: { ...DEFAULT_LIMITS, maxMessageBytes: 16 * 1024 * 1024, maxHeaders: 2 },
       closeTimeout: 9,
       login: auth.login,
     });

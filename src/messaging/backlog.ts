@@ -1,0 +1,125 @@
+/** What waits to be read: first in, first out, counted in items and bytes. */
+
+/**
+ * All that one client holds of what its server has sent and nobody has taken yet: what waits in subscriptions and loops, for
+ * the reply of a subscription, behind a pause, and the params of requests that handlers are busy with. One account for all:
+ * a bound for each would allow a hundred subscriptions a hundred times as much.
+ */
+export interface Holdings {
+  /** How much that is, by {@link weigh}. */
+  bytes: number;
+  /** How much it may be. */
+  readonly maxBytes: number;
+}
+
+/** Most messages that wait where the server cannot be stopped: empty ones have no bytes that could be counted. */
+export const MAX_WAITING = 100_000;
+
+interface Item<T> {
+  readonly item: T;
+  readonly bytes: number;
+}
+
+/** The items of one reader. */
+export class Backlog<T> {
+  /** How many bytes wait. */
+  bytes = 0;
+  #holdings: Holdings | undefined;
+  #items: (Item<T> | undefined)[] = [];
+  /** Index of the next one: spent ones are cut off in batches, not one by one. */
+  #head = 0;
+
+  /** @param holdings - the account of all that they belong to. Default: none */
+  constructor(holdings?: Holdings) {
+    this.#holdings = holdings;
+  }
+
+  /** How many wait. */
+  get size(): number {
+    return this.#items.length - this.#head;
+  }
+
+  /** Whether there is room for so many bytes more. What is alone may be as large as a message can be. */
+  hasRoom(bytes: number, maxBytes: number = Number.POSITIVE_INFINITY): boolean {
+    return (this.bytes === 0 || this.bytes + bytes <= maxBytes) && mayHold(this.#holdings, bytes);
+  }
+
+  push(item: T, bytes: number): void {
+    this.#items.push({ item, bytes });
+    this.#count(bytes);
+  }
+
+  /** The next one. Only where one waits: see {@link size}. */
+  shift(): T {
+    const { item, bytes } = this.#items[this.#head] as Item<T>;
+    this.#items[this.#head++] = undefined;
+    if (this.#head * 2 > this.#items.length) {
+      this.#items.splice(0, this.#head);
+      this.#head = 0;
+    }
+    this.#count(-bytes);
+    return item;
+  }
+
+  /** Takes out all that are meant, in order; all of them by default. */
+  take(isMeant: (item: T) => boolean = () => true): T[] {
+    const meant: T[] = [];
+    for (const { item, bytes } of this.#items.splice(this.#head) as Item<T>[]) {
+      this.#count(-bytes);
+      if (isMeant(item)) meant.push(item);
+      else this.push(item, bytes);
+    }
+    return meant;
+  }
+
+  /** Nothing more will come, and whoever reads what is left may never do so: it leaves the account of all. */
+  leave(): void {
+    if (this.#holdings !== undefined) this.#holdings.bytes -= this.bytes;
+    this.#holdings = undefined;
+  }
+
+  #count(bytes: number): void {
+    this.bytes += bytes;
+    if (this.#holdings !== undefined) this.#holdings.bytes += bytes;
+  }
+}
+
+/** Whether so many bytes more may be held. One alone may be as large as a message can be. */
+export function mayHold(holdings: Holdings | undefined, bytes: number): boolean {
+  return holdings === undefined || holdings.bytes === 0 || holdings.bytes + bytes <= holdings.maxBytes;
+}
+
+/** What an object or a list takes in memory besides what is in it, in bytes: V8 takes 32 to 56, and 8 to be found by. */
+export const OBJECT_BYTES = 64;
+/** What any other value takes at least: a number in a list of objects takes 24, a small one 8. */
+export const VALUE_BYTES = 16;
+
+/**
+ * How much memory a value takes, in bytes and roughly: a message of 1 MiB may be 20 MiB of empty objects when it has been
+ * read, and one item of a batch nearly all of it. The characters of a text count as bytes: to count these would take a pass
+ * over each.
+ *
+ * @param most - what is found to be more is not looked at further
+ */
+export function weigh(value: unknown, most: number): number {
+  let bytes = 0;
+  // No recursion: a server may nest a million deep.
+  const rest: unknown[] = [value];
+  while (rest.length > 0 && bytes <= most) {
+    const one = rest.pop();
+    bytes += VALUE_BYTES;
+    if (typeof one === 'string') bytes += one.length;
+    else if (one instanceof ArrayBuffer || ArrayBuffer.isView(one)) bytes += one.byteLength;
+    else if (typeof one === 'object' && one !== null) {
+      bytes += OBJECT_BYTES;
+      if (Array.isArray(one) || one instanceof Map || one instanceof Set)
+        for (const part of one) rest.push(part);
+      else
+        for (const key in one) {
+          bytes += key.length;
+          rest.push(one[key as keyof typeof one]);
+        }
+    }
+  }
+  return bytes;
+}

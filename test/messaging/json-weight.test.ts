@@ -1,0 +1,55 @@
+// JSON that would take far more memory than its text (attack 29) is refused before it is parsed.
+import { describe, expect, it } from 'vitest';
+import { json } from '../../src/messaging/codec.ts';
+
+const MIB = 1024 * 1024;
+const tooMuch = expect.objectContaining({
+  code: 'BAD_MESSAGE',
+  detail: 'too-much',
+  option: 'maxParsedBytes',
+});
+const listOf = (unit: string, bytes: number): string =>
+  `[${Array(Math.floor((bytes - 2) / (unit.length + 1))).fill(unit)}]`;
+
+describe('a text of JSON', () => {
+  it.each(['{}', '[]', '[1]', '{"a":1}', '[[[]]]', '"",{}'])(
+    'of nothing but %s is refused by default',
+    (unit) => {
+      expect(() => json().decode(listOf(unit, 15 * MIB))).toThrow(tooMuch);
+    },
+  );
+
+  it('that nests millions deep is refused', () => {
+    expect(() => json().decode('['.repeat(8 * MIB))).toThrow(tooMuch);
+  });
+
+  it.each([
+    ['records', '{"id":1234567,"name":"ada lovelace","price":1.25,"at":"2026-01-01"}'],
+    ['short records', '{"id":123456}'],
+    ['an order book', '["65000.10","0.1234"]'],
+    ['numbers', '123'],
+    ['texts full of brackets', `"${'[{,:\\"'.repeat(1_000)}"`],
+  ])('of 16 MiB is read: %s', (_what, unit) => {
+    const text = listOf(unit, 16 * MIB);
+    expect(text.length).toBeGreaterThan(15.9 * MIB);
+    expect(json().decode(text)).toHaveLength(Math.floor((16 * MIB - 2) / (unit.length + 1)));
+  });
+
+  it('of one text of 16 MiB is read', () => {
+    expect(json().decode(`"${'{'.repeat(16 * MIB - 2)}"`)).toHaveLength(16 * MIB - 2);
+  });
+
+  it('may take what maxParsedBytes says, no more', () => {
+    const text = listOf('{}', 10_000);
+    const takes = text.length + 64 + 3_332 * 64 + 3_331 * 8;
+    expect(json({ maxParsedBytes: takes }).decode(text)).toHaveLength(3_332);
+    expect(() => json({ maxParsedBytes: takes - 1 }).decode(text)).toThrow(tooMuch);
+  });
+
+  it('is read to its end where escapes hide the end of a string', () => {
+    const text = `["${'\\\\'.repeat(500)}","\\"",${listOf('{}', 3_000).slice(1)}`;
+    expect(() => json({ maxParsedBytes: 60_000 }).decode(text)).toThrow(tooMuch);
+    const hidden = `["\\"${'{},'.repeat(1_000)}"]`;
+    expect(json({ maxParsedBytes: 60_000 }).decode(hidden)).toHaveLength(1);
+  });
+});
