@@ -165,9 +165,9 @@ export interface SlimClient<C extends Contract = Contract> {
 
   /**
    * Messages one by one, those that `on('message')` gets, over any number of connections. A slow loop stops the server:
-   * at `maxBuffered` waiting messages the socket is not read any more, and with it nothing else of the client, replies and
-   * events included, until half of them are read. Where the platform cannot stop the server (a browser), up to 64 MiB or
-   * 100,000 messages are kept, and a `gap` event tells when more were left out.
+   * at `maxBuffered` waiting messages, or 1 MiB of them, the socket is not read any more, and with it nothing else of the
+   * client, replies and events included, until half of them are read. Where the platform cannot stop the server (a browser),
+   * up to `limits.maxHeldBytes` or 100,000 messages are kept, and a `gap` event tells when more were left out.
    *
    * @param options - `maxBuffered`: default 1,000
    * @returns a loop that ends with the client, by throwing the error that ended it if there is one; leaving it ends it

@@ -508,9 +508,12 @@ export class LongConnection implements Client {
   }
 
   #onServerError({ code: remoteCode, message: remoteMessage, data }: RemoteError, line: LineHandle): void {
+    const { events, requests } = this.#core;
+    // An error is made for those who hear of it: a server may say a million.
+    if (events.listenerCount('error') === 0 && !requests?.size) return;
     const error = new HoldlineError('SERVER_ERROR', { remoteCode, remoteMessage, data });
-    this.#core.requests?.suspect(error, line);
-    this.#core.events.emit('error', error);
+    requests?.suspect(error, line);
+    events.emit('error', error);
   }
 
   #isOfSubscription(message: unknown, event: EventMessage, line: LineHandle): boolean {
@@ -540,4 +543,4 @@ export class LongConnection implements Client {
 }
 
 /** How many messages wait for a loop before the server is stopped. */
-const DEFAULT_MAX_BUFFERED = 1_000;
+export const DEFAULT_MAX_BUFFERED = 1_000;

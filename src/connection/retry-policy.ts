@@ -11,7 +11,7 @@ const SPREAD_MIN_MS = 1_000;
 const SPREAD_SHARE = 0.2;
 
 /** A server can ask for a wait of a day, no more: a slip of its pen must not silence a client for ever. */
-const MAX_ASKED_WAIT_MS = 86_400_000;
+export const MAX_ASKED_WAIT_MS = 86_400_000;
 
 /** What to do next. `rule` says why, for `client.why()`. */
 export type RetryDecision = RetryAgain | RenewAgain | GiveUp;

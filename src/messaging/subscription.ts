@@ -114,7 +114,7 @@ export interface Subscription<Event> {
 /**
  * How many cursors are remembered to know an event that comes twice: more than any overlap of two lines should bring.
  */
-const REMEMBERED_CURSORS = 1_000;
+export const REMEMBERED_CURSORS = 1_000;
 
 /** The reader's end of a subscription: a bounded queue that knows what it has told. */
 export class OpenSubscription implements Subscription<unknown> {

@@ -112,7 +112,7 @@ interface Retry {
 export const MAX_HELD_EVENTS = 1_000;
 
 /** How long one that had begun is asked for again although the server refuses it, in milliseconds. */
-const ASK_AGAIN_MS = 300_000;
+export const ASK_AGAIN_MS = 300_000;
 
 /** Learns once whether every subscription went on without a hole. */
 export type Recovered = (recovered: boolean) => void;

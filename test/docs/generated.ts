@@ -7,6 +7,7 @@ import { DEFAULT_HEARTBEAT } from '../../src/connection/heartbeat.ts';
 import { defaultRetryPolicy, NO_PAST, type RetryPast } from '../../src/connection/retry-policy.ts';
 import { CONNECTION_STATES, STATE_MESSAGES, STATE_TIMERS, type Status } from '../../src/connection/states.ts';
 import { DEFAULT_INBOX } from '../../src/messaging/inbox.ts';
+import { DEFAULT_MESSAGE_LIMITS } from '../../src/messaging/message-limits.ts';
 import { DEFAULT_OUTBOX } from '../../src/messaging/outbox-options.ts';
 import { DEFAULT_SUBSCRIPTION } from '../../src/messaging/subscription.ts';
 import { ENGINE_TRANSITIONS } from '../../src/protocol/engine-state.ts';
@@ -17,6 +18,7 @@ import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from '../../sr
 import { conformanceBlocks } from './conformance.ts';
 import { errorBlocks } from './errors.ts';
 import { interopBlocks } from './interop.ts';
+import { boundRows } from './limits.ts';
 
 type Transitions = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
@@ -174,6 +176,7 @@ export function generatedBlocks(): ReadonlyMap<string, string> {
     ...conformanceBlocks(),
     ...interopBlocks(),
     ...errorBlocks(),
+    ['limits', table(['what', 'default', 'option', 'beyond it'], boundRows())],
     ['connection-states', stateDiagram(steps as Transitions, 'idle')],
     ['connection-facts', connectionFacts()],
     ['environment-responses', environmentResponses()],
@@ -181,6 +184,7 @@ export function generatedBlocks(): ReadonlyMap<string, string> {
     ['retry-after-refusal', retryAfterRefusal()],
     ['retry-after-close', retryAfterClose()],
     ['defaults-limits', defaults('limits.', DEFAULT_LIMITS)],
+    ['defaults-message-limits', defaults('limits.', DEFAULT_MESSAGE_LIMITS)],
     ['defaults-reconnect', defaults('reconnect.', DEFAULT_BACKOFF)],
     ['defaults-heartbeat', defaults('heartbeat.', DEFAULT_HEARTBEAT)],
     ['defaults-outbox', defaults('outbox.', DEFAULT_OUTBOX)],

@@ -39,7 +39,7 @@ import { TaskQueue } from './websocket-tasks.ts';
 export type { WebSocketOptions } from './websocket-options.ts';
 
 /** Messages that have come and not been told, in bytes, at which nothing more is read for the moment. */
-const MAX_UNDELIVERED_BYTES = 1024 * 1024;
+export const MAX_UNDELIVERED_BYTES: number = 1024 * 1024;
 
 /** What a task costs beside its message, in bytes, about. */
 const TASK_BYTES = 256;
