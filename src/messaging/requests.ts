@@ -513,9 +513,7 @@ export class Requests {
     call.everSent = true;
     call.withdraw = tooLate;
     this.left(call.key);
-    if (call.idempotent) return;
-    call.data = '';
-    call.params = undefined;
+    if (!call.idempotent) call.data = call.params = '';
   }
 
   #stopTimer(): void {

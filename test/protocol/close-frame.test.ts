@@ -39,7 +39,9 @@ describe('a Close body read', () => {
           closeCode: 1002,
           message:
             `The server closed with the code ${code}, which must not stand in a Close frame (RFC 6455, 7.4). ` +
-            'Some servers answer a Close with a reason that way: try close() without arguments.',
+            (code === 1005
+              ? 'Some servers answer a Close without a code that way: close with one, close(1000).'
+              : 'Some servers answer a Close with a reason that way: try close() without arguments.'),
         }),
       );
     },
