@@ -91,6 +91,7 @@ export function resolveOptions(
         | undefined,
       prepare: auth?.prepare?.bind(auth),
       renew: auth?.renew?.bind(auth),
+      secrets: platform.secrets ?? auth?.secrets,
     },
   };
 }
