@@ -66,6 +66,8 @@ export function resolveOptions(
   checkEnvelope(made);
   const common = resolveCommon(options, platform);
   const hold = platform.holdProcess?.();
+  const keepSecure = options.allowInsecure === true ? undefined : platform.keepSecure;
+  const transport = keepSecure?.(common.transport, url) ?? common.transport;
   return {
     hold,
     envelope: made,
@@ -78,7 +80,7 @@ export function resolveOptions(
       resolveUrl: platform.resolveUrl,
       ...common,
       clock: hold?.clock(common.clock) ?? common.clock,
-      transport: hold?.transport(common.transport) ?? common.transport,
+      transport: hold?.transport(transport) ?? transport,
       reconnect: reconnect === false ? undefined : { backoff, policy, maxAttempts },
       times,
       closeTimeout,
