@@ -18,7 +18,7 @@ export function loginWire(core: Core, codec: Codec): LoginWire {
       core.requests?.left(key);
       return { key, data };
     },
-    answer(key, method, data) {
+    answer(key, method, data, clean) {
       try {
         const messages = envelope.split(codec.decode(data));
         for (const meaning of messages.map(envelope.classify, envelope) as readonly Classified[]) {
@@ -26,7 +26,7 @@ export function loginWire(core: Core, codec: Codec): LoginWire {
           const isAll = messages.length === 1;
           if (meaning.kind === 'reply') return { settle: Promise.resolve(meaning.result), isAll };
           if (meaning.kind === 'failure')
-            return { settle: Promise.reject(new RequestError(method, meaning.error)), isAll };
+            return { settle: Promise.reject(new RequestError(method, clean(meaning.error))), isAll };
         }
       } catch {
         // It cannot be read: told so when the client reads it.
