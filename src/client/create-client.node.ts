@@ -5,6 +5,7 @@ import { pageEvents } from '../connection/environment.browser.ts';
 import { jsonRpc } from '../messaging/json-rpc.ts';
 import { raw } from '../messaging/raw.ts';
 import { subscriptions } from '../messaging/subscriptions.ts';
+import { secrets } from '../transport/secrets.ts';
 import { parseDialTarget } from '../transport/tcp/dialling/unix-url.ts';
 import { TCP_RULES } from '../transport/tcp/option-rules.ts';
 import { tcpTransport } from '../transport/tcp/tcp-transport.ts';
@@ -13,6 +14,7 @@ import { checkNodeOptions } from './checks.ts';
 import type { Client, ClientWith } from './client.ts';
 import type { Contract } from './contract.ts';
 import type { AnyPlugin } from './core.ts';
+import { keepSecure } from './keep-secure.ts';
 import { lastAnswers } from './last-answers.ts';
 import { makeClient } from './make-client.ts';
 import type { ClientOptions, ConnectOptions, Platform, SlimClientOptions } from './options.ts';
@@ -26,6 +28,8 @@ const PLATFORM: Platform = {
   makeTransport: (options) => tcpTransport(only(TCP_RULES, options)),
   holdProcess: () => new ProcessHold(),
   attend: (socket) => new TcpAttendance(socket),
+  secrets,
+  keepSecure,
   checkUrl: parseDialTarget,
   checkOptions: checkNodeOptions,
 };

@@ -13,6 +13,8 @@ export interface TransportRequest {
   readonly url: string;
   /** Subprotocols to offer, in order of preference. */
   readonly protocols: readonly string[];
+  /** Whether one of them is a credential, which stays with its origin. Of several, one may be one anyway. */
+  readonly hasCredentials?: boolean | undefined;
   /** Header fields to add to the handshake; only a transport with `features.headers` takes any. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** Milliseconds for the whole opening, from name look-up to the checked answer. 0 switches it off. */
@@ -29,6 +31,8 @@ export interface TransportRequest {
   readonly random: RandomSource;
   /** Sees every frame, if given. */
   readonly trace?: FrameTracer | undefined;
+  /** Is told what of this attempt is secret, and not to be found in what the transport tells: its headers, say. */
+  readonly secrets?: { add(secret: unknown): void } | undefined;
 }
 
 /** How one message is sent. */

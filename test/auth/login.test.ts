@@ -19,6 +19,8 @@ function begin(maxBytes = 100) {
     signal: new AbortController().signal,
     send: () => {},
     announce: () => {},
+    hide: () => {},
+    clean: (said) => said,
   });
   return { clock, conversation, line };
 }
