@@ -1,7 +1,7 @@
 /** Headers, certificates and proxies that change: functions are asked before every attempt. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { AuthError } from '../../src/base/errors.ts';
 import { connect, createClient } from '../../src/client/create-client.node.ts';
 import { raw } from '../../src/messaging/raw.ts';
@@ -146,8 +146,15 @@ it('a function that never answers is an attempt that took too long; closing does
   client.connect();
   await client.close();
   answer({});
+  let refuse = (_: Error): void => {};
+  const failing = createClient({ url, tls: () => new Promise((_, reject) => (refuse = reject)) });
+  const told = vi.fn();
+  failing.on('error', told);
+  failing.connect();
+  await failing.close();
+  refuse(fault);
   await new Promise((resolve) => setTimeout(resolve, 20));
-  expect(seen).toEqual([]);
+  expect([seen, told.mock.calls]).toEqual([[], []]);
 });
 
 it('ready() that times out carries why as its cause', async () => {
