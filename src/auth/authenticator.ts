@@ -1,4 +1,5 @@
 import type { AttemptInfo, HandshakeCredentials, LoginStarter } from '../connection/connection-options.ts';
+import type { Secrets } from '../transport/secrets.ts';
 import type { SendData } from '../transport/transport.ts';
 
 /**
@@ -47,6 +48,11 @@ export interface LoginLine {
    * ignored, and what is less than 1,000 counts as that.
    */
   announce(interval: number): void;
+  /**
+   * Marks a text as secret, as {@link AttemptInfo.hide} does. What is sent as text needs no mark: of JSON each value is
+   * one, of anything else each word.
+   */
+  hide(secret: string): void;
   /** The client's time, in milliseconds, for a deadline over several messages. Only differences mean something. */
   now(): number;
   /** Aborted when the connection ends or the client is closed. */
@@ -88,6 +94,11 @@ export interface Authenticator {
    * `renew` is asked again in the next.
    */
   readonly renew?: ((cause: unknown, info: AttemptInfo) => void | PromiseLike<void>) | undefined;
+  /**
+   * Makes what takes the secrets of an attempt out of errors, states and traces. Node has it anyway; in a page it comes with
+   * holdline's own ways to log in, `login()` included: spread one of these.
+   */
+  readonly secrets?: (() => Secrets) | undefined;
 }
 
 /** An {@link Authenticator} whose login is a plain function: `createClient` takes it, `createSlimClient` wants `login()`. */

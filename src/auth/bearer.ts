@@ -22,7 +22,7 @@ const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
  */
 export function bearer(options: TokenOptions): Authenticator {
   checkBearer(options, bearer);
-  const { get, renew } = tokenSource(options, 'bearer');
+  const { get, ...rest } = tokenSource(options, 'bearer');
   return {
     async prepare(info) {
       const token = await get(info);
@@ -31,6 +31,6 @@ export function bearer(options: TokenOptions): Authenticator {
       }
       return { headers: { Authorization: `Bearer ${token}` } };
     },
-    renew,
+    ...rest,
   };
 }

@@ -2,7 +2,8 @@ import type { Clock, TimerHandle } from '../base/clock.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { ConnectionError } from '../base/errors.ts';
 import type { LoginConversation, LoginWire, OpeningLine } from '../connection/connection-options.ts';
-import type { Login, LoginLine } from './authenticator.ts';
+import { secrets } from '../transport/secrets.ts';
+import type { Authenticator, Login, LoginLine } from './authenticator.ts';
 import { checkLogin } from './checks.ts';
 
 /**
@@ -34,9 +35,11 @@ type Message = string | Uint8Array;
  * });
  * ```
  */
-export function login(talk: (line: LoginLine) => Promise<void>): { readonly login: Login } {
+export function login(
+  talk: (line: LoginLine) => Promise<void>,
+): Required<Pick<Authenticator, 'login' | 'secrets'>> & { readonly login: Login } {
   checkLogin(talk, login);
-  return { login: { talk, begin: (line) => new Conversation(talk, line) } };
+  return { login: { talk, begin: (line) => new Conversation(talk, line) }, secrets };
 }
 
 /** What the server says while a login runs: read by the login in order, or kept for the client. */
@@ -62,13 +65,14 @@ class Conversation implements LoginConversation {
   #isDismissed = false;
 
   constructor(talk: (line: LoginLine) => Promise<void>, line: OpeningLine) {
-    const { clock, maxBytes, attempt, send, announce, protocol = '', headers } = line;
+    const { clock, maxBytes, attempt, send, hide, announce, protocol = '', headers } = line;
     this.#line = line;
     this.#clock = clock;
     this.#maxBytes = maxBytes;
     const talking: LoginLine = {
       attempt,
       send,
+      hide,
       announce,
       protocol,
       headers,

@@ -19,10 +19,10 @@ export type { QueryTokenOptions } from './checks.ts';
  */
 export function queryToken(options: QueryTokenOptions): Authenticator {
   checkQueryToken(options, queryToken);
-  const { get, renew } = tokenSource(options, 'queryToken');
+  const { get, ...rest } = tokenSource(options, 'queryToken');
   const { name = 'token' } = options;
   return {
     prepare: async (info) => ({ query: { [name]: await get(info) } }),
-    renew,
+    ...rest,
   };
 }

@@ -22,10 +22,10 @@ export type { SubprotocolTokenOptions } from './checks.ts';
  */
 export function subprotocolToken(options: SubprotocolTokenOptions): Authenticator {
   checkSubprotocolToken(options, subprotocolToken);
-  const { get, renew } = tokenSource(options, 'subprotocolToken');
+  const { get, ...rest } = tokenSource(options, 'subprotocolToken');
   const { protocols = (token) => ['bearer', token] } = options;
   return {
     prepare: async (info) => ({ protocols: protocols(await get(info)) }),
-    renew,
+    ...rest,
   };
 }

@@ -1,6 +1,7 @@
 import { onAbort } from '../base/abort.ts';
 import { AuthError } from '../base/errors.ts';
 import type { AttemptInfo } from '../connection/connection-options.ts';
+import { secrets } from '../transport/secrets.ts';
 import type { Authenticator } from './authenticator.ts';
 import type { TokenOptions } from './checks.ts';
 
@@ -12,6 +13,7 @@ export interface TokenSource {
   get(info: AttemptInfo): Promise<string>;
   /** What goes into an {@link Authenticator}. */
   readonly renew: Authenticator['renew'];
+  readonly secrets: Authenticator['secrets'];
 }
 
 /**
@@ -33,8 +35,11 @@ export function tokenSource({ token, refresh }: TokenOptions, owner: string): To
       // Begun for another client that shares this source: the old token is about to be worth nothing.
       await renew?.underWay()?.catch(() => {});
       const given = fresh ?? (typeof token === 'function' ? await token(info) : token);
-      return tokenOr({ source: 'token', owner }, given);
+      const now = tokenOr({ source: 'token', owner }, given);
+      info.hide?.(now);
+      return now;
     },
+    secrets,
     renew: renew && ((_cause, info) => renew.join(info)),
   };
 }

@@ -107,7 +107,7 @@ export class HandshakeError extends HoldlineError {
   declare readonly statusText: string | undefined;
   /** Header fields of the answer, names in lower case; cookies are redacted. */
   declare readonly headers: ReadonlyMap<string, string> | undefined;
-  /** Up to 4 KiB of the answer's body, as text. */
+  /** Up to 4 KiB of the answer's body, as text. Not enumerable: a log of the error does not print it. */
   declare readonly body: string | undefined;
   /** Milliseconds that the server asked us to wait (`Retry-After`). */
   declare readonly retryAfter: number | undefined;
@@ -343,7 +343,10 @@ interface StackTraces {
 function finish(error: Error, { cause: _, message: __, ...facts }: Evidence, above: Constructor): void {
   Object.defineProperty(error, BRAND, { value: true });
   for (const [name, value] of Object.entries(facts)) {
-    if (value !== undefined) Object.assign(error, { [name]: value });
+    if (value === undefined) continue;
+    Object.assign(error, { [name]: value });
+    // A page of the server's is for whoever asks for it, not for every log.
+    if (name === 'body') Object.defineProperty(error, name, { enumerable: false });
   }
   (Error as StackTraces).captureStackTrace?.(error, above);
 }

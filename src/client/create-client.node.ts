@@ -5,6 +5,7 @@ import { pageEvents } from '../connection/environment.browser.ts';
 import { jsonRpc } from '../messaging/json-rpc.ts';
 import { raw } from '../messaging/raw.ts';
 import { subscriptions } from '../messaging/subscriptions.ts';
+import { secrets } from '../transport/secrets.ts';
 import { parseDialTarget } from '../transport/tcp/dialling/unix-url.ts';
 import { TCP_RULES } from '../transport/tcp/option-rules.ts';
 import { tcpTransport } from '../transport/tcp/tcp-transport.ts';
@@ -26,6 +27,7 @@ const PLATFORM: Platform = {
   makeTransport: (options) => tcpTransport(only(TCP_RULES, options)),
   holdProcess: () => new ProcessHold(),
   attend: (socket) => new TcpAttendance(socket),
+  secrets,
   checkUrl: parseDialTarget,
   checkOptions: checkNodeOptions,
 };

@@ -15,6 +15,7 @@ import type { OutboxLimits } from '../messaging/outbox-options.ts';
 import type { Limits } from '../protocol/limits.ts';
 import type { FrameTracer } from '../protocol/trace.ts';
 import type { Pacing } from '../transport/pacing.ts';
+import type { Secrets } from '../transport/secrets.ts';
 import type { TcpOptions } from '../transport/tcp/options.ts';
 import type { TransportFactory } from '../transport/transport.ts';
 import type { Attendance, AttendedSocket } from './attendance.ts';
@@ -147,6 +148,8 @@ export interface Platform {
   readonly holdProcess?: (() => ProcessHold) | undefined;
   /** Attends to a short connection. Undefined where the platform cannot ping. */
   readonly attend?: ((socket: AttendedSocket) => Attendance) | undefined;
+  /** Makes what knows the secrets of an attempt. Undefined where an {@link Authenticator} brings it, as bytes count. */
+  readonly secrets?: (() => Secrets) | undefined;
   /** Throws for options that the platform does not take. */
   checkOptions(options: CommonOptions): void;
 }

@@ -23,7 +23,12 @@ function print<T extends object>(of: T, name: string, what: () => object): T {
 
 /** The client, with its address (no user, password or query), state and queue for the console. */
 export function printedClient<Given extends Client>(client: Given, url: UrlSource): Given {
-  const given = typeof url === 'function' ? '(a function)' : addressesOf(url).map(shownUrl).join(', ');
+  const given =
+    typeof url === 'function'
+      ? '(a function)'
+      : addressesOf(url)
+          .map((one) => shownUrl(one))
+          .join(', ');
   return print(client, 'Client', () => {
     const { target = given, summary } = client.why();
     const { queued, queuedBytes, pending } = client.stats();

@@ -9,6 +9,7 @@ import { CloseCode } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
 import { DEFAULT_LIMITS } from '../protocol/limits.ts';
 import { HIGH_WATER_MARK_BYTES, MAX_BUFFERED_BYTES } from '../transport/high-water-mark.ts';
+import type { Secrets } from '../transport/secrets.ts';
 import { dataSize } from '../transport/send-data.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from '../transport/timeouts.ts';
 import type {
@@ -18,6 +19,7 @@ import type {
   Transport,
   TransportFactory,
   TransportRequest,
+  TransportSink,
 } from '../transport/transport.ts';
 import type { Attendance, AttendedSocket } from './attendance.ts';
 import { checkConnectOptions, checkMessageOptions, checkSignal, checkSocketClose } from './checks.ts';
@@ -60,6 +62,7 @@ export async function openSocket(
     inbox: fill(DEFAULT_INBOX, options.inbox),
     maxBufferedBytes,
     attend: (inbox, dead) => platform.attend?.({ ...ports, inbox, beats, dead }),
+    secrets: platform.secrets?.(),
   });
   const opened = socket.dial({
     url: platform.resolveUrl?.(String(url)) ?? String(url),
@@ -85,11 +88,14 @@ interface ShortSetup {
   readonly maxBufferedBytes: number;
   /** Who attends to it, if anybody. */
   readonly attend: (inbox: Inbox, dead: AttendedSocket['dead']) => Attendance | undefined;
+  /** Knows the secrets of the attempt, if anybody does. */
+  readonly secrets: Secrets | undefined;
 }
 
 class ShortConnection implements Socket {
   readonly #inbox: Inbox;
   readonly #attendance: Attendance | undefined;
+  readonly #secrets: Secrets | undefined;
   readonly #unsent = new UnsentCount();
   readonly #closed: Deferred<Closure> = deferred();
   readonly #opened: Deferred<void> = deferred();
@@ -103,7 +109,8 @@ class ShortConnection implements Socket {
   /** Why we dropped the line ourselves; the transport only knows that we did. */
   #reason: ConnectionError | undefined;
 
-  constructor({ inbox: limits, maxBufferedBytes, attend }: ShortSetup) {
+  constructor({ inbox: limits, maxBufferedBytes, attend, secrets }: ShortSetup) {
+    this.#secrets = secrets;
     this.#maxBufferedBytes = maxBufferedBytes;
     const transport = (): Transport => this.#transport;
     const port = {
@@ -123,7 +130,8 @@ class ShortConnection implements Socket {
     const take = (message: string | Uint8Array): void => {
       if (attendance?.onMessage(message) !== true) this.#inbox.push(message);
     };
-    const made = transport(request, {
+    const secrets = this.#secrets;
+    const sink: TransportSink = {
       open: (info) => {
         this.#info = info;
         attendance?.opened(this.#transport);
@@ -139,7 +147,11 @@ class ShortConnection implements Socket {
         this.#wakeDrains((waiter) => waiter.resolve());
       },
       close: (closure) => this.#onClose(closure),
-    });
+    };
+    const made = transport(
+      secrets?.request(request) ?? request,
+      secrets?.sink(sink, request.protocols) ?? sink,
+    );
     needMethods('transport()', made ?? null, ['send']);
     this.#transport = made;
     return this.#opened.promise;

@@ -4,6 +4,7 @@ import type { RandomSource } from '../base/random.ts';
 import type { Closure } from '../protocol/closure.ts';
 import type { Limits } from '../protocol/limits.ts';
 import type { FrameTracer } from '../protocol/trace.ts';
+import type { Secrets } from '../transport/secrets.ts';
 import type { MessageOptions, SendData, TransportFactory } from '../transport/transport.ts';
 import type { Backoff, BackoffOptions } from './backoff.ts';
 import type { HeartbeatOptions, WatchdogFactory } from './heartbeat.ts';
@@ -46,6 +47,12 @@ export interface AttemptInfo {
   readonly attempt: number;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
+  /**
+   * Marks a text as secret, a token inside of something longer for instance: wherever the server repeats it, it is taken
+   * out of errors, states and traces of this attempt. Under 6 characters it is not. Credentials in the handshake need no
+   * mark.
+   */
+  readonly hide?: ((secret: string) => void) | undefined;
 }
 
 /** What the server said in its answer to the handshake. */
@@ -84,6 +91,8 @@ export interface OpeningLine extends Agreed {
   readonly signal: AbortSignal;
   /** Sends a message. */
   send(data: SendData): void;
+  /** Marks a text as secret. */
+  hide(secret: string): void;
   /** Takes over the heartbeat's interval from the server, in milliseconds. */
   announce(interval: number): void;
 }
@@ -169,6 +178,8 @@ export interface ConnectionOptions {
   readonly random: RandomSource;
   /** Sees every frame. */
   trace?: FrameTracer | undefined;
+  /** Makes what knows the secrets of an attempt. Undefined: in a page without a way to log in. */
+  readonly secrets?: (() => Secrets) | undefined;
 }
 
 /** One try for a connection, and the connection if it succeeds, as others see it. */

@@ -6,7 +6,8 @@ import { shownUrl } from '../base/shown-url.ts';
 import { CloseCode } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
 import { HIGH_WATER_MARK_BYTES } from '../transport/high-water-mark.ts';
-import type { MessageOptions, OpenInfo, SendData, Transport } from '../transport/transport.ts';
+import type { Secrets } from '../transport/secrets.ts';
+import type { MessageOptions, OpenInfo, SendData, Transport, TransportSink } from '../transport/transport.ts';
 import { connectTimeout } from './backoff.ts';
 import type {
   Agreed,
@@ -67,6 +68,7 @@ export class Line implements LineHandle {
   readonly #options: ConnectionOptions;
   readonly #setup: LineSetup;
   readonly #timeout: number;
+  readonly #secrets: Secrets | undefined;
   /** Aborted when the line ends or is closed. */
   readonly #abort = new AbortSource();
   /** Where it goes, without what may be secret; undefined until that is known. */
@@ -88,6 +90,7 @@ export class Line implements LineHandle {
     this.#setup = setup;
     this.#observer = observer;
     this.#timeout = connectTimeout(setup.attempt, options.times);
+    this.#secrets = options.secrets?.();
   }
 
   /** What the server agreed to; empty before that. */
@@ -135,6 +138,7 @@ export class Line implements LineHandle {
       get signal() {
         return abort.signal;
       },
+      hide: this.#hide,
     };
     let asked: 'URL_SOURCE' | 'CREDENTIALS' = 'URL_SOURCE';
     const failed = (error: unknown): void => this.#onBadStart(error, asked);
@@ -220,6 +224,8 @@ export class Line implements LineHandle {
     observer?.ended({ closure: { ...neverOpened(), sent: { code, reason } }, ...end });
   }
 
+  readonly #hide = (secret: string): void => this.#secrets?.add(secret);
+
   #await(target: PromiseLike<Target>, failed: (error: unknown) => void): void {
     const timeout = this.#timeout;
     // The function may itself have closed the connection.
@@ -249,8 +255,9 @@ export class Line implements LineHandle {
       trace,
     };
     const take = (data: Message): void => this.#onMessage(data);
+    const secrets = this.#secrets;
     try {
-      const made = transport(request, {
+      const sink: TransportSink = {
         open: (info) => this.#onOpen(info),
         text: take,
         binary: take,
@@ -258,7 +265,11 @@ export class Line implements LineHandle {
         pong: (payload) => this.#watchdog?.onPong(payload),
         drain: () => this.#onDrain(),
         close: (closure) => this.#onClose(closure, target.url),
-      });
+      };
+      const made = transport(
+        secrets?.request(request) ?? request,
+        secrets?.sink(sink, target.protocols) ?? sink,
+      );
       needMethods('transport()', made ?? null, ['send']);
       this.#transport = made;
       // The factory of the transport may itself have closed the connection.
@@ -301,7 +312,11 @@ export class Line implements LineHandle {
       clock,
       maxBytes: limits.maxMessageBytes,
       // A secret beside text that others choose can be guessed by its compressed length (BREACH).
-      send: (data) => void this.#transport?.send(data, { compress: false }),
+      send: (data) => {
+        this.#secrets?.addMessage(data);
+        this.#transport?.send(data, { compress: false });
+      },
+      hide: this.#hide,
       announce: (interval) => this.#watchdog?.announce(interval),
       get signal() {
         return abort.signal;
@@ -418,9 +433,11 @@ export class Line implements LineHandle {
   }
 
   /** Tells the end, once. */
-  #finish(end: Partial<LineEnd>): void {
+  #finish(given: Partial<LineEnd>): void {
     if (this.#state === OVER) return;
-    const told = { closure: neverOpened(), ...this.#end, ...end };
+    const end = { closure: neverOpened(), ...this.#end, ...given };
+    // A login, or whoever was asked for credentials, may have repeated what the server said.
+    const told = this.#secrets?.clean(end) ?? end;
     const observer = this.#observer;
     this.#end = told;
     this.#observer = undefined;

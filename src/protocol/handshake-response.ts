@@ -1,5 +1,6 @@
 /** Judging the server's answer to the opening handshake (RFC 6455, 4.1 and 4.2.2). */
 import { type Evidence, HandshakeError, type HandshakeErrorCode } from '../base/errors.ts';
+import { shownUrl } from '../base/shown-url.ts';
 import { WEBSOCKET_VERSION } from './handshake-request.ts';
 import { fieldValues, type ResponseHead } from './http-head.ts';
 import {
@@ -21,6 +22,12 @@ const SECRET_FIELD = /cookie|authorization|authentication-info|token|secret|sess
 
 /** Fields that hold an address: its query and its user are not shown. */
 const ADDRESS_FIELD = /^(?:location|content-location|refresh|link)$/;
+
+/** The address in it: all of the field, or what stands in `<…>` or behind `url=` (RFC 8288, 3; HTML, 4.2.5.3). */
+const ADDRESS = /(?<=<)[^>]*|(?<=url=).*|^[^<;]*$/gi;
+
+/** Where an address that is relative leads, as far as a text goes: nowhere. */
+const RELATIVE = 'ws://relative.invalid';
 
 /** Whether the answer agrees to switch protocols at all; if not, its body is worth reading for the error. */
 export function isSwitching(head: ResponseHead): boolean {
@@ -201,8 +208,14 @@ function redacted(name: string, value: string, offered: readonly string[] | unde
   // Where another field is at fault, this one says nothing; a token that was offered may be in it.
   if (name === 'sec-websocket-protocol')
     return offered === undefined ? REDACTED : withoutOffered(value, offered);
-  if (!ADDRESS_FIELD.test(name)) return value;
-  return value.replace(/[?#].*$/, `?${REDACTED}`).replace(/\/\/[^/]*@/, `//${REDACTED}@`);
+  return ADDRESS_FIELD.test(name) ? value.replace(ADDRESS, shownAddress) : value;
+}
+
+/** An address of the server's, as it may be kept. What cannot be read as one may hold anything. */
+function shownAddress(address: string): string {
+  const shown = shownUrl(address, RELATIVE);
+  const hasSecrets = shown === '' || shown !== new URL(address, RELATIVE).href;
+  return shown.replace(RELATIVE, '') + (hasSecrets ? `?${REDACTED}` : '');
 }
 
 /** A list of subprotocols in which those that we offered are not named. */

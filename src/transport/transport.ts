@@ -29,6 +29,8 @@ export interface TransportRequest {
   readonly random: RandomSource;
   /** Sees every frame, if given. */
   readonly trace?: FrameTracer | undefined;
+  /** Is told what of this attempt is secret, and not to be found in what the transport tells: its headers, say. */
+  readonly secrets?: { add(secret: unknown): void } | undefined;
 }
 
 /** How one message is sent. */

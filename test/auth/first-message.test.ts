@@ -15,6 +15,7 @@ async function logIn(options: FirstMessageOptions, ...replies: string[]): Promis
       return replies.shift() ?? 'nothing more';
     },
     announce: () => {},
+    hide: () => {},
     now: () => 0,
     signal: new AbortController().signal,
     request: () => Promise.reject(new Error('not asked for')),

@@ -20,6 +20,7 @@ function lineWith(...replies: (string | Uint8Array | Error)[]): Bench {
       return reply;
     },
     announce: () => {},
+    hide: () => {},
     now: () => 0,
     signal: new AbortController().signal,
     request: () => Promise.reject(new Error('not asked for')),

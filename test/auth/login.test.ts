@@ -19,6 +19,7 @@ function begin(maxBytes = 100) {
     signal: new AbortController().signal,
     send: () => {},
     announce: () => {},
+    hide: () => {},
   });
   return { clock, conversation, line };
 }

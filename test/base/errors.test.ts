@@ -76,11 +76,10 @@ describe('the evidence', () => {
       expected: 'y',
       limit: 128,
     };
-    expect({ ...new HandshakeError('HANDSHAKE_STATUS', { message: 'm', ...evidence }) }).toEqual({
-      name: 'HandshakeError',
-      code: 'HANDSHAKE_STATUS',
-      ...evidence,
-    });
+    const error = new HandshakeError('HANDSHAKE_STATUS', { message: 'm', ...evidence });
+    const { body, ...listed } = evidence;
+    expect({ ...error }).toEqual({ name: 'HandshakeError', code: 'HANDSHAKE_STATUS', ...listed });
+    expect(error.body).toBe(body); // there, and in no log
   });
 
   it('of a HandshakeError is no field where there is none, so that none is printed', () => {

@@ -8,7 +8,15 @@ it('shows the frames of a client: its tracer goes to the transport', async () =>
   const tracer: FrameTracer = (frame) => seen.push(frame);
   const { client, server, open } = setUp({ use: [trace(tracer)] });
   await open();
-  expect(server.last.request.trace).toBe(tracer);
+  const frame = {
+    direction: 'out',
+    opcode: 1,
+    fin: true,
+    length: 2,
+    payload: Uint8Array.of(104, 105),
+  } as const;
+  server.last.request.trace?.(frame);
+  expect(seen).toEqual([frame]);
   void client.close();
 });
 

@@ -73,7 +73,7 @@ describe('refusals keep what the server said', () => {
     const fields = ['Location: https://u:hunter2@other/x?token=hunter2', 'Content-Length: 0'];
     const error = refused(httpAnswer('302 Found', fields));
     expect(error).toMatchObject({ code: 'HANDSHAKE_REDIRECT', status: 302 });
-    expect(error.headers?.get('location')).toBe('https://[redacted]@other/x?[redacted]');
+    expect(error.headers?.get('location')).toBe('https://other/x?[redacted]');
     const lost = refused(httpAnswer('302 Found', ['Content-Length: 0']));
     expect(lost).toMatchObject({ code: 'HANDSHAKE_STATUS', status: 302 });
     expect(lost.message).not.toContain('Location');

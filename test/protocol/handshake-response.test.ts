@@ -310,8 +310,8 @@ describe('what an error shows of the headers', () => {
     (name) => {
       expect(shown(name, 'https://h/p?token=x#y')).toBe('https://h/p?[redacted]');
       expect(shown(name, '/p#access_token=x')).toBe('/p?[redacted]');
-      expect(shown(name, 'https://user:pass@h/p')).toBe('https://[redacted]@h/p');
-      expect(shown(name, '//u@h:1')).toBe('//[redacted]@h:1');
+      expect(shown(name, 'https://user:pass@h/p')).toBe('https://h/p?[redacted]');
+      expect(shown(name, '//u@h:1')).toBe('ws://h:1/?[redacted]');
       expect(shown(name, 'https://h/@x')).toBe('https://h/@x');
     },
   );

@@ -10,6 +10,7 @@ import { compressionSettings } from './deflate/compression.ts';
 import { checkDialOptions, proxyFor } from './dialling/check-dial-options.ts';
 import { DialPool } from './dialling/pool.ts';
 import { type RefusedRedirect, resolveRedirect, tlsElsewhere } from './dialling/redirect.ts';
+import { markSecrets } from './mark-secrets.ts';
 import { TransportMemory } from './memory/memory.ts';
 import { TCP_RULES } from './option-rules.ts';
 import type { TcpOptions, TcpSettings } from './options.ts';
@@ -82,7 +83,7 @@ function planFrom(ask: Ask): ConnectionPlan {
   checkSubprotocols(protocols);
   const { origin, headers: common, redirects = 0 } = options;
   const headers = requestHeaders({ target, origin, common, own: request.headers });
-  return {
+  const plan: ConnectionPlan = {
     request,
     handshake: { target, protocols, headers },
     dial: { target, options, proxy: proxyFor(target, options, pool), pool },
@@ -91,6 +92,8 @@ function planFrom(ask: Ask): ConnectionPlan {
     maxFrameBytes: options.maxFrameBytes,
     follow: redirects === 0 ? undefined : (location) => planRedirect(ask, target, location),
   };
+  markSecrets(plan);
+  return plan;
 }
 
 /** The plan for where `location` leads, or why it is not followed. */

@@ -68,7 +68,7 @@ describe('redirects', () => {
     const url = `ws://one.test:${server.port}${to('http://me:secret@two.test/next?token=secret')}`;
     const error = await refusal(url, {});
     expect(error).toMatchObject({ code: 'HANDSHAKE_REDIRECT', phase: 'http', status: 302, body: 'moved' });
-    expect(error.headers?.get('location')).toBe('http://[redacted]@two.test/next?[redacted]');
+    expect(error.headers?.get('location')).toBe('http://two.test/next?[redacted]');
     expect(error.message).not.toContain('secret');
     expect(server.visits.length).toBe(1);
   });

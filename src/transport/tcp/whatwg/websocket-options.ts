@@ -8,6 +8,7 @@ import { systemRandom } from '../../../base/random.ts';
 import { queueTask } from '../../../base/task.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../../protocol/limits.ts';
 import type { FrameTracer } from '../../../protocol/trace.ts';
+import type { Secrets } from '../../secrets.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from '../../timeouts.ts';
 import type { Transport, TransportSink } from '../../transport.ts';
 import { TcpConnection } from '../connection.ts';
@@ -85,7 +86,7 @@ export function planSocket(
   url: string,
   protocols: readonly string[],
   options: WebSocketOptions,
-  { pool }: SocketCommons,
+  { pool, secrets }: SocketCommons & { readonly secrets: Secrets },
 ): ConnectionPlan {
   checkOptions(RULES, options, 'WebSocket');
   const { maxBufferedAmount = 1 } = options;
@@ -93,7 +94,7 @@ export function planSocket(
   checkTcpOptions(options);
   try {
     return planConnection(
-      {
+      secrets.request({
         url,
         protocols,
         headers: [],
@@ -103,7 +104,7 @@ export function planSocket(
         clock: systemClock,
         random: systemRandom,
         trace: options.trace,
-      },
+      }),
       options,
       pool,
     );

@@ -2,6 +2,7 @@ import { ConnectionError, UsageError } from '../../../base/errors.ts';
 import { own } from '../../../base/need.ts';
 import { queueTask } from '../../../base/task.ts';
 import type { Closure } from '../../../protocol/closure.ts';
+import { Secrets } from '../../secrets.ts';
 import type { MessageOptions, OpenInfo, SendData, TransportSink } from '../../transport.ts';
 import { PlatformEvent, PlatformEventTarget, PlatformException } from './platform.ts';
 import {
@@ -147,13 +148,15 @@ class WebSocketBase extends PlatformEventTarget {
     // biome-ignore lint/complexity/noArguments: `undefined` may be given, and is a URL then, if a strange one
     checkArguments('WebSocket', arguments.length);
     const address = toUrl(url, options.baseUrl);
-    const plan = planSocket(address, toProtocols(protocols), options, WebSocketBase.#commons);
+    const secrets = new Secrets();
+    const offered = toProtocols(protocols);
+    const plan = planSocket(address, offered, options, { ...WebSocketBase.#commons, secrets });
     poseAsMessageEvent();
     poseAsCloseEvent();
     this.#url = address;
     this.#origin = new URL(address).origin;
     this.#maxBufferedAmount = options.maxBufferedAmount ?? Number.POSITIVE_INFINITY;
-    this.#line = startLine(plan, options, WebSocketBase.#commons, this.#sink());
+    this.#line = startLine(plan, options, WebSocketBase.#commons, secrets.sink(this.#sink(), offered));
   }
 
   /** The URL, normalised, with `ws:` or `wss:`. */

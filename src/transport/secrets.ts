@@ -1,0 +1,239 @@
+/**
+ * What of one attempt is secret, and the one place where it is taken out of what is kept: errors, states, traces. A server
+ * repeats what it was sent in many spellings, so texts are compared by their characters, whatever they are written as.
+ */
+
+import { shownUrl } from '../base/shown-url.ts';
+import type { SendData, TransportRequest, TransportSink } from './transport.ts';
+
+/** Stands where a secret stood. */
+const REDACTED = '[redacted]';
+
+/**
+ * A shorter secret is left where it stands: it is guessed in no time anyway, and to take out every `true` or `chat` would
+ * leave no text that says anything.
+ */
+const MIN_SECRET_CHARACTERS = 6;
+
+/** So many characters of a secret in a row are one: a server, or a limit, may have cut the rest off. */
+const WINDOW_CHARACTERS = 12;
+
+/** A shorter parameter of an address is a word, such as `orders`, and no token; a password has as many (NIST SP 800-63B, 3.1.1.2). */
+const MIN_PARAMETER_CHARACTERS = 8;
+
+/** Fewer characters, once blanks and punctuation are left out, are no run to look for. */
+const MIN_RUN_CHARACTERS = 4;
+
+/** Of a longer secret the rest is not looked for: a key has 3,272, a token as long fits into no header. */
+const MAX_SECRET_CHARACTERS = 16_384;
+
+/** Of a longer text the rest is dropped: looking through it would hold up the program. */
+const MAX_CLEANED_CHARACTERS = 65_536;
+
+// One character: percent-encoded, any number of times; in JSON; in HTML; or as it is.
+const CHARACTER = /%(?:25)*([\da-f]{2})|(?:\\u|&#x)([\da-f]{2,4});?|&#(\d+);|&\w+;|[\s\S]/gi;
+
+// What spellings add, change or leave out: blanks, base64's last three (and base64url's), quotes, punctuation.
+const SEPARATOR = /^(?:[\s+/=\-_.,:;\\"'`~<>&|[\](){}]|&\w+;)$/;
+
+/** For a secret in which `%41` stands for itself. */
+const LITERAL = /[\s\S]/g;
+
+/** A text by its characters, and where each begins and ends. */
+function characters(
+  text: string,
+  character = CHARACTER,
+): { spelled: string; starts: number[]; ends: number[] } {
+  let spelled = '';
+  const starts: number[] = [];
+  const ends: number[] = [];
+  for (const { 0: unit, 1: byte, 2: hex = byte, 3: decimal, index } of text.matchAll(character)) {
+    const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+    const one = Number.isNaN(code) ? unit : String.fromCharCode(code);
+    if (SEPARATOR.test(one)) continue;
+    // The names of header fields come in lower case; a character that has two there would shift all that follow.
+    spelled += one.toLowerCase()[0];
+    starts.push(index);
+    ends.push(index + unit.length);
+  }
+  return { spelled, starts, ends };
+}
+
+/** A text as one character a byte of its UTF-8: how HTTP reads it, and what `btoa` takes. */
+function bytesOf(text: string): string {
+  return String.fromCharCode(...new TextEncoder().encode(text));
+}
+
+/** What a secret looks like: as it is, in base64 wherever it begins there, in hexadecimal. */
+function formsOf(secret: string): string[] {
+  const bytes = bytesOf(secret);
+  const hex = Array.from(bytes, (byte) => byte.charCodeAt(0).toString(16).padStart(2, '0')).join('');
+  // Behind 0, 1 or 2 other bytes: without the digits that hold bits of these, or of what follows.
+  const base64 = [0, 1, 2].map((before) =>
+    btoa('\0'.repeat(before) + bytes).slice(
+      Math.ceil((before * 8) / 6),
+      Math.floor(((before + bytes.length) * 8) / 6),
+    ),
+  );
+  return [secret, bytes, hex, ...base64];
+}
+
+/** A text, and each of its words: what stands behind `Bearer`, or in a cookie. */
+export function withWords(text: string): string[] {
+  return [text, ...text.split(/[\s;,]+|=(?=[^=])/)];
+}
+
+/** The secrets of one attempt. */
+export class Secrets {
+  readonly #secrets = new Set<string>();
+  /** Every run of characters that gives a secret away, by its length. Made when it is needed, and that is rare. */
+  #runs: Map<number, Set<string>> | undefined;
+  /** What is none, though a secret may hold it: the address that errors name. */
+  #known = '';
+
+  /** The request, of which the transport adds what it knows, and whose trace shows no secret. */
+  request(request: TransportRequest): TransportRequest {
+    const { url, trace } = request;
+    this.addUrl(url);
+    return { ...request, secrets: this, trace: trace && ((frame) => trace(this.clean(frame))) };
+  }
+
+  /** The sink, which is told no secret by the opening or the end; messages go to it as they come. */
+  sink(sink: TransportSink, offered: readonly string[]): TransportSink {
+    // A subprotocol may be a token. That which the server chose is none, unless it was marked as one.
+    const offer = (chosen?: string): void => this.add(offered.filter((protocol) => protocol !== chosen));
+    let isOpen = false;
+    const { text, binary, ping, pong, hold, drain } = sink;
+    return {
+      open: (info) => {
+        isOpen = true;
+        offer(info.protocol);
+        sink.open(this.clean(info));
+      },
+      text,
+      binary,
+      ping,
+      pong,
+      hold,
+      drain,
+      close: (closure) => {
+        if (!isOpen) offer();
+        sink.close(this.clean(closure));
+      },
+    };
+  }
+
+  /** Takes a text, or all texts in a list, an object or bytes. */
+  add(value: unknown): void {
+    if (value instanceof Uint8Array) this.add(new TextDecoder().decode(value));
+    else if (typeof value === 'object' && value !== null)
+      for (const one of Object.values(value)) this.add(one);
+    else if (typeof value === 'string' && value.length >= MIN_SECRET_CHARACTERS) {
+      this.#secrets.add(value.slice(0, MAX_SECRET_CHARACTERS));
+      this.#runs = undefined;
+    }
+  }
+
+  /** Takes what a login sends: the values of JSON, else each word. */
+  addMessage(data: SendData): void {
+    if (typeof data !== 'string') return this.add(data);
+    try {
+      this.add(JSON.parse(data));
+    } catch {
+      this.add(withWords(data));
+    }
+  }
+
+  /** Takes user, password and query of an address. */
+  addUrl(url: string): void {
+    if (!URL.canParse(url)) return;
+    this.#known = shownUrl(url);
+    const { username, password, searchParams } = new URL(url);
+    this.add([username, password]);
+    // Without a value the name may be all there is: `wss://example.com/?ticket`.
+    for (const [name, value] of searchParams) {
+      if ((value || name).length >= MIN_PARAMETER_CHARACTERS) this.add(value || name);
+    }
+  }
+
+  /** The same without secrets: texts, and all texts in lists, maps, plain objects and bytes. An error is changed itself. */
+  clean<T>(value: T): T {
+    return this.#secrets.size === 0 ? value : (this.#clean(value, new Map()) as T);
+  }
+
+  #clean(value: unknown, seen: Map<unknown, unknown>): unknown {
+    if (typeof value === 'string') return this.#cleanText(value);
+    if (typeof value !== 'object' || value === null) return value;
+    if (seen.has(value)) return seen.get(value);
+    if (value instanceof Uint8Array) {
+      const text = new TextDecoder().decode(value);
+      const clean = this.#cleanText(text);
+      return clean === text ? value : new TextEncoder().encode(clean);
+    }
+    if (value instanceof Map) {
+      const clean = (one: unknown): unknown => this.#clean(one, seen);
+      return new Map([...value].map((entry) => entry.map(clean) as [unknown, unknown]));
+    }
+    return this.#cleanFields(value as Record<string, unknown>, seen);
+  }
+
+  #cleanFields(value: Record<string, unknown>, seen: Map<unknown, unknown>): unknown {
+    const isError = value instanceof Error;
+    const copy: object = isError ? value : Array.isArray(value) ? [] : {};
+    const prototype: unknown = Object.getPrototypeOf(value);
+    // What is somebody's own may be anything: a socket, a signal.
+    if (!isError && prototype !== null && prototype !== Object.getPrototypeOf(copy)) return value;
+    seen.set(value, copy);
+    let isSame = true;
+    // Of an error also those that are not listed: the message, the stack, the body.
+    for (const name of isError ? Object.getOwnPropertyNames(value) : Object.keys(value)) {
+      const clean = this.#clean(value[name], seen);
+      if (clean !== value[name]) isSame = false;
+      if (clean !== value[name] || !isError) Reflect.set(copy, name, clean);
+    }
+    return isSame ? value : copy;
+  }
+
+  #cleanText(text: string): string {
+    if (text.length < MIN_SECRET_CHARACTERS) return text;
+    const whole = text.slice(0, MAX_CLEANED_CHARACTERS);
+    const { spelled, starts, ends } = characters(whole);
+    this.#runs ??= this.#allRuns();
+    let clean = '';
+    let copied = 0;
+    let end = -1;
+    for (let at = 0; at < spelled.length; at++) {
+      for (const [length, runs] of this.#runs) {
+        if (!runs.has(spelled.slice(at, at + length))) continue;
+        if (at > end) clean += whole.slice(copied, starts[at]) + REDACTED;
+        end = Math.max(end, at + length);
+        copied = ends[end - 1] as number;
+      }
+    }
+    return clean + whole.slice(copied);
+  }
+
+  #allRuns(): Map<number, Set<string>> {
+    const all = new Map<number, Set<string>>();
+    const known = characters(this.#known).spelled;
+    const forms = [...this.#secrets].flatMap(formsOf);
+    for (const { spelled } of [CHARACTER, LITERAL].flatMap((as) =>
+      forms.map((form) => characters(form, as)),
+    )) {
+      const length = Math.min(spelled.length, WINDOW_CHARACTERS);
+      if (length < MIN_RUN_CHARACTERS) continue;
+      const runs = all.get(length) ?? new Set();
+      all.set(length, runs);
+      for (let at = 0; at + length <= spelled.length; at++) {
+        const run = spelled.slice(at, at + length);
+        if (!known.includes(run)) runs.add(run);
+      }
+    }
+    return all;
+  }
+}
+
+/** Makes them, for each attempt anew. */
+export function secrets(): Secrets {
+  return new Secrets();
+}
