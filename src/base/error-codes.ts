@@ -37,6 +37,7 @@ export type HandshakeErrorCode =
   | 'HANDSHAKE_CLOSED'
   | 'HANDSHAKE_OPAQUE'
   | 'BLOCKED_PORT'
+  | 'INSECURE'
   | 'HANDSHAKE_ABORTED';
 
 /** Codes of a {@link ProtocolError}. */
@@ -209,7 +210,9 @@ export interface ErrorDetails {
     | 'port'
     | 'off-the-socket'
     | 'closed'
+    | 'subprotocols'
     | 'create-connection';
+  readonly INSECURE: 'unencrypted' | 'unix-socket';
   readonly HANDSHAKE_MALFORMED:
     | 'http-1.0'
     | 'body'

@@ -160,6 +160,9 @@ export const NODE_TEXTS: TextTable = {
     port: redirected(({ port }) => `to port ${port}, that of another kind of service`),
     'off-the-socket': redirected('from a unix socket to another address'),
     closed: redirected('after it was closed by this side'),
+    subprotocols: redirected(
+      'to another origin, and a subprotocol that was offered may be a token, which stays with its origin',
+    ),
     'create-connection': redirected(
       'to another origin, for which the streams of createConnection, and the certificates in them, may not be meant',
     ),
@@ -220,6 +223,14 @@ export const NODE_TEXTS: TextTable = {
   BLOCKED_PORT: ({ port }) =>
     `Port ${port} belongs to another kind of service, and no browser connects to it. Use another port, or the option ` +
     'allowBlockedPorts.',
+  INSECURE: {
+    unencrypted: ({ server }) =>
+      `This client had an encrypted address, and ${server} is not one: what it sends would be in clear. Use wss:, or ` +
+      'allowInsecure: true if that is meant.',
+    'unix-socket': ({ server }) =>
+      `The function that was given as url answered with ${server}, a socket of this machine. Give such an address itself, ` +
+      'or allowInsecure: true if the function is to be trusted with that.',
+  },
 
   PROTOCOL: {
     masked: broken('a masked frame; only a client masks (RFC 6455, 5.1)'),

@@ -127,6 +127,7 @@ const clientRules = (): OptionTable<ClientOptions> => ({
   outbox: { options: OUTBOX_RULES },
   maxBufferedBytes: 'number',
   requestTimeout: 'number',
+  allowInsecure: 'boolean',
   use: { expected: 'an array of plugins', isRight: Array.isArray },
   environment: 'any',
 });

@@ -14,6 +14,7 @@ import { checkNodeOptions } from './checks.ts';
 import type { Client, ClientWith } from './client.ts';
 import type { Contract } from './contract.ts';
 import type { AnyPlugin } from './core.ts';
+import { keepSecure } from './keep-secure.ts';
 import { lastAnswers } from './last-answers.ts';
 import { makeClient } from './make-client.ts';
 import type { ClientOptions, ConnectOptions, Platform, SlimClientOptions } from './options.ts';
@@ -28,6 +29,7 @@ const PLATFORM: Platform = {
   holdProcess: () => new ProcessHold(),
   attend: (socket) => new TcpAttendance(socket),
   secrets,
+  keepSecure,
   checkUrl: parseDialTarget,
   checkOptions: checkNodeOptions,
 };

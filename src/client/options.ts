@@ -67,6 +67,13 @@ export interface SlimClientOptions<Use extends readonly AnyPlugin[] = readonly A
    * `new WebSocket()` takes it: `/socket`. A function is asked before every attempt; a list needs the plugin `failover()`.
    */
   readonly url: UrlSource;
+  /**
+   * Node, Bun and Deno: whether a list or a function may lead from `wss:` to `ws:` (on this machine it always may), and a
+   * function to a unix socket. Default `false`: such an attempt fails with `INSECURE`. Browsers have a rule of their own.
+   *
+   * @example `allowInsecure: true`
+   */
+  readonly allowInsecure?: boolean | undefined;
   /** How requests and events lie in messages. Default `jsonRpc()`, of `createSlimClient` `raw()`: plain messages. */
   readonly envelope?: EnvelopeFactory | undefined;
   /** How values become messages. Default: the envelope's own, `json()` for `jsonRpc()`. */
@@ -150,6 +157,8 @@ export interface Platform {
   readonly attend?: ((socket: AttendedSocket) => Attendance) | undefined;
   /** Makes what knows the secrets of an attempt. Undefined where an {@link Authenticator} brings it, as bytes count. */
   readonly secrets?: (() => Secrets) | undefined;
+  /** The transport of one client that refuses addresses which are less secure than others. Undefined: the platform does. */
+  readonly keepSecure?: ((transport: TransportFactory, url: UrlSource) => TransportFactory) | undefined;
   /** Throws for options that the platform does not take. */
   checkOptions(options: CommonOptions): void;
 }

@@ -72,6 +72,8 @@ export function resolveOptions(
     ...DEFAULT_MESSAGE_LIMITS,
   });
   const hold = platform.holdProcess?.();
+  const keepSecure = options.allowInsecure === true ? undefined : platform.keepSecure;
+  const transport = keepSecure?.(common.transport, url) ?? common.transport;
   return {
     hold,
     envelope: made,
@@ -85,7 +87,7 @@ export function resolveOptions(
       resolveUrl: platform.resolveUrl,
       ...common,
       clock: hold?.clock(common.clock) ?? common.clock,
-      transport: hold?.transport(common.transport) ?? common.transport,
+      transport: hold?.transport(transport) ?? transport,
       reconnect: reconnect === false ? undefined : { backoff, policy, maxAttempts },
       times,
       closeTimeout,

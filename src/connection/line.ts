@@ -288,6 +288,7 @@ export class Line implements LineHandle {
     if (isKind(cause, 'UsageError')) return this.#finish({ unusable: cause });
     if (isKind(cause, 'AuthError')) return this.#finish({ loginError: cause });
     if (code === undefined) return;
+    if (isKind(cause, 'HandshakeError')) return this.#finish({ closure: { ...neverOpened(), error: cause } });
     const [phase, detail] = code === 'CONNECT' ? (['tcp', 'transport'] as const) : (['url'] as const);
     this.#finish({
       closure: { ...neverOpened(), error: new HandshakeError(code, { phase, detail, cause }) },

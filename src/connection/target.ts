@@ -7,6 +7,8 @@ export interface Target {
   readonly url: string;
   readonly protocols: readonly string[];
   readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Whether credentials are among the subprotocols. */
+  readonly hasCredentials?: boolean | undefined;
 }
 
 /** Which of several addresses it is for. */
@@ -72,6 +74,7 @@ function merge(
     url: resolveUrl?.(url) ?? url,
     protocols: given.protocols === undefined ? protocols : [...protocols, ...given.protocols],
     headers: Object.entries(given.headers ?? {}),
+    hasCredentials: given.protocols && true,
   };
 }
 

@@ -13,6 +13,8 @@ export interface TransportRequest {
   readonly url: string;
   /** Subprotocols to offer, in order of preference. */
   readonly protocols: readonly string[];
+  /** Whether one of them is a credential, which stays with its origin. Of several, one may be one anyway. */
+  readonly hasCredentials?: boolean | undefined;
   /** Header fields to add to the handshake; only a transport with `features.headers` takes any. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** Milliseconds for the whole opening, from name look-up to the checked answer. 0 switches it off. */

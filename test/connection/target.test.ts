@@ -49,7 +49,12 @@ describe('a target', () => {
 
   it('gets the headers and subprotocols of the credentials', async () => {
     const { target } = find({ prepare: async () => ({ headers: { A: 'b' }, protocols: ['token.x'] }) });
-    expect(await target).toEqual({ url: 'ws://a/', protocols: ['chat', 'token.x'], headers: [['A', 'b']] });
+    expect(await target).toEqual({
+      url: 'ws://a/',
+      protocols: ['chat', 'token.x'],
+      headers: [['A', 'b']],
+      hasCredentials: true,
+    });
   });
 
   it('is asked for in order: new credentials, the address, the credentials', async () => {

@@ -56,6 +56,7 @@ async function lifeOf(options: ClientOptions): Promise<string> {
   const client = createClient({
     reconnect: false,
     heartbeat: false,
+    closeTimeout: 20, // these servers answer no Close
     use: [trace(consoleTrace({ payload: true, write: (line) => told.push(line) }))],
     ...options,
   });

@@ -50,8 +50,8 @@ export interface TcpSettings extends DialOptions {
   readonly origin?: string | undefined;
   /**
    * How many redirects to follow, one after the other. Default 0: a redirect is a `HANDSHAKE_REDIRECT`. Never followed:
-   * from `wss:` to `ws:`. To another origin go neither `headers`, nor user and password, nor client certificates; the
-   * subprotocols do, so do not allow redirects where one of them is a token.
+   * from `wss:` to `ws:`; to another origin where several subprotocols are offered, or an authenticator offers one, since
+   * one of these may be a token. To another origin go neither `headers`, nor user and password, nor client certificates.
    *
    * @example `redirects: 3`
    */

@@ -106,6 +106,8 @@ function planRedirect(ask: Ask, from: WebSocketTarget, location: string): Connec
   const { url, sameOrigin } = redirect;
   if (sameOrigin) return planFrom({ request: { ...request, url }, options, pool, followed });
   if (options.createConnection !== undefined) return { detail: 'create-connection' };
+  // One name alone is what is to be spoken; a token stands beside others, or is marked.
+  if (request.protocols.length > 1 || request.hasCredentials === true) return { detail: 'subprotocols' };
   // Nothing of ours goes along to another origin.
   const bare = own({ ...options, headers: undefined, tls: tlsElsewhere(options.tls) });
   return planFrom({ request: { ...request, url, headers: [] }, options: bare, pool, followed });

@@ -6,6 +6,7 @@ import { WebSocketServer } from 'ws';
 import { createVirtualClock } from '../../../src/testing/virtual-clock.ts';
 import type { TcpConnection } from '../../../src/transport/tcp/connection.ts';
 import type { TcpOptions } from '../../../src/transport/tcp/tcp-transport.ts';
+import type { TransportRequest } from '../../../src/transport/transport.ts';
 import { type Certificate, createCertificate } from '../../tools/certificates.ts';
 import { dialHarness, failure, serve } from '../../tools/dial-harness.ts';
 import { lookupLoopback } from '../../tools/tls-server.ts';
@@ -119,6 +120,28 @@ describe('redirects', () => {
       expect(JSON.stringify(next.visits)).not.toMatch(/secret|authorization|Basic/);
     },
   );
+
+  it('are not followed to another origin with a subprotocol that may be a token (attack 36)', async () => {
+    const [from, next] = [await start(), await start()];
+    const url = `ws://one.test:${from.port}${to(`ws://two.test:${next.port}/next`)}`;
+    const requests: Partial<TransportRequest>[] = [
+      { protocols: ['chat', 'a-token'] },
+      { protocols: ['a-token'], hasCredentials: true },
+    ];
+    for (const request of requests) {
+      const error = await failure(connect(url, { redirects: 1, lookup: lookupLoopback }, request));
+      expect(error).toMatchObject({ code: 'HANDSHAKE_REDIRECT', detail: 'subprotocols', status: 302 });
+      expect(error.message).toContain('may be a token');
+    }
+    expect(next.visits).toEqual([]);
+  });
+
+  it('take one name along, without which the handshake means something else', async () => {
+    const [from, next] = [await start(), await start()];
+    const url = `ws://one.test:${from.port}${to(`ws://two.test:${next.port}/next`)}`;
+    await connect(url, { redirects: 1, lookup: lookupLoopback }, { protocols: ['chat'] }).open();
+    expect(next.visits[0]?.headers['sec-websocket-protocol']).toBe('chat');
+  });
 
   it('lead from ws: to wss:, and never back (attack 17)', async () => {
     const [plain, secure] = [await start(), await start(true)];
