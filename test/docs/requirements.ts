@@ -284,4 +284,4 @@ export const ATTACKS: readonly Attack[] = `
   });
 
 /** Attacks that are known and not held yet. The list may only get shorter. */
-export const OPEN_ATTACKS: readonly number[] = [32, 36, 37];
+export const OPEN_ATTACKS: readonly number[] = [];

@@ -8,6 +8,7 @@ import type { HandshakeError } from '../../../base/errors.ts';
 import type { Limits } from '../../../protocol/limits.ts';
 import { builtin } from '../builtin.ts';
 import type { WritableSocket } from '../memory/pooled-writer.ts';
+import { AddressTries } from './address-tries.ts';
 import type { ConnectPlace, ConnectTicket } from './connect-queue.ts';
 import { writableSocket } from './copying-stream.ts';
 import { type DialPhase, dialError, timeoutError } from './dial-error.ts';
@@ -15,7 +16,7 @@ import { firstAddress } from './first-address.ts';
 import { endBoth, isBare } from './half-open.ts';
 import { HttpTunnel } from './http-tunnel.ts';
 import { netConnectOptions } from './net-options.ts';
-import type { ByteStream, CreateConnection } from './options.ts';
+import type { ByteStream, CreateConnection, LookupAddress } from './options.ts';
 import type { DialPlan } from './plan.ts';
 import type { ProxyRoute } from './proxy.ts';
 import { SocksTunnel } from './socks-tunnel.ts';
@@ -90,6 +91,8 @@ export class Dial {
   #stream: Duplex | undefined;
   #tunnel: Tunnel | undefined;
   #ticket: ConnectTicket | undefined;
+  /** The addresses of the name, once it was looked up. */
+  #tries: AddressTries | undefined;
 
   /** All sockets may read into the same `readBuffer`. */
   constructor(plan: DialPlan, { limits, clock }: DialRequest, handler: DialHandler, readBuffer: Uint8Array) {
@@ -126,6 +129,7 @@ export class Dial {
     if (this.#state === 'closed') return;
     this.#state = 'destroyed';
     this.#ticket?.end();
+    this.#tries?.settle();
     this.#stream?.destroy();
     // A stream of the user's may be one that never says so.
     if (this.#stream !== undefined && !(this.#stream instanceof this.#net.Socket))
@@ -178,20 +182,24 @@ export class Dial {
   }
 
   #goStraight(): void {
-    const { hostname, port, socketPath } = this.#plan.target;
-    const onread = this.#onread();
+    const { hostname, socketPath } = this.#plan.target;
     if (socketPath !== undefined) {
-      const way = { path: socketPath, onread, allowHalfOpen: isBare(this.#plan) };
+      const way = { path: socketPath, onread: this.#onread(), allowHalfOpen: isBare(this.#plan) };
       this.#attach(this.#open(way as unknown as TcpNetConnectOpts));
       return;
     }
+    if (this.#net.isIP(hostname) === 0) this.#attach(this.#open(this.#way(this.#lookupInQueue())));
+    else this.#whenFree([this.#address(hostname)], () => this.#attach(this.#open(this.#way())));
+  }
+
+  /** The options of a TCP connection straight to the server. */
+  #way(lookup?: LookupFunction): TcpNetConnectOpts {
+    const { hostname, port } = this.#plan.target;
     const options = netConnectOptions(hostname, port, this.#plan.options);
-    options.onread = onread;
+    options.onread = this.#onread();
     options.allowHalfOpen = isBare(this.#plan);
-    if (this.#net.isIP(hostname) === 0) {
-      options.lookup = this.#lookupInQueue();
-      this.#attach(this.#open(options));
-    } else this.#whenFree([this.#address(hostname)], () => this.#attach(this.#open(options)));
+    if (lookup !== undefined) options.lookup = lookup;
+    return options;
   }
 
   #open(options: TcpNetConnectOpts): Socket {
@@ -211,6 +219,7 @@ export class Dial {
 
   #attach(socket: Socket): void {
     this.#listen(socket);
+    socket.once('connect', () => this.#tries?.settle());
     socket.once(this.#tls === undefined ? 'connect' : 'secureConnect', () => {
       if (!socket.destroyed) this.#connected(socket);
     });
@@ -221,21 +230,43 @@ export class Dial {
     this.#handler.connected(writableSocket(stream, [this.#net.Socket, this.#tls?.TLSSocket]));
   }
 
-  /** The look-up of names, which hands the addresses on when all of them are free to connect to. */
+  /** The look-up of names, which hands the first address on when it is free to connect to. */
   #lookupInQueue(): LookupFunction {
     const lookup = this.#plan.options.lookup ?? (builtin('node:dns').lookup as LookupFunction);
     return (hostname, options, callback) =>
       lookup(hostname, options, (error, address, family) => {
         if (this.#state === 'destroyed') return;
-        if (error !== null && error !== undefined) {
+        const found = Array.isArray(address) ? address : [{ address, family: family ?? 0 }];
+        const tries = new AddressTries(found, this.#plan.options, this.#clock);
+        const first = tries.next();
+        if (first === undefined || (error !== null && error !== undefined)) {
           callback(error, address, family);
           return;
         }
         this.phase = 'tcp';
-        const addresses = Array.isArray(address) ? address.map((entry) => entry.address) : [address];
-        const places = [...new Set(addresses)].map((one) => this.#address(one));
-        this.#whenFree(places, () => callback(null, address, family));
+        this.#tries = tries;
+        this.#whenFree([this.#address(first.address)], () => {
+          tries.watch((late) => this.#goOn(late));
+          only(first)(hostname, options, callback);
+        });
       });
+  }
+
+  /** The address at hand has failed, or takes too long: goes on to the next. False if there is none. */
+  #goOn(error: Error): boolean {
+    const tries = this.#tries;
+    if (tries === undefined || this.phase !== 'tcp' || this.#state !== 'dialling') return false;
+    const next = tries.next(error);
+    if (next === undefined) return false;
+    const before = this.#stream;
+    this.#stream = undefined;
+    before?.destroy();
+    this.#ticket?.end();
+    this.#whenFree([this.#address(next.address)], () => {
+      tries.watch((late) => this.#goOn(late));
+      this.#attach(this.#open(this.#way(only(next))));
+    });
+    return true;
   }
 
   async #goThrough(proxy: ProxyRoute): Promise<void> {
@@ -402,10 +433,11 @@ export class Dial {
   /** For the listeners of a stream: it failed. Once TLS is put upon a stream, the topmost one tells. */
   streamFailed(stream: Duplex, error: Error & { code?: string }): void {
     if (stream !== this.#stream) return;
+    if (this.#goOn(error)) return;
     // A server that refuses our certificate says so when it has already agreed on TLS 1.3.
     const isRefusal = this.phase === 'http' && error.code?.startsWith('ERR_SSL_');
     if (isRefusal && this.#state === 'dialling') this.phase = 'tls';
-    this.#handler.failed(error);
+    this.#handler.failed((this.phase === 'tcp' && this.#tries?.fault()) || error);
   }
 
   /** For the listeners of a stream: the other side has ended. */
@@ -424,6 +456,7 @@ export class Dial {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#ticket?.end();
+    this.#tries?.settle();
     this.#handler.closed();
   }
 
@@ -451,6 +484,14 @@ export class Dial {
     const { target, options } = this.#plan;
     return { key: `${host} ${target.port}`, capacity: options.connectsPerHost ?? 1 };
   }
+}
+
+/** A look-up that has one answer. */
+function only({ address, family }: LookupAddress): LookupFunction {
+  return (_hostname, { all }, callback) => {
+    if (all === true) callback(null, [{ address, family }]);
+    else callback(null, address, family);
+  };
 }
 
 function onError(this: HeardStream, error: Error & { code?: string }): void {

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { LookupFunction, Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { deferred } from '../../../../src/base/deferred.ts';
 import { type TcpOptions, tcpTransport } from '../../../../src/transport/tcp/tcp-transport.ts';
@@ -118,6 +118,92 @@ describe('one connects at a time', () => {
     await server.answer();
     await server.answer();
     await second.open();
+  });
+});
+
+/** Finds these addresses, whatever is asked for. */
+const lookupOf =
+  (...addresses: string[]): LookupFunction =>
+  (_hostname, { all }, callback) => {
+    if (all)
+      callback(
+        null,
+        addresses.map((address) => ({ address, family: 4 })),
+      );
+    else callback(null, addresses[0] as string, 4);
+  };
+
+/** Listens at all addresses of this machine; says at which one somebody knocked, and answers at 127.0.0.1. */
+async function serverOfMany() {
+  const knocked: string[] = [];
+  const port = await listen(async (socket) => {
+    knocked.push(String(socket.localAddress));
+    const head = await readHead(socket);
+    const key = /sec-websocket-key: (\S+)/i.exec(head)?.[1] as string;
+    if (socket.localAddress === '127.0.0.1')
+      socket.write(switchingProtocols({ headers: { 'sec-websocket-key': key } } as never));
+  }, '0.0.0.0');
+  return { knocked, port };
+}
+
+describe('a name with several addresses', () => {
+  it('holds the turn of the one that it tries alone: a stalled one does not hold up another (attack 37)', async () => {
+    const { knocked, port } = await serverOfMany();
+    const factory = tcpTransport({ lookup: lookupOf('127.0.0.2', '127.0.0.1') });
+    connect(`ws://stalled.test:${port}`, factory); // 127.0.0.2 takes the connection, and says nothing
+    await expect.poll(() => knocked).toEqual(['127.0.0.2']);
+    await connect(`ws://127.0.0.1:${port}`, factory).open();
+    expect(knocked).toEqual(['127.0.0.2', '127.0.0.1']);
+  });
+
+  it('is tried though another of its addresses is busy (attack 37)', async () => {
+    const { knocked, port } = await serverOfMany();
+    const factory = tcpTransport({ lookup: lookupOf('127.0.0.1', '127.0.0.2') });
+    connect(`ws://127.0.0.2:${port}`, factory);
+    await expect.poll(() => knocked).toEqual(['127.0.0.2']);
+    await connect(`ws://name.test:${port}`, factory).open();
+  });
+
+  it('goes on to the next where one refuses, and waits for its turn there (#4)', async () => {
+    const server = await slowServer(); // at 127.0.0.1 alone
+    const factory = tcpTransport({ lookup: lookupOf('127.0.0.3', '127.0.0.1') });
+    const first = connect(`ws://127.0.0.1:${server.port}`, factory);
+    await expect.poll(() => server.connections).toBe(1);
+    const second = connect(`ws://name.test:${server.port}`, factory);
+    await aWhile();
+    expect(server.connections).toBe(1);
+    await server.answer();
+    await first.open();
+    await server.answer();
+    await second.open();
+  });
+
+  it('leaves the queue of the next where it is given up', async () => {
+    const server = await slowServer();
+    const factory = tcpTransport({ lookup: lookupOf('127.0.0.3', '127.0.0.1') });
+    const first = connect(`ws://127.0.0.1:${server.port}`, factory);
+    const second = connect(`ws://name.test:${server.port}`, factory);
+    await aWhile();
+    second.transport.abandon();
+    expect((await failure(second)).code).toBe('HANDSHAKE_ABORTED');
+    await server.answer();
+    await first.open();
+    // Had it kept its place, this one would wait for it.
+    const third = connect(`ws://127.0.0.1:${server.port}`, factory);
+    await server.answer();
+    await third.open();
+    expect(server.connections).toBe(2);
+  });
+
+  it('fails with all errors where all refuse', async () => {
+    const factory = tcpTransport({ lookup: lookupOf('127.0.0.3', '127.0.0.4') });
+    const port = await listen(() => {}); // at 127.0.0.1 alone
+    const error = await failure(connect(`ws://name.test:${port}`, factory));
+    expect(error).toMatchObject({ code: 'CONNECT', phase: 'tcp', cause: { code: 'ECONNREFUSED' } });
+    expect((error.cause as AggregateError).errors).toMatchObject([
+      { address: '127.0.0.3' },
+      { address: '127.0.0.4' },
+    ]);
   });
 });
 
