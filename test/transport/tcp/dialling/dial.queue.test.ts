@@ -1,6 +1,7 @@
 import type { LookupFunction, Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { deferred } from '../../../../src/base/deferred.ts';
+import { MAX_CONNECT_MS } from '../../../../src/transport/tcp/dialling/connect-queue.ts';
 import { type TcpOptions, tcpTransport } from '../../../../src/transport/tcp/tcp-transport.ts';
 import { startConnectProxy } from '../../../tools/connect-proxy.ts';
 import { dialHarness, failure, readHead } from '../../../tools/dial-harness.ts';
@@ -146,13 +147,16 @@ async function serverOfMany() {
   return { knocked, port };
 }
 
+/** Before a turn that is held up would end by itself. */
+const SOON = { handshakeTimeout: MAX_CONNECT_MS / 2 };
+
 describe('a name with several addresses', () => {
   it('holds the turn of the one that it tries alone: a stalled one does not hold up another (attack 37)', async () => {
     const { knocked, port } = await serverOfMany();
     const factory = tcpTransport({ lookup: lookupOf('127.0.0.2', '127.0.0.1') });
     connect(`ws://stalled.test:${port}`, factory); // 127.0.0.2 takes the connection, and says nothing
     await expect.poll(() => knocked).toEqual(['127.0.0.2']);
-    await connect(`ws://127.0.0.1:${port}`, factory).open();
+    await connect(`ws://127.0.0.1:${port}`, factory, SOON).open();
     expect(knocked).toEqual(['127.0.0.2', '127.0.0.1']);
   });
 
@@ -161,7 +165,7 @@ describe('a name with several addresses', () => {
     const factory = tcpTransport({ lookup: lookupOf('127.0.0.1', '127.0.0.2') });
     connect(`ws://127.0.0.2:${port}`, factory);
     await expect.poll(() => knocked).toEqual(['127.0.0.2']);
-    await connect(`ws://name.test:${port}`, factory).open();
+    await connect(`ws://name.test:${port}`, factory, SOON).open();
   });
 
   it('goes on to the next where one refuses, and waits for its turn there (#4)', async () => {
