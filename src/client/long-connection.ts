@@ -490,14 +490,14 @@ export class LongConnection implements Client {
         this.#settled(meaning.key, requests?.onReply(meaning.key, meaning.result, line), line);
         break;
       case 'failure':
-        this.#settled(meaning.key, requests?.onFailure(meaning.key, meaning.error, line), line);
+        this.#settled(meaning.key, requests?.onFailure(meaning.key, line.clean(meaning.error), line), line);
         break;
       case 'request':
         if (requests === undefined) this.#tell(message);
         else void requests.answer(meaning, line);
         break;
       case 'error':
-        this.#onServerError(meaning.error, line);
+        this.#onServerError(line.clean(meaning.error), line);
         break;
       case 'event':
         if (!this.#isOfSubscription(message, meaning, line)) this.#tellEvent(message, meaning);

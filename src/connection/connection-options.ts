@@ -202,6 +202,8 @@ export interface LineHandle {
   readonly isFull: boolean;
   /** Whether {@link pause} really stops the server. */
   readonly canPause: boolean;
+  /** What the server says in an error, without the secrets that it was given on this line. */
+  clean<T>(said: T): T;
   /** Begins. Called once, first. */
   start(): void;
   /** Stops reading, so that the server feels it. No sign of life can be heard meanwhile, and none is asked for. */

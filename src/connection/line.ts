@@ -1,3 +1,5 @@
+// One try. This file is long because a line is where its parts meet: the address, the transport, the login, the watchdog and
+// the secrets; each is a file of its own.
 import { AbortSource } from '../base/abort.ts';
 import { needMethods } from '../base/checks.ts';
 import type { TimerHandle } from '../base/clock.ts';
@@ -126,6 +128,10 @@ export class Line implements LineHandle {
   /** Whether the socket has so much to do that {@link send} takes nothing more for now. */
   get isFull(): boolean {
     return this.bufferedAmount > this.#options.maxBufferedBytes;
+  }
+
+  clean<T>(said: T): T {
+    return this.#secrets?.clean(said) ?? said;
   }
 
   /** Begins. Call it once, first. */
@@ -438,7 +444,7 @@ export class Line implements LineHandle {
     if (this.#state === OVER) return;
     const end = { closure: neverOpened(), ...this.#end, ...given };
     // A login, or whoever was asked for credentials, may have repeated what the server said.
-    const told = this.#secrets?.clean(end) ?? end;
+    const told = this.clean(end);
     const observer = this.#observer;
     this.#end = told;
     this.#observer = undefined;

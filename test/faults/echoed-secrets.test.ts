@@ -292,6 +292,19 @@ describe('a server that repeats a login (attack 32)', () => {
     expectNone(output, TOKEN);
   });
 
+  it('in the error that answers a request, once it is over', async () => {
+    const { url } = await answering((message) => {
+      const { id } = JSON.parse(message) as { id: number };
+      const error = { code: -32_001, message: `Bad ${TOKEN}`, data: [TOKEN] };
+      return serverFrame(TEXT, JSON.stringify({ jsonrpc: '2.0', id, error }));
+    });
+    const client = createClient({ url, auth: bearer({ token: TOKEN }), closeTimeout: 20 });
+    const error: unknown = await client.request('sum').catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ remoteMessage: 'Bad [redacted]', data: ['[redacted]'] });
+    expectNone(shown(error), TOKEN);
+    await client.close({ flush: false });
+  });
+
   it('in the reason of the Close that answers it', async () => {
     const { url } = await answering((message) => closeFrame(4000, message));
     expectNone(
