@@ -99,7 +99,7 @@ class Conversation implements LoginConversation {
 
   take(data: Message): boolean {
     for (const [key, { method, reply }] of this.#asked) {
-      const answer = this.#line.wire?.answer(key, method, data);
+      const answer = this.#line.wire?.answer(key, method, data, this.#line.clean);
       if (answer === undefined) continue;
       this.#asked.delete(key);
       reply.resolve(answer.settle);

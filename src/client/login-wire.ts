@@ -18,7 +18,7 @@ export function loginWire(core: Core, codec: Codec): LoginWire {
       core.requests?.left(key);
       return { key, data };
     },
-    answer(key, method, data) {
+    answer(key, method, data, clean) {
       try {
         const messages = messagesIn(data, codec, envelope, core.limits);
         for (const message of messages) {
@@ -27,7 +27,7 @@ export function loginWire(core: Core, codec: Codec): LoginWire {
           const isAll = messages.length === 1;
           if (meaning.kind === 'reply') return { settle: Promise.resolve(meaning.result), isAll };
           if (meaning.kind === 'failure')
-            return { settle: Promise.reject(new RequestError(method, meaning.error)), isAll };
+            return { settle: Promise.reject(new RequestError(method, clean(meaning.error))), isAll };
         }
       } catch {
         // It cannot be read: told so when the client reads it.

@@ -68,12 +68,14 @@ export interface LoginWire {
   /** Makes a request. @throws UsageError `UNSUPPORTED` without an envelope that can, `INVALID_DATA` */
   ask(method: string, params: unknown): { readonly key: string | number; readonly data: SendData };
   /**
-   * What a message says to the request with this key; undefined if nothing. `isAll`: there is nothing else in it.
+   * What a message says to the request with this key; undefined if nothing. `isAll`: there is nothing else in it. What an
+   * error says goes through `clean`.
    */
   answer(
     key: string | number,
     method: string,
     data: string | Uint8Array,
+    clean: <T>(said: T) => T,
   ): { readonly settle: Promise<unknown>; readonly isAll: boolean } | undefined;
 }
 
@@ -93,6 +95,8 @@ export interface OpeningLine extends Agreed {
   send(data: SendData): void;
   /** Marks a text as secret. */
   hide(secret: string): void;
+  /** What the server says in an error, without the secrets that it was given on this line. */
+  readonly clean: <T>(said: T) => T;
   /** Takes over the heartbeat's interval from the server, in milliseconds. */
   announce(interval: number): void;
 }

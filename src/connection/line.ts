@@ -324,6 +324,7 @@ export class Line implements LineHandle {
         this.#transport?.send(data, { compress: false });
       },
       hide: this.#hide,
+      clean: (said) => this.clean(said),
       announce: (interval) => this.#watchdog?.announce(interval),
       get signal() {
         return abort.signal;

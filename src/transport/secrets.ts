@@ -24,6 +24,9 @@ const MIN_PARAMETER_CHARACTERS = 8;
 /** Fewer characters, once blanks and punctuation are left out, are no run to look for. */
 const MIN_RUN_CHARACTERS = 4;
 
+/** A run is looked for by so many of its characters first. */
+const PROBE_CHARACTERS = WINDOW_CHARACTERS / 2;
+
 /** Of a longer secret the rest is not looked for: a key has 3,272, a token as long fits into no header. */
 const MAX_SECRET_CHARACTERS = 16_384;
 
@@ -64,18 +67,20 @@ function bytesOf(text: string): string {
   return String.fromCharCode(...new TextEncoder().encode(text));
 }
 
-/** What a secret looks like: as it is, in base64 wherever it begins there, in hexadecimal. */
+/** What a secret looks like, by its characters: as it is, in hexadecimal, in base64 wherever it begins there. */
 function formsOf(secret: string): string[] {
   const bytes = bytesOf(secret);
-  const hex = Array.from(bytes, (byte) => byte.charCodeAt(0).toString(16).padStart(2, '0')).join('');
+  const raw = [secret, bytes].flatMap((text) => [characters(text), characters(text, LITERAL)]);
+  let hex = '';
+  for (let at = 0; at < bytes.length; at++) hex += bytes.charCodeAt(at).toString(16).padStart(2, '0');
   // Behind 0, 1 or 2 other bytes: without the digits that hold bits of these, or of what follows.
   const base64 = [0, 1, 2].map((before) =>
-    btoa('\0'.repeat(before) + bytes).slice(
-      Math.ceil((before * 8) / 6),
-      Math.floor(((before + bytes.length) * 8) / 6),
-    ),
+    btoa('\0'.repeat(before) + bytes)
+      .slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6))
+      .replace(/[+/]/g, '')
+      .toLowerCase(),
   );
-  return [secret, bytes, hex, ...base64];
+  return [...raw.map(({ spelled }) => spelled), hex, ...base64];
 }
 
 /** A text, and each of its words: what stands behind `Bearer`, or in a cookie. */
@@ -83,11 +88,21 @@ export function withWords(text: string): string[] {
   return [text, ...text.split(/[\s;,]+|=(?=[^=])/)];
 }
 
+/** Secrets as they may stand in a text. */
+interface Forms {
+  /** Those that are looked for as a whole. */
+  readonly short: readonly string[];
+  /** Those of which a run is enough, one a line. */
+  readonly long: string;
+  /** What is no secret, though one may hold it. */
+  readonly known: string;
+}
+
 /** The secrets of one attempt. */
 export class Secrets {
   readonly #secrets = new Set<string>();
-  /** Every run of characters that gives a secret away, by its length. Made when it is needed, and that is rare. */
-  #runs: Map<number, Set<string>> | undefined;
+  /** Made when they are needed. */
+  #forms: Forms | undefined;
   /** What is none, though a secret may hold it: the address that errors name. */
   #known = '';
 
@@ -130,7 +145,7 @@ export class Secrets {
       for (const one of Object.values(value)) this.add(one);
     else if (typeof value === 'string' && value.length >= MIN_SECRET_CHARACTERS) {
       this.#secrets.add(value.slice(0, MAX_SECRET_CHARACTERS));
-      this.#runs = undefined;
+      this.#forms = undefined;
     }
   }
 
@@ -198,38 +213,47 @@ export class Secrets {
     if (text.length < MIN_SECRET_CHARACTERS) return text;
     const whole = text.slice(0, MAX_CLEANED_CHARACTERS);
     const { spelled, starts, ends } = characters(whole);
-    this.#runs ??= this.#allRuns();
     let clean = '';
     let copied = 0;
-    let end = -1;
-    for (let at = 0; at < spelled.length; at++) {
-      for (const [length, runs] of this.#runs) {
-        if (!runs.has(spelled.slice(at, at + length))) continue;
-        if (at > end) clean += whole.slice(copied, starts[at]) + REDACTED;
-        end = Math.max(end, at + length);
-        copied = ends[end - 1] as number;
-      }
+    let last = -2;
+    for (const at of this.#found(spelled)) {
+      if (at !== last + 1) clean += whole.slice(copied, starts[at]) + REDACTED;
+      copied = ends[at] as number;
+      last = at;
     }
     return clean + whole.slice(copied);
   }
 
-  #allRuns(): Map<number, Set<string>> {
-    const all = new Map<number, Set<string>>();
-    const known = characters(this.#known).spelled;
-    const forms = [...this.#secrets].flatMap(formsOf);
-    for (const { spelled } of [CHARACTER, LITERAL].flatMap((as) =>
-      forms.map((form) => characters(form, as)),
-    )) {
-      const length = Math.min(spelled.length, WINDOW_CHARACTERS);
-      if (length < MIN_RUN_CHARACTERS) continue;
-      const runs = all.get(length) ?? new Set();
-      all.set(length, runs);
-      for (let at = 0; at + length <= spelled.length; at++) {
-        const run = spelled.slice(at, at + length);
-        if (!known.includes(run)) runs.add(run);
+  /** The characters that are part of a secret, in order. */
+  #found(spelled: string): number[] {
+    this.#forms ??= this.#allForms();
+    const { short, long, known } = this.#forms;
+    const isFound: boolean[] = [];
+    const mark = (from: number, length: number): void => {
+      if (!known.includes(spelled.slice(from, from + length))) isFound.fill(true, from, from + length);
+    };
+    isFound.length = spelled.length;
+    for (const form of short)
+      for (let at = spelled.indexOf(form); at >= 0; at = spelled.indexOf(form, at + 1)) mark(at, form.length);
+    // Every run of 12 holds 6 that begin at a multiple of 7: only where these are known a closer look is worth it.
+    for (let probe = 0; probe + PROBE_CHARACTERS <= spelled.length; probe += PROBE_CHARACTERS + 1) {
+      if (!long.includes(spelled.slice(probe, probe + PROBE_CHARACTERS))) continue;
+      for (let at = Math.max(0, probe - PROBE_CHARACTERS); at <= probe; at++) {
+        const run = spelled.slice(at, at + WINDOW_CHARACTERS);
+        if (run.length === WINDOW_CHARACTERS && long.includes(run)) mark(at, WINDOW_CHARACTERS);
       }
     }
-    return all;
+    return Object.keys(isFound).map(Number);
+  }
+
+  #allForms(): Forms {
+    const forms = [...new Set([...this.#secrets].flatMap(formsOf))];
+    return {
+      short: forms.filter(({ length }) => length >= MIN_RUN_CHARACTERS && length < WINDOW_CHARACTERS),
+      // A line break is in no form, so no run goes over from one to the next.
+      long: forms.filter(({ length }) => length >= WINDOW_CHARACTERS).join('\n'),
+      known: characters(this.#known).spelled,
+    };
   }
 }
 

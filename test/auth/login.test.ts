@@ -20,6 +20,7 @@ function begin(maxBytes = 100) {
     send: () => {},
     announce: () => {},
     hide: () => {},
+    clean: (said) => said,
   });
   return { clock, conversation, line };
 }

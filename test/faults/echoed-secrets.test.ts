@@ -292,6 +292,26 @@ describe('a server that repeats a login (attack 32)', () => {
     expectNone(output, TOKEN);
   });
 
+  it('in the rejection of a request that the login does not wait for', async () => {
+    const { url } = await answering((message) => {
+      const { id } = JSON.parse(message) as { id: number };
+      return serverFrame(
+        TEXT,
+        JSON.stringify({ jsonrpc: '2.0', id, error: { code: 1, message: `Bad ${TOKEN}` } }),
+      );
+    });
+    let rejection: unknown;
+    const auth = login(async (line) => {
+      line.request('login', { token: TOKEN }).catch((error: unknown) => {
+        rejection = error;
+      });
+      await line.receive(50);
+    });
+    expectNone(await lifeOf({ url, auth }), TOKEN);
+    expect(rejection).toMatchObject({ remoteMessage: 'Bad [redacted]' });
+    expectNone(shown(rejection), TOKEN);
+  });
+
   it('in the error that answers a request, once it is over', async () => {
     const { url } = await answering((message) => {
       const { id } = JSON.parse(message) as { id: number };
