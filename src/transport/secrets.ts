@@ -70,7 +70,8 @@ function bytesOf(text: string): string {
 /** What a secret looks like, by its characters: as it is, in hexadecimal, in base64 wherever it begins there. */
 function formsOf(secret: string): string[] {
   const bytes = bytesOf(secret);
-  const raw = [secret, bytes].flatMap((text) => [characters(text), characters(text, LITERAL)]);
+  const ways = /[%\\&]/.test(secret) ? [CHARACTER, LITERAL] : [CHARACTER];
+  const raw = [...new Set([secret, bytes])].flatMap((text) => ways.map((way) => characters(text, way)));
   let hex = '';
   for (let at = 0; at < bytes.length; at++) hex += bytes.charCodeAt(at).toString(16).padStart(2, '0');
   // Behind 0, 1 or 2 other bytes: without the digits that hold bits of these, or of what follows.
@@ -83,9 +84,13 @@ function formsOf(secret: string): string[] {
   return [...raw.map(({ spelled }) => spelled), hex, ...base64];
 }
 
-/** A text, and each of its words: what stands behind `Bearer`, or in a cookie. */
+/** Of a text this long no short part matters by itself. */
+const LONG_CHARACTERS = 100;
+
+/** A text, unless it is long, and each of its words: what stands behind `Bearer`, or in a cookie. */
 export function withWords(text: string): string[] {
-  return [text, ...text.split(/[\s;,]+|=(?=[^=])/)];
+  const words = text.split(/[\s;,]+|=(?=[^=])/);
+  return text.length > LONG_CHARACTERS ? words : [text, ...words];
 }
 
 /** Secrets as they may stand in a text. */
