@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { holdline, serve, serveHttp } from './servers.ts';
 
@@ -42,6 +44,26 @@ describe('holdline', () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/^holdline: .*404.*\n$/);
     expect(stderr).not.toContain('s3cret');
+  });
+
+  test('a refusal and a Close that repeat a token: neither is printed with it, nor by --trace (attack 32)', async () => {
+    const token = 'abcd-EFGH.1234_5678';
+    const refusing = createServer().on('upgrade', (request, socket) => {
+      const { authorization } = request.headers;
+      socket.end(`HTTP/1.1 403 No ${authorization}\r\nX-Seen: ${request.url}\r\nContent-Length: 0\r\n\r\n`);
+    });
+    await new Promise<void>((resolve) => refusing.listen(0, '127.0.0.1', resolve));
+    const { port } = refusing.address() as AddressInfo;
+    const closing = await serve((socket) => socket.close(4401, `no ${token}`));
+    const header = ['-H', `Authorization: Bearer ${token}`];
+    const outputs = [
+      await holdline([`ws://127.0.0.1:${port}/?ticket=${token}`, ...header]),
+      await holdline([closing.url, ...header, '--trace'], 'go\n'),
+    ];
+    refusing.close();
+    expect(outputs[0]?.stderr).toContain('403 No [redacted]');
+    expect(outputs[1]?.stderr).toContain('[redacted]');
+    for (const { stdout, stderr } of outputs) expect(stdout + stderr).not.toContain(token);
   });
 
   test('a line that breaks: ends with 1, after printing what came', async () => {
