@@ -55,8 +55,8 @@ export class LastWords {
     this.#clock.clearTimer(this.#timer);
     this.#timer = this.#clock.setTimer(() => this.release(), PATIENCE_MS);
     queueTask(() => {
-      const { size, readers } = this.#inbox;
-      if (size === 0 && readers >= this.#loops) this.release();
+      const { waiting, readers } = this.#inbox;
+      if (waiting.size === 0 && readers >= this.#loops) this.release();
     });
   }
 

@@ -212,7 +212,7 @@ class ShortConnection implements Socket {
   async receive(options: ReceiveOptions = NO_OPTIONS): Promise<string | Uint8Array> {
     checkSignal('receive', options, this);
     const { signal } = options;
-    if (this.#inbox.size > 0 && signal?.aborted !== true) {
+    if (this.#inbox.waiting.size > 0 && signal?.aborted !== true) {
       const message = this.#inbox.take();
       this.#attendance?.words.read();
       return message;

@@ -3,9 +3,6 @@ import type { Codec } from './codec.ts';
 /** Identifies a request among those under way. */
 export type RequestKey = string | number;
 
-/** Most characters of a key or a cursor that comes from the server: they are kept, and sent back. UUIDs have 36. */
-export const MAX_KEY_LENGTH = 1_024;
-
 /** An error as the server's protocol carries it. */
 export interface RemoteError {
   /** Its own code, if it has one. */

@@ -42,7 +42,8 @@ interface Reader {
 export class Inbox {
   readonly #limits: InboxLimits;
   readonly #port: InboxPort;
-  readonly #messages: Backlog<string | Uint8Array> = new Backlog();
+  /** The messages that wait. */
+  readonly waiting: Backlog<string | Uint8Array> = new Backlog();
   #paused = false;
   #overflowed = false;
   #readers: Reader[] = [];
@@ -52,11 +53,6 @@ export class Inbox {
   constructor(limits: InboxLimits, port: InboxPort) {
     this.#limits = { ...limits, pauseAtBytes: Math.min(limits.pauseAtBytes, limits.maxBytes) };
     this.#port = port;
-  }
-
-  /** How many messages wait. */
-  get size(): number {
-    return this.#messages.size;
   }
 
   /** How many readers wait for one. */
@@ -79,14 +75,14 @@ export class Inbox {
     }
     if (this.#overflowed) return;
     const { pauseAtBytes, pauseAtMessages, maxBytes } = this.#limits;
-    const bytes = this.#messages.bytes + message.length;
-    if ((bytes > maxBytes || this.size >= MAX_WAITING) && !this.#port.canPause) {
+    const bytes = this.waiting.bytes + message.length;
+    if ((bytes > maxBytes || this.waiting.size >= MAX_WAITING) && !this.#port.canPause) {
       this.#overflowed = true;
       this.#port.overflow(bytes);
       return;
     }
-    this.#messages.push(message, message.length);
-    if (!this.#paused && (bytes >= pauseAtBytes || this.size >= pauseAtMessages)) {
+    this.waiting.push(message, message.length);
+    if (!this.#paused && (bytes >= pauseAtBytes || this.waiting.size >= pauseAtMessages)) {
       this.#paused = true;
       this.#port.pause();
     }
@@ -108,7 +104,7 @@ export class Inbox {
   /** Waits for the next message: `done` after a plain end. Several calls are served in order. */
   next(signal?: AbortSignal): Promise<IteratorResult<string | Uint8Array, undefined>> {
     if (signal?.aborted === true) return Promise.reject(signal.reason);
-    if (this.size > 0) return Promise.resolve({ value: this.take(), done: false });
+    if (this.waiting.size > 0) return Promise.resolve({ value: this.take(), done: false });
     if (this.#end !== undefined) {
       const { error } = this.#end;
       return error === undefined ? Promise.resolve({ value: undefined, done: true }) : Promise.reject(error);
@@ -125,12 +121,12 @@ export class Inbox {
     });
   }
 
-  /** The next message. Only where one waits: see {@link size}. */
+  /** The next message. Only where one waits: see {@link waiting}. */
   take(): string | Uint8Array {
-    const message = this.#messages.shift();
+    const message = this.waiting.shift();
     const { pauseAtBytes, pauseAtMessages } = this.#limits;
     // Half of the mark, so that the socket is not stopped and started for every message.
-    if (this.#paused && this.#messages.bytes <= pauseAtBytes / 2 && this.size <= pauseAtMessages / 2) {
+    if (this.#paused && this.waiting.bytes <= pauseAtBytes / 2 && this.waiting.size <= pauseAtMessages / 2) {
       this.#paused = false;
       this.#port.resume();
     }

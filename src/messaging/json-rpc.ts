@@ -7,16 +7,16 @@ import {
   type JsonRpcSubscriptions,
 } from './checks.ts';
 import { json } from './codec.ts';
-import {
-  type Classified,
-  type EnvelopeFactory,
-  type EventMessage,
-  MAX_KEY_LENGTH,
-  type RemoteError,
-  type RequestKey,
-  type SubscriptionEnvelope,
-  type SubscriptionEvent,
+import type {
+  Classified,
+  EnvelopeFactory,
+  EventMessage,
+  RemoteError,
+  RequestKey,
+  SubscriptionEnvelope,
+  SubscriptionEvent,
 } from './envelope.ts';
+import { MAX_KEY_LENGTH } from './message-limits.ts';
 
 export type { JsonRpcCall, JsonRpcOptions, JsonRpcSubscriptions } from './checks.ts';
 

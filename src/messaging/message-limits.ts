@@ -36,6 +36,9 @@ export const DEFAULT_MESSAGE_LIMITS: MessageLimits = /* @__PURE__ */ Object.free
  */
 export const MAX_READ_BYTES = 16_777_216;
 
+/** Most characters of a key or a cursor that comes from the server: they are kept, and sent back. UUIDs have 36. */
+export const MAX_KEY_LENGTH = 1_024;
+
 /** @throws HoldlineError `BAD_MESSAGE` for a message of the server's that passes a limit */
 export function checkAmount(option: string, size: number, limit: number): void {
   if (size > limit) throw new HoldlineError('BAD_MESSAGE', { detail: 'too-much', option, size, limit });

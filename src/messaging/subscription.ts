@@ -4,7 +4,7 @@ import { type Deferred, deferred } from '../base/deferred.ts';
 import { Emitter, isolated, type Unsubscribe } from '../base/emitter.ts';
 import { type Evidence, HoldlineError } from '../base/errors.ts';
 import { Backlog, type Holdings, weigh } from './backlog.ts';
-import { MAX_KEY_LENGTH } from './envelope.ts';
+import { MAX_KEY_LENGTH } from './message-limits.ts';
 
 /** Where an event stands in its stream: a sequence number, a time stamp, an id. No two events of a stream share one. */
 export type Cursor = string | number;

@@ -7,9 +7,12 @@ import { STABLE_AFTER_MS } from '../../src/connection/next-attempt.ts';
 import { MAX_ASKED_WAIT_MS } from '../../src/connection/retry-policy.ts';
 import { MAX_WAITING } from '../../src/messaging/backlog.ts';
 import { DEFAULT_MAX_PARSED_BYTES } from '../../src/messaging/codec.ts';
-import { MAX_KEY_LENGTH } from '../../src/messaging/envelope.ts';
 import { DEFAULT_INBOX } from '../../src/messaging/inbox.ts';
-import { DEFAULT_MESSAGE_LIMITS, MAX_READ_BYTES } from '../../src/messaging/message-limits.ts';
+import {
+  DEFAULT_MESSAGE_LIMITS,
+  MAX_KEY_LENGTH,
+  MAX_READ_BYTES,
+} from '../../src/messaging/message-limits.ts';
 import { DEFAULT_OUTBOX } from '../../src/messaging/outbox-options.ts';
 import { DEFAULT_SUBSCRIPTION, REMEMBERED_CURSORS } from '../../src/messaging/subscription.ts';
 import { ASK_AGAIN_MS, MAX_HELD_EVENTS } from '../../src/messaging/subscriptions.ts';

@@ -23,10 +23,10 @@ describe('Inbox', () => {
     const { inbox } = setUp();
     inbox.push('a');
     inbox.push(Uint8Array.of(1));
-    expect(inbox.size).toBe(2);
+    expect(inbox.waiting.size).toBe(2);
     expect(await inbox.next()).toEqual(message('a'));
     expect(await inbox.next()).toEqual(message(Uint8Array.of(1)));
-    expect(inbox.size).toBe(0);
+    expect(inbox.waiting.size).toBe(0);
   });
 
   it('keeps the order over thousands of messages, read in between', async () => {
@@ -36,7 +36,7 @@ describe('Inbox', () => {
       inbox.push(String(at));
       if (at % 3 === 2) read.push((await inbox.next()).value);
     }
-    while (inbox.size > 0) read.push((await inbox.next()).value);
+    while (inbox.waiting.size > 0) read.push((await inbox.next()).value);
     expect(read).toEqual(Array.from({ length: 3_000 }, (_, at) => String(at)));
   });
 
@@ -74,7 +74,7 @@ describe('Inbox', () => {
     const { inbox, log } = setUp({ maxBytes: 3 }, false);
     for (const text of ['aa', 'bb', 'c']) inbox.push(text);
     expect(log).toEqual(['overflow 4']);
-    expect(inbox.size).toBe(1);
+    expect(inbox.waiting.size).toBe(1);
     expect(await inbox.next()).toEqual(message('aa'));
   });
 
@@ -82,7 +82,7 @@ describe('Inbox', () => {
     const { inbox, log } = setUp({ maxBytes: 4, pauseAtBytes: 1_000 });
     for (const text of ['aaa', 'bbb', 'ccc']) inbox.push(text);
     expect(log).toEqual(['pause']);
-    expect(inbox.size).toBe(3);
+    expect(inbox.waiting.size).toBe(3);
     await inbox.next();
     expect(log).toEqual(['pause']);
     await inbox.next();
@@ -129,7 +129,7 @@ describe('Inbox', () => {
     const { inbox } = setUp();
     inbox.push('a');
     await expect(inbox.next(AbortSignal.abort('no'))).rejects.toBe('no');
-    expect(inbox.size).toBe(1);
+    expect(inbox.waiting.size).toBe(1);
   });
 
   it.each(['message', 'end', 'failure'])('leaves no listener on a signal after a %s', async (ending) => {

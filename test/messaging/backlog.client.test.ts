@@ -1,0 +1,86 @@
+// What a client holds has one account: who is done with something gives its room back.
+import { expect, it } from 'vitest';
+import { login } from '../../src/auth/login.ts';
+import { raw } from '../../src/messaging/raw.ts';
+import { setUp } from '../client/set-up.ts';
+
+const half = 'x'.repeat(500);
+
+async function open(options: Parameters<typeof setUp>[0] = {}) {
+  const bench = setUp({ limits: { maxHeldBytes: 1_000 }, ...options });
+  await bench.open();
+  const say = async (message: object): Promise<void> => {
+    bench.server.last.send(JSON.stringify(message));
+    await bench.clock.settle();
+  };
+  const subscribe = async (id: string, how: object = {}) => {
+    const subscription = bench.client.subscribe(id, undefined, how);
+    await bench.clock.settle();
+    await say({ id: (bench.received().at(-1) as { id: number }).id, result: id });
+    return subscription;
+  };
+  const tell = (subscription: string, result: unknown) =>
+    say({ method: 'subscription', params: { subscription, result } });
+  return { ...bench, say, subscribe, tell };
+}
+
+it('the params of a request whose handler is done', async () => {
+  const { client, say, received } = await open();
+  client.handle('confirm', () => 'yes');
+  for (let id = 0; id < 5; id++) await say({ id, method: 'confirm', params: half });
+  expect(received()).toMatchObject(Array(5).fill({ result: 'yes' }));
+});
+
+it('events of a subscription that has ended', async () => {
+  const { subscribe, tell, of } = await open();
+  const first = await subscribe('a');
+  for (let count = 0; count < 2; count++) await tell('a', half);
+  expect(first.status).toBe('closed');
+  const second = await subscribe('b');
+  await tell('b', half);
+  await tell('b', 'x'.repeat(400));
+  expect([second.status, of('error').length]).toEqual(['active', 1]);
+});
+
+it('events before the reply of a subscription, when their connection is lost', async () => {
+  const { client, subscribe, tell, server, clock } = await open();
+  const waiting = client.subscribe('later');
+  await clock.settle();
+  await tell('later', 'x'.repeat(800));
+  server.last.drop();
+  waiting.unsubscribe();
+  await clock.advance(6_000);
+  const second = await subscribe('b');
+  await tell('b', half);
+  await tell('b', 'x'.repeat(400));
+  expect(second.status).toBe('active');
+});
+
+it('a cursor of more than 1,024 characters is none: its event is told again', async () => {
+  const { subscribe, tell } = await open();
+  const seen: unknown[] = [];
+  const subscription = await subscribe('a', { cursor: (event: string) => event });
+  subscription.on((event) => seen.push(event));
+  for (const length of [1_024, 1_024, 1_025, 1_025]) await tell('a', 'c'.repeat(length));
+  expect(seen.map((event) => (event as string).length)).toEqual([1_024, 1_025, 1_025]);
+});
+
+it('messages for a loop are left out, and a gap tells once, until it reads', async () => {
+  const { client, server, of } = await open({ envelope: raw() });
+  const loop = client.messages();
+  for (let count = 0; count < 4; count++) server.last.send(half);
+  expect(of('gap')).toHaveLength(1);
+  await loop.next();
+  for (let count = 0; count < 2; count++) server.last.send(half);
+  expect(of('gap')).toHaveLength(2);
+});
+
+it('a login that gives back more than may be kept fails', async () => {
+  const { of } = await open({
+    reconnect: false,
+    auth: login(async (line) => {
+      for (let count = 0; count <= 1_000; count++) line.deliver('x');
+    }),
+  });
+  expect(of('error')).toEqual([expect.objectContaining({ code: 'LOGIN_FAILED', detail: 'flooded' })]);
+});
