@@ -1,4 +1,4 @@
-/** What JSON would change or leave out without a word: bytes, Maps, Sets, Errors, functions, numbers that are not finite. */
+/** What JSON would change or leave out without a word: bytes, Maps, Sets, Errors, functions, numbers that are not finite, dates that are none. */
 import { isBytes } from '../transport/send-data.ts';
 
 /**
@@ -29,7 +29,9 @@ function lostInObject(value: object, above: Set<object> | undefined): string | u
     const prototype: unknown = Object.getPrototypeOf(value);
     const isPlain = prototype === Object.prototype || prototype === null;
     if (!isPlain && isBytes(value)) return ''; // a Buffer has a toJSON, which makes a list of numbers of it
-    if (typeof (value as { toJSON?: unknown }).toJSON === 'function') return undefined;
+    const { toJSON, valueOf } = value as Partial<Date>;
+    // A date that is none would become null.
+    if (typeof toJSON === 'function') return Number.isNaN(valueOf?.call(value)) ? '' : undefined;
     if (!isPlain && !FORMS.includes(Object.prototype.toString.call(value))) return '';
   }
   above?.add(value);

@@ -9,6 +9,8 @@ it('says where something stands that JSON has no form for', () => {
   expect(lostInJson({ a: [1, { b: new Map() }] })).toBe('a[1].b');
   expect(lostInJson([[() => 1]])).toBe('[0][0]');
   expect(lostInJson(Number.NaN)).toBe('');
+  expect(lostInJson({ at: new Date(Number.NaN) })).toBe('at');
+  expect(lostInJson(Object.assign(Object.create(null), { toJSON: () => 1 }))).toBeUndefined();
 });
 
 it('finds a cycle, and no cycle where one object stands twice', () => {
