@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Backlog, mayHold, weigh } from '../../src/messaging/backlog.ts';
+import { PROPERTY_RUNS, PROPERTY_TIMEOUT } from '../tools/property-runs.ts';
 
 const NO_END = Number.POSITIVE_INFINITY;
 
 describe('a backlog', () => {
-  it('gives items out in order, whatever is taken out of the middle, and counts them', () => {
+  it('gives items out in order, whatever is taken out of the middle, and counts them', {
+    timeout: PROPERTY_TIMEOUT,
+  }, () => {
     const steps = fc.array(fc.oneof(fc.nat(50), fc.constantFrom('shift', 'even')), { maxLength: 200 });
     fc.assert(
       fc.property(steps, (all) => {
@@ -28,6 +31,7 @@ describe('a backlog', () => {
         expect(backlog.take()).toEqual(model);
         expect([backlog.size, backlog.bytes, holdings.bytes]).toEqual([0, 0, 7]);
       }),
+      { numRuns: PROPERTY_RUNS / 20 },
     );
   });
 
