@@ -129,9 +129,9 @@ describe('one message of JSON that becomes millions of values (attack 29)', () =
   const bombs = [
     ['objects', '{}'],
     ['numbers', '1'],
-    ['calls', '{"id":1,"method":"x"}'],
   ];
   const variants = [
+    ['calls', '{"id":1,"method":"x"}'],
     ['lists', '[]'],
     ['batches in a batch', '[{"method":"x"},{"id":1,"error":{}}]'],
     ['unknown replies', '{"id":1,"result":1}'],
@@ -153,7 +153,7 @@ describe('one message of JSON that becomes millions of values (attack 29)', () =
     expectBounded(await flood({}, { flood: () => [bomb] }), ['MESSAGE_TOO_BIG'], { growth: 96, cpu: 5_000 });
   });
 
-  it('and batches without end are answered as far as the server reads', async () => {
+  variant('and batches without end are answered as far as the server reads', async () => {
     const batch = packed(listOf('{"id":1,"method":"x"}', 20_000));
     const frames = Array(100).fill(batch);
     expectBounded(await flood({}, { flood: () => frames }), [], { growth: 128, held: 16, cpu: 15_000 });
@@ -210,8 +210,8 @@ describe('buffers that are filled with megabytes (attack 30)', () => {
 
   it.each([
     ['JSON', { loop: true }],
-    ['text as it is', { loop: true, raw: true }],
-  ])('messages for a loop that does not read: %s', async (_what, part) => {
+    ...(IN_FULL ? [['text as it is', { loop: true, raw: true }] as const] : []),
+  ] as const)('messages for a loop that does not read: %s', async (_what, part) => {
     const frame = packed(large);
     const report = await flood(part, { flood: () => Array(8).fill(frame) });
     expectBounded(report, [], { growth: 256, cpu: 10_000 });
