@@ -49,7 +49,7 @@ export function firstMessage(options: FirstMessageOptions): Authenticator {
           reply = await line.receive(left);
         } catch (cause) {
           throw thoughts < Number.POSITIVE_INFINITY
-            ? new AuthError(undefined, { detail: 'token', cause })
+            ? new AuthError(undefined, { detail: 'token', cause: line.now() < deadline ? cause : undefined })
             : cause;
         }
         const isIn = accepted(reply);

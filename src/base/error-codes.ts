@@ -256,7 +256,7 @@ export interface ErrorDetails {
     | 'close-code';
   readonly INVALID_PAYLOAD: 'text' | 'close-reason' | 'compressed';
   readonly MESSAGE_TOO_BIG: '' | 'compressed';
-  readonly INVALID_HEADER: 'name' | 'reserved' | 'value' | 'no-colon' | 'no-file';
+  readonly INVALID_HEADER: 'name' | 'reserved' | 'value' | 'no-text' | 'no-pairs' | 'no-colon' | 'no-file';
 }
 
 /** The details of one code. */

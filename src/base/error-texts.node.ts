@@ -302,6 +302,9 @@ export const NODE_TEXTS: TextTable = {
     value: ({ header }) =>
       `The value of the header "${header}" holds a character that no header may: control characters (CR, LF, NUL, …) ` +
       'or beyond U+00FF. Encode it first, in base64 for instance.',
+    'no-text': ({ header }) =>
+      `The value of the header "${header}" is no string. Convert it first; several values are one text, or pairs of one name.`,
+    'no-pairs': 'The headers are a list, but not of pairs. Give an object, a Headers, or [[name, value], …].',
     'no-file': ({ file }) => `The file ${file} with the headers could not be read. See the cause.`,
     'no-colon': "A header is written as --header 'Name: value', with a colon.",
   },

@@ -342,6 +342,7 @@ export function checkConnectOptions(
 ): void {
   if (Object(url) === url && 'url' in (url as object))
     throw new UsageError('INVALID_OPTION', { detail: 'url-first', owner: 'connect' });
+  need(!Array.isArray(url), 'url', 'one address. For several: createClient() with use: [failover()]');
   checkOptions(connectRules(), options);
   if (attend === undefined && typeof options.heartbeat === 'object')
     throw new UsageError('UNSUPPORTED', { detail: 'heartbeat' });

@@ -29,9 +29,9 @@ function lostInObject(value: object, above: Set<object> | undefined): string | u
     const prototype: unknown = Object.getPrototypeOf(value);
     const isPlain = prototype === Object.prototype || prototype === null;
     if (!isPlain && isBytes(value)) return ''; // a Buffer has a toJSON, which makes a list of numbers of it
-    const { toJSON, valueOf } = value as Partial<Date>;
+    const own = value as Partial<Date>;
     // A date that is none would become null.
-    if (typeof toJSON === 'function') return Number.isNaN(valueOf?.call(value)) ? '' : undefined;
+    if (typeof own.toJSON === 'function') return Number.isNaN(own.valueOf?.()) ? '' : undefined;
     if (!isPlain && !FORMS.includes(Object.prototype.toString.call(value))) return '';
   }
   above?.add(value);

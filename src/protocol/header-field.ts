@@ -26,7 +26,10 @@ export function checkHeaderFields(headers: readonly (readonly [name: string, val
     if (OWN_FIELDS.includes(lower) || lower.startsWith('sec-websocket-')) {
       throw new UsageError('INVALID_HEADER', { detail: 'reserved', header: name });
     }
-    if (typeof value !== 'string' || !isFieldValue(value)) {
+    if (typeof value !== 'string') {
+      throw new UsageError('INVALID_HEADER', { detail: 'no-text', header: name });
+    }
+    if (!isFieldValue(value)) {
       throw new UsageError('INVALID_HEADER', { detail: 'value', header: name });
     }
   }

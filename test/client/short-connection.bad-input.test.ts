@@ -39,6 +39,8 @@ describe('a wrong argument is refused before a byte is sent', () => {
       `${server}/echo`,
       { headers: { 'X-A': `${SECRET}\r\nX-B: 1` } },
     ],
+    ['headers as lines', 'INVALID_HEADER', `${server}/echo`, { headers: [`Cookie: ${SECRET}`] as never }],
+    ['a list of URLs', 'INVALID_OPTION', [`${server}/echo`, `${server}/echo`] as never],
     ['a header name with a space', 'INVALID_HEADER', `${server}/echo`, { headers: { 'X A': SECRET } }],
     ['a header of the handshake', 'INVALID_HEADER', `${server}/echo`, { headers: { Host: SECRET } }],
     ['a repeated subprotocol', 'INVALID_SUBPROTOCOL', `${server}/echo`, { protocols: ['a', 'a'] }],

@@ -59,7 +59,7 @@ export function openTransport(
         url,
         protocols: [],
         headers: [],
-        handshakeTimeout: 10_000,
+        handshakeTimeout: 600_000, // of a clock that may be hasty
         closeTimeout: 5_000,
         limits: DEFAULT_LIMITS,
         clock,

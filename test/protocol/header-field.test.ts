@@ -61,11 +61,10 @@ describe('header fields of a caller (#28, attack 18)', () => {
     }
   });
 
-  it.each(['\r', '\n', '\0', 'a\r\nX: y', '\u0008', '\u001f', '\u007f', '\u0100', '再', 7, null])(
+  it.each(['\r', '\n', '\0', 'a\r\nX: y', '\u0008', '\u001f', '\u007f', '\u0100', '再'])(
     'cannot have the value %j; the error does not quote it',
     (value) => {
-      const secret = typeof value === 'string' ? `hunter2${value}` : value;
-      expect(() => check('X-Token', secret)).toThrow(
+      expect(() => check('X-Token', `hunter2${value}`)).toThrow(
         expect.objectContaining({
           code: 'INVALID_HEADER',
           message: expect.stringMatching(/^The value of the header "X-Token" holds a character(?!.*hunter2)/),
@@ -73,4 +72,13 @@ describe('header fields of a caller (#28, attack 18)', () => {
       );
     },
   );
+
+  it.each([7, null, ['hunter2']])('cannot have the value %j, which is no text', (value) => {
+    expect(() => check('X-Token', value)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_HEADER',
+        message: expect.stringMatching(/^The value of the header "X-Token" is no string(?!.*hunter2)/),
+      }),
+    );
+  });
 });

@@ -3,10 +3,8 @@ import type { ReceiveBuffer } from '../../protocol/ports.ts';
 import type { CompressionOptions } from './deflate/options.ts';
 import type { DialOptions } from './dialling/options.ts';
 
-/** Header fields: an object, or pairs where order or repetition matters. */
-export type HeaderInput =
-  | Readonly<Record<string, string>>
-  | readonly (readonly [name: string, value: string])[];
+/** Header fields: an object, or pairs where order or repetition matters: a list, a `Headers`, a `Map`. */
+export type HeaderInput = Readonly<Record<string, string>> | Iterable<readonly [name: string, value: string]>;
 
 /**
  * A value, or a function that is asked for it before every attempt, and gives it now or as a promise: for what expires or

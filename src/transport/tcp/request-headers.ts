@@ -30,7 +30,7 @@ export function requestHeaders({ target, origin, common, own }: HeaderSources): 
   }
   if (fields.length === 0 && origin === undefined && common === undefined && own.length === 0) return fields;
   if (origin !== undefined) fields = [...fields, ['Origin', origin]];
-  fields = override(fields, pairs(common));
+  fields = override(fields, headerPairs(common));
   fields = override(fields, own);
   checkHeaderFields(fields);
   return fields;
@@ -42,11 +42,14 @@ function checkCredentials({ username, password }: WebSocketTarget): void {
   throw new UsageError('INVALID_URL', { detail: 'credentials' });
 }
 
-function pairs(input: HeaderInput | undefined): HandshakeRequest['headers'] {
+/** Header fields as pairs. @throws UsageError `INVALID_HEADER` for a list of anything else */
+export function headerPairs(input: HeaderInput | undefined): HandshakeRequest['headers'] {
   if (input === undefined) return [];
-  return Array.isArray(input)
-    ? (input as HandshakeRequest['headers'])
-    : Object.entries(input as Record<string, string>);
+  if (!(Symbol.iterator in Object(input))) return Object.entries(input);
+  const all = [...(input as Iterable<readonly [string, string]>)];
+  // A text is a list too, of its characters: `['Cookie: a=b']` would be the field `C: o`.
+  if (all.every((pair) => Array.isArray(pair) && pair.length === 2)) return all;
+  throw new UsageError('INVALID_HEADER', { detail: 'no-pairs' });
 }
 
 /** All of `later`, after those of `earlier` whose names do not occur there. */

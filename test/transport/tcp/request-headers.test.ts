@@ -28,6 +28,21 @@ describe('request headers', () => {
       ['A', '2'],
     ] as const;
     expect(headers('ws://host/', { common: pairs })).toEqual(pairs);
+    expect(headers('ws://host/', { common: new Map([['A', '1']]) })).toEqual([['A', '1']]);
+    expect(headers('ws://host/', { common: new Headers({ Cookie: 'a=1' }) })).toEqual([['cookie', 'a=1']]);
+  });
+
+  it.each([
+    ['texts', ['Cookie: a=1'], 'no-pairs'],
+    ['a text', 'Cookie: a=1', 'no-pairs'],
+    ['threes', [['A', '1', '2']], 'no-pairs'],
+    ['a number', { A: 1 }, 'no-text'],
+    ['several values', { A: ['1', '2'] }, 'no-text'],
+    ['nothing', { A: undefined }, 'no-text'],
+  ])('are refused where they are %s', (_what, common, detail) => {
+    expect(() => headers('ws://host/', { common: common as never })).toThrow(
+      expect.objectContaining({ code: 'INVALID_HEADER', detail }),
+    );
   });
 
   it('let the more particular source win, whatever the case of the name', () => {

@@ -2,6 +2,7 @@ import { type Detail, UsageError } from '../../../base/errors.ts';
 import { own } from '../../../base/need.ts';
 import { checkHeaderFields } from '../../../protocol/header-field.ts';
 import { hasControlCharacter } from '../../../protocol/url.ts';
+import { headerPairs } from '../request-headers.ts';
 import type { ProxyOptions, TlsOptions } from './options.ts';
 
 /** A proxy, checked. */
@@ -63,7 +64,7 @@ export function parseProxy(proxy: string | URL | ProxyOptions, source = 'The opt
   const longest = Math.max(Buffer.byteLength(username), Buffer.byteLength(password));
   if (kind === 'socks' && longest > MAX_SOCKS_CREDENTIAL_BYTES)
     throw invalid(source, 'proxy-long-credentials');
-  const headers = Object.entries(options.headers ?? {});
+  const headers = headerPairs(options.headers);
   checkHeaderFields(headers);
   const port = url.port === '' ? scheme.port : Number(url.port);
   const display = `${url.protocol}//${url.hostname}:${port}`;
