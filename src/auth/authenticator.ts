@@ -98,7 +98,7 @@ export interface Authenticator {
    * Makes what takes the secrets of an attempt out of errors, states and traces. Node has it anyway; in a page it comes with
    * holdline's own ways to log in, `login()` included: spread one of these.
    */
-  readonly secrets?: (() => Secrets) | undefined;
+  readonly secrets?: ((before?: Secrets) => Secrets) | undefined;
 }
 
 /** An {@link Authenticator} whose login is a plain function: `createClient` takes it, `createSlimClient` wants `login()`. */

@@ -100,9 +100,21 @@ export function resolveOptions(
         | undefined,
       prepare: auth?.prepare?.bind(auth),
       renew: auth?.renew?.bind(auth),
-      secrets: platform.secrets ?? auth?.secrets,
+      secrets: inTurn(platform.secrets ?? auth?.secrets),
     },
   };
+}
+
+/** Each is given the one before: a server may name what was refused in an earlier attempt. */
+function inTurn<T>(make: ((before?: T) => T) | undefined): (() => T) | undefined {
+  let last: T | undefined;
+  return (
+    make &&
+    (() => {
+      last = make(last);
+      return last;
+    })
+  );
 }
 
 /**
