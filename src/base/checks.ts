@@ -49,7 +49,7 @@ function checkGiven<T extends object>(
     const hint = meant === undefined ? { known: known.join(', ') || 'none' } : { meant: called(meant) };
     throw new UsageError('INVALID_OPTION', { detail: 'unknown', option: called(name), owner, ...hint });
   }
-  for (const name in table) {
+  for (const name of Object.keys(table) as (keyof T & string)[]) {
     const rule: Rule = table[name];
     const value: unknown = given[name];
     const isNeeded =
