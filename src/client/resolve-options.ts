@@ -100,21 +100,9 @@ export function resolveOptions(
         | undefined,
       prepare: auth?.prepare?.bind(auth),
       renew: auth?.renew?.bind(auth),
-      secrets: inTurn(platform.secrets ?? auth?.secrets),
+      secrets: (platform.secrets ?? auth?.secrets)?.(),
     },
   };
-}
-
-/** Each is given the one before: a server may name what was refused in an earlier attempt. */
-function inTurn<T>(make: ((before?: T) => T) | undefined): (() => T) | undefined {
-  let last: T | undefined;
-  return (
-    make &&
-    (() => {
-      last = make(last);
-      return last;
-    })
-  );
 }
 
 /**

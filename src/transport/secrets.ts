@@ -319,7 +319,11 @@ export class Secrets {
   }
 }
 
-/** Makes them, for each attempt anew, with those of the attempt before. */
-export function secrets(before?: Secrets): Secrets {
-  return new Secrets(before);
+/** For one client: makes them for each attempt anew, with those of the attempt before. */
+export function secrets(): () => Secrets {
+  let last: Secrets | undefined;
+  return () => {
+    last = new Secrets(last);
+    return last;
+  };
 }

@@ -89,8 +89,8 @@ class KeyValueOutbox implements OutboxStorage {
 
   #ids(): string[] {
     const names = Array.from({ length: this.#storage.length }, (_, index) => this.#storage.key(index) ?? '');
+    // What has a colon in the rest is that of a longer key, such as `shop:admin` beside `shop`.
     return names
-      // What has a colon in the rest is that of a longer key, such as `shop:admin` beside `shop`.
       .filter((name) => name.startsWith(this.#prefix) && !name.includes(':', this.#prefix.length))
       .map((name) => name.slice(this.#prefix.length));
   }
