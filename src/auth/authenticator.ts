@@ -95,10 +95,10 @@ export interface Authenticator {
    */
   readonly renew?: ((cause: unknown, info: AttemptInfo) => void | PromiseLike<void>) | undefined;
   /**
-   * Makes what takes the secrets of an attempt out of errors, states and traces. Node has it anyway; in a page it comes with
+   * Makes, for one client, what makes for each attempt what takes its secrets out of errors, states and traces. Node has it anyway; in a page it comes with
    * holdline's own ways to log in, `login()` included: spread one of these.
    */
-  readonly secrets?: (() => Secrets) | undefined;
+  readonly secrets?: (() => () => Secrets) | undefined;
 }
 
 /** An {@link Authenticator} whose login is a plain function: `createClient` takes it, `createSlimClient` wants `login()`. */

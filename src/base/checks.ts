@@ -42,14 +42,14 @@ function checkGiven<T extends object>(
   const isObject = typeof given === 'object' && given !== null && !Array.isArray(given);
   if (!isObject) refuse(owner, within ?? 'options', 'an object', given);
   const called = (name: string): string => (within === undefined ? name : `${within}.${name}`);
+  const known = Object.keys(table) as (keyof T & string)[];
   for (const name of Object.keys(given)) {
     if (Object.hasOwn(table, name)) continue;
-    const known = Object.keys(table);
     const meant = nearest(name, known);
     const hint = meant === undefined ? { known: known.join(', ') || 'none' } : { meant: called(meant) };
     throw new UsageError('INVALID_OPTION', { detail: 'unknown', option: called(name), owner, ...hint });
   }
-  for (const name in table) {
+  for (const name of known) {
     const rule: Rule = table[name];
     const value: unknown = given[name];
     const isNeeded =

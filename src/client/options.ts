@@ -155,8 +155,8 @@ export interface Platform {
   readonly holdProcess?: (() => ProcessHold) | undefined;
   /** Attends to a short connection. Undefined where the platform cannot ping. */
   readonly attend?: ((socket: AttendedSocket) => Attendance) | undefined;
-  /** Makes what knows the secrets of an attempt. Undefined where an {@link Authenticator} brings it, as bytes count. */
-  readonly secrets?: (() => Secrets) | undefined;
+  /** Makes what makes, for one client, what knows the secrets of each attempt. Undefined where an {@link Authenticator} brings it, as bytes count. */
+  readonly secrets?: (() => () => Secrets) | undefined;
   /** The transport of one client that refuses addresses which are less secure than others. Undefined: the platform does. */
   readonly keepSecure?: ((transport: TransportFactory, url: UrlSource) => TransportFactory) | undefined;
   /** Throws for options that the platform does not take. */

@@ -100,7 +100,7 @@ export function resolveOptions(
         | undefined,
       prepare: auth?.prepare?.bind(auth),
       renew: auth?.renew?.bind(auth),
-      secrets: platform.secrets ?? auth?.secrets,
+      secrets: (platform.secrets ?? auth?.secrets)?.(),
     },
   };
 }

@@ -62,7 +62,7 @@ export async function openSocket(
     inbox: fill(DEFAULT_INBOX, options.inbox),
     maxBufferedBytes,
     attend: (inbox, dead) => platform.attend?.({ ...ports, inbox, beats, dead }),
-    secrets: platform.secrets?.(),
+    secrets: platform.secrets?.()(),
   });
   const opened = socket.dial({
     url: platform.resolveUrl?.(String(url)) ?? String(url),

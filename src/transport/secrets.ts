@@ -30,8 +30,18 @@ const PROBE_CHARACTERS = WINDOW_CHARACTERS / 2;
 /** Of a longer secret the rest is not looked for: a key has 3,272, a token as long fits into no header. */
 const MAX_SECRET_CHARACTERS = 16_384;
 
-/** Of a longer text the rest is dropped: looking through it would hold up the program. */
-const MAX_CLEANED_CHARACTERS = 65_536;
+/**
+ * What is looked through of one error, state or frame, in characters and values: the rest is dropped. A server may answer a
+ * login with 16 MiB, and to look through these would hold up the program for half a minute.
+ */
+export const MAX_CLEANED = 65_536;
+
+/** What lies deeper is dropped: a server may nest a million deep. */
+const MAX_DEPTH = 50;
+
+/** So many fields of an error, if they are no longer than that, are looked through in any case: its `code` must stay. */
+const MAX_FIELDS = 100;
+const MAX_FIELD_CHARACTERS = 64;
 
 // One character: percent-encoded, any number of times; in JSON; in HTML; or as it is.
 const CHARACTER = /%(?:25)*([\da-f]{2})|(?:\\u|&#x)([\da-f]{2,4});?|&#(\d+);|&\w+;|[\s\S]/gi;
@@ -103,13 +113,33 @@ interface Forms {
   readonly known: string;
 }
 
-/** The secrets of one attempt. */
+/** How far one error, state or frame has been looked through. */
+interface Progress {
+  readonly seen: Map<unknown, unknown>;
+  /** How much may follow. */
+  left: number;
+  depth: number;
+}
+
+/** The secrets of one attempt, and the newest of those before it: what was refused is often named once more later. */
 export class Secrets {
   readonly #secrets = new Set<string>();
+  /** Those of them that the next attempt is to know too. */
+  readonly #lasting = new Set<string>();
   /** Made when they are needed. */
   #forms: Forms | undefined;
   /** What is none, though a secret may hold it: the address that errors name. */
   #known = '';
+
+  constructor(before?: Secrets) {
+    let left = MAX_SECRET_CHARACTERS;
+    const newest: string[] = [];
+    for (const secret of before === undefined ? [] : [...before.#lasting].reverse()) {
+      left -= secret.length;
+      if (left >= 0) newest.push(secret);
+    }
+    this.add(newest.reverse());
+  }
 
   /** The request, of which the transport adds what it knows, and whose trace shows no secret. */
   request(request: TransportRequest): TransportRequest {
@@ -120,8 +150,13 @@ export class Secrets {
 
   /** The sink, which is told no secret by the opening or the end; messages go to it as they come. */
   sink(sink: TransportSink, offered: readonly string[]): TransportSink {
-    // A subprotocol may be a token. That which the server chose is none, unless it was marked as one.
-    const offer = (chosen?: string): void => this.add(offered.filter((protocol) => protocol !== chosen));
+    // A subprotocol may be a token. That which the server chose is none, unless it was marked as one; nor that which it
+    // chooses next time.
+    const offer = (chosen?: string): void =>
+      this.add(
+        offered.filter((protocol) => protocol !== chosen),
+        false,
+      );
     let isOpen = false;
     const { text, binary, ping, pong, hold, drain } = sink;
     return {
@@ -143,13 +178,15 @@ export class Secrets {
     };
   }
 
-  /** Takes a text, or all texts in a list, an object or bytes. */
-  add(value: unknown): void {
-    if (value instanceof Uint8Array) this.add(new TextDecoder().decode(value));
+  /** Takes a text, or all texts in a list, an object or bytes; with `isLasting` also for the next attempts. */
+  add(value: unknown, isLasting = true): void {
+    if (value instanceof Uint8Array) this.add(new TextDecoder().decode(value), isLasting);
     else if (typeof value === 'object' && value !== null)
-      for (const one of Object.values(value)) this.add(one);
+      for (const one of Object.values(value)) this.add(one, isLasting);
     else if (typeof value === 'string' && value.length >= MIN_SECRET_CHARACTERS) {
-      this.#secrets.add(value.slice(0, MAX_SECRET_CHARACTERS));
+      const secret = value.slice(0, MAX_SECRET_CHARACTERS);
+      this.#secrets.add(secret);
+      if (isLasting) this.#lasting.add(secret);
       this.#forms = undefined;
     }
   }
@@ -178,45 +215,65 @@ export class Secrets {
 
   /** The same without secrets: texts, and all texts in lists, maps, plain objects and bytes. An error is changed itself. */
   clean<T>(value: T): T {
-    return this.#secrets.size === 0 ? value : (this.#clean(value, new Map()) as T);
+    const progress = { seen: new Map(), left: MAX_CLEANED, depth: 0 };
+    return this.#secrets.size === 0 ? value : (this.#clean(value, progress) as T);
   }
 
-  #clean(value: unknown, seen: Map<unknown, unknown>): unknown {
-    if (typeof value === 'string') return this.#cleanText(value);
+  #clean(value: unknown, progress: Progress): unknown {
+    if (typeof value === 'string') return this.#cleanText(value, progress);
+    progress.left--;
     if (typeof value !== 'object' || value === null) return value;
+    const { seen, left, depth } = progress;
     if (seen.has(value)) return seen.get(value);
     if (value instanceof Uint8Array) {
-      const text = new TextDecoder().decode(value);
-      const clean = this.#cleanText(text);
-      return clean === text ? value : new TextEncoder().encode(clean);
+      const text = new TextDecoder().decode(value.subarray(0, Math.max(left, 0)));
+      const clean = this.#cleanText(text, progress);
+      return clean === text && value.length <= left ? value : new TextEncoder().encode(clean);
     }
-    if (value instanceof Map) {
-      const clean = (one: unknown): unknown => this.#clean(one, seen);
-      return new Map([...value].map((entry) => entry.map(clean) as [unknown, unknown]));
-    }
-    return this.#cleanFields(value as Record<string, unknown>, seen);
+    if (depth > MAX_DEPTH) return REDACTED;
+    progress.depth++;
+    const copy = value instanceof Map ? this.#cleanMap(value, progress) : this.#cleanFields(value, progress);
+    progress.depth--;
+    return copy;
   }
 
-  #cleanFields(value: Record<string, unknown>, seen: Map<unknown, unknown>): unknown {
+  #cleanMap(map: ReadonlyMap<unknown, unknown>, progress: Progress): unknown {
+    const copy = new Map<unknown, unknown>();
+    progress.seen.set(map, copy);
+    for (const [key, value] of map) {
+      if (progress.left <= 0) break;
+      copy.set(this.#clean(key, progress), this.#clean(value, progress));
+    }
+    return copy;
+  }
+
+  #cleanFields(value: object, progress: Progress): unknown {
     const isError = value instanceof Error;
     const copy: object = isError ? value : Array.isArray(value) ? [] : {};
     const prototype: unknown = Object.getPrototypeOf(value);
     // What is somebody's own may be anything: a socket, a signal.
     if (!isError && prototype !== null && prototype !== Object.getPrototypeOf(copy)) return value;
-    seen.set(value, copy);
-    let isSame = true;
+    progress.seen.set(value, copy);
+    // The names of all items of a long list would take more memory than the list.
+    const looked = Array.isArray(value) ? value.slice(0, Math.max(progress.left, 0)) : value;
     // Of an error also those that are not listed: the message, the stack, the body.
-    for (const name of isError ? Object.getOwnPropertyNames(value) : Object.keys(value)) {
-      const clean = this.#clean(value[name], seen);
-      if (clean !== value[name]) isSame = false;
-      if (clean !== value[name] || !isError) Reflect.set(copy, name, clean);
+    const names = isError ? Object.getOwnPropertyNames(value) : Object.keys(looked);
+    let isSame = !Array.isArray(value) || names.length === value.length;
+    for (const [at, name] of names.entries()) {
+      const one: unknown = Reflect.get(value, name);
+      if (!isError && progress.left <= 0) return copy;
+      const clean = isError && at >= MAX_FIELDS ? REDACTED : this.#clean(one, progress);
+      if (clean !== one) isSame = false;
+      if (clean !== one || !isError) Reflect.set(copy, name, clean);
     }
     return isSame ? value : copy;
   }
 
-  #cleanText(text: string): string {
+  #cleanText(text: string, progress: Progress): string {
     if (text.length < MIN_SECRET_CHARACTERS) return text;
-    const whole = text.slice(0, MAX_CLEANED_CHARACTERS);
+    const most = Math.max(progress.left, MAX_FIELD_CHARACTERS);
+    const whole = text.slice(0, most);
+    progress.left -= whole.length;
     const { spelled, starts, ends } = characters(whole);
     let clean = '';
     let copied = 0;
@@ -262,7 +319,11 @@ export class Secrets {
   }
 }
 
-/** Makes them, for each attempt anew. */
-export function secrets(): Secrets {
-  return new Secrets();
+/** For one client: makes them for each attempt anew, with those of the attempt before. */
+export function secrets(): () => Secrets {
+  let last: Secrets | undefined;
+  return () => {
+    last = new Secrets(last);
+    return last;
+  };
 }

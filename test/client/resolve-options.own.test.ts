@@ -3,6 +3,8 @@ import { inspect } from 'node:util';
 import { afterEach, describe, expect, inject, it } from 'vitest';
 import { connect, createClient, createSlimClient, nativeTransport } from '../../src/index.node.ts';
 import { tcpTransport, WebSocket } from '../../src/node.ts';
+import { createCertificate } from '../tools/certificates.ts';
+import { lookupLoopback, startTlsServer } from '../tools/tls-server.ts';
 
 /** The options that would lead a connection elsewhere, or hand its bytes to somebody. */
 const NAMES: readonly string[] = [
@@ -17,6 +19,7 @@ function pollute(): void {
   for (const name of NAMES) {
     Object.defineProperty(Object.prototype, name, {
       configurable: true,
+      enumerable: true,
       get() {
         // What Node does inside with objects of its own is its own affair.
         const [, , caller = ''] = (new Error('read').stack ?? '').split('\n');
@@ -72,5 +75,19 @@ describe('options that stand in Object.prototype (attack 42)', () => {
     pollute();
     await use(url);
     expect(read).toEqual([]);
+  });
+
+  it('are no authority that Node would believe', async () => {
+    const certificate = createCertificate({ names: 'DNS:localhost' });
+    const server = await startTlsServer(certificate);
+    const polluted = Object.prototype as Record<string, unknown>;
+    polluted.ca = certificate.cert;
+    const error: unknown = await connect(`wss://localhost:${server.port}`, {
+      lookup: lookupLoopback,
+      tls: {},
+    }).catch((reason: unknown) => reason);
+    delete polluted.ca;
+    await server.close();
+    expect(error).toMatchObject({ code: 'TLS' });
   });
 });

@@ -13,7 +13,7 @@ import { createScriptedServer, type ScriptedServerOptions } from '../../src/test
 import { createVirtualClock } from '../../src/testing/virtual-clock.ts';
 import { type Bench, setUp, watch } from '../client/set-up.ts';
 import { type HostileConnection, type HostileServer, startHostileServer } from '../faults/hostile-server.ts';
-import { BINARY, serverFrame } from '../tools/server-frame.ts';
+import { BINARY, serverFrame, TEXT } from '../tools/server-frame.ts';
 import { BOUND_NAMES, BOUNDS, type BoundName } from './limits.ts';
 
 const NO_PAUSE: ScriptedServerOptions = { features: { pause: false } };
@@ -455,6 +455,20 @@ const PROOFS: Readonly<Record<BoundName, () => Promise<void>>> = {
     'test/transport/tcp/connection.refusal.test.ts',
     'is told about a second after its head',
   ),
+  looked: async () => {
+    const url = await serve((connection) =>
+      connection.eachFrame(({ payload, opcode }) => {
+        if (opcode !== TEXT) return;
+        const { id } = JSON.parse(Buffer.from(payload).toString()) as { id: number };
+        const error = { code: 1, message: 'no', data: 'x'.repeat(100_000) };
+        void connection.write(serverFrame(TEXT, JSON.stringify({ jsonrpc: '2.0', id, error })));
+      }),
+    );
+    const client = createClient({ url, auth: bearer({ token: 'a-token-of-the-user' }), closeTimeout: 20 });
+    const error = await client.request('sum').catch((reason: { data: string }) => reason);
+    expect((error as { data: string }).data.length).toBeLessThan(limitOf('looked'));
+    await client.close({ flush: false });
+  },
   redirects: async () => {
     const url = await answer('HTTP/1.1 302 Found\r\nLocation: /there\r\nContent-Length: 0\r\n\r\n');
     expect(await endOf(url)).toEqual(refusal('HANDSHAKE_REDIRECT'));

@@ -18,6 +18,7 @@ import { DEFAULT_SUBSCRIPTION, REMEMBERED_CURSORS } from '../../src/messaging/su
 import { ASK_AGAIN_MS, MAX_HELD_EVENTS } from '../../src/messaging/subscriptions.ts';
 import { DEFAULT_LIMITS } from '../../src/protocol/limits.ts';
 import { MAX_BUFFERED_BYTES } from '../../src/transport/high-water-mark.ts';
+import { MAX_CLEANED } from '../../src/transport/secrets.ts';
 import { MAX_SESSION_AGE_MS, MAX_TLS_SESSIONS } from '../../src/transport/tcp/dialling/session-cache.ts';
 import { MAX_UNDELIVERED_BYTES } from '../../src/transport/tcp/whatwg/websocket.ts';
 import {
@@ -76,6 +77,7 @@ export type BoundName =
   | 'fields'
   | 'refusal'
   | 'refusalTime'
+  | 'looked'
   | 'redirects'
   | 'closing'
   | 'retries'
@@ -126,6 +128,7 @@ line | a line of it | bytes | \`limits.maxHeadLineBytes\` | \`HANDSHAKE_HEADERS_
 fields | its fields | | \`limits.maxHeaders\` | \`HANDSHAKE_HEADERS_TOO_LARGE\`
 refusal | the body of a refused handshake | bytes | \`limits.maxRefusalBytes\` | the rest is not read
 refusalTime | how long it is waited for | ms | fixed | the error has what came
+looked | what is looked through for our secrets of one error, state or frame | characters | fixed | the rest is dropped
 redirects | redirects that are followed | | \`redirects\` | \`HANDSHAKE_REDIRECT\`
 closing | how long closing takes | ms | \`closeTimeout\` | \`CLOSE_TIMEOUT\`
 retries | attempts in a row | | \`reconnect.maxAttempts\` | the client is closed
@@ -176,6 +179,7 @@ const STANDARDS: Readonly<Record<BoundName, number>> = {
   fields: DEFAULT_LIMITS.maxHeaders,
   refusal: DEFAULT_LIMITS.maxRefusalBytes,
   refusalTime: REFUSAL_TIMEOUT_MS,
+  looked: MAX_CLEANED,
   redirects: 0,
   closing: DEFAULT_CLOSE_TIMEOUT_MS,
   retries: Number.POSITIVE_INFINITY,

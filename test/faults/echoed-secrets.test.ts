@@ -183,6 +183,20 @@ describe('a server that repeats a credential (attack 32)', () => {
     PROPERTY_TIMEOUT,
   );
 
+  it.each(Object.entries({ bearer, queryToken, subprotocolToken }))(
+    'given as %s, once there is a new one',
+    async (_name, make) => {
+      let attempts = 0;
+      const { url } = await start((connection) =>
+        refuse(connection, ++attempts === 1 ? '401 No' : `403 No ${TOKEN}`, `${TOKEN} was withdrawn`),
+      );
+      const auth = make({ token: TOKEN, refresh: () => 'another-token-of-the-user' });
+      const output = await lifeOf({ url, auth, reconnect: { maxAttempts: 3 } });
+      expect(output).toContain('403 No [redacted]');
+      expectNone(output, TOKEN);
+    },
+  );
+
   it('that the limit of a body cuts in two', async () => {
     const { url } = await start((connection) => refuse(connection, '400 No', 'x'.repeat(4_096 - 20) + TOKEN));
     const output = await lifeOf({ url, auth: bearer({ token: TOKEN }) });
@@ -292,6 +306,18 @@ describe('a server that repeats a login (attack 32)', () => {
     });
     const output = await lifeOf({ url, auth });
     expect(output).toContain('-32001');
+    expectNone(output, TOKEN);
+  });
+
+  it('in an answer that is nested without end, which the login’s error holds', async () => {
+    const deep = '['.repeat(1e5) + ']'.repeat(1e5);
+    const { url } = await answering(() => serverFrame(TEXT, `{"no":"${TOKEN}","why":${deep}}`));
+    const auth = login(async (line) => {
+      line.send(JSON.stringify({ token: TOKEN }));
+      throw Object.assign(new Error('No.'), { answer: JSON.parse(String(await line.receive())) as unknown });
+    });
+    const output = await lifeOf({ url, auth });
+    expect(output).toContain('LOGIN_FAILED');
     expectNone(output, TOKEN);
   });
 

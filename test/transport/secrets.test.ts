@@ -48,6 +48,26 @@ describe('a secret is found however it is written (attack 32)', () => {
   );
 });
 
+describe('the attempt that follows', () => {
+  it('knows the newest secrets of those before it', () => {
+    let before = hiding(SECRET);
+    for (let attempt = 0; attempt < 3; attempt++) before = new Secrets(before);
+    expect(before.clean(`was ${SECRET}`)).toBe('was [redacted]');
+    before.add(Array.from({ length: 200 }, (_, at) => `${at}`.padStart(100, 'token')));
+    const next = new Secrets(before);
+    expect(next.clean(`was ${SECRET}`)).toBe(`was ${SECRET}`);
+    expect(next.clean(`was ${'199'.padStart(100, 'token')}`)).toBe('was [redacted]');
+  });
+
+  it('may be given a subprotocol that another was refused with', () => {
+    const first = hiding(SECRET);
+    const sink = { open() {}, text() {}, binary() {}, ping() {}, pong() {}, drain() {}, close() {} };
+    first.sink(sink, ['graphql-ws', 'bearer']).close({ code: 1006, reason: '', wasClean: false });
+    expect(first.clean('graphql-ws')).toBe('[redacted]');
+    expect(new Secrets(first).clean('graphql-ws')).toBe('graphql-ws');
+  });
+});
+
 describe('what is not a secret stays', () => {
   it('every other text', () => {
     const text = 'HTTP 401: the token "abc" has expired; see https://example.com/help?code=42';
@@ -99,6 +119,37 @@ describe('it is taken out of everything that is kept', () => {
 
   it('a text without end: what is beyond 64 KiB is dropped, not looked through', () => {
     expect(hiding(SECRET).clean('x'.repeat(1e6) + SECRET)).toBe('x'.repeat(65_536));
+  });
+
+  it('a million texts: what is beyond 64 KiB altogether is dropped', () => {
+    const text = 'x'.repeat(100);
+    const clean = hiding(SECRET).clean({ list: Array<string>(1e6).fill(text) });
+    expect(clean.list.length).toBeLessThan(660);
+    expect(clean.list.at(1)).toBe(text);
+    expect(hiding(SECRET).clean(Array<number>(1e6).fill(0)).length).toBeLessThan(65_537);
+    const named = Object.fromEntries(clean.list.map((one, at) => [`at ${at}`, one + one]));
+    expect(Object.keys(hiding(SECRET).clean(named)).length).toBeLessThan(330);
+    const map = new Map(Object.entries(named));
+    expect(hiding(SECRET).clean(map).size).toBeLessThan(330);
+    expect(hiding(SECRET).clean({ payload: new Uint8Array(1e6) }).payload.length).toBeLessThan(65_537);
+  });
+
+  it('what is nested a million deep', () => {
+    const deep: unknown = JSON.parse(`${'['.repeat(1e6)}${']'.repeat(1e6)}`);
+    const { cause } = hiding(SECRET).clean(new Error('no', { cause: { deep, SECRET } }));
+    expect(JSON.stringify(cause).length).toBeLessThan(1_000);
+    expect(JSON.stringify(cause)).not.toContain(SECRET);
+  });
+
+  it('an error of any size, whose code stays', () => {
+    const error = Object.assign(new Error('x'.repeat(1e6), { cause: { page: 'y'.repeat(1e6) } }), {
+      code: 'LOGIN_FAILED',
+      SECRET,
+    });
+    const fields = Object.fromEntries(Array.from({ length: 1e5 }, (_, at) => [`at${at}`, SECRET]));
+    expect(hiding(SECRET).clean(Object.assign(error, fields)).code).toBe('LOGIN_FAILED');
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(SECRET);
+    expect(error.message.length).toBeLessThan(65_537);
   });
 
   it('not what is somebody else’s: a signal, a socket', () => {

@@ -89,8 +89,9 @@ class KeyValueOutbox implements OutboxStorage {
 
   #ids(): string[] {
     const names = Array.from({ length: this.#storage.length }, (_, index) => this.#storage.key(index) ?? '');
+    // What has a colon in the rest is that of a longer key, such as `shop:admin` beside `shop`.
     return names
-      .filter((name) => name.startsWith(this.#prefix))
+      .filter((name) => name.startsWith(this.#prefix) && !name.includes(':', this.#prefix.length))
       .map((name) => name.slice(this.#prefix.length));
   }
 

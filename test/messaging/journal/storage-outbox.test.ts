@@ -99,6 +99,15 @@ describe('messages in a storage', () => {
     expect([...storage.items.keys()]).toEqual(['theme', 'shopping']);
   });
 
+  it('are not taken by a client whose key is the beginning of another', async () => {
+    const storage = new FakeStorage();
+    (await begin(storage, undefined, 'shop:admin')).add('a');
+    const shop = await begin(storage, undefined, 'shop');
+    expect(await shop.send()).toEqual([]);
+    expect(shop.errors).toEqual([]);
+    expect(await (await begin(storage, undefined, 'shop:admin')).send()).toEqual(['a']);
+  });
+
   it('that are cut off are removed and reported; the others come back', async () => {
     const storage = new FakeStorage();
     const first = await begin(storage, undefined);

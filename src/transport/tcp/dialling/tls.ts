@@ -108,6 +108,9 @@ export function tlsConnectOptions(hostname: string, given: TlsOptions | undefine
     // Node refuses both together.
     ...('secureProtocol' in own ? undefined : { minVersion: 'TLSv1.2' }),
     rejectUnauthorized: true,
+    // Node would look for them in Object.prototype, which somebody else may have written to.
+    ca: undefined,
+    secureContext: undefined,
     ...own,
   };
 }
