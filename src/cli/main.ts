@@ -20,8 +20,11 @@ export async function run(args: readonly string[], streams: Streams): Promise<nu
     return 0;
   } catch (error) {
     const isUsage = error instanceof UsageError;
-    const text = error instanceof Error ? error.message : String(error);
-    streams.stderr.write(`holdline: ${escaped(text)}\n${isUsage ? 'holdline --help says more.\n' : ''}`);
+    const { message: text = String(error), cause } = Object(error) as Partial<Error>;
+    const because = cause instanceof Error && text.endsWith('See the cause.') ? ` (${cause.message})` : '';
+    streams.stderr.write(
+      `holdline: ${escaped(text + because)}\n${isUsage ? 'holdline --help says more.\n' : ''}`,
+    );
     return isUsage ? 2 : 1;
   }
 }

@@ -25,6 +25,7 @@ describe('holdline', () => {
     ['another scheme', ['ftp://127.0.0.1/'], 'ws'],
     ['an unknown option', ['ws://127.0.0.1/', '--colour'], "'--colour'"],
     ['a header that is none', ['ws://127.0.0.1/', '-H', 'nothing'], 'Name: value'],
+    ['a file of headers that is not there', ['ws://127.0.0.1/', '-H', '@/no/such'], 'See the cause. (ENOENT'],
     ['a subprotocol that is none', ['ws://127.0.0.1/', '-p', 'a b'], 'Subprotocol'],
   ])('%s: ends with 2, and says what to do', async (_, args, text) => {
     const { code, stdout, stderr } = await holdline(args);

@@ -42,6 +42,16 @@ it('events of a subscription that has ended', async () => {
   expect([second.status, of('error').length]).toEqual(['active', 1]);
 });
 
+it('an event for whose subscription others leave no room is left out, and a gap tells', async () => {
+  const { subscribe, tell, of } = await open();
+  const full = await subscribe('a');
+  await tell('a', 'x'.repeat(900));
+  const second = await subscribe('b', { overflow: 'drop-oldest' });
+  await tell('b', half);
+  expect([full.status, second.status]).toEqual(['active', 'active']);
+  expect(of('gap')).toEqual([expect.objectContaining({ subscription: 'b', recovered: false })]);
+});
+
 it('events before the reply of a subscription, when their connection is lost', async () => {
   const { client, subscribe, tell, server, clock } = await open();
   const waiting = client.subscribe('later');

@@ -1,5 +1,5 @@
 // JSON-RPC as servers speak it.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { jsonRpc } from '../../src/messaging/json-rpc.ts';
 import { setUp, watch } from '../client/set-up.ts';
 
@@ -119,6 +119,14 @@ describe('an error that names no request', () => {
     expect((fate.value as Error).message).toContain('The cause: SERVER_ERROR.');
     expect(later.value).toMatchObject({ code: 'REQUEST_TIMEOUT' });
     expect(later.value).not.toHaveProperty('cause');
+  });
+
+  it('is not even made where nobody hears of it, and nothing is asked: a server may say a million', async () => {
+    const { say, forget } = await open();
+    forget('error');
+    const made = vi.spyOn(Error as { captureStackTrace: (error: object) => void }, 'captureStackTrace');
+    for (let count = 0; count < 10; count++) say({ error: { message: '' } });
+    expect(made).not.toHaveBeenCalled();
   });
 
   it('without a code of its own is told too', async () => {
