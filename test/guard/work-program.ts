@@ -16,6 +16,9 @@ const WARM_UP_ROUNDS = 3;
 /** What one round adds by chance (code that is compiled, tables that grow) the lowest of some does not have. */
 const ROUNDS = 3;
 
+/** A round in which something was collected counts for nothing. */
+const MOST_TRIES = 4 * ROUNDS;
+
 /** Bytes between two samples of the heap, on average. */
 const SAMPLE_BYTES = 512;
 
@@ -35,15 +38,15 @@ async function collect(): Promise<void> {
   collections = 0;
 }
 
-async function measure(run: Run, count: number): Promise<Allocations> {
+/** Undefined if something was collected meanwhile: the bytes of large messages may call for that at any time. */
+async function measure(run: Run, count: number): Promise<Allocations | undefined> {
   await collect();
   const before = process.memoryUsage();
   await run(count);
   const after = process.memoryUsage();
   await immediate();
   await immediate();
-  if (collections > 0)
-    throw new Error(`Memory was collected while ${count} messages were counted: count fewer.`);
+  if (collections > 0) return undefined;
   return {
     heap: (after.heapUsed - before.heapUsed) / count,
     buffers: (after.arrayBuffers - before.arrayBuffers) / count,
@@ -52,7 +55,12 @@ async function measure(run: Run, count: number): Promise<Allocations> {
 
 async function lowest(run: Run, count: number): Promise<Allocations> {
   const rounds: Allocations[] = [];
-  for (let round = 0; round < ROUNDS; round++) rounds.push(await measure(run, count));
+  for (let tries = 0; tries < MOST_TRIES && rounds.length < ROUNDS; tries++) {
+    const measured = await measure(run, count);
+    if (measured !== undefined) rounds.push(measured);
+  }
+  if (rounds.length === 0)
+    throw new Error(`Memory was collected each time that ${count} messages were counted: count fewer.`);
   return {
     heap: Math.min(...rounds.map(({ heap }) => heap)),
     buffers: Math.min(...rounds.map(({ buffers }) => buffers)),
