@@ -5,8 +5,9 @@ import type { UrlSource } from '../connection/connection-options.ts';
 import { addressesOf } from '../connection/target.ts';
 import type { TransportFactory } from '../transport/transport.ts';
 
-const SECURE = /^(?:wss|https):/i;
-const UNIX = /^wss?\+unix:/i;
+// The URL parser leaves blanks before an address out: so do these.
+const SECURE = /^\s*(?:wss|https):/i;
+const UNIX = /^\s*wss?\+unix:/i;
 
 /** This machine, as the URL parser writes it: nobody between can listen. */
 const LOOPBACK = /^(?:(?:.+\.)?localhost\.?|127(?:\.\d+){3}|\[::1\])$/;

@@ -62,7 +62,10 @@ export interface Handover {
  * @example
  * ```ts
  * const client = createClient({ url: 'wss://example.com', use: [handover()] });
- * client.onEvent('restarting', () => void client.handover().catch(() => {}));
+ * const stop = client.onEvent('restarting', () => {
+ *   stop(); // a server that says so for ever gets one connection, not one each time; `when` keeps an interval by itself
+ *   client.handover().catch(() => {});
+ * });
  * ```
  */
 export function handover(options: HandoverOptions = {}): Plugin<HandoverCore, 'handover'> {

@@ -260,7 +260,7 @@ export class OpenSubscription implements Subscription<unknown> {
 
   #isRepeated(event: unknown): boolean {
     const cursor = this.options.cursor?.(event);
-    if (cursor === undefined || (cursor as string).length > MAX_KEY_LENGTH) return false;
+    if (cursor === undefined || !isCursor(cursor)) return false;
     if (this.#seen.has(cursor)) return true;
     this.cursor = cursor;
     this.#seen.add(cursor);
@@ -319,4 +319,11 @@ export class OpenSubscription implements Subscription<unknown> {
   #forget(): void {
     this.#events.take();
   }
+}
+
+/** Whether it is small enough to be remembered, and can be sent back: the server may have put anything where it should be. */
+function isCursor(value: unknown): boolean {
+  if (typeof value === 'string') return value.length <= MAX_KEY_LENGTH;
+  if (typeof value === 'number') return Number.isFinite(value);
+  return Object(value) === value && weigh(value, MAX_KEY_LENGTH) <= MAX_KEY_LENGTH;
 }

@@ -67,6 +67,15 @@ describe('from an encrypted address to one that is not (attack 36)', () => {
     expect(texts.join()).not.toContain('abcdefghijkl');
   });
 
+  it('also with a blank before the address, which the URL parser leaves out', async () => {
+    for (const url of [
+      [` ${SECURE}`, PLAIN],
+      inTurn(` ${SECURE}`, PLAIN),
+      inTurn(' https://one.example/', PLAIN),
+    ])
+      expect((await wentTo({ url })).urls).not.toContain(PLAIN);
+  });
+
   it('but to this machine, where nobody listens between', async () => {
     const local = ['ws://localhost:1/', 'ws://127.0.0.9/', 'ws://[::1]/', 'ws://app.localhost/'];
     for (const url of local) expect((await wentTo({ url: inTurn(SECURE, url) })).urls).toContain(url);
@@ -93,6 +102,7 @@ describe('a unix socket (attack 36)', () => {
     const { urls, codes, texts } = await wentTo({ url: () => socket });
     expect([urls, codes[0]]).toEqual([[], 'INSECURE']);
     expect(texts[0]).toContain('/run/engine.sock');
+    expect((await wentTo({ url: () => ` ${socket}` })).urls).toEqual([]);
   });
 
   it('but by the program itself, and by a function that is trusted with it', async () => {

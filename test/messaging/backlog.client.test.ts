@@ -75,6 +75,20 @@ it('a cursor of more than 1,024 characters is none: its event is told again', as
   expect(seen.map((event) => (event as string).length)).toEqual([1_024, 1_025, 1_025]);
 });
 
+it.each([
+  ['a list with a text of any size', ['c'.repeat(2_000)]],
+  ['an object with one', { at: 'c'.repeat(2_000) }],
+  ['null', null],
+  ['a boolean', true],
+])('%s is no cursor: its event is told again, and nothing of it kept', async (_what, id) => {
+  const { subscribe, tell } = await open({ limits: { maxHeldBytes: 10_000 } });
+  const seen: unknown[] = [];
+  const subscription = await subscribe('a', { cursor: (event: { id: unknown }) => event.id });
+  subscription.on((event) => seen.push(event));
+  for (let count = 0; count < 2; count++) await tell('a', { id });
+  expect([seen, subscription.status]).toEqual([[{ id }, { id }], 'active']);
+});
+
 it('messages for a loop are left out, and a gap tells once, until it reads', async () => {
   const { client, server, of } = await open({ envelope: raw() });
   const loop = client.messages();

@@ -100,7 +100,9 @@ class KeyValueOutbox implements OutboxStorage {
       .filter(isMine)
       .map((id) => {
         try {
-          return { ...JSON.parse(this.#storage.getItem(this.#prefix + id) as string), id };
+          const item: unknown = JSON.parse(this.#storage.getItem(this.#prefix + id) as string);
+          // A text of megabytes would become an object with a member for each character.
+          return typeof item === 'object' ? { ...item, id } : { id };
         } catch {
           return { id }; // not ours, or cut off: to be reported and removed
         }

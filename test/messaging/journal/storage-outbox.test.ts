@@ -99,6 +99,15 @@ describe('messages in a storage', () => {
     expect([...storage.items.keys()]).toEqual(['theme', 'shopping']);
   });
 
+  it('that are texts of somebody else are removed, without being taken apart into characters', async () => {
+    const storage = new FakeStorage();
+    storage.setItem('shop:life.1', JSON.stringify('x'.repeat(1_000)));
+    const { errors } = await begin(storage, undefined);
+    expect(errors).toMatchObject([{ code: 'STORAGE_FAILED', detail: 'foreign', cause: { id: 'life.1' } }]);
+    expect(Object.keys((errors[0] as Error).cause as object)).toEqual(['id']);
+    expect([...storage.items.keys()]).toEqual([]);
+  });
+
   it('are not taken by a client whose key is the beginning of another', async () => {
     const storage = new FakeStorage();
     (await begin(storage, undefined, 'shop:admin')).add('a');
