@@ -28,7 +28,10 @@ export interface Import {
   readonly node: ts.Node;
 }
 
-/** All paths of files below `folder`, from the project's folder, sorted, with `/` between names. */
+/**
+ * All paths of files below `folder`, from the project's folder, sorted, with `/` between names. No link is followed: a test
+ * that runs at the same time may have one to all of the project, and take it away.
+ */
 export function listFiles(folder: string): string[] {
   const entries = readdirSync(join(ROOT, folder), { withFileTypes: true, recursive: true });
   return entries

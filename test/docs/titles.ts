@@ -1,7 +1,7 @@
 /** Which test names which requirement: read from the titles in the test files. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { readFileSync } from 'node:fs';
 import ts from 'typescript';
+import { listFiles } from '../architecture/tree.ts';
 
 export interface Proof {
   /** The title, with those of the groups around it in front. */
@@ -124,10 +124,7 @@ export function collectProofs(): Proofs {
   const add = (map: Map<number, Proof[]>, number: number, proof: Proof): void => {
     map.set(number, [...(map.get(number) ?? []), proof]);
   };
-  const paths = readdirSync('test', { recursive: true, encoding: 'utf8' })
-    .map((path) => join('test', path).replaceAll(sep, '/'))
-    .filter((path) => /\.tsx?$/.test(path) && !path.startsWith('test/docs/'))
-    .sort();
+  const paths = listFiles('test').filter((path) => /\.tsx?$/.test(path) && !path.startsWith('test/docs/'));
   for (const path of paths) {
     for (const { own, full: title } of titlesIn(readFileSync(path, 'utf8'))) {
       const numbers = numbersIn(own);

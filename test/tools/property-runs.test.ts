@@ -1,11 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { listFiles } from '../architecture/tree.ts';
 import { PROPERTY_SEED } from './property-runs.ts';
-
-const TESTS = fileURLToPath(new URL('../', import.meta.url));
 
 /** What a property was given before it failed, and the message of its failure. */
 function failing(): { given: number[]; message: string } {
@@ -32,9 +29,9 @@ it('a property is given the same values each time', () => {
 });
 
 it('every file that tests a property takes its seed from here', () => {
-  const users = readdirSync(TESTS, { recursive: true, encoding: 'utf8' })
+  const users = listFiles('test')
     .filter((path) => /\.test\.tsx?$/.test(path))
-    .map((path) => ({ path, code: readFileSync(join(TESTS, path), 'utf8') }))
+    .map((path) => ({ path, code: readFileSync(path, 'utf8') }))
     .filter(({ code }) => code.includes("from 'fast-check'"));
   expect(users.length).toBeGreaterThan(10);
   const strays = users.filter(({ code }) => !/(import|from) '[./]+(tools)?\/property-runs\.ts'/.test(code));

@@ -35,11 +35,6 @@ const prerequisites = {
 const packaged = [
   { what: 'format and lint', command: ['biome', 'check', '--error-on-warnings', '.'] },
   { what: 'types', command: ['tsc', '--noEmit'] },
-  // Of the other lane's kind, but that one is the longer.
-  {
-    ...tests('protocol/ is covered whole by its own tests'),
-    command: ['npm', 'run', '--silent', 'coverage:protocol'],
-  },
   { what: 'nothing is unused: files, exports, dependencies', command: ['knip'] },
   { what: 'build dist/', command: [process.execPath, 'test/tools/build.mjs'] },
   { what: 'package.json fits dist/ (publint)', command: ['publint', '--strict'] },
@@ -58,6 +53,10 @@ const packaged = [
  * @type {Step[]}
  */
 const sources = [
+  {
+    ...tests('protocol/ is covered whole by its own tests'),
+    command: ['npm', 'run', '--silent', 'coverage:protocol'],
+  },
   tests(
     'all other tests, with coverage',
     ...['unit', 'dom', 'faults', 'guard', 'interop'].map((name) => `--project=${name}`),
