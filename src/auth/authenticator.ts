@@ -95,8 +95,8 @@ export interface Authenticator {
    */
   readonly renew?: ((cause: unknown, info: AttemptInfo) => void | PromiseLike<void>) | undefined;
   /**
-   * Makes, for one client, what makes for each attempt what takes its secrets out of errors, states and traces. Node has it anyway; in a page it comes with
-   * holdline's own ways to log in, `login()` included: spread one of these.
+   * Asked once a client for a function that makes, for each attempt, what takes its secrets out of errors, states and traces.
+   * Node has it anyway; in a page it comes with holdline's own ways to log in, `login()` included: spread one of these.
    */
   readonly secrets?: (() => () => Secrets) | undefined;
 }

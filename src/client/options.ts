@@ -68,7 +68,7 @@ export interface SlimClientOptions<Use extends readonly AnyPlugin[] = readonly A
    */
   readonly url: UrlSource;
   /**
-   * Node, Bun and Deno: whether a list or a function may lead from `wss:` to `ws:` (on this machine it always may), and a
+   * Node, Bun and Deno: whether a list or a function may lead from `wss:` to `ws:` (on this machine, without a proxy, it may), and a
    * function to a unix socket. Default `false`: such an attempt fails with `INSECURE`. Browsers have a rule of their own.
    *
    * @example `allowInsecure: true`
@@ -158,7 +158,9 @@ export interface Platform {
   /** Makes what makes, for one client, what knows the secrets of each attempt. Undefined where an {@link Authenticator} brings it, as bytes count. */
   readonly secrets?: (() => () => Secrets) | undefined;
   /** The transport of one client that refuses addresses which are less secure than others. Undefined: the platform does. */
-  readonly keepSecure?: ((transport: TransportFactory, url: UrlSource) => TransportFactory) | undefined;
+  readonly keepSecure?:
+    | ((transport: TransportFactory, options: SlimClientOptions) => TransportFactory)
+    | undefined;
   /** Throws for options that the platform does not take. */
   checkOptions(options: CommonOptions): void;
 }

@@ -73,7 +73,7 @@ export function resolveOptions(
   });
   const hold = platform.holdProcess?.();
   const keepSecure = options.allowInsecure === true ? undefined : platform.keepSecure;
-  const transport = keepSecure?.(common.transport, url) ?? common.transport;
+  const transport = keepSecure?.(common.transport, options) ?? common.transport;
   return {
     hold,
     envelope: made,

@@ -1,4 +1,7 @@
-/** What JSON would change or leave out without a word: bytes, Maps, Sets, Errors, functions, numbers that are not finite, dates that are none. */
+/**
+ * What JSON would change or leave out without a word: bytes, Maps, Sets, Errors, functions, numbers that are not finite,
+ * dates that are none.
+ */
 import { isBytes } from '../transport/send-data.ts';
 
 /**

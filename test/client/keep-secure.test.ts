@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bearer } from '../../src/auth/bearer.ts';
 import { createClient } from '../../src/client/create-client.node.ts';
+import { keepSecure } from '../../src/client/keep-secure.ts';
 import type { ClientOptions } from '../../src/client/options.ts';
 import { failover } from '../../src/connection/failover.ts';
 import { createScriptedServer } from '../../src/testing/scripted-server.ts';
@@ -77,10 +78,24 @@ describe('from an encrypted address to one that is not (attack 36)', () => {
   });
 
   it('but to this machine, where nobody listens between', async () => {
-    const local = ['ws://localhost:1/', 'ws://127.0.0.9/', 'ws://[::1]/', 'ws://app.localhost/'];
+    const local = ['ws://localhost:1/', 'ws://127.0.0.9/', 'ws://[::1]/'];
     for (const url of local) expect((await wentTo({ url: inTurn(SECURE, url) })).urls).toContain(url);
-    const foreign = ['ws://localhost.example/', 'ws://128.0.0.1/', 'ws://127.example/'];
+    const foreign = [
+      'ws://app.localhost/',
+      'ws://localhost.example/',
+      'ws://128.0.0.1/',
+      'ws://127.example/',
+    ];
     for (const url of foreign) expect((await wentTo({ url: inTurn(SECURE, url) })).urls).not.toContain(url);
+  });
+
+  it('to this machine neither where a proxy takes it: the proxy is somewhere else', () => {
+    const taken: string[] = [];
+    const transport = keepSecure(({ url }) => taken.push(url) as never, { url: () => '', proxy: 'http://p' });
+    const dial = (url: string): unknown => transport({ url } as never, {} as never);
+    dial(SECURE);
+    expect(() => dial('ws://localhost:1/')).toThrow(expect.objectContaining({ code: 'INSECURE' }));
+    expect(taken).toEqual([SECURE]);
   });
 
   it('and wherever allowInsecure says so', async () => {

@@ -1,5 +1,5 @@
 // What a client holds has one account: who is done with something gives its room back.
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { login } from '../../src/auth/login.ts';
 import { raw } from '../../src/messaging/raw.ts';
 import { setUp } from '../client/set-up.ts';
@@ -81,12 +81,16 @@ it.each([
   ['null', null],
   ['a boolean', true],
 ])('%s is no cursor: its event is told again, and nothing of it kept', async (_what, id) => {
-  const { subscribe, tell } = await open({ limits: { maxHeldBytes: 10_000 } });
+  const { subscribe, tell, server, clock } = await open({ limits: { maxHeldBytes: 10_000 } });
   const seen: unknown[] = [];
-  const subscription = await subscribe('a', { cursor: (event: { id: unknown }) => event.id });
+  const resume = vi.fn();
+  const subscription = await subscribe('a', { cursor: (event: { id: unknown }) => event.id, resume });
   subscription.on((event) => seen.push(event));
   for (let count = 0; count < 2; count++) await tell('a', { id });
   expect([seen, subscription.status]).toEqual([[{ id }, { id }], 'active']);
+  server.last.drop();
+  await clock.advance(6_000);
+  expect(resume).not.toHaveBeenCalled();
 });
 
 it('messages for a loop are left out, and a gap tells once, until it reads', async () => {

@@ -101,8 +101,8 @@ class KeyValueOutbox implements OutboxStorage {
       .map((id) => {
         try {
           const item: unknown = JSON.parse(this.#storage.getItem(this.#prefix + id) as string);
-          // A text of megabytes would become an object with a member for each character.
-          return typeof item === 'object' ? { ...item, id } : { id };
+          // A text or a list of megabytes would become an object with as many members.
+          return typeof item === 'object' && !Array.isArray(item) ? { ...item, id } : { id };
         } catch {
           return { id }; // not ours, or cut off: to be reported and removed
         }

@@ -99,9 +99,12 @@ describe('messages in a storage', () => {
     expect([...storage.items.keys()]).toEqual(['theme', 'shopping']);
   });
 
-  it('that are texts of somebody else are removed, without being taken apart into characters', async () => {
+  it.each([
+    ['a text', 'x'.repeat(1_000)],
+    ['a list', Array(1_000).fill(0)],
+  ])('that are %s of somebody else are removed, without being taken apart', async (_what, item) => {
     const storage = new FakeStorage();
-    storage.setItem('shop:life.1', JSON.stringify('x'.repeat(1_000)));
+    storage.setItem('shop:life.1', JSON.stringify(item));
     const { errors } = await begin(storage, undefined);
     expect(errors).toMatchObject([{ code: 'STORAGE_FAILED', detail: 'foreign', cause: { id: 'life.1' } }]);
     expect(Object.keys((errors[0] as Error).cause as object)).toEqual(['id']);
