@@ -131,7 +131,7 @@ const config: ViteUserConfig = defineConfig({
     coverage: {
       provider: 'v8',
       include: ['src/**/*.{ts,tsx}'],
-      reporter: ['text', 'html', 'json-summary'],
+      reporter: ['text'],
       reportsDirectory: 'coverage',
       thresholds: {
         'src/protocol/**': { 100: true },
