@@ -40,6 +40,7 @@ const client = createClient({
 client.on('state', ({ previous, current }) => {
   log('state', `${previous.status} → ${current.status} (${current.reason})`);
   showState(current, previous);
+  void refreshServer();
 });
 client.on('error', (error) => log('error', `${error.code}: ${error.message}`));
 client.on('gap', ({ previousEpoch, epoch, duration }) =>
@@ -52,6 +53,7 @@ client.on('rtt', ({ rtt }) => chart.add(rtt));
 client.on('lost', () => chart.lost());
 client.on('ready', () => chart.back());
 client.on('closed', ({ error }) => {
+  chart.lost();
   if (error !== undefined) log('error', `the end: ${error.message}`);
 });
 client.onEvent('tick', ({ count }) => show('tick', count));
@@ -100,7 +102,8 @@ onSubmit('sum', async () => {
   show('total', '= …');
   try {
     const sum = await client.request('sum', numbers, { timeout: 30_000 });
-    show('total', `= ${sum}`);
+    // Twelve digits: 0.1 + 0.2 is 0.3 for everybody but computers.
+    show('total', `= ${Number(sum.toPrecision(12))}`);
     log('request', `sum(${numbers.join(', ')}) = ${sum}, after ${(performance.now() - since).toFixed(1)} ms`);
   } catch (error) {
     show('total', '= ?');
@@ -130,8 +133,18 @@ for (const action of ['kill', 'restart']) {
     const { isUp } = await (await fetch(`/server/${action}`, { method: 'POST' })).json();
     log('server', isUp ? 'is up' : 'is gone: its connections are cut, its port is closed');
     showServer(isUp);
+    // The button that was pressed is of no use now: the keyboard goes on with the other.
+    $(isUp ? 'kill' : 'restart').focus();
   });
 }
+
+/** Another tab of this page may have pressed its buttons. */
+async function refreshServer() {
+  const response = await fetch('/server').catch(() => undefined);
+  if (response?.ok) showServer((await response.json()).isUp);
+}
+
+addEventListener('focus', refreshServer);
 
 function onSubmit(id, action) {
   $(id).addEventListener('submit', (event) => {
@@ -166,6 +179,7 @@ function showState(state, previous) {
     refusal = undefined;
     hint(`Logged in as ${name}; after every reconnect the client does it again. Bob is not known: try him.`);
   }
+  if (status === 'closed' && refusal === undefined) hint('Nobody is logged in. “Log in” opens a new connection.');
   showWhy();
 }
 

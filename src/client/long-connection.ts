@@ -366,7 +366,7 @@ export class LongConnection implements Client {
     const { outbox, requests, subscriptions, handover, events, clock, connection } = this.#core;
     const { epoch } = this.state;
     const now = clock.now();
-    const duration = now - (this.#lostAt ?? now); // none for a line that was handed over
+    const duration = Math.round(now - (this.#lostAt ?? now)); // none for a line that was handed over
     this.#lostAt = undefined;
     requests?.onReady();
     this.#flow.onReady(line);

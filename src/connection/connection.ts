@@ -256,7 +256,7 @@ export class Connection {
     const stretched = delay === undefined ? undefined : surroundings?.stretch(delay);
     if (stretched !== undefined) this.#findings = { ...this.#findings, rule: stretched.rule };
     const time = stretched?.delay ?? delay;
-    const retryAt = time === undefined ? undefined : clock.wallTime() + time;
+    const retryAt = time === undefined ? undefined : Math.round(clock.wallTime() + time);
     if (!this.#move(step, reason, { retryAt }) || time === undefined) return;
     this.#timer = clock.setTimer(() => this.#begin('retry is due'), time);
   }

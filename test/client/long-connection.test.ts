@@ -55,6 +55,20 @@ describe('events', () => {
     expect(clean).toMatchObject({ code: 1000, wasClean: true, sent: { code: 1000, reason: 'bye' } });
   });
 
+  it('tells times in whole milliseconds, whatever the clock and the jitter say', async () => {
+    const bench = setUp({ random: { fill: () => {}, uniform: () => 1 / 3 } as never });
+    await bench.open();
+    const { client, clock, server, of } = bench;
+    await clock.advance(0.25);
+    server.last.drop();
+    const { retryAt } = client.state;
+    expect(retryAt).toBeGreaterThan(clock.wallTime());
+    await clock.advance(5_000);
+    const [{ duration }] = of('gap') as [{ duration: number }];
+    expect(duration).toBeGreaterThan(0);
+    expect([Number.isInteger(retryAt), Number.isInteger(duration)]).toEqual([true, true]);
+  });
+
   it('measures a gap from the loss on, over all attempts that fail in between', async () => {
     let attempts = 0;
     const { clock, server, of, open } = setUp(
