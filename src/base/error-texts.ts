@@ -264,8 +264,10 @@ export const ERROR_TEXTS: TextTable = {
   },
   UNSUPPORTED: {
     'missing-plugin': ({ plugin }) =>
-      `This client has no ${plugin}. Make it with use: [${plugin}()]` +
-      `${plugin === 'handover' ? '' : ', and an envelope that knows them, such as jsonRpc()'}.`,
+      plugin === 'handover'
+        ? 'This client has no handover. Make it with use: [handover()].'
+        : `This client has no ${plugin}. They need an envelope that knows them: jsonRpc() does, raw() does not. A client of ` +
+          `createSlimClient() needs use: [${plugin}()] too.`,
     'tcp-option': ({ option }) =>
       `A browser's WebSocket has no option ${option}: it works in Node, Bun and Deno. Send credentials as a cookie, in the ` +
       'query, as a subprotocol or in the first message: see auth.',

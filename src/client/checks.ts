@@ -132,6 +132,12 @@ const clientRules = (): OptionTable<ClientOptions> => ({
   environment: 'any',
 });
 
+/** What makes a plugin is declared, and needs no argument. What it makes is an arrow function that takes the client's core. */
+const PLUGIN: Rule = {
+  expected: 'a list of plugins, each made by a call: use: [failover()]',
+  isRight: (value) => typeof value === 'function' && (value.length > 0 || !Object.hasOwn(value, 'prototype')),
+};
+
 /** @throws UsageError naming the option that is wrong */
 export function checkClientOptions(
   options: ClientOptions,
@@ -147,7 +153,7 @@ export function checkClientOptions(
     need(addresses.length > 0, 'url', 'an address, or a list of one or more');
     for (const address of addresses) checkUrl(address);
   }
-  for (const plugin of use) checkArgument('function', 'use', plugin);
+  for (const plugin of use) checkArgument(PLUGIN, 'use', plugin);
   if (auth !== undefined) checkAuth(auth);
   checkProtocols(options);
   check(options);

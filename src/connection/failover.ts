@@ -30,7 +30,7 @@ export interface FailoverCore {
  * const client = createClient({ url: ['wss://a.example', 'wss://b.example'], use: [failover()] });
  * ```
  */
-export function failover(none?: never): Plugin<FailoverCore> {
+export function failover(none: never = undefined as never): Plugin<FailoverCore> {
   checkFailover(none, failover);
   return ({ connection: { options } }) => {
     options.failover = new Rotation(addressesOf(options.url).length);

@@ -133,7 +133,7 @@ export interface OwnRequest {
  * const sum = await client.request('sum', [1, 2]);
  * ```
  */
-export function requests(none?: never): Plugin<RequestsCore, 'requests'> {
+export function requests(none: never = undefined as never): Plugin<RequestsCore, 'requests'> {
   checkRequests(none, requests);
   return (core) => {
     const { rpc } = core.envelope;

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import type { ClientPlugin } from '../../src/client/core.ts';
+import { failover } from '../../src/connection/failover.ts';
 import { handover } from '../../src/connection/handover.ts';
+import { requests } from '../../src/messaging/requests.ts';
 import { subscriptions } from '../../src/messaging/subscriptions.ts';
 import { setUp } from './set-up.ts';
 
@@ -69,6 +71,15 @@ it('without its plugin a method says which one it needs', async () => {
     message: 'This client has no handover. Make it with use: [handover()].',
   });
 });
+
+it.each([failover, handover, requests, subscriptions])(
+  '%o that was not called is refused, with the way to write it',
+  (factory) => {
+    expect(() => setUp({ use: [factory as never] })).toThrow(
+      'The option use must be a list of plugins, each made by a call: use: [failover()].',
+    );
+  },
+);
 
 it('is not needed to keep a line, or to be told of a gap', async () => {
   const { client, clock, server, of, open } = setUp({}, {}, true);

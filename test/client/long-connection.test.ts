@@ -392,7 +392,8 @@ describe('an envelope without requests', () => {
     const refusal = {
       code: 'UNSUPPORTED',
       message:
-        'This client has no requests. Make it with use: [requests()], and an envelope that knows them, such as jsonRpc().',
+        'This client has no requests. They need an envelope that knows them: jsonRpc() does, raw() does not. ' +
+        'A client of createSlimClient() needs use: [requests()] too.',
     };
     await expect(client.request('sum')).rejects.toMatchObject(refusal);
     await expect(client.notify('sum')).rejects.toMatchObject(refusal);
