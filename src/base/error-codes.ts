@@ -84,7 +84,7 @@ export type UsageErrorCode =
 /** The cases of the codes that have several: what the `detail` of such an error can be. An empty one is none. */
 export interface ErrorDetails {
   readonly CONNECT: 'transport' | 'host' | 'unix-socket' | 'option';
-  readonly TIMEOUT: 'preparing' | '' | 'queued' | 'dns' | 'tcp' | 'proxy' | 'tls' | 'http';
+  readonly TIMEOUT: 'preparing' | 'renewing' | '' | 'queued' | 'dns' | 'tcp' | 'proxy' | 'tls' | 'http';
   readonly HANDSHAKE_STATUS: 'probe' | '';
   readonly CONNECTION_LOST:
     | ''

@@ -38,6 +38,9 @@ export const ERROR_TEXTS: TextTable = {
   TIMEOUT: {
     preparing: ({ timeout }) =>
       `The functions that give the address, the credentials or other options took longer than ${timeout} ms.`,
+    renewing: ({ timeout }) =>
+      `New credentials did not come within ${timeout} ms, and are asked for again. See to it that refresh (or renew) ` +
+      'settles, and heeds its signal; if it waits for a user, raise reconnect.maxConnectTimeout.',
     '': ({ server, timeout }) =>
       `${server} did not open a connection within ${timeout} ms. Check that the server runs and can be reached, or raise ` +
       'handshakeTimeout (of a client: reconnect.connectTimeout).',

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { bearer } from '../../src/auth/bearer.ts';
 import { login } from '../../src/auth/login.ts';
 import { connect, createClient } from '../../src/client/create-client.node.ts';
+import { handover } from '../../src/connection/handover.ts';
 import { json } from '../../src/messaging/codec.ts';
 import { raw } from '../../src/messaging/raw.ts';
 import { subscriptions } from '../../src/messaging/subscriptions.ts';
@@ -532,7 +533,34 @@ const PROOFS: Readonly<Record<BoundName, () => Promise<void>>> = {
     expect([renewed, bench.server.connections.length]).toEqual([limitOf('renewals'), 2]);
     expect(bench.of('closed')).toEqual([expect.objectContaining({ error: refusal('AUTH_REFUSED') })]);
   },
-  handovers: byTest('test/connection/handover.test.ts', 'then a line must have lived for 5 s (attack 43)'),
+  renewalTime: async () => {
+    let asked = 0;
+    const auth = bearer({ token: () => 't', refresh: () => new Promise(() => asked++) });
+    const bench = setUp({ auth }, { onConnect: (connection) => connection.refuse(401) });
+    await bench.open();
+    await bench.clock.advance(limitOf('renewalTime') - 1);
+    expect(asked).toBe(1);
+    await bench.clock.advance(limitOf('retryTime'));
+    expect(asked).toBe(2);
+  },
+  handovers: async () => {
+    // A server that says for ever that it restarts, and a program that believes it.
+    const bench: Bench = setUp(
+      { use: [handover({ when: () => true, spread: 0 })] },
+      {
+        onConnect: (connection) => {
+          connection.accept();
+          bench.clock.setTimer(() => connection.send('{"method":"restarting"}'), 1);
+        },
+      },
+    );
+    bench.client.onEvent('restarting', () => void bench.client.handover().catch(() => {}));
+    await bench.open();
+    await bench.clock.advance(10 * limitOf('handovers'));
+    expect(bench.server.connections.length).toBeGreaterThan(8);
+    expect(bench.server.connections.length).toBeLessThanOrEqual(1 + 1 + 10);
+  },
+  oldLines: byTest('test/connection/handover.test.ts', 'leaves few old lines, however long each may take'),
   sessions: byTest('test/transport/tcp/dialling/session-cache.test.ts', 'index < MAX_TLS_SESSIONS'),
   sessionAge: byTest(
     'test/transport/tcp/dialling/session-cache.test.ts',

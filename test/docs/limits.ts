@@ -3,6 +3,7 @@
 import { DEFAULT_LOGIN_REPLY_TIMEOUT_MS, MAX_UNREAD_MESSAGES } from '../../src/auth/login.ts';
 import { DEFAULT_MAX_BUFFERED } from '../../src/client/long-connection.ts';
 import { DEFAULT_BACKOFF } from '../../src/connection/backoff.ts';
+import { MAX_OLD_LINES } from '../../src/connection/handover.ts';
 import { STABLE_AFTER_MS } from '../../src/connection/next-attempt.ts';
 import { MAX_ASKED_WAIT_MS } from '../../src/connection/retry-policy.ts';
 import { MAX_WAITING } from '../../src/messaging/backlog.ts';
@@ -84,7 +85,9 @@ export type BoundName =
   | 'retryTime'
   | 'askedWait'
   | 'renewals'
+  | 'renewalTime'
   | 'handovers'
+  | 'oldLines'
   | 'sessions'
   | 'sessionAge';
 
@@ -135,7 +138,9 @@ retries | attempts in a row | | \`reconnect.maxAttempts\` | the client is closed
 retryTime | the longest wait before one, unless the server asks for more | ms | \`reconnect.maxDelay\` | it is not longer
 askedWait | the wait that a server can ask for | ms | fixed | it is not longer
 renewals | renewals of credentials in a row that are refused | | fixed | \`AUTH_REFUSED\`
-handovers | how long a connection must have lived for a third handover in a row | ms | fixed | the handover waits
+renewalTime | how long one may take | ms | \`reconnect.maxConnectTimeout\` | \`TIMEOUT\`; it is asked for again
+handovers | the time from one handover to the next, called for or not | ms | fixed | the handover waits
+oldLines | connections that finish beside the one that they were handed over to | | fixed | the oldest is closed
 sessions | TLS sessions that are kept | | fixed | the one not used for longest is forgotten
 sessionAge | how long one is used | ms | fixed | a full handshake
 `;
@@ -186,7 +191,9 @@ const STANDARDS: Readonly<Record<BoundName, number>> = {
   retryTime: DEFAULT_BACKOFF.maxDelay,
   askedWait: MAX_ASKED_WAIT_MS,
   renewals: 1,
+  renewalTime: DEFAULT_BACKOFF.maxConnectTimeout,
   handovers: STABLE_AFTER_MS,
+  oldLines: MAX_OLD_LINES,
   sessions: MAX_TLS_SESSIONS,
   sessionAge: MAX_SESSION_AGE_MS,
 };
