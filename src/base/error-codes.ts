@@ -113,6 +113,7 @@ export interface ErrorDetails {
   readonly OUTBOX_FULL: 'no-line' | 'line-full';
   readonly OUTBOX_EXPIRED: 'no-line' | 'line-full';
   readonly AUTH_REFUSED: '' | 'token' | 'given-up' | 'too-many-turns' | 'no-token';
+  readonly HANDLER_FAILED: '' | 'refused';
   readonly BAD_MESSAGE: 'unreadable' | 'too-much' | 'subscription-without-id';
   readonly SUBSCRIPTION_OVERFLOW: '' | 'bytes';
   readonly INBOX_OVERFLOW: '' | 'messages';

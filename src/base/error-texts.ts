@@ -174,8 +174,13 @@ export const ERROR_TEXTS: TextTable = {
       `The server's reply to the subscription "${subscription}" holds no id, so its events cannot be told from others. ` +
       'Check which methods the server has for subscriptions, and tell the envelope.',
   },
-  HANDLER_FAILED: ({ method }) =>
-    `The handler of "${readable(method)}" failed or its answer could not be sent. See the cause.`,
+  HANDLER_FAILED: {
+    '': ({ method }) =>
+      `The handler of "${readable(method)}" failed or its answer could not be sent. See the cause.`,
+    refused: ({ method, limit }) =>
+      `"${readable(method)}" of the server was refused: handlers are busy with ${limit} of its requests, or the client ` +
+      'holds limits.maxHeldBytes. See to it that handlers settle, or raise limits.maxHandlers. Told once a connection.',
+  },
   SERVER_ERROR: ({ remoteMessage, remoteCode }) =>
     `The server refused something and does not say what: ${said(remoteMessage, remoteCode)}. ` +
     'A request of yours may wait in vain for its reply. Check what was sent last.',

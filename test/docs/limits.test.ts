@@ -535,7 +535,7 @@ const PROOFS: Readonly<Record<BoundName, () => Promise<void>>> = {
   },
   renewalTime: async () => {
     let asked = 0;
-    const auth = bearer({ token: () => 't', refresh: () => new Promise(() => asked++) });
+    const auth = bearer({ token: () => 't', refresh: () => new Promise<string>(() => asked++) });
     const bench = setUp({ auth }, { onConnect: (connection) => connection.refuse(401) });
     await bench.open();
     await bench.clock.advance(limitOf('renewalTime') - 1);

@@ -118,7 +118,7 @@ unreadBytes | the bytes of these | bytes | \`limits.maxMessageBytes\` | \`LOGIN_
 loginReply | how long a login waits for a message | ms | \`receive(timeout)\`, \`replyTimeout\` | \`LOGIN_FAILED\`
 pending | requests of ours under way | | \`outbox.maxPending\` | \`TOO_MANY_REQUESTS\`
 requestTime | how long one waits for its reply | ms | \`requestTimeout\` | \`REQUEST_TIMEOUT\`
-handlers | requests of the server's that handlers are busy with | | \`limits.maxHandlers\` | an error reply
+handlers | requests of the server's on one connection that handlers are busy with | | \`limits.maxHandlers\` | an error reply; \`HANDLER_FAILED\`, once
 answers | answers to the server that it does not read | | fixed | they are left out
 outbox | messages of ours that wait | | \`outbox.maxMessages\` | \`OUTBOX_FULL\`, or by \`outbox.overflow\`
 outboxBytes | the bytes of these | bytes | \`outbox.maxBytes\` | \`OUTBOX_FULL\`, or by \`outbox.overflow\`
