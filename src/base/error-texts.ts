@@ -21,7 +21,9 @@ const LOST = {
   abandoned: 'The connection was given up.',
 } as const satisfies Texts;
 
-const wrongStorage = (what: string): Text => `The storage of the outbox failed. ${what} See the cause.`;
+const wrongStorage = (what: string): Text => `The storage of the outbox failed. ${what}`;
+
+const failedStorage = (what: string): Text => wrongStorage(`${what} See the cause.`);
 
 const closedTooLate =
   (who: string): Text =>
@@ -185,12 +187,12 @@ export const ERROR_TEXTS: TextTable = {
     `The server refused something and does not say what: ${said(remoteMessage, remoteCode)}. ` +
     'A request of yours may wait in vain for its reply. Check what was sent last.',
   STORAGE_FAILED: {
-    'not-read': wrongStorage('What an earlier life left in it could not be read.'),
-    'not-written': wrongStorage('A message waits in memory alone, and is lost if the program ends.'),
-    'not-forgotten': wrongStorage(
+    'not-read': failedStorage('What an earlier life left in it could not be read.'),
+    'not-written': failedStorage('A message waits in memory alone, and is lost if the program ends.'),
+    'not-forgotten': failedStorage(
       'A message that was given up is still there, and may be sent by the next life.',
     ),
-    'not-released': wrongStorage('A message could not be removed from it, and so was not sent.'),
+    'not-released': failedStorage('A message could not be removed from it, and so was not sent.'),
     'no-answer': ({ timeout }) =>
       `The storage of the outbox failed. It has not answered load() for ${timeout} ms; new messages do not wait for it.`,
     'no-array': wrongStorage('Its load() gave no array, so nothing was read.'),

@@ -80,7 +80,7 @@ export class LongConnection implements Client {
       requestTimeout,
       maxPending: limits.maxPending,
       limits: options.limits,
-      holdings: { bytes: 0, maxBytes: options.limits.maxHeldBytes },
+      holdings: { bytes: 0, cursors: 0, maxBytes: options.limits.maxHeldBytes },
       get state() {
         return connection.state;
       },

@@ -10,10 +10,15 @@ import { raw } from '../../src/messaging/raw.ts';
 import { subscriptions } from '../../src/messaging/subscriptions.ts';
 import { WebSocket } from '../../src/node.ts';
 import { createScriptedRandom } from '../../src/testing/scripted-random.ts';
-import { createScriptedServer, type ScriptedServerOptions } from '../../src/testing/scripted-server.ts';
+import {
+  createScriptedServer,
+  type ScriptedConnection,
+  type ScriptedServerOptions,
+} from '../../src/testing/scripted-server.ts';
 import { createVirtualClock } from '../../src/testing/virtual-clock.ts';
 import { type Bench, setUp, watch } from '../client/set-up.ts';
 import { type HostileConnection, type HostileServer, startHostileServer } from '../faults/hostile-server.ts';
+import { always } from '../tools/connection-harness.ts';
 import { BINARY, serverFrame, TEXT } from '../tools/server-frame.ts';
 import { BOUND_NAMES, BOUNDS, type BoundName } from './limits.ts';
 
@@ -519,10 +524,21 @@ const PROOFS: Readonly<Record<BoundName, () => Promise<void>>> = {
   },
   askedWait: async () => {
     const retryAfter = 100 * limitOf('askedWait');
-    const bench = setUp({}, { onConnect: (connection) => connection.refuse(503, { retryAfter }) });
-    await bench.open();
-    await bench.clock.advance(2 * limitOf('askedWait'));
-    expect(bench.server.connections.length).toBeGreaterThan(1);
+    for (const [chance, wait] of [
+      [0, limitOf('askedWait')],
+      [1, 1.2 * limitOf('askedWait')],
+    ] as const) {
+      const random = createScriptedRandom({ numbers: always(chance) });
+      const refuse = {
+        onConnect: (connection: ScriptedConnection) => connection.refuse(503, { retryAfter }),
+      };
+      const bench = setUp({ random }, refuse);
+      await bench.open();
+      await bench.clock.advance(wait - 1_000);
+      expect(bench.server.connections.length).toBe(1);
+      await bench.clock.advance(2_000);
+      expect(bench.server.connections.length).toBe(2);
+    }
   },
   renewals: async () => {
     let renewed = 0;

@@ -103,7 +103,7 @@ held | all that a client holds for its readers and handlers | bytes | \`limits.m
 events | events that wait for the reader of a subscription | | \`maxEvents\` | \`SUBSCRIPTION_OVERFLOW\`, or a \`gap\` by \`overflow\`
 eventBytes | the bytes of these | bytes | \`maxBytes\` | \`SUBSCRIPTION_OVERFLOW\`, or a \`gap\` by \`overflow\`
 early | events that come before the reply of their subscription | | fixed | \`SUBSCRIPTION_OVERFLOW\`, or a \`gap\` by \`overflow\`
-cursors | cursors that are remembered of a subscription | | fixed | the oldest is forgotten
+cursors | cursors that are remembered of a subscription, within a quarter of \`limits.maxHeldBytes\` for all of a client | | fixed | the oldest is forgotten
 again | how long a subscription that had begun is asked for again | ms | fixed | the server's refusal ends it
 loop | messages that wait for a loop over \`client.messages()\` | | \`maxBuffered\` | the server is stopped
 loopBytes | the bytes of these | bytes | fixed | the server is stopped
@@ -136,7 +136,7 @@ redirects | redirects that are followed | | \`redirects\` | \`HANDSHAKE_REDIRECT
 closing | how long closing takes | ms | \`closeTimeout\` | \`CLOSE_TIMEOUT\`
 retries | attempts in a row | | \`reconnect.maxAttempts\` | the client is closed
 retryTime | the longest wait before one, unless the server asks for more | ms | \`reconnect.maxDelay\` | it is not longer
-askedWait | the wait that a server can ask for | ms | fixed | it is not longer
+askedWait | the wait that a server can ask for, before a fifth more at most spreads the clients | ms | fixed | it is not longer
 renewals | renewals of credentials in a row that are refused | | fixed | \`AUTH_REFUSED\`
 renewalTime | how long one may take | ms | \`reconnect.maxConnectTimeout\` | \`TIMEOUT\`; it is asked for again
 handovers | the time from one handover to the next, called for or not | ms | fixed | the handover waits
