@@ -279,6 +279,13 @@ const PROOFS: Readonly<Record<BoundName, () => Promise<void>>> = {
     expect(of('gap')).toHaveLength(1);
     client.resume();
     expect(of('message')).toHaveLength(limitOf('kept'));
+    // Nor can a loop be given more by connections that end, one after the other.
+    const lost = await open({ envelope: raw() }, NO_PAUSE);
+    lost.client.messages({ maxBuffered: 1 });
+    for (let index = 0; index <= limitOf('kept'); index++) lost.server.last.send('');
+    expect(lost.of('gap')).toEqual([]);
+    lost.server.last.drop();
+    expect(lost.of('gap')).toHaveLength(1);
   },
   inbox: async () => {
     const { server } = await unread();
