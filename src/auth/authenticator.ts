@@ -87,7 +87,8 @@ export interface Authenticator {
   readonly login?: Login | undefined;
   /**
    * Gets new credentials after a refusal, for the `prepare` or `login` that follows. One at a time: it is not called again
-   * while it runs, whatever becomes of the attempt that began it. Its signal is aborted when the client is closed.
+   * while it runs, whatever becomes of the attempt that began it. Its signal is aborted when the client is closed, or it has
+   * taken as long as an attempt ever may (`reconnect.maxConnectTimeout`, 60 s): then it is given up, and asked for again.
    *
    * @param cause - the refusal: an `AuthError`, whose `cause` has the answer of the server, if it was one
    * @throws AuthError if there are none to be had: the client stops. Any other error is an attempt that failed, and

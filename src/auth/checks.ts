@@ -67,7 +67,8 @@ export interface TokenOptions {
   readonly token: string | ((info: AttemptInfo) => string | PromiseLike<string>);
   /**
    * Gets a new token when the server has refused the last one. Return it, and it takes the place of `token`; return
-   * nothing if `token` is a function that gives the new one from now on. Without it a refusal is final.
+   * nothing if `token` is a function that gives the new one from now on. Without it a refusal is final. It may take as long as
+   * an attempt ever may (`reconnect.maxConnectTimeout`, 60 s), and is asked again then.
    */
   readonly refresh?:
     | ((info: AttemptInfo) => string | undefined | PromiseLike<string | undefined>)

@@ -1,5 +1,6 @@
 import { onAbort } from '../base/abort.ts';
-import { AuthError } from '../base/errors.ts';
+import { type Deferred, deferred } from '../base/deferred.ts';
+import { AuthError, isKind } from '../base/errors.ts';
 import type { AttemptInfo } from '../connection/connection-options.ts';
 import { secrets } from '../transport/secrets.ts';
 import type { Authenticator } from './authenticator.ts';
@@ -23,12 +24,19 @@ export interface TokenSource {
  */
 export function tokenSource({ token, refresh }: TokenOptions, owner: string): TokenSource {
   let fresh: string | undefined;
+  let begun = 0;
+  let newest = 0;
   const renew =
     refresh &&
     oneAtATime(async (info) => {
+      const turn = ++begun;
       const given: unknown = await refresh(info);
-      if (given === undefined && typeof token === 'function') fresh = undefined;
-      else fresh = tokenOr({ source: 'refresh', owner }, given);
+      const isAskedFor = given === undefined && typeof token === 'function';
+      const got = isAskedFor ? undefined : tokenOr({ source: 'refresh', owner }, given);
+      // One that was given up, and comes after all, does not take the place of what is newer.
+      if (turn < newest) return;
+      newest = turn;
+      fresh = got;
     });
   return {
     async get(info) {
@@ -46,35 +54,42 @@ export function tokenSource({ token, refresh }: TokenOptions, owner: string): To
 
 /**
  * Clients that share a token source share its renewal: one that is under way is joined. A rotating refresh token that is
- * used twice ends the session. It is aborted when all who wait for it are.
+ * used twice ends the session. It is given up, and aborted, when all who asked for it are gone, or one of them has waited
+ * as long as a renewal may take: one that never settles must not hold up the others.
  */
 function oneAtATime(renew: (info: AttemptInfo) => Promise<void>): {
   join(info: AttemptInfo): Promise<void>;
   underWay(): Promise<void> | undefined;
 } {
-  let underWay: Promise<void> | undefined;
+  let underWay: Deferred<void> | undefined;
   let abort = new AbortController();
   let waiting = 0;
+  const begin = (attempt: number): Deferred<void> => {
+    const begun = deferred<void>();
+    abort = new AbortController();
+    waiting = 0;
+    underWay = begun;
+    const over = (): void => {
+      if (underWay === begun) underWay = undefined;
+    };
+    renew({ attempt, signal: abort.signal }).then(begun.resolve, begun.reject);
+    begun.promise.then(over, over);
+    return begun;
+  };
   return {
-    underWay: () => underWay,
+    underWay: () => underWay?.promise,
     join({ attempt, signal }) {
-      if (underWay === undefined) {
-        abort = new AbortController();
-        waiting = 0;
-        const over = (): void => {
-          underWay = undefined;
-        };
-        underWay = renew({ attempt, signal: abort.signal });
-        underWay.then(over, over);
-      }
-      const joined = underWay;
+      const joined = underWay ?? begin(attempt);
+      const giveUp = abort;
       waiting++;
-      const release = onAbort(signal, () => {
-        waiting--;
-        if (waiting === 0) abort.abort();
+      const release = onAbort(signal, (reason) => {
+        if (joined !== underWay || (--waiting > 0 && !isKind(reason, 'HandshakeError'))) return;
+        underWay = undefined;
+        joined.reject(reason);
+        giveUp.abort(reason);
       });
-      joined.then(release, release);
-      return joined;
+      joined.promise.then(release, release);
+      return joined.promise;
     },
   };
 }

@@ -20,18 +20,20 @@ export function onAbort(signal: AbortSignal | undefined, callback: (reason: unkn
 export class AbortSource {
   #controller: AbortController | undefined;
   #isAborted = false;
+  #reason: unknown;
 
   /** Aborted by {@link abort}, also if that came first. */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
-    if (this.#isAborted) this.#controller.abort();
+    if (this.#isAborted) this.#controller.abort(this.#reason);
     return this.#controller.signal;
   }
 
   /** Aborts the signal, if there is or will be one. */
-  abort(): void {
+  abort(reason?: unknown): void {
     this.#isAborted = true;
-    this.#controller?.abort();
+    this.#reason = reason;
+    this.#controller?.abort(reason);
   }
 }
 

@@ -84,7 +84,7 @@ export type UsageErrorCode =
 /** The cases of the codes that have several: what the `detail` of such an error can be. An empty one is none. */
 export interface ErrorDetails {
   readonly CONNECT: 'transport' | 'host' | 'unix-socket' | 'option';
-  readonly TIMEOUT: 'preparing' | '' | 'queued' | 'dns' | 'tcp' | 'proxy' | 'tls' | 'http';
+  readonly TIMEOUT: 'preparing' | 'renewing' | '' | 'queued' | 'dns' | 'tcp' | 'proxy' | 'tls' | 'http';
   readonly HANDSHAKE_STATUS: 'probe' | '';
   readonly CONNECTION_LOST:
     | ''
@@ -113,6 +113,7 @@ export interface ErrorDetails {
   readonly OUTBOX_FULL: 'no-line' | 'line-full';
   readonly OUTBOX_EXPIRED: 'no-line' | 'line-full';
   readonly AUTH_REFUSED: '' | 'token' | 'given-up' | 'too-many-turns' | 'no-token';
+  readonly HANDLER_FAILED: '' | 'refused';
   readonly BAD_MESSAGE: 'unreadable' | 'too-much' | 'subscription-without-id';
   readonly SUBSCRIPTION_OVERFLOW: '' | 'bytes';
   readonly INBOX_OVERFLOW: '' | 'messages';

@@ -21,7 +21,9 @@ const LOST = {
   abandoned: 'The connection was given up.',
 } as const satisfies Texts;
 
-const wrongStorage = (what: string): Text => `The storage of the outbox failed. ${what} See the cause.`;
+const wrongStorage = (what: string): Text => `The storage of the outbox failed. ${what}`;
+
+const failedStorage = (what: string): Text => wrongStorage(`${what} See the cause.`);
 
 const closedTooLate =
   (who: string): Text =>
@@ -38,6 +40,9 @@ export const ERROR_TEXTS: TextTable = {
   TIMEOUT: {
     preparing: ({ timeout }) =>
       `The functions that give the address, the credentials or other options took longer than ${timeout} ms.`,
+    renewing: ({ timeout }) =>
+      `New credentials did not come within ${timeout} ms, and are asked for again. See to it that refresh (or renew) ` +
+      'settles, and heeds its signal; if it waits for a user, raise reconnect.maxConnectTimeout.',
     '': ({ server, timeout }) =>
       `${server} did not open a connection within ${timeout} ms. Check that the server runs and can be reached, or raise ` +
       'handshakeTimeout (of a client: reconnect.connectTimeout).',
@@ -171,18 +176,23 @@ export const ERROR_TEXTS: TextTable = {
       `The server's reply to the subscription "${subscription}" holds no id, so its events cannot be told from others. ` +
       'Check which methods the server has for subscriptions, and tell the envelope.',
   },
-  HANDLER_FAILED: ({ method }) =>
-    `The handler of "${readable(method)}" failed or its answer could not be sent. See the cause.`,
+  HANDLER_FAILED: {
+    '': ({ method }) =>
+      `The handler of "${readable(method)}" failed or its answer could not be sent. See the cause.`,
+    refused: ({ method, limit }) =>
+      `"${readable(method)}" of the server was refused: handlers are busy with ${limit} of its requests, or the client ` +
+      'holds limits.maxHeldBytes. See to it that handlers settle, or raise limits.maxHandlers. Told once a connection.',
+  },
   SERVER_ERROR: ({ remoteMessage, remoteCode }) =>
     `The server refused something and does not say what: ${said(remoteMessage, remoteCode)}. ` +
     'A request of yours may wait in vain for its reply. Check what was sent last.',
   STORAGE_FAILED: {
-    'not-read': wrongStorage('What an earlier life left in it could not be read.'),
-    'not-written': wrongStorage('A message waits in memory alone, and is lost if the program ends.'),
-    'not-forgotten': wrongStorage(
+    'not-read': failedStorage('What an earlier life left in it could not be read.'),
+    'not-written': failedStorage('A message waits in memory alone, and is lost if the program ends.'),
+    'not-forgotten': failedStorage(
       'A message that was given up is still there, and may be sent by the next life.',
     ),
-    'not-released': wrongStorage('A message could not be removed from it, and so was not sent.'),
+    'not-released': failedStorage('A message could not be removed from it, and so was not sent.'),
     'no-answer': ({ timeout }) =>
       `The storage of the outbox failed. It has not answered load() for ${timeout} ms; new messages do not wait for it.`,
     'no-array': wrongStorage('Its load() gave no array, so nothing was read.'),

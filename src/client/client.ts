@@ -4,7 +4,7 @@ import type { ConnectionState, StateChange } from '../connection/states.ts';
 import type { Diagnosis } from '../connection/why.ts';
 import type { RequestKey } from '../messaging/envelope.ts';
 import type { SendOptions, Sent } from '../messaging/outbox-options.ts';
-import type { RequestOptions } from '../messaging/requests.ts';
+import type { HandlerInfo, RequestOptions } from '../messaging/requests.ts';
 import type { SubscribeOptions, Subscription } from '../messaging/subscription.ts';
 import type { Closure } from '../protocol/closure.ts';
 import type {
@@ -292,13 +292,17 @@ export interface RequestMethods<C extends Contract = Contract> {
   ): Promise<ResultOf<C, M>>;
 
   /**
-   * Answers a method that the server calls. One handler a method; a new one takes the place of the old.
+   * Answers a method that the server calls. One handler a method; a new one takes the place of the old. Its `signal` is aborted
+   * when the connection that the question came on is gone.
    *
    * @returns a function that removes it
    */
   handle<M extends HandlerOf<C>>(
     method: M,
-    handler: (params: HandlerParamsOf<C, M>) => HandlerResultOf<C, M> | Promise<HandlerResultOf<C, M>>,
+    handler: (
+      params: HandlerParamsOf<C, M>,
+      info: HandlerInfo,
+    ) => HandlerResultOf<C, M> | Promise<HandlerResultOf<C, M>>,
   ): Unsubscribe;
 }
 

@@ -14,7 +14,7 @@ import { MessageFlow, MessageReader } from '../messaging/message-flow.ts';
 import { messagesIn } from '../messaging/messages-in.ts';
 import { Outbox } from '../messaging/outbox.ts';
 import type { SendOptions, Sent } from '../messaging/outbox-options.ts';
-import type { RequestOptions } from '../messaging/requests.ts';
+import type { Handler, HandlerInfo, RequestOptions } from '../messaging/requests.ts';
 import type { SubscribeOptions, Subscription } from '../messaging/subscription.ts';
 import { CloseCode } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
@@ -80,7 +80,7 @@ export class LongConnection implements Client {
       requestTimeout,
       maxPending: limits.maxPending,
       limits: options.limits,
-      holdings: { bytes: 0, maxBytes: options.limits.maxHeldBytes },
+      holdings: { bytes: 0, cursors: 0, maxBytes: options.limits.maxHeldBytes },
       get state() {
         return connection.state;
       },
@@ -200,11 +200,11 @@ export class LongConnection implements Client {
     }
   }
 
-  handle(method: string, handler: (params: never) => unknown): Unsubscribe {
+  handle(method: string, handler: (params: never, info: HandlerInfo) => unknown): Unsubscribe {
     const { requests } = this.#core;
     if (requests === undefined) throw missing('requests');
     checkHandler(method, handler);
-    return requests.handle(method, handler as (params: unknown) => unknown);
+    return requests.handle(method, handler as Handler);
   }
 
   messages(

@@ -86,7 +86,7 @@ export type {
   WaitingMessage,
 } from '../messaging/outbox-options.ts';
 export { raw } from '../messaging/raw.ts';
-export { type RequestOptions, requests } from '../messaging/requests.ts';
+export { type HandlerInfo, type RequestOptions, requests } from '../messaging/requests.ts';
 export type {
   Cursor,
   SubscribeOptions,

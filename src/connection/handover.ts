@@ -20,6 +20,9 @@ export const DEFAULT_HANDOVER: HandoverSettings = /* @__PURE__ */ Object.freeze(
   spread: 5_000,
 });
 
+/** Most lines that finish what is under way on them, beside the one in use: each handover may leave one. */
+export const MAX_OLD_LINES = 4;
+
 /** What the plugin needs of a client, and gives to it. */
 export interface HandoverCore {
   /** The connection of the client. */
@@ -36,7 +39,7 @@ export interface HandoverCore {
 export interface Handover {
   /**
    * Gets a new line and lets the old one go, in this order. Of several addresses the ones behind the present are tried
-   * first, each once.
+   * first, each once. Within 5 s of the last handover, done or not, it waits for the rest of these.
    *
    * @returns the state on the new line
    * @throws UsageError `INVALID_STATE` unless ready; ConnectionError `HANDOVER_FAILED`, with the reason as `cause`, if
@@ -62,10 +65,7 @@ export interface Handover {
  * @example
  * ```ts
  * const client = createClient({ url: 'wss://example.com', use: [handover()] });
- * const stop = client.onEvent('restarting', () => {
- *   stop(); // a server that says so for ever gets one connection, not one each time; `when` keeps an interval by itself
- *   client.handover().catch(() => {});
- * });
+ * client.onEvent('restarting', () => client.handover().catch(() => {}));
  * ```
  */
 export function handover(options: HandoverOptions = {}): Plugin<HandoverCore, 'handover'> {
@@ -89,14 +89,14 @@ class Handovers implements Beside, Handover {
   #next: LineHandle | undefined;
   /** Whoever waits for the new line. */
   #pending: Deferred<ConnectionState> | undefined;
-  /** When a handover begins that the server has asked for. */
-  #advised: TimerHandle | undefined;
+  /** When the next handover begins: one that the server has asked for, or that comes too soon after another. */
+  #timer: TimerHandle | undefined;
   /** Addresses that this handover has tried in vain. */
   #tried = 0;
   /** Whoever waits until all lines are gone. */
   #gone: Deferred<void> | undefined;
-  /** When the last handover was done, by the clock. */
-  #doneAt = Number.NEGATIVE_INFINITY;
+  /** When the last handover was over, by the clock. */
+  #overAt = Number.NEGATIVE_INFINITY;
 
   constructor(core: HandoverCore, options: HandoverSettings & Pick<HandoverOptions, 'when'>) {
     this.#core = core;
@@ -112,34 +112,33 @@ class Handovers implements Beside, Handover {
     this.#pending = pending;
     this.#tried = 0;
     this.lineEnded();
-    // Of a line that has lived for a day the credentials are good, but may be old.
     const { history, options } = this.#core.connection;
-    history.prove(options.clock.now());
-    this.#dial();
+    const now = options.clock.now();
+    // A server that asks for one on every new line gets no more lines than one that drops them, whoever listens to it.
+    const rest = Math.max(this.#overAt + STABLE_AFTER_MS - now, history.restFor(now));
+    if (rest > 0) this.#after(rest, () => this.#start());
+    else this.#start();
     return pending.promise;
   }
 
   advise(message: unknown): void {
     const { when, spread } = this.#options;
-    if (when === undefined || this.#advised !== undefined || isolated(() => when(message)) !== true) return;
-    const { history, options } = this.#core.connection;
-    const { clock, random } = options;
-    // A server that says so on every new line gets no more lines than one that drops them.
-    const delay = Math.max(random.uniform() * spread, history.restFor(clock.now()));
-    this.#advised = clock.setTimer(() => {
-      this.#advised = undefined;
-      this.begin().catch(() => {}); // then the line ends as it would have
-    }, delay);
+    if (when === undefined || isolated(() => when(message)) !== true) return;
+    if (this.#timer !== undefined || this.#pending !== undefined) return; // it is being followed
+    const { random } = this.#core.connection.options;
+    // If it fails the line ends as it would have.
+    this.#after(random.uniform() * spread, () => this.begin().catch(() => {}));
   }
 
   get isUnsettled(): boolean {
     const { clock } = this.#core.connection.options;
-    return this.#next !== undefined || clock.now() - this.#doneAt < STABLE_AFTER_MS;
+    return this.#next !== undefined || clock.now() - this.#overAt < STABLE_AFTER_MS;
   }
 
   ready(): void {
     const pending = this.#pending;
-    if (this.#next === undefined) {
+    // One that waits for its time is not done with the line that it is to replace.
+    if (this.#next === undefined && this.#timer === undefined) {
       this.#pending = undefined;
       pending?.resolve(this.#core.connection.state);
     }
@@ -147,8 +146,8 @@ class Handovers implements Beside, Handover {
   }
 
   lineEnded(): void {
-    this.#core.connection.options.clock.clearTimer(this.#advised);
-    this.#advised = undefined;
+    this.#core.connection.options.clock.clearTimer(this.#timer);
+    this.#timer = undefined;
   }
 
   review(): void {
@@ -169,9 +168,9 @@ class Handovers implements Beside, Handover {
   handedOver(before: LineHandle): void {
     const { clock } = this.#core.connection.options;
     this.#adopt();
-    this.#doneAt = clock.now();
     const close = (): void => before.close(CloseCode.normal);
     this.#old.set(before, clock.setTimer(close, this.#options.deadline));
+    for (const line of [...this.#old.keys()].slice(0, -MAX_OLD_LINES)) line.close(CloseCode.normal);
   }
 
   ended(line: LineHandle, end: LineEnd): void {
@@ -216,9 +215,24 @@ class Handovers implements Beside, Handover {
 
   /** The next line is the present one from now on. */
   #adopt(): void {
-    const { failover } = this.#core.connection.options;
+    const { failover, clock } = this.#core.connection.options;
     if (failover !== undefined) failover.index = this.#address;
     this.#next = undefined;
+    this.#overAt = clock.now();
+  }
+
+  #after(delay: number, then: () => void): void {
+    this.#timer = this.#core.connection.options.clock.setTimer(() => {
+      this.#timer = undefined;
+      then();
+    }, delay);
+  }
+
+  #start(): void {
+    // Of a line that has lived for a day the credentials are good, but may be old.
+    const { history, options } = this.#core.connection;
+    history.prove(options.clock.now());
+    this.#dial();
   }
 
   #dial(): void {
@@ -231,6 +245,7 @@ class Handovers implements Beside, Handover {
     const pending = this.#pending;
     this.#pending = undefined;
     if (pending === undefined) return;
+    this.#overAt = this.#core.connection.options.clock.now();
     pending.reject(
       new ConnectionError('HANDOVER_FAILED', cause === undefined ? { detail } : { detail, cause }),
     );

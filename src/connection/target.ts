@@ -50,7 +50,7 @@ export function findTarget(
   }
   return (async () => {
     failing('CREDENTIALS');
-    if (renewal.isDue) await renewal.pass(renew as Renew, info.attempt);
+    if (renewal.isDue) await renewal.pass(renew as Renew, info.attempt, options);
     const at = await ask();
     failing('CREDENTIALS');
     return merge(options, at, await prepare?.(info));

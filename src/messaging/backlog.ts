@@ -8,6 +8,8 @@
 export interface Holdings {
   /** How much that is, by {@link weigh}. */
   bytes: number;
+  /** What the cursors take beside it that subscriptions remember: the oldest are forgotten, so that events have room. */
+  cursors: number;
   /** How much it may be. */
   readonly maxBytes: number;
 }
@@ -86,7 +88,8 @@ export class Backlog<T> {
 
 /** Whether so many bytes more may be held. One alone may be as large as a message can be. */
 export function mayHold(holdings: Holdings | undefined, bytes: number): boolean {
-  return holdings === undefined || holdings.bytes === 0 || holdings.bytes + bytes <= holdings.maxBytes;
+  if (holdings === undefined || holdings.bytes === 0) return true;
+  return holdings.bytes + holdings.cursors + bytes <= holdings.maxBytes;
 }
 
 /** What an object or a list takes in memory besides what is in it, in bytes: V8 takes 32 to 56, and 8 to be found by. */

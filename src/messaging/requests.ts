@@ -1,5 +1,6 @@
 // Requests, ours and the server's. This file is long because it is one machine: what is asked, sent, sent again, timed and
 // answered share one table of calls.
+import { AbortSource } from '../base/abort.ts';
 import type { Clock, TimerHandle } from '../base/clock.ts';
 import type { Unsubscribe } from '../base/emitter.ts';
 import { DeliveryError, type DeliveryOutcome, HoldlineError, RequestError } from '../base/errors.ts';
@@ -37,8 +38,24 @@ export interface RequestOptions {
   readonly persist?: boolean | undefined;
 }
 
+/** What a handler gets beside the params. */
+export interface HandlerInfo {
+  /** Aborted when the connection that the question came on is gone: nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+}
+
 /** Answers one method of the server's. */
-export type Handler = (params: unknown) => unknown;
+export type Handler = (params: unknown, info: HandlerInfo) => unknown;
+
+/** The requests of the server's on one line: a server that has left takes its share with it. */
+interface Share {
+  /** Those that handlers are busy with. A signal each: one for all would collect listeners. */
+  readonly busy: Set<AbortSource>;
+  /** What their params take. */
+  bytes: number;
+  /** One was refused, and that was told. */
+  isFull: boolean;
+}
 
 /** What requests need of a client. */
 export interface RequestsCore {
@@ -155,6 +172,8 @@ export class Requests {
   #awaited = 0;
   /** How many of the server's, on all lines together. */
   answers = 0;
+  /** Those of each line. */
+  readonly #shares = new WeakMap<LineHandle, Share>();
   /** The last thing that the server has refused on each line, and did not say what. */
   readonly #troubles = new WeakMap<LineHandle, HoldlineError>();
   /** One timer for all calls, set for the one whose time is over first: a timer each would cost more than the rest. */
@@ -266,10 +285,12 @@ export class Requests {
   async answer({ key, method, params }: RequestMessage, line: LineHandle): Promise<void> {
     const { outbox, encode, limits, holdings } = this.#core;
     const rpc = this.#rpc;
+    const share = this.#shareOf(line);
     const bytes = weigh(params, holdings.maxBytes);
-    const isTooMuch = this.answers >= limits.maxHandlers || !mayHold(holdings, bytes);
-    holdings.bytes += bytes;
-    this.answers++;
+    const isTooMuch = share.busy.size >= limits.maxHandlers || !mayHold(holdings, bytes);
+    const abort = new AbortSource();
+    share.busy.add(abort);
+    this.#take(share, 1, bytes);
     this.#count(line, 1);
     // Not as uncaught: what a server asks must not be able to end the process.
     const failed = (cause: unknown): void =>
@@ -281,11 +302,13 @@ export class Requests {
         data = encode(rpc.failure(key, rpc.unknownMethod(method)));
       } else if (isTooMuch) {
         data = encode(rpc.failure(key, rpc.internalError()));
+        this.#tellFull(share, method);
       } else {
         try {
-          data = encode(rpc.reply(key, await handler(params)));
+          data = encode(rpc.reply(key, await handler(params, infoOf(abort))));
         } catch (cause) {
-          failed(cause); // of which the server learns nothing
+          // Of which the server learns nothing. One that has heeded its signal did what it should.
+          if (!abort.signal.aborted || cause !== abort.signal.reason) failed(cause);
           data = encode(rpc.failure(key, rpc.internalError()));
         }
       }
@@ -293,10 +316,31 @@ export class Requests {
     } catch (cause) {
       failed(cause);
     }
-    holdings.bytes -= bytes;
-    this.answers--;
-    this.#count(line, -1);
+    if (share.busy.delete(abort)) {
+      this.#take(share, -1, -bytes);
+      this.#count(line, -1);
+    }
     this.#core.settled();
+  }
+
+  #shareOf(line: LineHandle): Share {
+    const share = this.#shares.get(line) ?? { busy: new Set(), bytes: 0, isFull: false };
+    this.#shares.set(line, share);
+    return share;
+  }
+
+  #take(share: Share, answers: number, bytes: number): void {
+    share.bytes += bytes;
+    this.answers += answers;
+    this.#core.holdings.bytes += bytes;
+  }
+
+  /** Once a line: a server that asks on and on must not fill the logs. */
+  #tellFull(share: Share, method: string): void {
+    if (share.isFull) return;
+    share.isFull = true;
+    const limit = this.#core.limits.maxHandlers;
+    this.#core.failed(new HoldlineError('HANDLER_FAILED', { detail: 'refused', method, limit }));
   }
 
   #count(line: LineHandle, change: 1 | -1): void {
@@ -341,6 +385,16 @@ export class Requests {
             : new DeliveryError('REPLY_LOST', { outcome: 'unknown', method }),
         );
       }
+    }
+    // Handlers may be busy for ever with what this line has asked: the next has room for its own.
+    this.#underWay.delete(line);
+    const share = this.#shares.get(line);
+    if (share !== undefined) {
+      this.#shares.delete(line);
+      this.#take(share, -share.busy.size, -share.bytes);
+      const busy = [...share.busy];
+      share.busy.clear();
+      for (const abort of busy) abort.abort();
     }
     if (!isPresent) return;
     this.#keepsTimer = false;
@@ -567,6 +621,14 @@ export class Requests {
       }
     }
     this.#wake(next, now);
+  };
+}
+
+function infoOf(abort: AbortSource): HandlerInfo {
+  return {
+    get signal() {
+      return abort.signal;
+    },
   };
 }
 

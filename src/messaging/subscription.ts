@@ -116,6 +116,9 @@ export interface Subscription<Event> {
  */
 export const REMEMBERED_CURSORS = 1_000;
 
+/** How much of what a client may hold those of all its subscriptions may take. */
+const CURSOR_SHARE = 1 / 4;
+
 /** The reader's end of a subscription: a bounded queue that knows what it has told. */
 export class OpenSubscription implements Subscription<unknown> {
   readonly name: string;
@@ -136,8 +139,8 @@ export class OpenSubscription implements Subscription<unknown> {
   readonly #clock: Pick<Clock, 'wallTime'>;
   readonly #changes: Emitter<{ status: Subscription<unknown>['status'] }> = new Emitter();
   #status: Subscription<unknown>['status'] = 'pending';
-  /** Those of the last events, oldest first. */
-  readonly #seen = new Set<Cursor>();
+  /** Those of the last events, oldest first, and what each takes. */
+  readonly #seen = new Map<Cursor, number>();
   readonly #holdings: Holdings;
   readonly #events: Backlog<unknown>;
   /** It was told that events are being dropped, and the reader has not caught up since. */
@@ -247,7 +250,7 @@ export class OpenSubscription implements Subscription<unknown> {
       if (error === undefined) reader.resolve({ value: undefined, done: true });
       else reader.reject(error);
     }
-    this.#seen.clear();
+    for (const oldest of this.#seen.keys()) this.#unsee(oldest);
     this.#events.leave();
     this.#closed.resolve(error);
   }
@@ -263,14 +266,22 @@ export class OpenSubscription implements Subscription<unknown> {
     if (cursor === undefined || !isCursor(cursor)) return false;
     if (this.#seen.has(cursor)) return true;
     this.cursor = cursor;
-    this.#seen.add(cursor);
-    if (this.#seen.size > REMEMBERED_CURSORS) {
-      for (const oldest of this.#seen) {
-        this.#seen.delete(oldest);
-        break;
-      }
+    const bytes = weigh(cursor, MAX_KEY_LENGTH);
+    const holdings = this.#holdings;
+    this.#seen.set(cursor, bytes);
+    holdings.cursors += bytes;
+    for (const oldest of this.#seen.keys()) {
+      const { size } = this.#seen;
+      const isTooMuch = size > REMEMBERED_CURSORS || holdings.cursors > CURSOR_SHARE * holdings.maxBytes;
+      if (size === 1 || !isTooMuch) break;
+      this.#unsee(oldest);
     }
     return false;
+  }
+
+  #unsee(cursor: Cursor): void {
+    this.#holdings.cursors -= this.#seen.get(cursor) as number;
+    this.#seen.delete(cursor);
   }
 
   #keep(event: unknown): void {

@@ -24,9 +24,6 @@ const MIN_PARAMETER_CHARACTERS = 8;
 /** Fewer characters, once blanks and punctuation are left out, are no run to look for. */
 const MIN_RUN_CHARACTERS = 4;
 
-/** A run is looked for by so many of its characters first. */
-const PROBE_CHARACTERS = WINDOW_CHARACTERS / 2;
-
 /** Of a longer secret the rest is not looked for: a key has 3,272, a token as long fits into no header. */
 const MAX_SECRET_CHARACTERS = 16_384;
 
@@ -103,12 +100,18 @@ export function withWords(text: string): string[] {
   return text.length > LONG_CHARACTERS ? words : [text, ...words];
 }
 
+/** All runs of a text that count as a secret where they are of one. */
+function* runsOf(text: string): Generator<{ run: string; at: number }> {
+  for (let at = 0; at + WINDOW_CHARACTERS <= text.length; at++)
+    yield { run: text.slice(at, at + WINDOW_CHARACTERS), at };
+}
+
 /** Secrets as they may stand in a text. */
 interface Forms {
   /** Those that are looked for as a whole. */
   readonly short: readonly string[];
-  /** Those of which a run is enough, one a line. */
-  readonly long: string;
+  /** Every run of those of which a run is enough. A set: a search through them for each run of a text could take seconds. */
+  readonly runs: ReadonlySet<string>;
   /** What is no secret, though one may hold it. */
   readonly known: string;
 }
@@ -289,7 +292,7 @@ export class Secrets {
   /** The characters that are part of a secret, in order. */
   #found(spelled: string): number[] {
     this.#forms ??= this.#allForms();
-    const { short, long, known } = this.#forms;
+    const { short, runs, known } = this.#forms;
     const isFound: boolean[] = [];
     const mark = (from: number, length: number): void => {
       if (!known.includes(spelled.slice(from, from + length))) isFound.fill(true, from, from + length);
@@ -297,23 +300,17 @@ export class Secrets {
     isFound.length = spelled.length;
     for (const form of short)
       for (let at = spelled.indexOf(form); at >= 0; at = spelled.indexOf(form, at + 1)) mark(at, form.length);
-    // Every run of 12 holds 6 that begin at a multiple of 7: only where these are known a closer look is worth it.
-    for (let probe = 0; probe + PROBE_CHARACTERS <= spelled.length; probe += PROBE_CHARACTERS + 1) {
-      if (!long.includes(spelled.slice(probe, probe + PROBE_CHARACTERS))) continue;
-      for (let at = Math.max(0, probe - PROBE_CHARACTERS); at <= probe; at++) {
-        const run = spelled.slice(at, at + WINDOW_CHARACTERS);
-        if (run.length === WINDOW_CHARACTERS && long.includes(run)) mark(at, WINDOW_CHARACTERS);
-      }
-    }
+    for (const { run, at } of runsOf(spelled)) if (runs.has(run)) mark(at, WINDOW_CHARACTERS);
     return Object.keys(isFound).map(Number);
   }
 
   #allForms(): Forms {
     const forms = [...new Set([...this.#secrets].flatMap(formsOf))];
+    const runs = new Set<string>();
+    for (const form of forms) for (const { run } of runsOf(form)) runs.add(run);
     return {
       short: forms.filter(({ length }) => length >= MIN_RUN_CHARACTERS && length < WINDOW_CHARACTERS),
-      // A line break is in no form, so no run goes over from one to the next.
-      long: forms.filter(({ length }) => length >= WINDOW_CHARACTERS).join('\n'),
+      runs,
       known: characters(this.#known).spelled,
     };
   }

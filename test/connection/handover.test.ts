@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { LoginLine } from '../../src/auth/authenticator.ts';
 import { AuthError } from '../../src/base/errors.ts';
 import type { Environment, EnvironmentEvent } from '../../src/connection/environment.ts';
+import { MAX_OLD_LINES } from '../../src/connection/handover.ts';
+import { STABLE_AFTER_MS } from '../../src/connection/next-attempt.ts';
 import { createHandoverHarness, type HandoverHarness } from '../tools/handover-harness.ts';
 
 /** What a promise came to, without waiting for it. */
@@ -122,7 +124,7 @@ describe('make before break', () => {
   it('again and again: three lines, one after the other', async () => {
     const { connection, clock, server, told, next, harness } = await begun();
     next.accept();
-    await clock.advance(0);
+    await clock.advance(STABLE_AFTER_MS);
     const third = harness.handover.begin();
     await clock.settle();
     server.last.accept();
@@ -486,6 +488,107 @@ describe('closing', () => {
   });
 });
 
+describe('a handover so soon after another', () => {
+  /** Handed over once, right now, and asked to do so again. */
+  async function again() {
+    const { next, harness } = await begun();
+    next.accept();
+    await harness.clock.settle();
+    return { ...harness, harness, fate: fateOf(harness.handover.begin()) };
+  }
+
+  it('waits until 5 s have passed since then (attack 43)', async () => {
+    const { connection, clock, server, harness, fate } = await again();
+    await clock.advance(STABLE_AFTER_MS - 1);
+    expect([fate.value, server.connections.length]).toEqual(['pending', 2]);
+    const joined = fateOf(harness.handover.begin());
+    await clock.advance(1);
+    expect(server.connections.length).toBe(3);
+    server.last.accept();
+    await clock.settle();
+    expect([fate.value, joined.value]).toEqual([connection.state, connection.state]);
+    expect(connection.state).toMatchObject({ status: 'ready', epoch: 3 });
+    await harness.finish();
+  });
+
+  it('or after one that failed, or whose old line was lost', async () => {
+    const { clock, server, fate, next, old, harness } = await begun();
+    next.refuse(503);
+    await clock.settle();
+    expect(fate.value).toMatchObject({ code: 'HANDOVER_FAILED' });
+    void harness.handover.begin();
+    await clock.advance(STABLE_AFTER_MS - 1);
+    expect(server.connections.length).toBe(2);
+    await clock.advance(1);
+    expect(server.connections.length).toBe(3);
+    old.drop();
+    server.last.accept();
+    await clock.settle();
+    void harness.handover.begin();
+    await clock.advance(STABLE_AFTER_MS - 1);
+    expect([harness.connection.state.status, server.connections.length]).toEqual(['ready', 3]);
+    await clock.advance(1);
+    expect(server.connections.length).toBe(4);
+    server.last.accept();
+    await harness.finish();
+  });
+
+  it('is not done with the line on whose beginning it was called for', async () => {
+    const { clock, server, next, old, harness } = await begun();
+    next.refuse(503);
+    await clock.settle();
+    let fate = { value: undefined as unknown };
+    harness.onTold = (name) => {
+      if (name === 'ready 2') fate = fateOf(harness.handover.begin());
+    };
+    old.drop();
+    await clock.advance(2_500);
+    server.last.accept();
+    await clock.settle();
+    expect([harness.connection.state.epoch, fate.value]).toEqual([2, 'pending']);
+    await clock.advance(2_500);
+    server.last.accept();
+    await clock.settle();
+    expect(fate.value).toMatchObject({ epoch: 3 });
+    await harness.finish();
+  });
+
+  it('is done with the line that takes the place of a lost one', async () => {
+    const { connection, clock, server, harness, fate } = await again();
+    server.last.drop();
+    await clock.advance(6_000);
+    server.last.accept();
+    await clock.settle();
+    expect([server.connections.length, fate.value]).toEqual([3, connection.state]);
+    await clock.advance(6_000);
+    expect(server.connections.length).toBe(3);
+    await harness.finish();
+  });
+
+  it('fails when all is closed meanwhile', async () => {
+    const { harness, fate } = await again();
+    await harness.finish();
+    expect(fate.value).toMatchObject({ code: 'HANDOVER_FAILED', detail: 'called-off' });
+  });
+
+  it('leaves few old lines, however long each may take', async () => {
+    const harness = createHandoverHarness({}, { deadline: Number.POSITIVE_INFINITY });
+    await harness.open();
+    const { server, clock, busy, told } = harness;
+    for (let epoch = 1; epoch <= MAX_OLD_LINES + 2; epoch++) {
+      busy.add(epoch);
+      void harness.handover.begin();
+      await clock.advance(STABLE_AFTER_MS);
+      server.last.accept();
+      await clock.settle();
+    }
+    await clock.advance(0);
+    expect(told.filter((name) => name.startsWith('parted'))).toEqual(['parted 1', 'parted 2']);
+    expect(server.connections.filter(({ state }) => state === 'open')).toHaveLength(MAX_OLD_LINES + 1);
+    await harness.finish();
+  });
+});
+
 describe('a word of the server', () => {
   const when = (message: unknown): boolean => message === 'restarting';
 
@@ -514,7 +617,7 @@ describe('a word of the server', () => {
     await harness.finish();
   });
 
-  it('is followed at once two times in a row; then a line must have lived for 5 s (attack 43)', async () => {
+  it('is followed at once, and 5 s after the last handover at the soonest (attack 43)', async () => {
     const harness = createHandoverHarness({}, { when, spread: 0 });
     await harness.open();
     const { server, handover, clock } = harness;
@@ -526,7 +629,18 @@ describe('a word of the server', () => {
       server.last.accept();
       await clock.settle();
     }
-    expect(begun).toEqual([0, 0, 5_000, 10_000]);
+    expect(begun).toEqual([0, 5_000, 10_000, 15_000]);
+    await harness.finish();
+  });
+
+  it('is followed once: while a handover is under way it asks for that', async () => {
+    const { server, clock, next, fate, harness } = await begun({}, { when, spread: 60_000 });
+    harness.handover.advise('restarting');
+    next.accept();
+    await clock.settle();
+    expect(fate.value).toBe(harness.connection.state);
+    await clock.advance(60_000);
+    expect(server.connections.length).toBe(2);
     await harness.finish();
   });
 
@@ -540,7 +654,9 @@ describe('a word of the server', () => {
     await clock.settle();
     expect([connection.state.status, connection.state.epoch]).toEqual(['ready', 1]);
     harness.handover.advise('restarting');
-    await clock.advance(0);
+    await clock.advance(STABLE_AFTER_MS - 1);
+    expect(server.connections.length).toBe(2);
+    await clock.advance(1);
     expect(server.connections.length).toBe(3);
     await harness.finish();
   });
@@ -603,6 +719,7 @@ describe('the surroundings', () => {
     const { connection, clock, busy, server, next, harness } = await begun({ environment });
     busy.add(1);
     next.accept();
+    await clock.advance(STABLE_AFTER_MS);
     const fate = fateOf(harness.handover.begin());
     await clock.settle();
     expect(server.connections.map(({ state }) => state)).toEqual(['open', 'open', 'connecting']);

@@ -230,6 +230,130 @@ describe('clients that share a token source', () => {
   });
 });
 
+describe('one that never settles, and heeds no signal', () => {
+  /** The refresh of each turn is settled by hand. */
+  function hanging(options: Parameters<typeof setUp>[0] = {}) {
+    const turns: { signal: AbortSignal; give: (token: string) => void }[] = [];
+    const auth = bearer({
+      token: () => 'at-hand',
+      refresh: ({ signal }) =>
+        new Promise<string>((give) => {
+          turns.push({ signal, give });
+        }),
+    });
+    const clock = createVirtualClock();
+    const good = { token: 'another' };
+    const shown: (string | undefined)[] = [];
+    const onConnect = (end: ScriptedConnection): void => {
+      shown.push(end.request.headers[0]?.[1]);
+      if (end.request.headers[0]?.[1] === `Bearer ${good.token}`) end.accept();
+      else end.refuse(401);
+    };
+    const open = (): Bench => setUp({ clock, auth, ...options }, { onConnect });
+    return { turns, clock, good, shown, open };
+  }
+
+  it('is given up after the longest that an attempt may take, told, and asked for again', async () => {
+    const { turns, clock, good, shown, open } = hanging();
+    const bench = open();
+    bench.client.connect();
+    await clock.advance(59_999);
+    expect([turns.length, turns[0]?.signal.aborted]).toEqual([1, false]);
+    await clock.advance(1);
+    expect(turns[0]?.signal).toMatchObject({ aborted: true, reason: { code: 'TIMEOUT' } });
+    expect(bench.client.why().lastError).toMatchObject({
+      code: 'TIMEOUT',
+      phase: 'url',
+      detail: 'renewing',
+      message: expect.stringMatching(/^New credentials did not come within 60000 ms.*maxConnectTimeout\.$/),
+    });
+    await clock.advance(30_000);
+    good.token = 'second';
+    turns[1]?.give('second');
+    await clock.advance(0);
+    expect([bench.client.state.status, turns.length]).toEqual(['ready', 2]);
+    // What the first brings after all does not take the place of that.
+    turns[0]?.give('first');
+    await clock.settle();
+    bench.server.last.drop();
+    await clock.advance(30_000);
+    expect([bench.client.state.status, shown.at(-1)]).toEqual(['ready', 'Bearer second']);
+    await end(bench, clock);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('keeps no other client that shares it from using the token at hand', async () => {
+    const { turns, clock, good, open } = hanging();
+    const [one, two, three] = [open(), open(), open()];
+    one.client.connect();
+    await clock.advance(50_000);
+    two.client.connect();
+    await clock.advance(5_000);
+    good.token = 'at-hand';
+    three.client.connect();
+    await clock.advance(4_999);
+    expect([two.client.state.status, three.client.state.status]).toEqual(['connecting', 'connecting']);
+    await clock.advance(1);
+    expect([two.client.state.status, three.client.state.status, turns.length]).toEqual(['ready', 'ready', 1]);
+    for (const bench of [one, two, three]) await end(bench, clock);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('is given up when whoever asked for it is closed, and is late then', async () => {
+    const { turns, clock, good, shown, open } = hanging();
+    const [one, two] = [open(), open()];
+    one.client.connect();
+    await clock.advance(10);
+    two.client.connect();
+    await clock.advance(10);
+    good.token = 'at-hand';
+    await one.client.close({ flush: false });
+    await clock.advance(0);
+    expect([turns[0]?.signal.aborted, two.client.state.status]).toEqual([true, 'ready']);
+    // Nothing newer has come: what a good refresh brings late is taken.
+    good.token = 'late';
+    turns[0]?.give('late');
+    await clock.settle();
+    two.server.last.drop();
+    await clock.advance(6_000);
+    expect([two.client.state.status, shown.at(-1)]).toEqual(['ready', 'Bearer late']);
+    await end(two, clock);
+  });
+
+  it('has no more time in the next life of the client', async () => {
+    const token = (): string => `Bearer ${good.token}`;
+    let asked = 0;
+    const auth = {
+      prepare: () => ({ headers: { Authorization: asked === 0 ? 'Bearer old' : token() } }),
+      renew: () => new Promise<void>(() => asked++),
+    };
+    const { clock, good, open } = hanging({ auth });
+    const bench = open();
+    bench.client.connect();
+    await clock.advance(30_000);
+    await bench.client.close({ flush: false });
+    expect(clock.pendingTimers).toBe(0);
+    await clock.advance(20_000);
+    bench.client.connect();
+    await clock.advance(9_999);
+    expect(bench.client.state.status).toBe('connecting');
+    await clock.advance(1);
+    expect([bench.client.state.status, asked]).toEqual(['ready', 1]);
+    await end(bench, clock);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('is waited for as long as it takes where an attempt has no longest time', async () => {
+    const { turns, clock, open } = hanging({ reconnect: { maxConnectTimeout: 0 } });
+    const bench = open();
+    bench.client.connect();
+    await clock.advance(600_000);
+    expect([turns.length, turns[0]?.signal.aborted]).toEqual([1, false]);
+    await bench.client.close({ flush: false });
+    expect(turns[0]?.signal.aborted).toBe(true);
+  });
+});
+
 describe('a handover', () => {
   it('that is refused renews the credentials, and goes on', async () => {
     const told = await story();
@@ -248,15 +372,12 @@ describe('a handover', () => {
     const { clock, client, refreshes, expire } = told;
     await clock.advance(STABLE_AFTER_MS);
     expire();
-    const moved = client.handover();
-    await clock.advance(REFRESH_MS);
-    expire();
-    expect(await moved).toMatchObject({ epoch: 2 });
-    // The new line has not lived yet: its credentials are unproven, so a second handover finds no other renewal.
-    const again = client.handover().catch((error: unknown) => error);
-    await clock.advance(REFRESH_MS);
-    expect([await again, refreshes.begun]).toMatchObject([{ code: 'HANDOVER_FAILED' }, 1]);
-    expect(client.state).toMatchObject({ status: 'ready', epoch: 2 });
+    const moved = client.handover().catch((error: unknown) => error);
+    await clock.advance(REFRESH_MS - 1);
+    clock.setTimer(expire, 1); // right behind the answer of the refresh
+    await clock.advance(1);
+    expect([await moved, refreshes.begun]).toMatchObject([{ code: 'HANDOVER_FAILED' }, 1]);
+    expect(client.state).toMatchObject({ status: 'ready', epoch: 1 });
     await end(told, clock);
   });
 });

@@ -3,6 +3,7 @@
 import { DEFAULT_LOGIN_REPLY_TIMEOUT_MS, MAX_UNREAD_MESSAGES } from '../../src/auth/login.ts';
 import { DEFAULT_MAX_BUFFERED } from '../../src/client/long-connection.ts';
 import { DEFAULT_BACKOFF } from '../../src/connection/backoff.ts';
+import { MAX_OLD_LINES } from '../../src/connection/handover.ts';
 import { STABLE_AFTER_MS } from '../../src/connection/next-attempt.ts';
 import { MAX_ASKED_WAIT_MS } from '../../src/connection/retry-policy.ts';
 import { MAX_WAITING } from '../../src/messaging/backlog.ts';
@@ -84,7 +85,9 @@ export type BoundName =
   | 'retryTime'
   | 'askedWait'
   | 'renewals'
+  | 'renewalTime'
   | 'handovers'
+  | 'oldLines'
   | 'sessions'
   | 'sessionAge';
 
@@ -100,7 +103,7 @@ held | all that a client holds for its readers and handlers | bytes | \`limits.m
 events | events that wait for the reader of a subscription | | \`maxEvents\` | \`SUBSCRIPTION_OVERFLOW\`, or a \`gap\` by \`overflow\`
 eventBytes | the bytes of these | bytes | \`maxBytes\` | \`SUBSCRIPTION_OVERFLOW\`, or a \`gap\` by \`overflow\`
 early | events that come before the reply of their subscription | | fixed | \`SUBSCRIPTION_OVERFLOW\`, or a \`gap\` by \`overflow\`
-cursors | cursors that are remembered of a subscription | | fixed | the oldest is forgotten
+cursors | cursors that are remembered of a subscription, within a quarter of \`limits.maxHeldBytes\` for all of a client | | fixed | the oldest is forgotten
 again | how long a subscription that had begun is asked for again | ms | fixed | the server's refusal ends it
 loop | messages that wait for a loop over \`client.messages()\` | | \`maxBuffered\` | the server is stopped
 loopBytes | the bytes of these | bytes | fixed | the server is stopped
@@ -115,7 +118,7 @@ unreadBytes | the bytes of these | bytes | \`limits.maxMessageBytes\` | \`LOGIN_
 loginReply | how long a login waits for a message | ms | \`receive(timeout)\`, \`replyTimeout\` | \`LOGIN_FAILED\`
 pending | requests of ours under way | | \`outbox.maxPending\` | \`TOO_MANY_REQUESTS\`
 requestTime | how long one waits for its reply | ms | \`requestTimeout\` | \`REQUEST_TIMEOUT\`
-handlers | requests of the server's that handlers are busy with | | \`limits.maxHandlers\` | an error reply
+handlers | requests of the server's on one connection that handlers are busy with | | \`limits.maxHandlers\` | an error reply; \`HANDLER_FAILED\`, once
 answers | answers to the server that it does not read | | fixed | they are left out
 outbox | messages of ours that wait | | \`outbox.maxMessages\` | \`OUTBOX_FULL\`, or by \`outbox.overflow\`
 outboxBytes | the bytes of these | bytes | \`outbox.maxBytes\` | \`OUTBOX_FULL\`, or by \`outbox.overflow\`
@@ -133,9 +136,11 @@ redirects | redirects that are followed | | \`redirects\` | \`HANDSHAKE_REDIRECT
 closing | how long closing takes | ms | \`closeTimeout\` | \`CLOSE_TIMEOUT\`
 retries | attempts in a row | | \`reconnect.maxAttempts\` | the client is closed
 retryTime | the longest wait before one, unless the server asks for more | ms | \`reconnect.maxDelay\` | it is not longer
-askedWait | the wait that a server can ask for | ms | fixed | it is not longer
+askedWait | the wait that a server can ask for, before a fifth more at most spreads the clients | ms | fixed | it is not longer
 renewals | renewals of credentials in a row that are refused | | fixed | \`AUTH_REFUSED\`
-handovers | how long a connection must have lived for a third handover in a row | ms | fixed | the handover waits
+renewalTime | how long one may take | ms | \`reconnect.maxConnectTimeout\` | \`TIMEOUT\`; it is asked for again
+handovers | the time from one handover to the next, called for or not | ms | fixed | the handover waits
+oldLines | connections that finish beside the one that they were handed over to | | fixed | the oldest is closed
 sessions | TLS sessions that are kept | | fixed | the one not used for longest is forgotten
 sessionAge | how long one is used | ms | fixed | a full handshake
 `;
@@ -186,7 +191,9 @@ const STANDARDS: Readonly<Record<BoundName, number>> = {
   retryTime: DEFAULT_BACKOFF.maxDelay,
   askedWait: MAX_ASKED_WAIT_MS,
   renewals: 1,
+  renewalTime: DEFAULT_BACKOFF.maxConnectTimeout,
   handovers: STABLE_AFTER_MS,
+  oldLines: MAX_OLD_LINES,
   sessions: MAX_TLS_SESSIONS,
   sessionAge: MAX_SESSION_AGE_MS,
 };

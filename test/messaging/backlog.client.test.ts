@@ -112,3 +112,27 @@ it('a login that gives back more than may be kept fails', async () => {
   });
   expect(of('error')).toEqual([expect.objectContaining({ code: 'LOGIN_FAILED', detail: 'flooded' })]);
 });
+
+it('the cursors that subscriptions remember: a quarter, then the oldest are forgotten', async () => {
+  const { subscribe, tell, of } = await open({ limits: { maxHeldBytes: 4_000 } });
+  const heard: unknown[] = [];
+  const how = { cursor: (event: { at: string }) => event.at };
+  const cursor = (name: string) => ({ at: name.repeat(284) }); // 300 bytes
+  const first = await subscribe('a', how);
+  first.on((event) => heard.push(event));
+  for (const name of ['1', '2', '3', '2']) await tell('a', cursor(name));
+  expect(heard).toHaveLength(3);
+  await tell('a', cursor('4')); // and 1 is forgotten
+  await tell('a', cursor('1'));
+  expect(heard).toHaveLength(5);
+  // They leave events less room, and none when they have ended.
+  const second = await subscribe('b');
+  await tell('b', 'x'.repeat(2_000));
+  await tell('b', 'x'.repeat(1_200));
+  expect([second.status, of('error')]).toEqual(['closed', [expect.objectContaining({ detail: 'bytes' })]]);
+  first.unsubscribe();
+  const third = await subscribe('c', how);
+  await tell('c', { ...cursor('5'), text: 'x'.repeat(2_000) });
+  await tell('c', { ...cursor('6'), text: 'x'.repeat(300) });
+  expect(third.status).toBe('active');
+});

@@ -12,7 +12,7 @@ describe('a backlog', () => {
     const steps = fc.array(fc.oneof(fc.nat(50), fc.constantFrom('shift', 'even')), { maxLength: 200 });
     fc.assert(
       fc.property(steps, (all) => {
-        const holdings = { bytes: 7, maxBytes: NO_END };
+        const holdings = { bytes: 7, cursors: 0, maxBytes: NO_END };
         const backlog = new Backlog<number>(holdings);
         let model: number[] = [];
         for (const step of all) {
@@ -36,7 +36,7 @@ describe('a backlog', () => {
   });
 
   it('has room for one item of any size, then up to its own bound and that of all', () => {
-    const holdings = { bytes: 0, maxBytes: 100 };
+    const holdings = { bytes: 0, cursors: 0, maxBytes: 100 };
     const [backlog, other] = [new Backlog(holdings), new Backlog(holdings)];
     expect(backlog.hasRoom(1_000, 50)).toBe(true);
     backlog.push('x', 40);
@@ -48,7 +48,7 @@ describe('a backlog', () => {
   });
 
   it('that is left stays readable, and counts for nobody else', () => {
-    const holdings = { bytes: 0, maxBytes: 100 };
+    const holdings = { bytes: 0, cursors: 0, maxBytes: 100 };
     const backlog = new Backlog(holdings);
     backlog.push('x', 80);
     backlog.leave();

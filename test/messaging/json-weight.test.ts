@@ -24,6 +24,26 @@ describe('a text of JSON', () => {
     expect(() => json().decode(listOf('{}', 15 * MIB))).toThrow(tooMuch);
   });
 
+  it.each([
+    ['one object', (at: number) => `"${at.toString(36)}_":0`, '{', '}'],
+    ['objects', (at: number) => `{"${at.toString(36)}_":0}`, '[', ']'],
+  ])('whose names are all different weighs these too: %s', (_what, unit, begin, end) => {
+    const units = Array.from({ length: 100_000 }, (_, at) => unit(at));
+    const text = `${begin}${units}${end}`;
+    // Each name and number: 16 for colon and comma, 40 for the name, and 64 for an object of its own.
+    const takes = text.length + 100_000 * (begin === '{' ? 56 : 120);
+    expect(() => json({ maxParsedBytes: 0.9 * takes }).decode(text)).toThrow(tooMuch);
+    expect(() => json({ maxParsedBytes: 1.1 * takes }).decode(text)).not.toThrow();
+  });
+
+  it('whose names repeat weighs each once', () => {
+    const text = listOf('{"id":1,"na\\"me":2}', 100_000);
+    const count = JSON.parse(text).length as number;
+    const takes = text.length + 64 + count * (64 + 3 * 8) + (count - 1) * 8 + 2 * 40;
+    expect(json({ maxParsedBytes: takes }).decode(text)).toHaveLength(count);
+    expect(() => json({ maxParsedBytes: takes - 1 }).decode(text)).toThrow(tooMuch);
+  });
+
   it('that nests millions deep is refused', () => {
     expect(() => eighth.decode('['.repeat(LARGEST / 2))).toThrow(tooMuch);
   });

@@ -1,5 +1,6 @@
 // What a server that answers nothing, everything twice, or nonsense can do to the requests under way.
 import { describe, expect, it } from 'vitest';
+import { deferred } from '../../src/base/deferred.ts';
 import { jsonRpc } from '../../src/messaging/json-rpc.ts';
 import { type Bench, setUp, watch } from '../client/set-up.ts';
 
@@ -198,5 +199,78 @@ describe('questions of the server’s without end (attack 31)', () => {
       { id: 2_001, error: { code: -32_603 } },
     ]);
     expect(waiting).toHaveLength(1_001);
+  });
+
+  it('that are refused are told of once a connection', async () => {
+    const { client, clock, server, of, open } = setUp({ limits: { maxHandlers: 2 } });
+    client.handle('confirm', () => new Promise(() => {}));
+    await open();
+    ask(server, 1, 10);
+    await clock.settle();
+    expect(of('error')).toEqual([
+      expect.objectContaining({
+        code: 'HANDLER_FAILED',
+        detail: 'refused',
+        message: expect.stringMatching(/^"confirm" of the server was refused: handlers are busy with 2 of/),
+      }),
+    ]);
+  });
+
+  it('leave with their connection: the next has room, and the handlers are told', async () => {
+    const limits = { maxHandlers: 2, maxHeldBytes: 5_000 };
+    const { client, clock, server, received, of, open } = setUp({ limits });
+    const signals: AbortSignal[] = [];
+    const settle: ((answer: unknown) => void)[] = [];
+    client.handle('confirm', (_params, { signal }) => {
+      signals.push(signal);
+      return new Promise((resolve) => settle.push(resolve));
+    });
+    await open();
+    const params = 'x'.repeat(2_000);
+    for (const id of [1, 2, 3]) server.last.send(JSON.stringify({ id, method: 'confirm', params }));
+    await clock.settle();
+    expect([signals.length, signals.map(({ aborted }) => aborted)]).toEqual([2, [false, false]]);
+    server.last.drop();
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+    await clock.advance(6_000);
+    for (const id of [4, 5, 6]) server.last.send(JSON.stringify({ id, method: 'confirm', params }));
+    await clock.settle();
+    expect(received()).toMatchObject([{ id: 6, error: { code: -32_603 } }]);
+    // Those of the old connection come to an end, and give back nothing that is not theirs.
+    for (const done of settle.slice(0, 2)) done('late');
+    await clock.settle();
+    server.last.send(JSON.stringify({ id: 7, method: 'confirm', params }));
+    await clock.settle();
+    expect(received()).toMatchObject([{ id: 6 }, { id: 7, error: { code: -32_603 } }]);
+    settle[2]?.('yes');
+    await clock.settle();
+    server.last.send(JSON.stringify({ id: 8, method: 'confirm', params }));
+    await clock.settle();
+    expect(received().slice(2)).toMatchObject([{ id: 4, result: 'yes' }]);
+    expect(signals).toHaveLength(5);
+    // Refused, once on each.
+    expect(of('error').filter((error) => (error as Error).name === 'HoldlineError')).toHaveLength(2);
+  });
+
+  it('that heed their signal are no failures; what fails by itself is', async () => {
+    const { client, clock, server, of, open } = setUp();
+    client.handle('confirm', (_params, { signal }) => {
+      const { promise, reject } = deferred<unknown>();
+      signal.addEventListener('abort', () => reject(signal.reason));
+      return promise;
+    });
+    const fault = new Error('oh');
+    client.handle('fail', (_params, { signal }) => {
+      const { promise, reject } = deferred<unknown>();
+      signal.addEventListener('abort', () => reject(fault));
+      return promise;
+    });
+    await open();
+    ask(server, 1, 10);
+    server.last.send('{"id":11,"method":"fail"}');
+    await clock.settle();
+    server.last.drop();
+    await clock.settle();
+    expect(of('error').slice(1)).toEqual([expect.objectContaining({ code: 'HANDLER_FAILED', cause: fault })]);
   });
 });

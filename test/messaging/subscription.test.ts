@@ -12,7 +12,7 @@ const setUp = (limits = {}, options: SubscribeOptions = {}) => {
   const subscription = new OpenSubscription(
     { name: 'ticks', params: undefined, options },
     { ...DEFAULT_SUBSCRIPTION, ...limits },
-    { leave, dropped, clock: { wallTime: () => 5 }, holdings: { bytes: 0, maxBytes: 1_000_000 } },
+    { leave, dropped, clock: { wallTime: () => 5 }, holdings: { bytes: 0, cursors: 0, maxBytes: 1_000_000 } },
   );
   return { subscription, leave, dropped, reader: subscription[Symbol.asyncIterator]() };
 };

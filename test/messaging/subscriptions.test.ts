@@ -57,6 +57,7 @@ async function setUp(
     const heard: unknown[] = [];
     return { subscription, heard, read: () => subscription.on((event) => heard.push(event)) };
   };
+  let moves = 0;
   /** The oldest request that was not taken yet. */
   const next = (): Asked => asked.shift() as Asked;
   const notify = (line: number, params: object): void => {
@@ -89,6 +90,7 @@ async function setUp(
     again: () => clock.advance(6_000),
     /** Gets the next connection while this one stays. */
     move: async () => {
+      if (moves++ > 0) await clock.advance(5_000); // the least time between two
       const moved = client.handover();
       await clock.advance(0);
       await moved;

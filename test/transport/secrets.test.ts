@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Secrets, withWords } from '../../src/transport/secrets.ts';
+import { cpuMilliseconds } from '../tools/cpu-time.ts';
 import { PROPERTY_RUNS, PROPERTY_TIMEOUT } from '../tools/property-runs.ts';
 import { SPELLINGS } from '../tools/spellings.ts';
 
@@ -20,6 +21,13 @@ describe('a secret is found however it is written (attack 32)', () => {
     const clean = hiding(SECRET).clean(text);
     expect(clean).toMatch(/^no entry, .{0,8}\[redacted\].{0,8}: go$/);
     expect(clean.length).toBeLessThan(40);
+  });
+
+  it('in time that grows with the text, not with the text times the secret', () => {
+    // Nearly every run of the text is nearly one of the secret.
+    const secrets = hiding(`${'a'.repeat(15_999)}b`);
+    const text = 'aaaaaaaaaaab'.repeat(5_400);
+    expect(cpuMilliseconds(() => secrets.clean(text))).toBeLessThan(1_000);
   });
 
   it(

@@ -291,11 +291,12 @@ class PersistentOutbox implements OutboxJournal {
 
   #restore(found: readonly unknown[], port: JournalPort): void {
     // A storage is another's program: what it throws at us here would end in the line that has just become ready.
-    if (!Array.isArray(found)) return this.#failed('no-array', { cause: found });
+    // What it holds is not told: it may be another's message, or a secret.
+    if (!Array.isArray(found)) return this.#failed('no-array');
     const messages = found.filter(isStoredMessage);
     for (const other of found) {
       if (isStoredMessage(other)) continue;
-      this.#failed('foreign', { cause: other });
+      this.#failed('foreign');
       const { id } = (other ?? {}) as { id?: unknown };
       if (typeof id === 'string') this.#remove(id);
     }
@@ -319,7 +320,7 @@ class PersistentOutbox implements OutboxJournal {
     if (this.#taken !== stored) this.#remove(id);
   }
 
-  #failed(detail: Detail<'STORAGE_FAILED'>, evidence: Evidence): void {
+  #failed(detail: Detail<'STORAGE_FAILED'>, evidence: Evidence = {}): void {
     this.#port?.failed(new HoldlineError('STORAGE_FAILED', { detail, ...evidence }));
   }
 

@@ -285,7 +285,8 @@ describe.each([
       storage.load = () => (isSlow ? Promise.resolve(found) : found) as never;
       const life = await begin(storage);
       expect(life.errors.map(({ code }) => code)).toEqual(['STORAGE_FAILED']);
-      expect(life.errors[0]?.cause).toBe(found);
+      expect(life.errors[0]).toMatchObject({ detail: 'no-array' });
+      expect(life.errors[0]?.cause).toBeUndefined();
       life.send('a');
       await life.up();
       expect(life.wire).toEqual(['a']);
@@ -314,7 +315,9 @@ describe.each([
       storage.held.set((message as { id?: string } | null)?.id ?? `nameless ${at}`, message);
     });
     const life = await begin(storage);
-    expect(life.errors.map(({ cause }) => cause)).toEqual(wrong);
+    expect(life.errors.map(({ detail, cause }) => [detail, cause])).toEqual(
+      wrong.map(() => ['foreign', undefined]),
+    );
     expect([...storage.held.keys()].filter((id) => id.startsWith('x.'))).toEqual(['x.1']);
     await life.clock.advance(1e9); // it may wait for ever
     await life.up();
