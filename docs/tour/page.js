@@ -179,7 +179,8 @@ function showState(state, previous) {
     refusal = undefined;
     hint(`Logged in as ${name}; after every reconnect the client does it again. Bob is not known: try him.`);
   }
-  if (status === 'closed' && refusal === undefined) hint('Nobody is logged in. “Log in” opens a new connection.');
+  if (status === 'closed' && refusal === undefined)
+    hint('Nobody is logged in. “Log in” opens a new connection.');
   showWhy();
 }
 
