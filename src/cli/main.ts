@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { UsageError } from '../base/errors.ts';
+import { type ConnectionError, UsageError } from '../base/errors.ts';
 import { HELP, parseArguments } from './arguments.ts';
 import { converse, type Streams } from './converse.ts';
 import { escaped } from './printed.ts';
@@ -20,10 +20,11 @@ export async function run(args: readonly string[], streams: Streams): Promise<nu
     return 0;
   } catch (error) {
     const isUsage = error instanceof UsageError;
-    const { message: text = String(error), cause } = Object(error) as Partial<Error>;
+    const { message: text = String(error), cause, received } = Object(error) as Partial<ConnectionError>;
     const because = cause instanceof Error && text.endsWith('See the cause.') ? ` (${cause.message})` : '';
+    const said = received?.reason ? ` The server says: ${received.reason}` : '';
     streams.stderr.write(
-      `holdline: ${escaped(text + because)}\n${isUsage ? 'holdline --help says more.\n' : ''}`,
+      `holdline: ${escaped(text + because + said)}\n${isUsage ? 'holdline --help says more.\n' : ''}`,
     );
     return isUsage ? 2 : 1;
   }

@@ -50,6 +50,17 @@ describe('a conversation', () => {
     expect(await holdline([url, '--wait', 'Infinity'])).toEqual({ code: 0, stdout: 'bye\n', stderr: '' });
   });
 
+  test('says why the server closed, unless all is well', async () => {
+    const { url } = await serve((socket) => socket.close(1008, 'too many\u001b[2J questions'));
+    expect(await holdline([url, '--wait', HOUR_MS], 'one')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        'holdline: The connection was closed with the code 1008. Connect again to send or receive more. ' +
+        'The server says: too many\\u001b[2J questions\n',
+    });
+  });
+
   test('ends at once when the server closes cleanly, while the input is still open', async () => {
     const { url } = await serve((socket, message) => socket.send(message, () => socket.close(1000, 'done')));
     const input = new PassThrough();
