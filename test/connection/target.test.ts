@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
 import { AuthError } from '../../src/base/errors.ts';
+import { DEFAULT_BACKOFF } from '../../src/connection/backoff.ts';
 import type { ConnectionOptions } from '../../src/connection/connection-options.ts';
 import { Renewal } from '../../src/connection/renewal.ts';
 import { addressesOf, findTarget, isPromise } from '../../src/connection/target.ts';
@@ -9,7 +11,13 @@ const INFO = { attempt: 3, signal: new AbortController().signal };
 function find(options: Partial<ConnectionOptions>, refusal?: AuthError) {
   const asked: string[] = [];
   const renewal = Object.assign(new Renewal(), { refusal });
-  const all = { url: 'ws://a/', protocols: ['chat'], ...options } as ConnectionOptions;
+  const all = {
+    url: 'ws://a/',
+    protocols: ['chat'],
+    clock: systemClock,
+    times: DEFAULT_BACKOFF,
+    ...options,
+  } as ConnectionOptions;
   return { asked, target: findTarget(all, INFO, renewal, (what) => asked.push(what)) };
 }
 

@@ -26,7 +26,7 @@ describe('the tarball', () => {
 
   test('is small: on the way, and installed', () => {
     // What is measured, rounded up. Only a feature may raise it. The goal for the first is 350 kB.
-    expect(project.packed.size / 1000).toBeLessThanOrEqual(545);
+    expect(project.packed.size / 1000).toBeLessThanOrEqual(549);
     expect(project.packed.unpackedSize / 1_000_000).toBeLessThanOrEqual(2.02);
   });
 
