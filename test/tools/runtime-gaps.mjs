@@ -10,6 +10,13 @@ const UNCHECKED =
 const NATIVE = 'test/transport/conformance/native.test.ts';
 const TLS = 'test/transport/tcp/dialling/dial.tls.test.ts';
 const DIAL = 'test/transport/tcp/dialling/dial.test.ts';
+const TLS_WAYS = 'test/transport/tcp/dialling/dial.tls-ways.test.ts';
+const AMOUNTS = 'test/faults/attack-amounts.test.ts';
+const STACKS =
+  'Calls that its engine has made into jumps (tail calls) have no frame in a stack: the caller’s is not the first.';
+const RESOURCES = 'Its list of active resources is empty.';
+const ENGINE =
+  'The bounds of memory are those of V8: this engine takes more for the same values and for its start, and gives it back later.';
 const COLLECTOR = 'What it allows for is the collector of Node; this one comes later at times.';
 
 const OF_NODE = 'it installs the package with npm and starts programs with flags of Node';
@@ -196,6 +203,80 @@ export const GAPS = [
     file: 'test/faults/deflate-release.test.ts',
     test: 'over many connections no zlib stream stays open',
     why: 'The functions of its node:zlib cannot be replaced, as the test does to count streams.',
+  },
+  {
+    on: ['bun'],
+    file: TLS_WAYS,
+    test: 'is over with its hour',
+    why: SESSIONS,
+  },
+  {
+    on: ['bun'],
+    file: TLS_WAYS,
+    test: 'is over when the certificate is',
+    why: SESSIONS,
+  },
+  {
+    on: ['bun'],
+    file: 'test/transport/tcp/connection.errors.test.ts',
+    test: 'make no error and no AbortController',
+    why: 'Its classes of errors cannot be counted by a stand-in of theirs.',
+  },
+  {
+    on: ['bun'],
+    file: 'test/transport/tcp/whatwg/platform.test.ts',
+    why: 'The file does not end: what it does to the platform’s events stops the test runner there.',
+  },
+  {
+    on: ['bun'],
+    file: 'test/client/process-hold.test.ts',
+    test: 'do not keep the process alive once that was said',
+    why: 'A timer that was cleared holds nothing there, where one of Node’s goes on saying that it does.',
+  },
+  {
+    on: ['bun'],
+    file: 'test/client/checks.called.test.ts',
+    test: 'rejects with an error that begins with its caller',
+    why: STACKS,
+  },
+  {
+    on: ['bun'],
+    file: 'test/client/checks.called.test.ts',
+    test: 'createClient in a page throws',
+    why: STACKS,
+  },
+  {
+    on: ['bun'],
+    file: 'test/faults/soak.test.ts',
+    test: 'leave no promise, listener, timer or socket behind',
+    why: RESOURCES,
+  },
+  {
+    on: ['bun'],
+    file: 'test/faults/soak.test.ts',
+    test: 'a timer of the test runner is none',
+    why: RESOURCES,
+  },
+  {
+    on: ['bun'],
+    file: AMOUNTS,
+    test: '(attack 29)',
+    sometimes: true,
+    why: ENGINE,
+  },
+  {
+    on: ['bun'],
+    file: AMOUNTS,
+    test: '(attack 30)',
+    sometimes: true,
+    why: ENGINE,
+  },
+  {
+    on: ['bun'],
+    file: AMOUNTS,
+    test: '(attack 31)',
+    sometimes: true,
+    why: ENGINE,
   },
 ];
 

@@ -209,7 +209,7 @@ export interface DialOptions {
    */
   readonly autoSelectFamily?: boolean | undefined;
   /**
-   * Milliseconds before the next address is tried. Default: as Node does, 250.
+   * Milliseconds before the next address is tried. Default: as the platform does; 250 in Node, 500 in Bun.
    *
    * @example `autoSelectFamilyAttemptTimeout: 500`
    */
