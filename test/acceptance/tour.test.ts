@@ -212,7 +212,7 @@ describe('with a terminal', () => {
     await reach(page, 'ready');
     await page.getByText('Ada: Is anybody there?').waitFor();
     await page.locator('#epoch', { hasText: /^3$/ }).waitFor();
-    await page.locator('#chart .down').waitFor({ state: 'attached' });
+    await page.locator('#chart .down').last().waitFor({ state: 'attached' });
     await points(page, 8);
     await picture(page, 'back');
     const delivered = (await log()).filter((entry) => entry.includes('Is anybody there?'));
