@@ -87,7 +87,7 @@ function characters(
   isSpelled = true,
 ): { spelled: string; codes: Uint16Array; starts: Uint32Array; ends: Uint32Array } {
   const { length } = text;
-  const escape = new RegExp(ESCAPE);
+  const escaped = new RegExp(ESCAPE);
   const codes = new Uint16Array(length);
   const starts = new Uint32Array(length);
   const ends = new Uint32Array(length);
@@ -96,8 +96,8 @@ function characters(
     let code = text.charCodeAt(at);
     end = at + 1;
     if (isSpelled && (code === PERCENT || code === BACKSLASH || code === AMPERSAND)) {
-      escape.lastIndex = at;
-      const found = escape.exec(text);
+      escaped.lastIndex = at;
+      const found = escaped.exec(text);
       if (found !== null) {
         const [unit, byte, hex = byte, decimal] = found;
         code = hex === undefined ? Number(decimal ?? AMPERSAND) : Number.parseInt(hex, 16);
