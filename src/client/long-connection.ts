@@ -490,14 +490,14 @@ export class LongConnection implements Client {
         this.#settled(meaning.key, requests?.onReply(meaning.key, meaning.result, line), line);
         break;
       case 'failure':
-        this.#settled(meaning.key, requests?.onFailure(meaning.key, line.clean(meaning.error), line), line);
+        this.#settled(meaning.key, requests?.onFailure(meaning.key, meaning.error, line), line);
         break;
       case 'request':
         if (requests === undefined) this.#tell(message);
         else void requests.answer(meaning, line);
         break;
       case 'error':
-        this.#onServerError(line.clean(meaning.error), line);
+        this.#onServerError(meaning.error, line);
         break;
       case 'event':
         if (!this.#isOfSubscription(message, meaning, line)) this.#tellEvent(message, meaning);
@@ -507,10 +507,11 @@ export class LongConnection implements Client {
     }
   }
 
-  #onServerError({ code: remoteCode, message: remoteMessage, data }: RemoteError, line: LineHandle): void {
+  #onServerError(said: RemoteError, line: LineHandle): void {
     const { events, requests } = this.#core;
     // An error is made for those who hear of it: a server may say a million.
     if (events.listenerCount('error') === 0 && !requests?.size) return;
+    const { code: remoteCode, message: remoteMessage, data } = line.clean(said);
     const error = new HoldlineError('SERVER_ERROR', { remoteCode, remoteMessage, data });
     requests?.suspect(error, line);
     events.emit('error', error);

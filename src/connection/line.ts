@@ -131,7 +131,7 @@ export class Line implements LineHandle {
   }
 
   clean<T>(said: T): T {
-    return this.#secrets?.clean(said) ?? said;
+    return this.#secrets?.clean(said, this.#options.clock.now()) ?? said;
   }
 
   /** Begins. Call it once, first. */
@@ -445,7 +445,7 @@ export class Line implements LineHandle {
     if (this.#state === OVER) return;
     const end = { closure: neverOpened(), ...this.#end, ...given };
     // A login, or whoever was asked for credentials, may have repeated what the server said.
-    const told = this.clean(end);
+    const told = this.#secrets?.clean(end) ?? end;
     const observer = this.#observer;
     this.#end = told;
     this.#observer = undefined;

@@ -269,7 +269,7 @@ export class Requests {
   /** The server refused a request on a line. False if none with this key is under way there. */
   onFailure(key: RequestKey, error: RemoteError, line: LineHandle): boolean {
     const call = this.#takeSent(key, line);
-    call?.reject(new RequestError(call.method, error));
+    call?.reject(new RequestError(call.method, line.clean(error)));
     return call !== undefined;
   }
 

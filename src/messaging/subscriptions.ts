@@ -517,7 +517,7 @@ export class Subscriptions {
       return;
     }
     this.#open.delete(subscription);
-    const error = end === true ? undefined : endedByServer(subscription.name, end);
+    const error = end === true ? undefined : endedByServer(subscription.name, place.line.clean(end));
     subscription.end(error);
     if (error !== undefined) this.#core.failed(error);
   }

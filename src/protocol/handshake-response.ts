@@ -20,11 +20,16 @@ const REDACTED = '[redacted]';
 /** Fields whose values are secrets of the session; they appear in errors by name alone. */
 const SECRET_FIELD = /cookie|authorization|authentication-info|token|secret|session|api-?key/;
 
-/** Fields that hold an address: its query and its user are not shown. */
-const ADDRESS_FIELD = /^(?:location|content-location|refresh|link)$/;
+/** Where in a field an address stands: its query and its user are not shown. */
+const ADDRESSES: ReadonlyMap<string, RegExp> = /* @__PURE__ */ new Map([
+  ['location', /^.*$/s],
+  ['content-location', /^.*$/s],
+  // In `<...>` (RFC 8288, 3); without any it is read as an address.
+  ['link', /(?<=<)[^>]*|^[^<]*$/g],
+]);
 
-/** The address in it: all of the field, or what stands in `<…>` or behind `url=` (RFC 8288, 3; HTML, 4.2.5.3). */
-const ADDRESS = /(?<=<)[^>]*|(?<=url=).*|^[^<;]*$/gi;
+/** What may stand before the address in `Refresh`: seconds, and `url=` (HTML, 4.2.5.3). */
+const BEFORE_ADDRESS = /^[\d.\s]*[;,]?\s*(?:url\s*=\s*)?["']?/i;
 
 /** Where an address that is relative leads, as far as a text goes: nowhere. */
 const RELATIVE = 'ws://relative.invalid';
@@ -208,7 +213,12 @@ function redacted(name: string, value: string, offered: readonly string[] | unde
   // Where another field is at fault, this one says nothing; a token that was offered may be in it.
   if (name === 'sec-websocket-protocol')
     return offered === undefined ? REDACTED : withoutOffered(value, offered);
-  return ADDRESS_FIELD.test(name) ? value.replace(ADDRESS, shownAddress) : value;
+  if (name === 'refresh') {
+    const [before = ''] = BEFORE_ADDRESS.exec(value) ?? [];
+    return before + (before === value ? '' : shownAddress(value.slice(before.length)));
+  }
+  const address = ADDRESSES.get(name);
+  return address === undefined ? value : value.replace(address, shownAddress);
 }
 
 /** An address of the server's, as it may be kept. What cannot be read as one may hold anything. */

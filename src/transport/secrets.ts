@@ -28,10 +28,25 @@ const MIN_RUN_CHARACTERS = 4;
 const MAX_SECRET_CHARACTERS = 16_384;
 
 /**
+ * So many characters of all secrets of an attempt are looked for: a login may send megabytes, or answer its server for ever,
+ * and to look for all of that would take minutes and gigabytes.
+ */
+export const MAX_MARKED = 131_072;
+
+/**
  * What is looked through of one error, state or frame, in characters and values: the rest is dropped. A server may answer a
  * login with 16 MiB, and to look through these would hold up the program for half a minute.
  */
 export const MAX_CLEANED = 65_536;
+
+/**
+ * The same of all errors that one connection brings in a second: 250 of them have room in one message, which is 16 KB on the
+ * wire where it is compressed.
+ */
+export const MAX_CLEANED_A_SECOND: number = 16 * MAX_CLEANED;
+
+/** So much is looked through of each error even then: its `code` and its message must stay. */
+const MIN_CLEANED = 1_024;
 
 /** What lies deeper is dropped: a server may nest a million deep. */
 const MAX_DEPTH = 50;
@@ -40,44 +55,78 @@ const MAX_DEPTH = 50;
 const MAX_FIELDS = 100;
 const MAX_FIELD_CHARACTERS = 64;
 
-// One character: percent-encoded, any number of times; in JSON; in HTML; or as it is.
-const CHARACTER = /%(?:25)*([\da-f]{2})|(?:\\u|&#x)([\da-f]{2,4});?|&#(\d+);|&\w+;|[\s\S]/gi;
+// One character: percent-encoded, any number of times; in JSON; in HTML.
+const ESCAPE = /%(?:25)*([\da-f]{2})|(?:\\u|&#x)([\da-f]{2,4});?|&#(\d+);|&\w+;/iy;
 
 // What spellings add, change or leave out: blanks, base64's last three (and base64url's), quotes, punctuation.
-const SEPARATOR = /^(?:[\s+/=\-_.,:;\\"'`~<>&|[\](){}]|&\w+;)$/;
+const SEPARATOR = /[\s+/=\-_.,:;\\"'`~<>&|[\](){}]/;
 
-/** For a secret in which `%41` stands for itself. */
-const LITERAL = /[\s\S]/g;
+/** Most of a text is ASCII: what of it is left out, and what it is in lower case. A server may repeat 64 KB a hundred times. */
+const ASCII: readonly number[] = /* @__PURE__ */ Array.from({ length: 128 }, (_, code) => lowerCase(code));
 
-/** A text by its characters, and where each begins and ends. */
+/** A character in lower case: the names of header fields come so. 0 for one that is left out. */
+function lowerCase(code: number): number {
+  const one = String.fromCharCode(code);
+  // A character that has two there would shift all that follow.
+  return SEPARATOR.test(one) ? 0 : one.toLowerCase().charCodeAt(0);
+}
+
+/** Codes as a text, piece by piece: each is an argument of a call. */
+function textOf(codes: Uint16Array): string {
+  let text = '';
+  for (let at = 0; at < codes.length; at += PIECE)
+    text += String.fromCharCode(...codes.subarray(at, at + PIECE));
+  return text;
+}
+
+const PIECE = 8_192;
+
+/** A text by its characters, and where each begins and ends. Without `isSpelled`, `%41` stands for itself. */
 function characters(
   text: string,
-  character = CHARACTER,
-): { spelled: string; starts: number[]; ends: number[] } {
-  let spelled = '';
-  const starts: number[] = [];
-  const ends: number[] = [];
-  for (const { 0: unit, 1: byte, 2: hex = byte, 3: decimal, index } of text.matchAll(character)) {
-    const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
-    const one = Number.isNaN(code) ? unit : String.fromCharCode(code);
-    if (SEPARATOR.test(one)) continue;
-    // The names of header fields come in lower case; a character that has two there would shift all that follow.
-    spelled += one.toLowerCase()[0];
-    starts.push(index);
-    ends.push(index + unit.length);
+  isSpelled = true,
+): { spelled: string; codes: Uint16Array; starts: Uint32Array; ends: Uint32Array } {
+  const { length } = text;
+  const escaped = new RegExp(ESCAPE);
+  const codes = new Uint16Array(length);
+  const starts = new Uint32Array(length);
+  const ends = new Uint32Array(length);
+  let count = 0;
+  for (let at = 0, end = 0; at < length; at = end) {
+    let code = text.charCodeAt(at);
+    end = at + 1;
+    if (isSpelled && (code === PERCENT || code === BACKSLASH || code === AMPERSAND)) {
+      escaped.lastIndex = at;
+      const found = escaped.exec(text);
+      if (found !== null) {
+        const [unit, byte, hex = byte, decimal] = found;
+        code = hex === undefined ? Number(decimal ?? AMPERSAND) : Number.parseInt(hex, 16);
+        end = at + unit.length;
+      }
+    }
+    const lower = ASCII[code] ?? lowerCase(code);
+    if (lower === 0) continue;
+    codes[count] = lower;
+    starts[count] = at;
+    ends[count++] = end;
   }
-  return { spelled, starts, ends };
+  const found = codes.subarray(0, count);
+  return { spelled: textOf(found), codes: found, starts, ends };
 }
+
+const PERCENT = 37;
+const AMPERSAND = 38;
+const BACKSLASH = 92;
 
 /** A text as one character a byte of its UTF-8: how HTTP reads it, and what `btoa` takes. */
 function bytesOf(text: string): string {
-  return String.fromCharCode(...new TextEncoder().encode(text));
+  return textOf(Uint16Array.from(new TextEncoder().encode(text)));
 }
 
 /** What a secret looks like, by its characters: as it is, in hexadecimal, in base64 wherever it begins there. */
 function formsOf(secret: string): string[] {
   const bytes = bytesOf(secret);
-  const ways = /[%\\&]/.test(secret) ? [CHARACTER, LITERAL] : [CHARACTER];
+  const ways = /[%\\&]/.test(secret) ? [true, false] : [true];
   const raw = [...new Set([secret, bytes])].flatMap((text) => ways.map((way) => characters(text, way)));
   let hex = '';
   for (let at = 0; at < bytes.length; at++) hex += bytes.charCodeAt(at).toString(16).padStart(2, '0');
@@ -100,10 +149,12 @@ export function withWords(text: string): string[] {
   return text.length > LONG_CHARACTERS ? words : [text, ...words];
 }
 
-/** All runs of a text that count as a secret where they are of one. */
-function* runsOf(text: string): Generator<{ run: string; at: number }> {
-  for (let at = 0; at + WINDOW_CHARACTERS <= text.length; at++)
-    yield { run: text.slice(at, at + WINDOW_CHARACTERS), at };
+/** How many ways a run may begin are told apart. */
+const BEGINNINGS = 65_536;
+
+/** How a run begins, as a number: of its first three characters. */
+function beginning(first: number, second: number, third: number): number {
+  return Math.imul((first << 10) ^ (second << 5) ^ third, 0x9e37_79b1) >>> 16;
 }
 
 /** Secrets as they may stand in a text. */
@@ -112,6 +163,8 @@ interface Forms {
   readonly short: readonly string[];
   /** Every run of those of which a run is enough. A set: a search through them for each run of a text could take seconds. */
   readonly runs: ReadonlySet<string>;
+  /** Whether one of them may begin so, by {@link beginning}: most of a text need not be cut into runs. */
+  readonly begun: Uint8Array;
   /** What is no secret, though one may hold it. */
   readonly known: string;
 }
@@ -126,7 +179,14 @@ interface Progress {
 
 /** The secrets of one attempt, and the newest of those before it: what was refused is often named once more later. */
 export class Secrets {
+  /** In the order in which they came. */
   readonly #secrets = new Set<string>();
+  /** How many characters they have; and those of them that came first, which stay. */
+  #characters = 0;
+  #first = 0;
+  /** How many characters were looked through, and by the beginning of the second that ends at `end`. */
+  #looked = 0;
+  #second = { end: Number.NEGATIVE_INFINITY, looked: 0 };
   /** Those of them that the next attempt is to know too. */
   readonly #lasting = new Set<string>();
   /** Made when they are needed. */
@@ -188,9 +248,25 @@ export class Secrets {
       for (const one of Object.values(value)) this.add(one, isLasting);
     else if (typeof value === 'string' && value.length >= MIN_SECRET_CHARACTERS) {
       const secret = value.slice(0, MAX_SECRET_CHARACTERS);
-      this.#secrets.add(secret);
       if (isLasting) this.#lasting.add(secret);
-      this.#forms = undefined;
+      this.#keep(secret);
+    }
+  }
+
+  /** Of more than can be looked for the first half stays, where the tokens are, and the newest of the others. */
+  #keep(secret: string): void {
+    if (this.#secrets.has(secret)) return;
+    this.#secrets.add(secret);
+    this.#forms = undefined;
+    this.#characters += secret.length;
+    if (this.#characters <= MAX_MARKED / 2) this.#first = this.#secrets.size;
+    if (this.#characters <= MAX_MARKED) return;
+    const others = [...this.#secrets].slice(this.#first);
+    for (const other of others) {
+      if (this.#characters <= MAX_MARKED / 2 + MAX_SECRET_CHARACTERS) break;
+      this.#secrets.delete(other);
+      this.#lasting.delete(other);
+      this.#characters -= other.length;
     }
   }
 
@@ -216,10 +292,23 @@ export class Secrets {
     }
   }
 
-  /** The same without secrets: texts, and all texts in lists, maps, plain objects and bytes. An error is changed itself. */
-  clean<T>(value: T): T {
-    const progress = { seen: new Map(), left: MAX_CLEANED, depth: 0 };
-    return this.#secrets.size === 0 ? value : (this.#clean(value, progress) as T);
+  /**
+   * The same without secrets: texts, and all texts in lists, maps, plain objects and bytes, their names too. An error is
+   * changed itself.
+   *
+   * @param now - the time, of what a server may say any number of times: what it says in a second is looked through so far
+   * alone
+   */
+  clean<T>(value: T, now?: number): T {
+    if (this.#secrets.size === 0) return value;
+    const progress = { seen: new Map(), left: now === undefined ? MAX_CLEANED : this.#leftAt(now), depth: 0 };
+    return this.#clean(value, progress) as T;
+  }
+
+  #leftAt(now: number): number {
+    if (now >= this.#second.end) this.#second = { end: now + 1_000, looked: this.#looked };
+    const left = MAX_CLEANED_A_SECOND - (this.#looked - this.#second.looked);
+    return Math.min(Math.max(left, MIN_CLEANED), MAX_CLEANED);
   }
 
   #clean(value: unknown, progress: Progress): unknown {
@@ -265,9 +354,15 @@ export class Secrets {
     for (const [at, name] of names.entries()) {
       const one: unknown = Reflect.get(value, name);
       if (!isError && progress.left <= 0) return copy;
-      const clean = isError && at >= MAX_FIELDS ? REDACTED : this.#clean(one, progress);
-      if (clean !== one) isSame = false;
-      if (clean !== one || !isError) Reflect.set(copy, name, clean);
+      const isTooMuch = isError && at >= MAX_FIELDS;
+      const cleanName = isTooMuch || Array.isArray(value) ? name : this.#cleanText(name, progress);
+      const clean = isTooMuch ? REDACTED : this.#clean(one, progress);
+      if (clean !== one || cleanName !== name) isSame = false;
+      else if (isError) continue;
+      if (isError && cleanName !== name) Reflect.deleteProperty(value, name);
+      // Not by assignment: a server may name one `__proto__`.
+      if (isError) Reflect.set(copy, cleanName, clean);
+      else define(copy, cleanName, clean);
     }
     return isSame ? value : copy;
   }
@@ -277,40 +372,56 @@ export class Secrets {
     const most = Math.max(progress.left, MAX_FIELD_CHARACTERS);
     const whole = text.slice(0, most);
     progress.left -= whole.length;
-    const { spelled, starts, ends } = characters(whole);
+    this.#looked += whole.length;
+    const { spelled, codes, starts, ends } = characters(whole);
+    const isFound = this.#found(spelled, codes);
+    if (isFound === undefined) return whole;
     let clean = '';
     let copied = 0;
-    let last = -2;
-    for (const at of this.#found(spelled)) {
-      if (at !== last + 1) clean += whole.slice(copied, starts[at]) + REDACTED;
-      copied = ends[at] as number;
-      last = at;
+    for (let at = isFound.indexOf(1); at >= 0; at = isFound.indexOf(1, at)) {
+      clean += whole.slice(copied, starts[at]) + REDACTED;
+      const behind = isFound.indexOf(0, at);
+      at = behind < 0 ? codes.length : behind;
+      copied = ends[at - 1] as number;
     }
     return clean + whole.slice(copied);
   }
 
-  /** The characters that are part of a secret, in order. */
-  #found(spelled: string): number[] {
+  /** Which of the characters are part of a secret; undefined if none is. */
+  #found(spelled: string, codes: Uint16Array): Uint8Array | undefined {
     this.#forms ??= this.#allForms();
-    const { short, runs, known } = this.#forms;
-    const isFound: boolean[] = [];
-    const mark = (from: number, length: number): void => {
-      if (!known.includes(spelled.slice(from, from + length))) isFound.fill(true, from, from + length);
+    const { short, runs, begun, known } = this.#forms;
+    let isFound: Uint8Array | undefined;
+    const mark = (from: number, text: string): void => {
+      if (known.includes(text)) return;
+      isFound ??= new Uint8Array(codes.length);
+      isFound.fill(1, from, from + text.length);
     };
-    isFound.length = spelled.length;
     for (const form of short)
-      for (let at = spelled.indexOf(form); at >= 0; at = spelled.indexOf(form, at + 1)) mark(at, form.length);
-    for (const { run, at } of runsOf(spelled)) if (runs.has(run)) mark(at, WINDOW_CHARACTERS);
-    return Object.keys(isFound).map(Number);
+      for (let at = spelled.indexOf(form); at >= 0; at = spelled.indexOf(form, at + 1)) mark(at, form);
+    for (let at = 0; at + WINDOW_CHARACTERS <= codes.length; at++) {
+      const begins = beginning(codes[at] as number, codes[at + 1] as number, codes[at + 2] as number);
+      if (begun[begins] === 0) continue;
+      const run = spelled.slice(at, at + WINDOW_CHARACTERS);
+      if (runs.has(run)) mark(at, run);
+    }
+    return isFound;
   }
 
   #allForms(): Forms {
     const forms = [...new Set([...this.#secrets].flatMap(formsOf))];
     const runs = new Set<string>();
-    for (const form of forms) for (const { run } of runsOf(form)) runs.add(run);
+    const begun = new Uint8Array(BEGINNINGS);
+    for (const form of forms) {
+      for (let at = 0; at + WINDOW_CHARACTERS <= form.length; at++) {
+        begun[beginning(form.charCodeAt(at), form.charCodeAt(at + 1), form.charCodeAt(at + 2))] = 1;
+        runs.add(form.slice(at, at + WINDOW_CHARACTERS));
+      }
+    }
     return {
       short: forms.filter(({ length }) => length >= MIN_RUN_CHARACTERS && length < WINDOW_CHARACTERS),
       runs,
+      begun,
       known: characters(this.#known).spelled,
     };
   }
@@ -323,4 +434,8 @@ export function secrets(): () => Secrets {
     last = new Secrets(last);
     return last;
   };
+}
+
+function define(of: object, name: string, value: unknown): void {
+  Object.defineProperty(of, name, { value, writable: true, enumerable: true, configurable: true });
 }

@@ -1,4 +1,5 @@
 // Walks the table of bounds and breaks each of them, through what a user calls: a bound that nothing proves is none.
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { constants, deflateRawSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -20,6 +21,7 @@ import { createVirtualClock } from '../../src/testing/virtual-clock.ts';
 import { type Bench, setUp, watch } from '../client/set-up.ts';
 import { type HostileConnection, type HostileServer, startHostileServer } from '../faults/hostile-server.ts';
 import { always } from '../tools/connection-harness.ts';
+import { cpuMilliseconds } from '../tools/cpu-time.ts';
 import { BINARY, serverFrame, TEXT } from '../tools/server-frame.ts';
 import { BOUND_NAMES, BOUNDS, type BoundName } from './limits.ts';
 
@@ -363,6 +365,15 @@ const PROOFS: Readonly<Record<BoundName, () => Promise<void>>> = {
     expect(of('error')).toEqual([]);
     await clock.advance(1);
     expect(of('error')).toEqual([refusal('LOGIN_FAILED', { timeout: limitOf('loginReply') })]);
+    // The reply to a request of its own as well.
+    const asking = await open({
+      auth: login(async (line) => void (await line.request('login'))),
+      reconnect: false,
+    });
+    await asking.clock.advance(limitOf('loginReply') - 1);
+    expect(asking.of('error')).toEqual([]);
+    await asking.clock.advance(1);
+    expect(asking.of('error')).toEqual([refusal('LOGIN_FAILED', { timeout: limitOf('loginReply') })]);
   },
   pending: async () => {
     const { client } = await open();
@@ -405,6 +416,14 @@ const PROOFS: Readonly<Record<BoundName, () => Promise<void>>> = {
     await clock.settle();
     server.last.drain();
     expect(server.last.received).toHaveLength(limitOf('answers'));
+    // Nor more bytes of them than the outbox may have.
+    const large = await open();
+    large.client.handle('photo', () => 'x'.repeat(limitOf('outboxBytes') / 4));
+    large.server.last.bufferedAmount = 100 * 1024 * 1024;
+    large.server.last.send(JSON.stringify(Array(20).fill({ id: 1, method: 'photo' })));
+    await large.clock.settle();
+    large.server.last.drain();
+    expect(large.server.last.received).toHaveLength(4);
   },
   outbox: async () => {
     const { client } = setUp();
@@ -447,6 +466,15 @@ const PROOFS: Readonly<Record<BoundName, () => Promise<void>>> = {
     expect(server.last.request.handshakeTimeout).toBe(limitOf('opening'));
     await clock.advance(limitOf('opening'));
     expect(fate.value).toEqual(refusal('TIMEOUT'));
+    // Over a real socket, to a server that says nothing; the class as well.
+    hostile = await startHostileServer(() => {});
+    const { url } = hostile;
+    expect(await endOf(url, { handshakeTimeout: 50 })).toEqual(refusal('TIMEOUT', { timeout: 50 }));
+    const silent = createVirtualClock();
+    const late = watch(connect(url, { clock: silent }));
+    await expect.poll(() => hostile?.connections.length).toBe(2);
+    await silent.advance(limitOf('opening'));
+    await expect.poll(() => late.value).toEqual(refusal('TIMEOUT', { timeout: limitOf('opening') }));
   },
   head: async () => {
     const line = `X: ${'a'.repeat(1_000)}\r\n`;
@@ -492,6 +520,39 @@ const PROOFS: Readonly<Record<BoundName, () => Promise<void>>> = {
     const error = await client.request('sum').catch((reason: { data: string }) => reason);
     expect((error as { data: string }).data.length).toBeLessThan(limitOf('looked'));
     await client.close({ flush: false });
+  },
+  lookedSecond: async () => {
+    const { server, of } = await open({ auth: bearer({ token: 'a-token-of-the-user' }) });
+    const data = `a-token-of-the-user ${'x'.repeat(64 * 1024)}`;
+    const error = { jsonrpc: '2.0', id: null, error: { code: 1, message: 'no', data } };
+    const message = JSON.stringify(Array(250).fill(error));
+    const took = cpuMilliseconds(() => server.last.send(message));
+    const kept = of('error').map((one) => (one as { data: string }).data);
+    expect(kept).toHaveLength(250);
+    expect(kept.every((one) => one.startsWith('[redacted] x'))).toBe(true);
+    expect(kept.join('').length).toBeLessThan(1.1 * limitOf('lookedSecond') + 250 * 1_024);
+    expect(took).toBeLessThan(5_000); // 60 s when all of them were looked through
+    // What nobody asked for is not looked through at all.
+    const forged = JSON.stringify(Array(250).fill({ ...error, id: 77 }));
+    expect(cpuMilliseconds(() => server.last.send(forged))).toBeLessThan(1_000);
+  },
+  marked: async () => {
+    const nonce = (of: number): string => createHash('sha512').update(String(of)).digest('base64url');
+    const count = Math.floor((4 * limitOf('marked')) / nonce(0).length);
+    const auth = login(async (line) => {
+      line.send(JSON.stringify({ token: 'a-token-of-the-user' }));
+      for (let at = 0; at < count; at++) line.send(nonce(at));
+      await line.receive();
+    });
+    const { server, of, clock } = await open(
+      { auth, reconnect: false, envelope: raw() },
+      { onConnect: (connection) => connection.accept() },
+    );
+    const middle = nonce(Math.floor(count / 2)).slice(0, 40);
+    server.last.close(4000, `a-token-of-the-user ${middle} ${nonce(count - 1).slice(0, 20)}`);
+    await clock.settle();
+    const received = { code: 4000, reason: `[redacted] ${middle} [redacted]` };
+    expect(of('closed')).toMatchObject([{ closure: { received } }]);
   },
   redirects: async () => {
     const url = await answer('HTTP/1.1 302 Found\r\nLocation: /there\r\nContent-Length: 0\r\n\r\n');

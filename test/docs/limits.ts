@@ -19,7 +19,7 @@ import { DEFAULT_SUBSCRIPTION, REMEMBERED_CURSORS } from '../../src/messaging/su
 import { ASK_AGAIN_MS, MAX_HELD_EVENTS } from '../../src/messaging/subscriptions.ts';
 import { DEFAULT_LIMITS } from '../../src/protocol/limits.ts';
 import { MAX_BUFFERED_BYTES } from '../../src/transport/high-water-mark.ts';
-import { MAX_CLEANED } from '../../src/transport/secrets.ts';
+import { MAX_CLEANED, MAX_CLEANED_A_SECOND, MAX_MARKED } from '../../src/transport/secrets.ts';
 import { MAX_SESSION_AGE_MS, MAX_TLS_SESSIONS } from '../../src/transport/tcp/dialling/session-cache.ts';
 import { MAX_UNDELIVERED_BYTES } from '../../src/transport/tcp/whatwg/websocket.ts';
 import {
@@ -79,6 +79,8 @@ export type BoundName =
   | 'refusal'
   | 'refusalTime'
   | 'looked'
+  | 'lookedSecond'
+  | 'marked'
   | 'redirects'
   | 'closing'
   | 'retries'
@@ -132,6 +134,8 @@ fields | its fields | | \`limits.maxHeaders\` | \`HANDSHAKE_HEADERS_TOO_LARGE\`
 refusal | the body of a refused handshake | bytes | \`limits.maxRefusalBytes\` | the rest is not read
 refusalTime | how long it is waited for | ms | fixed | the error has what came
 looked | what is looked through for our secrets of one error, state or frame | characters | fixed | the rest is dropped
+lookedSecond | the same of all errors of one connection in a second, and 1,024 characters of each in any case | characters | fixed | the rest is dropped
+marked | secrets of an attempt that are looked for, with what its login sends | characters | fixed | the first half is looked for, and the newest
 redirects | redirects that are followed | | \`redirects\` | \`HANDSHAKE_REDIRECT\`
 closing | how long closing takes | ms | \`closeTimeout\` | \`CLOSE_TIMEOUT\`
 retries | attempts in a row | | \`reconnect.maxAttempts\` | the client is closed
@@ -185,6 +189,8 @@ const STANDARDS: Readonly<Record<BoundName, number>> = {
   refusal: DEFAULT_LIMITS.maxRefusalBytes,
   refusalTime: REFUSAL_TIMEOUT_MS,
   looked: MAX_CLEANED,
+  lookedSecond: MAX_CLEANED_A_SECOND,
+  marked: MAX_MARKED,
   redirects: 0,
   closing: DEFAULT_CLOSE_TIMEOUT_MS,
   retries: Number.POSITIVE_INFINITY,

@@ -354,6 +354,28 @@ describe('a server that repeats a login (attack 32)', () => {
     await client.close({ flush: false });
   });
 
+  it('in the names of what an error holds, and in the error that ends a subscription', async () => {
+    const { url } = await answering((message) => {
+      const { id, method } = JSON.parse(message) as { id: number; method: string };
+      const error = { code: -32_001, message: `Bad ${TOKEN}`, data: { [TOKEN]: { [`x-${TOKEN}`]: 1 } } };
+      if (method === 'sum') return serverFrame(TEXT, JSON.stringify({ jsonrpc: '2.0', id, error }));
+      const end = { jsonrpc: '2.0', method: 'subscription', params: { subscription: 's', error } };
+      return Buffer.concat([
+        serverFrame(TEXT, JSON.stringify({ jsonrpc: '2.0', id, result: 's' })),
+        serverFrame(TEXT, JSON.stringify(end)),
+      ]);
+    });
+    const told: unknown[] = [];
+    const client = createClient({ url, auth: bearer({ token: TOKEN }), closeTimeout: 20 });
+    client.on('error', (error) => told.push(error));
+    const error: unknown = await client.request('sum').catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ data: { '[redacted]': {} } });
+    const ended = await client.subscribe('ticks').closed;
+    expect(ended).toMatchObject({ code: 'SUBSCRIPTION_ENDED', remoteMessage: 'Bad [redacted]' });
+    for (const one of [error, ended, ...told]) expectNone(shown(one), TOKEN);
+    await client.close({ flush: false });
+  });
+
   it('in the reason of the Close that answers it', async () => {
     const { url } = await answering((message) => closeFrame(4000, message));
     expectNone(

@@ -316,6 +316,16 @@ describe('what an error shows of the headers', () => {
     },
   );
 
+  it('is not the query either behind a semicolon, a bracket, blanks or quotes', () => {
+    expect(shown('location', 'https://h/p;v=1?code=x')).toBe('https://h/p;v=1?[redacted]');
+    expect(shown('content-location', '/p?a<b=x')).toBe('/p?[redacted]');
+    expect(shown('link', '</p?code=x>; rel=next, <https://h/q?code=x>')).toBe(
+      '</p?[redacted]>; rel=next, <https://h/q?[redacted]>',
+    );
+    expect(shown('refresh', "5; URL = 'https://h/p?code=x'")).toBe("5; URL = 'https://h/p?[redacted]");
+    expect(shown('refresh', '5')).toBe('5');
+  });
+
   it('is the value of any other', () => {
     expect(shown('www-authenticate', 'Bearer realm="x?y"')).toBe('Bearer realm="x?y"');
     expect(shown('x-location', '/p?q')).toBe('/p?q');

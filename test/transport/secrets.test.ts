@@ -1,7 +1,14 @@
+import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Secrets, withWords } from '../../src/transport/secrets.ts';
+import {
+  MAX_CLEANED,
+  MAX_CLEANED_A_SECOND,
+  MAX_MARKED,
+  Secrets,
+  withWords,
+} from '../../src/transport/secrets.ts';
 import { cpuMilliseconds } from '../tools/cpu-time.ts';
 import { PROPERTY_RUNS, PROPERTY_TIMEOUT } from '../tools/property-runs.ts';
 import { SPELLINGS } from '../tools/spellings.ts';
@@ -13,6 +20,8 @@ function hiding(...secrets: string[]): Secrets {
 }
 
 const SECRET = 'eyJhbGc.k-9_Q/z+4=wX"p\\q';
+/** One that JSON writes as it is. */
+const TOKEN = 'eyJhbGci.Zm9vYmFyYmF6';
 const { 'cut off': _, ...WHOLE } = SPELLINGS;
 
 describe('a secret is found however it is written (attack 32)', () => {
@@ -114,6 +123,20 @@ describe('it is taken out of everything that is kept', () => {
     expect(Object.keys(error)).not.toContain('body');
   });
 
+  it('the names of fields, which a server may choose, of an object and of an error', () => {
+    const data: unknown = JSON.parse(`{"${TOKEN}":1,"in":{"x-${TOKEN}":[2]}}`);
+    const error = Object.assign(new Error('no', { cause: { data } }), { [TOKEN]: 'asked' });
+    hiding(TOKEN).clean(error);
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(TOKEN);
+    expect(error).toMatchObject({ '[redacted]': 'asked', cause: { data: { '[redacted]': 1 } } });
+  });
+
+  it('what is called __proto__, which stays a field and becomes nobody’s prototype', () => {
+    const data = hiding(TOKEN).clean(JSON.parse(`{"__proto__":{"isAdmin":true,"said":"${TOKEN}"}}`));
+    expect((data as { isAdmin?: true }).isAdmin).toBeUndefined();
+    expect(JSON.stringify(data)).toBe('{"__proto__":{"isAdmin":true,"said":"[redacted]"}}');
+  });
+
   it('bytes, as a trace has them', () => {
     const { payload } = hiding(SECRET).clean({ payload: Buffer.from(`login ${SECRET}`) });
     expect(new TextDecoder().decode(payload)).toBe('login [redacted]');
@@ -178,4 +201,42 @@ it('the user, the password and the query of an address are secrets; of a paramet
 it('of a header each word is one: what stands behind Bearer, each cookie', () => {
   expect(withWords('a=first; b=second')).toEqual(['a=first; b=second', 'a', 'first', 'b', 'second']);
   expect(withWords('Basic dTpw==')).toEqual(['Basic dTpw==', 'Basic', 'dTpw==']);
+});
+
+describe('what a server makes us look for and through', () => {
+  /** Texts that have nothing in common. */
+  const strange = (of: number): string => createHash('sha512').update(String(of)).digest('base64url');
+
+  it('is of all that one connection brings in a second so much, and then a little of each', () => {
+    const secrets = hiding(SECRET);
+    const said = (): { code: number; data: string } =>
+      secrets.clean({ code: 1, data: `${SECRET} ${'x'.repeat(MAX_CLEANED)}` }, 5_000);
+    const lengths = Array.from({ length: 40 }, () => said().data.length);
+    expect(lengths.filter((length) => length > 60_000)).toHaveLength(MAX_CLEANED_A_SECOND / MAX_CLEANED);
+    expect(lengths.at(-1)).toBeLessThan(1_024);
+    expect(said()).toMatchObject({ code: 1, data: expect.stringMatching(/^\[redacted\] x/) });
+    expect(secrets.clean('x'.repeat(MAX_CLEANED), 5_999)).toHaveLength(1_024);
+    expect(secrets.clean('x'.repeat(MAX_CLEANED), 6_000)).toHaveLength(MAX_CLEANED);
+  });
+
+  it('is the first and the newest of a login that sends without end', () => {
+    const secrets = hiding(SECRET);
+    const most = Math.floor(MAX_MARKED / strange(0).length);
+    for (let at = 0; at < 4 * most; at++) secrets.addMessage(JSON.stringify({ answer: strange(at) }));
+    expect(secrets.clean(SECRET)).toBe('[redacted]');
+    expect(secrets.clean(strange(Math.floor(most / 4)))).toBe('[redacted]');
+    expect(secrets.clean(strange(2 * most))).toBe(strange(2 * most));
+    expect(secrets.clean(strange(4 * most - 1))).toBe('[redacted]');
+  });
+
+  it('is found in no time, though the login sent megabytes', () => {
+    const secrets = new Secrets();
+    secrets.addMessage(JSON.stringify(Array.from({ length: 300 }, (_, at) => strange(at).repeat(180))));
+    let clean = '';
+    const took = cpuMilliseconds(() => {
+      clean = secrets.clean(`${strange(0)} ${'y'.repeat(1_000)}`);
+    });
+    expect(clean).toMatch(/^\[redacted\] y/);
+    expect(took).toBeLessThan(5_000); // a minute and a gigabyte, when all of it was looked for
+  });
 });

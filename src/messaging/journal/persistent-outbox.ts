@@ -97,7 +97,8 @@ export function persistentOutbox(
   const plugin: Plugin<JournalCore> = ({ outbox, connection, envelope: { rpc }, random, failed }) => {
     const { url, login, prepare } = connection.options;
     // Whoever logs in next must not send what somebody else has left.
-    if (identity === undefined && (login !== undefined || prepare !== undefined))
+    const hasUser = login !== undefined || prepare !== undefined || namesUser(url);
+    if (identity === undefined && hasUser)
       throw new UsageError('INVALID_OPTION', { detail: 'whose-journal', option: 'identity' });
     const user = (): string => (typeof identity === 'function' ? identity() : (identity ?? ''));
     outbox.keepIn(journal, {
@@ -357,6 +358,17 @@ class PersistentOutbox implements OutboxJournal {
       (cause) => over(() => failed(cause)),
     );
   }
+}
+
+/** Whether an address says who comes: no part of the key, as it is a secret. */
+function namesUser(url: UrlSource): boolean {
+  if (typeof url === 'function') return false;
+  return (Array.isArray(url) ? url : [url])
+    .filter((one) => URL.canParse(String(one)))
+    .some((one) => {
+      const { username, password } = new URL(one);
+      return username + password !== '';
+    });
 }
 
 /** The servers that an address stands for; one that is asked for each time stands for itself alone. */

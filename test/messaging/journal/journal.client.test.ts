@@ -316,7 +316,8 @@ describe('whose messages are kept (attack 38)', () => {
 
   it('no secret of the address is written down', async () => {
     const { held, storage } = memory();
-    await leave(storage, { url: 'ws://me:sesame@test/a?ticket=sesame' });
+    const url = 'ws://me:sesame@test/a?ticket=sesame';
+    await leave(storage, { url, use: [persistentOutbox(storage, { identity: 'me' })] });
     expect(JSON.stringify([...held.values()])).not.toContain('sesame');
   });
 
@@ -341,6 +342,18 @@ describe('whose messages are kept (attack 38)', () => {
     );
     live(storage, {}, identified(storage, ''));
   });
+
+  it.each(['ws://alice:pw@test/', ['ws://one.test/', 'ws://alice@two.test/']])(
+    'so must one whose address names a user: %j (attack 38)',
+    (address) => {
+      const { storage } = memory();
+      const named = { url: address, auth: undefined };
+      const use = Array.isArray(address) ? [failover()] : [];
+      const whose = expect.objectContaining({ code: 'INVALID_OPTION', detail: 'whose-journal' });
+      expect(() => live(storage, {}, { ...named, use: [...use, persistentOutbox(storage)] })).toThrow(whose);
+      live(storage, {}, { ...named, use: [...use, persistentOutbox(storage, { identity: 'alice' })] });
+    },
+  );
 
   it('who it is may be known late: it is asked when the connection is first opened', async () => {
     const { storage } = memory();

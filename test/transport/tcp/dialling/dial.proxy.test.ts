@@ -79,6 +79,14 @@ describe('an HTTP proxy', () => {
     await isEmpty(proxy);
   });
 
+  it('that need not have a valid certificate says nothing about the server’s', async () => {
+    const proxy = await proxyOf({ certificate });
+    const url = `https://127.0.0.1:${proxy.port}`;
+    const careless = { proxy: { url, tls: { rejectUnauthorized: false } } };
+    const error = await failure(connect(`wss://server.test:${secure.port}`, careless));
+    expect(error).toMatchObject({ code: 'TLS', phase: 'tls' });
+  });
+
   it('that speaks TLS must have a valid certificate', async () => {
     const proxy = await proxyOf({ certificate });
     const error = await failure(connect('ws://server.test', { proxy: `https://127.0.0.1:${proxy.port}` }));

@@ -1,5 +1,8 @@
+import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { serverName, tlsConnectOptions } from '../../../../src/transport/tcp/dialling/tls.ts';
+import { createVirtualClock } from '../../../../src/testing/virtual-clock.ts';
+import { MAX_SESSION_AGE_MS, SessionCache } from '../../../../src/transport/tcp/dialling/session-cache.ts';
+import { serverName, startTls, tlsConnectOptions } from '../../../../src/transport/tcp/dialling/tls.ts';
 
 describe('TLS options', () => {
   it('check the certificate, offer http/1.1 and TLS 1.2 at least, and name the server', () => {
@@ -39,5 +42,34 @@ describe('TLS options', () => {
   ])('the server name for %s is %j (#12)', (hostname, name) => {
     expect(serverName(hostname)).toBe(name);
     expect(tlsConnectOptions(hostname, undefined).servername).toBe(name === '' ? undefined : name);
+  });
+});
+
+describe('a session', () => {
+  it('that a server renews while it goes on is no younger than the first (attack 34)', async () => {
+    // Node's own server renews none.
+    const clock = createVirtualClock();
+    const sessions = new SessionCache();
+    const peer = { hostname: 'server.test', port: 443, options: undefined };
+    const visit = (isSessionReused: boolean): unknown => {
+      const socket = Object.assign(new EventEmitter(), {
+        isSessionReused: () => isSessionReused,
+        getPeerCertificate: () => ({ valid_to: 'Jan  1 00:00:00 2100 GMT' }),
+      });
+      let given: unknown;
+      const connect = (options: { session?: unknown }) => {
+        given = options.session;
+        return socket;
+      };
+      startTls({}, peer, { tls: { connect } as never, sessions, clock });
+      socket.emit('secureConnect');
+      socket.emit('session', Buffer.from('ticket'));
+      return given;
+    };
+    expect(visit(false)).toBeUndefined();
+    await clock.advance(MAX_SESSION_AGE_MS - 1);
+    expect(visit(true)).toBeDefined();
+    await clock.advance(1);
+    expect(visit(false)).toBeUndefined();
   });
 });
