@@ -20,6 +20,12 @@ test('files that were begun and did not end are told from those that were never 
   expect(unfinished(events)).toEqual({ begun: ['b'], left: ['c', 'd'] });
 });
 
+test('a file that is known not to end there is no failure', () => {
+  const known: Gap = { on: ['bun'], file: 'c.test.ts', why: 'It does not end.' };
+  expect(outcomeOf([], [known], 'bun', ['c.test.ts']).failures).toEqual([]);
+  expect(outcomeOf([], [known], 'deno', ['c.test.ts']).failures).toEqual(['c.test.ts: did not end']);
+});
+
 test('passed, failed and skipped tests are counted, and what failed outside of tests', () => {
   const events: Event[] = [
     end('a.test.ts', { one: 'passed', two: 'failed', three: 'skipped' }),
