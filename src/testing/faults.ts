@@ -146,12 +146,12 @@ function offline({ clock, weather, page, tell }: Stage, { time }: Fault): void {
 
 /** What each fault does. */
 export const FAULTS: Readonly<Record<FaultKind, Act>> = {
-  cut: ({ links }, fault) => {
+  cut: ({ links, clock }, fault) => {
     const link = aimed(links, fault);
     if (link === undefined) return;
     const pipe = fault.time % 2 === 0 ? link.up : link.down;
     pipe.cutAfter = Math.floor(3_000 ** fault.amount) - 1;
-    if (pipe.cutAfter === 0) link.cut();
+    clock.setTimer(() => link.cut(), pipe.cutAfter === 0 ? 0 : fault.time);
   },
   halfOpen: ({ links, clock }, fault) => {
     const link = aimed(links, fault);
@@ -222,8 +222,10 @@ export const FAULTS: Readonly<Record<FaultKind, Act>> = {
   burst: ({ server }, { amount }) => {
     for (const name of server.names) for (let count = amount * 40; count > 0; count--) server.publish(name);
   },
-  ask: ({ server }, fault) =>
-    aimed(server.guests, fault)?.say({ jsonrpc: '2.0', id: `s${fault.at}`, method: 'confirm', params: [1] }),
+  ask: ({ server }, fault) => {
+    const guest = aimed(server.guests, fault);
+    guest?.say({ jsonrpc: '2.0', id: `s${guest.id}-${fault.at}`, method: 'confirm', params: [1] });
+  },
   babble: ({ server }, fault) => aimed(server.guests, fault)?.say(JSON.parse(ofList(BABBLE, fault.amount))),
   ping: ({ server }, fault) => aimed(server.guests, fault)?.ping(),
 };

@@ -16,8 +16,8 @@ export interface Weather {
 
 /** What hears the bytes of one direction. */
 interface Ear {
-  bytes(chunk: Uint8Array): void;
-  end(): void;
+  bytes(chunk: Uint8Array): unknown;
+  end(): unknown;
 }
 
 /** As much may be on the way before a writer has to wait: what the buffers of two systems hold. */
@@ -32,6 +32,9 @@ class Pipe {
   /** Bytes on the way, or lost. */
   inFlight = 0;
   #clearAt = 0;
+  /** On the way, in order; `undefined` is the end. */
+  readonly #queue: { readonly chunk: Uint8Array | undefined; readonly arrived: (() => void) | undefined }[] =
+    [];
   readonly #link: Link;
   readonly #ear: Ear;
 
@@ -47,31 +50,41 @@ class Pipe {
     const from = Math.max(clock.now() + lag + weather.lag, this.#clearAt);
     this.#clearAt = from + (size * 1_000) / weather.rate;
     this.inFlight += size;
-    this.#arriveAt(this.#clearAt, () => {
-      this.inFlight -= size;
-      if (chunk === undefined) return this.#ear.end();
-      this.#take(chunk);
-      arrived?.();
-    });
+    this.#queue.push({ chunk, arrived });
+    this.#wake(this.#clearAt);
   }
 
-  #arriveAt(time: number, arrive: () => void): void {
+  /** There is one such timer for everything on the way, and each takes what is first then. */
+  #wake(time: number): void {
     const { clock, weather } = this.#link;
     clock.setTimer(() => {
-      if (this.#link.isGone || this.isVoid) return;
+      if (this.isVoid) return;
       if (weather.heldUntil > clock.now()) {
         this.#clearAt = Math.max(this.#clearAt, weather.heldUntil);
-        this.#arriveAt(weather.heldUntil, arrive);
-      } else {
-        arrive();
+        this.#wake(weather.heldUntil);
+        return;
       }
+      const { chunk, arrived } = this.#queue.shift() as {
+        chunk: Uint8Array | undefined;
+        arrived?: () => void;
+      };
+      if (chunk === undefined) {
+        this.#ear.end();
+        return;
+      }
+      this.inFlight -= chunk.length;
+      this.#take(chunk);
+      arrived?.();
     }, time - clock.now());
   }
 
   #take(chunk: Uint8Array): void {
     const left = this.cutAfter;
     this.cutAfter -= chunk.length;
-    if (chunk.length <= left) return this.#ear.bytes(chunk);
+    if (chunk.length <= left) {
+      this.#ear.bytes(chunk);
+      return;
+    }
     if (left > 0) this.#ear.bytes(chunk.subarray(0, left));
     this.#link.cut();
   }
@@ -103,8 +116,10 @@ export class Link {
   readonly weather: Weather;
   /** Milliseconds that bytes need, in each direction: each link has its own. */
   readonly lag: number;
-  /** Whether nothing passes any more. */
+  /** The client has no connection any more. */
   isGone = false;
+  /** The server has none any more. */
+  #isOver = false;
   /** The connection is being made. */
   connecting = true;
   /** What the server hears. Set before it is connected. */
@@ -115,6 +130,8 @@ export class Link {
   isOpen = false;
   /** Since when nothing passes, by the clock of the client. */
   deadSince: number | undefined;
+  /** Called when the client writes. */
+  onWrite: (() => void) | undefined;
   /** Called when the client lets go of it. */
   onLeave: (() => void) | undefined;
   readonly #dice: Dice;
@@ -129,8 +146,17 @@ export class Link {
     this.weather = weather;
     this.#dice = dice;
     this.lag = dice.byDigits(120);
-    this.up = new Pipe(this, { bytes: (chunk) => this.server?.received(chunk), end: () => this.#ended() });
-    this.down = new Pipe(this, { bytes: (chunk) => this.#tell(chunk), end: () => this.#tell(undefined) });
+    this.up = new Pipe(this, {
+      bytes: (chunk) => this.#isOver || this.server?.received(chunk),
+      end: () => {
+        this.#over(true);
+        this.#ended();
+      },
+    });
+    this.down = new Pipe(this, {
+      bytes: (chunk) => this.isGone || this.#tell(chunk),
+      end: () => this.isGone || this.#tell(undefined),
+    });
   }
 
   /** The way is there. */
@@ -171,9 +197,8 @@ export class Link {
 
   /** It breaks: both ends learn of it at once. */
   cut(): void {
-    if (this.isGone) return;
-    this.#leave(false);
-    this.#fail('ECONNRESET');
+    this.#over(false);
+    if (!this.isGone) this.#fail('ECONNRESET');
   }
 
   // The client's end.
@@ -195,6 +220,7 @@ export class Link {
 
   write(chunk: Uint8Array, taken: () => void = () => {}): boolean {
     if (this.isGone) return false;
+    this.onWrite?.();
     this.#waiting.push({ chunk, taken });
     this.#fill();
     return this.#waiting.length === 0;
@@ -216,7 +242,10 @@ export class Link {
 
   destroy(): this {
     if (this.isGone) return this;
-    this.#leave(true);
+    this.#leave();
+    // What is on the way may still arrive, or be lost with the connection.
+    if (this.#dice.chance(0.5)) this.#over(true);
+    else this.up.push(undefined);
     return this;
   }
 
@@ -251,21 +280,27 @@ export class Link {
   #ended(): void {
     if (this.isGone) return;
     this.#emit('end');
-    this.#leave(true);
+    this.#leave();
+    this.#over(true);
     this.#emit('close');
   }
 
   #fail(code: string): void {
-    this.isGone = true;
-    this.connecting = false;
+    this.#leave();
     this.#emit('error', Object.assign(new Error(code), { code }));
     this.#emit('close');
   }
 
-  #leave(isByClient: boolean): void {
+  #leave(): void {
     this.isGone = true;
+    this.connecting = false;
     this.#waiting = [];
-    if (isByClient) this.onLeave?.();
+    this.onLeave?.();
+  }
+
+  #over(isByClient: boolean): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.server?.gone(isByClient);
   }
 

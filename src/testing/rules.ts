@@ -21,7 +21,12 @@ interface Call {
   /** It may go before others, or not at all: with a key. */
   readonly isLoose: boolean;
   readonly ttl: number | undefined;
-  settled: { readonly at: number; readonly outcome: string; readonly value: unknown } | undefined;
+  readonly hasCursor: boolean;
+  /** By the clock of the client, which stands still while its machine sleeps. */
+  readonly clock: number;
+  settled:
+    | { readonly at: number; readonly clock: number; readonly outcome: string; readonly value: unknown }
+    | undefined;
 }
 
 interface Seen {
@@ -65,7 +70,8 @@ function viewOf(history: readonly HistoryRecord[]): View {
     else if (what === 'told') told.push({ ...(detail as unknown as Told), at, client: id });
     else if (what === 'settled') {
       const call = calls.get(id);
-      if (call !== undefined) call.settled ??= { at, ...(detail as { outcome: string; value: unknown }) };
+      if (call !== undefined)
+        call.settled ??= { at, ...(detail as { outcome: string; value: unknown; clock: number }) };
     }
   }
   return { history, calls, seen, told, end: history[history.length - 1]?.at ?? 0 };
@@ -142,8 +148,12 @@ const outcomesAreTrue: Rule = (view, breach) => {
   }
 };
 
-/** A reply belongs to its request. */
-const repliesFit: Rule = ({ calls }, breach) => {
+/** A reply belongs to its request; an answer goes to the connection that asked. */
+const repliesFit: Rule = ({ calls, seen }, breach) => {
+  for (const { at, kind, key, connection } of seen) {
+    if (kind !== 'answer' || !String(key).startsWith('s')) continue;
+    if (!String(key).startsWith(`s${connection}-`)) breach(at, `the answer to ${key} came on connection ${connection}`);
+  }
   for (const { id, content, settled } of calls.values()) {
     if (settled?.outcome !== 'replied' || settled.value === undefined || content === undefined) continue;
     if (settled.value !== content)
@@ -224,13 +234,14 @@ function heardBy({ history }: View): Map<number, Heard[]> {
   );
 }
 
-/** A subscription tells each event once, and in order. */
+/** A subscription with a cursor tells each event once. Over two connections they may come out of order. */
 const eventsOnce: Rule = (view, breach) => {
   for (const [id, heard] of heardBy(view)) {
-    let last = 0;
+    if (view.calls.get(id)?.hasCursor !== true) continue;
+    const known = new Set<number>();
     for (const { at, number } of heard) {
-      if (number <= last) breach(at, `subscription ${id} has told event ${number} after event ${last}`);
-      last = Math.max(last, number);
+      if (known.has(number)) breach(at, `subscription ${id} has told event ${number} again`);
+      known.add(number);
     }
   }
 };
@@ -239,13 +250,17 @@ const eventsOnce: Rule = (view, breach) => {
 const holesAreTold: Rule = (view, breach) => {
   const gaps = view.told.filter(({ name }) => name === 'gap');
   for (const [id, heard] of heardBy(view)) {
+    const known = new Set(heard.map(({ number }) => number));
     heard.forEach(({ at, number }, index) => {
       const before = heard[index - 1];
-      if (before === undefined || number <= before.number + 1) return;
+      if (before === undefined) return;
+      let missing = before.number + 1;
+      while (missing < number && known.has(missing)) missing++;
+      if (missing >= number) return;
       const between = gaps.filter((gap) => gap.at >= before.at && gap.at <= at);
-      const hole = `subscription ${id} has missed events ${before.number + 1} to ${number - 1}`;
+      const hole = `subscription ${id} has missed event ${missing}`;
       if (between.length === 0) breach(at, `${hole}, and no gap was told`);
-      else if (between.every(({ recovered, isHandover }) => recovered === true && isHandover !== true))
+      else if (between.every(({ recovered }) => recovered === true))
         breach(at, `${hole}, and the gap was called recovered`);
     });
   }
@@ -269,81 +284,160 @@ const gapsAreTold: Rule = ({ told }, breach) => {
   }
 };
 
-/** How a wait is judged: by the default times, whatever the dice of the client said. */
-interface Waits {
-  failures: number;
-  flaps: number;
-  readyAt: number | undefined;
-  isExcused: boolean;
-}
-
-/** How long a connection must be ready to count as stable, in milliseconds. */
-const STABLE_MS = 5_000;
-
-/**
- * Waits between attempts grow with the failures in a row, whatever a server does between accepting and closing: each is
- * compared with the share of its range that the dice of the client gave. Needs the times in `told`, see `reconnect`.
- */
-const waitsGrow: Rule = ({ told }, breach) => {
-  for (const [client, events] of groupBy(told, (one) => one.client)) {
-    const waits: Waits = { failures: 0, flaps: 0, readyAt: undefined, isExcused: false };
-    for (const event of events) {
-      if (event.name === 'excuse') waits.isExcused = true;
-      if (event.name !== 'state') continue;
-      const { at, to, from, reason, delay, share, times } = event as unknown as StateTold;
-      if (to === 'ready') waits.readyAt = at;
-      if (to !== 'waiting' && !(from === 'ready' && to === 'connecting')) continue;
-      const isStable = waits.readyAt !== undefined && at - waits.readyAt >= STABLE_MS;
-      if (isStable) Object.assign(waits, { failures: 0, flaps: 0 });
-      else if (waits.readyAt !== undefined) waits.flaps++;
-      waits.failures++;
-      waits.readyAt = undefined;
-      const isJudged =
-        to === 'waiting' && !waits.isExcused && ['connection lost', 'attempt failed'].includes(reason);
-      if (to === 'waiting' && !['connection lost', 'attempt failed'].includes(reason)) waits.isExcused = true;
-      if (waits.isExcused && isStable && isJudged) waits.isExcused = false;
-      if (!isJudged || times === undefined || delay === undefined) continue;
-      const range =
-        waits.failures === 1
-          ? times.firstDelay
-          : Math.min(times.maxDelay, times.baseDelay * 2 ** (waits.failures - 1));
-      const least = range * (waits.flaps > 1 ? 0.5 + share / 2 : share);
-      if (delay < least - SLACK_MS)
-        breach(
-          at,
-          `client ${client} waits ${delay} ms after ${waits.failures} failures, ${waits.flaps} of them of connections that were ready; at least ${least} were due`,
-        );
-    }
-  }
-};
-
 interface StateTold {
-  readonly at: number;
+  readonly clock: number;
   readonly from: string;
   readonly to: string;
   readonly reason: string;
   readonly delay: number | undefined;
   readonly share: number;
-  readonly times:
-    | { readonly firstDelay: number; readonly baseDelay: number; readonly maxDelay: number }
-    | undefined;
 }
 
-/** One renewal of credentials at a time. */
+interface Times {
+  readonly firstDelay: number;
+  readonly baseDelay: number;
+  readonly maxDelay: number;
+}
+
+/** How long a connection must be ready to count as stable, in milliseconds. */
+const STABLE_MS = 5_000;
+
+/** For how long what has happened on the side of the client may explain a short wait, in milliseconds. */
+const EXCUSE_MS = 12_000;
+
+/** Faults of the machine or the page, after which a client may hurry. */
+const LOCAL_FAULTS = ['sleep', 'clock', 'offline', 'hidden', 'thaw', 'stall', 'lag', 'slow'];
+
+/** How often a client has failed in a row, counted anew. */
+class Failures {
+  failures = 0;
+  flaps = 0;
+  /** What was counted may not be what the client counts: until the next stable connection. */
+  isExcused = false;
+  #readyAt: number | undefined;
+  #excusedAt = Number.NEGATIVE_INFINITY;
+
+  excuse(clock: number): void {
+    this.isExcused = true;
+    this.#excusedAt = clock;
+  }
+
+  ready(clock: number): void {
+    this.#readyAt = clock;
+  }
+
+  lost(clock: number): void {
+    const isStable = this.#readyAt !== undefined && clock - this.#readyAt >= STABLE_MS;
+    if (isStable) {
+      this.failures = this.flaps = 0;
+      this.isExcused = clock - this.#excusedAt < EXCUSE_MS;
+    } else if (this.#readyAt !== undefined) {
+      this.flaps++;
+    }
+    this.failures++;
+    this.#readyAt = undefined;
+  }
+
+  /** The least that is to be waited, by the share of the range that chance gave. */
+  least({ share }: StateTold, times: Times): number {
+    if (this.isExcused) return 0;
+    const { firstDelay, baseDelay, maxDelay } = times;
+    const range = this.failures === 1 ? firstDelay : Math.min(maxDelay, baseDelay * 2 ** (this.failures - 1));
+    return range * (this.flaps > 1 ? 0.5 + share / 2 : share);
+  }
+}
+
+/**
+ * Waits between attempts grow with the failures in a row, whatever a server does between accepting and closing: each is
+ * compared with what it must be at least by the dice of the client.
+ */
+const waitsGrow: Rule = ({ history, told }, breach) => {
+  const faults = history.filter(
+    ({ what, detail }) => what === 'fault' && LOCAL_FAULTS.includes(String(detail.kind)),
+  );
+  for (const [client, events] of groupBy(told, (one) => one.client)) {
+    const failures = new Failures();
+    const { times } = (events.find(({ name }) => name === 'watched') ?? {}) as { times?: Times | false };
+    if (times === undefined || times === false) continue;
+    const states = events.filter(({ name }) => name === 'state') as unknown as (StateTold & Told)[];
+    let excuses = [
+      ...faults.map(({ at }) => at),
+      ...events.filter(({ name }) => name === 'excuse').map(({ at }) => at),
+    ].sort((one, other) => one - other);
+    states.forEach((state, index) => {
+      const { at, clock, from, to, reason, delay } = state;
+      if (excuses.some((excuse) => excuse <= at)) failures.excuse(clock);
+      excuses = excuses.filter((excuse) => excuse > at);
+      if (to === 'ready' && from === 'ready') failures.excuse(clock);
+      if (to === 'ready') failures.ready(clock);
+      // The next connection, of a handover, is all there is: the loss counts, and nothing is waited for.
+      if (from === 'ready' && to !== 'ready' && to !== 'waiting') failures.lost(clock);
+      if (to !== 'waiting') return;
+      if (from === 'waiting' || !['connection lost', 'attempt failed'].includes(reason)) {
+        failures.lost(clock);
+        failures.excuse(clock);
+        return;
+      }
+      failures.lost(clock);
+      const isRenewal = states[index + 1]?.reason === 'credentials refused';
+      const least = failures.least(state, times);
+      if (isRenewal || delay === undefined || delay >= least - SLACK_MS) return;
+      const { failures: count, flaps } = failures;
+      breach(
+        at,
+        `client ${client} waits ${delay} ms after ${count} failures, ${flaps} of ready connections; ${least} ms were due`,
+      );
+    });
+  }
+};
+
+/** One renewal of credentials at a time, and no second one before the first has proved good. */
 const oneRenewal: Rule = ({ history }, breach) => {
   let underWay = 0;
-  for (const { at, what, id } of history) {
-    if (what === 'renewing' && ++underWay > 1) breach(at, `renewal ${id} began while another was under way`);
-    if (what === 'renewed') underWay--;
+  let readyAt: number | undefined;
+  let isUnproven = false;
+  for (const { at, what, id, detail } of history) {
+    const { name, to, clock } = detail as { name?: string; to?: string; clock?: number };
+    if (what === 'renewing') {
+      underWay++;
+      if (underWay > 1) breach(at, `renewal ${id} began while another was under way`);
+      if (isUnproven) breach(at, `renewal ${id} began before the credentials of the last had proved good`);
+    } else if (what === 'renewed') {
+      underWay--;
+      isUnproven = true;
+      readyAt = undefined;
+    } else if (what === 'told' && (name === 'excuse' || name === 'closed')) {
+      isUnproven = false;
+    } else if (what === 'told' && name === 'state') {
+      if (readyAt !== undefined && (clock as number) - readyAt >= STABLE_MS) isUnproven = false;
+      readyAt = to === 'ready' ? (readyAt ?? clock) : undefined;
+    }
+  }
+};
+
+/** The least waits that close codes ask for, in milliseconds. */
+const ASKED_WAITS: Readonly<Record<number, number>> = { 1012: 5_000, 1013: 10_000 };
+
+/** What a server asks for is waited. */
+const hintsAreObeyed: Rule = ({ told }, breach) => {
+  for (const [client, events] of groupBy(told, (one) => one.client)) {
+    events.forEach((event, index) => {
+      if (event.name !== 'state' || event.to !== 'waiting' || event.reason === 'reconnect called') return;
+      const cause = events.slice(Math.max(0, index - 2), index).find(({ name, at }) => name === 'trouble' && at === event.at);
+      const { retryAfter, code } = (cause ?? {}) as { retryAfter?: number; code?: number };
+      const asked = retryAfter ?? ASKED_WAITS[code ?? 0] ?? 0;
+      if ((event.delay as number | undefined) !== undefined && (event.delay as number) < asked - SLACK_MS)
+        breach(event.at, `client ${client} waits ${event.delay} ms, the server had asked for ${asked}`);
+    });
   }
 };
 
 /** What a message may wait is kept: nothing that is older is handed to the socket. */
 const agesAreKept: Rule = ({ calls }, breach) => {
-  for (const { id, at, ttl, settled } of calls.values()) {
+  for (const { id, clock, ttl, settled } of calls.values()) {
     if (ttl === undefined || settled?.outcome !== 'handed-off') continue;
-    if (settled.at > at + ttl + SLACK_MS)
-      breach(settled.at, `call ${id} was handed off after ${settled.at - at} ms, its ttl was ${ttl}`);
+    if (settled.clock > clock + ttl + SLACK_MS)
+      breach(settled.at, `call ${id} was handed off after ${settled.clock - clock} ms, its ttl was ${ttl}`);
   }
 };
 
@@ -363,8 +457,15 @@ const nothingIsLeft: Rule = ({ history }, breach) => {
   }
 };
 
+/** What ends a client for good: refused credentials, and a close code that says so. */
+const FINAL_CODES: readonly unknown[] = ['CONNECTION_CLOSED'];
+
 /** When all faults are over the client is ready again, unless it was told to give up. */
-const comesBack: Rule = ({ history }, breach) => {
+const comesBack: Rule = ({ history, told }, breach) => {
+  for (const { at, client, name, code, isAuth } of told) {
+    if (name === 'closed' && code !== undefined && isAuth !== true && !FINAL_CODES.includes(code))
+      breach(at, `client ${client} gave up after ${code}`);
+  }
   for (const { at, what, id, detail } of history) {
     if (what === 'left' && detail.what === 'status')
       breach(at, `client ${id} is ${detail.status} although all is well again`);
@@ -385,6 +486,7 @@ const RULES: Readonly<Record<RuleName, Rule>> = {
   gapsAreTold,
   waitsGrow,
   oneRenewal,
+  hintsAreObeyed,
   agesAreKept,
   silenceIsNoticed,
   nothingIsLeft,
@@ -406,6 +508,7 @@ export type RuleName =
   | 'gapsAreTold'
   | 'waitsGrow'
   | 'oneRenewal'
+  | 'hintsAreObeyed'
   | 'agesAreKept'
   | 'silenceIsNoticed'
   | 'nothingIsLeft'

@@ -316,7 +316,7 @@ export class Guest implements SimulatedGuest {
     }
     const { id, method, params, ...rest } = Object(message) as Readonly<Record<string, unknown>>;
     if (typeof method !== 'string')
-      return this.#seen('result' in rest || 'error' in rest ? 'answer' : 'message', contentOf(message));
+      return this.#seen('result' in rest || 'error' in rest ? 'answer' : 'message', contentOf(message), id);
     const isOwn = method === 'subscribe' || method === 'unsubscribe';
     this.#seen(isOwn ? method : 'message', contentOf(message), id);
     if (id === undefined || this.#isSilent) return;

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { RandomSource } from '../base/random.ts';
+import { type BackoffOptions, DEFAULT_BACKOFF } from '../connection/backoff.ts';
 import type { Environment, EnvironmentEvent } from '../connection/environment.ts';
 import type { ConnectionRequest, CreateConnection } from '../transport/tcp/dialling/options.ts';
 import { createDice, type Dice } from './dice.ts';
@@ -23,6 +24,8 @@ export interface SimulationOptions {
    * that is not checked.
    */
   readonly noticeWithin?: number | undefined;
+  /** The `reconnect` times of the client, by which its waits are judged; `false`: they are not. Default: those of `createClient`. */
+  readonly reconnect?: Pick<BackoffOptions, 'firstDelay' | 'baseDelay' | 'maxDelay'> | false | undefined;
 }
 
 /** What a client of a simulation is made with. */
@@ -101,6 +104,8 @@ export class World implements Simulation {
   readonly #roads = { refusedUntil: 0, voidUntil: 0 };
   readonly #page = { online: true };
   readonly #noticeWithin: number;
+  /** By what waits are judged. */
+  readonly times: SimulationOptions['reconnect'];
   /** The last number that chance has given to the client: by it a wait is judged. */
   readonly chance: { last: number } = { last: 0 };
   #ids = 0;
@@ -110,7 +115,9 @@ export class World implements Simulation {
     faults = [],
     server = {},
     noticeWithin = Number.POSITIVE_INFINITY,
+    reconnect = DEFAULT_BACKOFF,
   }: SimulationOptions) {
+    this.times = reconnect;
     this.seed = seed;
     const dice = createDice(seed);
     this.dice = dice.fork(1);
@@ -249,6 +256,10 @@ export class World implements Simulation {
     this.note('dialled', id, { host, port });
     this.#links.set(id, link);
     this.server.welcome(id, link);
+    // What leaves counts as a sign of life: the system takes no more than the other side makes room for.
+    link.onWrite = () => {
+      if (link.deadSince !== undefined) link.deadSince = clock.clients.now();
+    };
     link.onLeave = () => {
       const time = clock.clients.now() - (link.deadSince ?? Number.POSITIVE_INFINITY);
       if (time > this.#noticeWithin) this.note('left', id, { what: 'dead', time });

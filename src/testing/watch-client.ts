@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.ts';
 import { isHoldlineError } from '../base/errors.ts';
 import type { SlimClient } from '../client/client.ts';
 import type { HistoryEvent } from './history.ts';
@@ -11,7 +12,8 @@ export interface Recorder {
   note(what: HistoryEvent, id: number, detail: Record<string, unknown>): void;
   number(): number;
   readonly chance: { readonly last: number };
-  readonly options: { readonly clock: { wallTime(): number } };
+  readonly times: object | false | undefined;
+  readonly options: { readonly clock: Clock };
 }
 
 type Method = (...args: unknown[]) => unknown;
@@ -78,11 +80,12 @@ interface Asked {
 
 function called({ name, about, recorder, run }: Asked): unknown {
   const id = recorder.number();
-  recorder.note('call', id, { method: name, ...about });
+  const { clock } = recorder.options;
+  recorder.note('call', id, { method: name, ...about, clock: clock.now() });
   const promise = run() as Promise<unknown>;
   promise.then(
-    (value) => recorder.note('settled', id, fulfilled(name, value)),
-    (error: unknown) => recorder.note('settled', id, rejected(error)),
+    (value) => recorder.note('settled', id, { ...fulfilled(name, value), clock: clock.now() }),
+    (error: unknown) => recorder.note('settled', id, { ...rejected(error), clock: clock.now() }),
   );
   return promise;
 }
@@ -107,7 +110,8 @@ function subscribed(method: Method, args: readonly unknown[], recorder: Recorder
     on(listener: (event: unknown) => void): unknown;
     [Symbol.asyncIterator](): AsyncIterator<unknown>;
   };
-  recorder.note('call', id, { method: 'subscribe', name: args[0] });
+  const { cursor } = Object(args[2]) as { cursor?: unknown };
+  recorder.note('call', id, { method: 'subscribe', name: args[0], hasCursor: cursor !== undefined });
   void subscription.closed.then(() => recorder.note('settled', id, { outcome: 'done' }));
   const heard = (event: unknown): void => {
     const { at } = Object(event) as { at?: unknown };
@@ -149,18 +153,38 @@ async function* read(
 function listen(client: WatchedClient, id: number, recorder: Recorder): void {
   const tell = (name: string, facts: Record<string, unknown> = {}): void =>
     recorder.note('told', id, { name, ...facts });
+  tell('watched', { times: recorder.times });
   client.on('state', ({ previous, current }) => {
     const { status, reason, retryAt } = current;
     const delay = retryAt === undefined ? undefined : retryAt - recorder.options.clock.wallTime();
-    tell('state', { from: previous.status, to: status, reason, delay, share: recorder.chance.last });
+    tell('state', {
+      clock: recorder.options.clock.now(),
+      from: previous.status,
+      to: status,
+      reason,
+      delay,
+      share: recorder.chance.last,
+    });
   });
   client.on('ready', ({ epoch }) => tell('ready', { epoch }));
   client.on('gap', ({ epoch, recovered, duration, subscription }) =>
     tell('gap', { epoch, recovered, duration, subscription }),
   );
-  client.on('lost', ({ epoch, closure }) =>
-    tell('lost', { epoch, code: closure.code, wasClean: closure.wasClean }),
-  );
+  // What the end of a connection asks for stands before the state that follows it.
+  const trouble = (code: number, retryAfter: number | undefined): void => tell('trouble', { code, retryAfter });
+  client.on('error', (error) => {
+    const { retryAfter, sent, received } = error as { retryAfter?: number; sent?: object; received?: { code: number } };
+    if (sent === undefined && received === undefined) trouble(0, retryAfter);
+  });
+  client.on('lost', ({ epoch, closure: { code, reason, wasClean } }) => {
+    tell('lost', { epoch, code, wasClean });
+    trouble(code, adviceOf(reason));
+  });
   client.on('drop', ({ code, outcome }) => tell('drop', { code, outcome }));
-  client.on('closed', ({ error }) => tell('closed', { code: error?.code }));
+  client.on('closed', ({ error }) => tell('closed', { code: error?.code, isAuth: error?.name === 'AuthError' }));
+}
+
+/** The wait that a close reason names. */
+function adviceOf(reason: string): number | undefined {
+  return reason.startsWith('{') ? (JSON.parse(reason) as { retryAfter?: number }).retryAfter : undefined;
 }

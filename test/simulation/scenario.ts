@@ -53,7 +53,7 @@ interface Setting {
 /** What one seed is played with: the options of the run, and the scenario. */
 export function settingOf(seed: number): {
   options: SimulateOptions;
-  play: (world: Simulation) => Promise<void>;
+  scenario: (world: Simulation) => Promise<void>;
 } {
   const setting: Setting = {
     gate: { token: 1 },
@@ -61,7 +61,7 @@ export function settingOf(seed: number): {
   };
   return {
     options: { server: serverOf(setting), noticeWithin: 36_500 },
-    play: (world) => new Life(world, setting).live(),
+    scenario: (world) => new Life(world, setting).live(),
   };
 }
 
