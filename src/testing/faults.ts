@@ -235,12 +235,18 @@ export const FAULT_KINDS: readonly FaultKind[] = /* @__PURE__ */ Object.freeze(
   Object.keys(FAULTS) as FaultKind[],
 );
 
-/** So many faults of these kinds within `time` milliseconds, in the order in which they come. */
+/**
+ * So many faults within `time` milliseconds, in the order in which they come. Each world has a mood: only some of the kinds
+ * happen in it, those the more often.
+ */
 export function rollFaults(dice: Dice, count: number, time: number, kinds: readonly FaultKind[]): Fault[] {
+  const share = dice.pick([0.15, 0.4, 1]);
+  const some = kinds.filter(() => dice.chance(share));
+  const mood = some.length === 0 ? kinds : some;
   const faults = Array.from({ length: kinds.length === 0 ? 0 : count }, () => ({
     at: dice.between(0, time),
-    kind: dice.pick(kinds),
-    time: 10 + dice.byDigits(time / 2),
+    kind: dice.pick(mood),
+    time: 10 + (dice.chance(0.5) ? dice.byDigits(time / 2) : dice.between(0, time / 2)),
     amount: dice.uniform(),
     aim: dice.uniform(),
   }));

@@ -130,8 +130,6 @@ export class Link {
   isOpen = false;
   /** Since when nothing passes, by the clock of the client. */
   deadSince: number | undefined;
-  /** Called when the client writes. */
-  onWrite: (() => void) | undefined;
   /** Called when the client lets go of it. */
   onLeave: (() => void) | undefined;
   readonly #dice: Dice;
@@ -220,7 +218,6 @@ export class Link {
 
   write(chunk: Uint8Array, taken: () => void = () => {}): boolean {
     if (this.isGone) return false;
-    this.onWrite?.();
     this.#waiting.push({ chunk, taken });
     this.#fill();
     return this.#waiting.length === 0;

@@ -118,7 +118,28 @@ const settles: Rule = ({ history, calls, end }, breach) => {
     if (done.has(id)) breach(at, `call ${id} settled again`);
     done.add(id);
   }
+  const excuses = history.filter(({ what, detail }) => what === 'told' && detail.name === 'excuse');
+  for (const close of calls.values()) {
+    const end = close.settled?.at;
+    if (close.method !== 'close' || end === undefined) continue;
+    // Whoever connects again meanwhile keeps what waits.
+    if (
+      excuses.some(
+        (excuse) => excuse.at >= close.at && excuse.at <= end && excuse !== excuseOf(history, close),
+      )
+    )
+      continue;
+    for (const { id, method, at, settled } of calls.values()) {
+      if (id < close.id && at <= close.at && (settled?.at ?? Number.POSITIVE_INFINITY) > end)
+        breach(end, `the client is closed, and call ${id} (${method}) is not settled`);
+    }
+  }
 };
+
+/** What was written down right before a call. */
+function excuseOf(history: readonly HistoryRecord[], { id }: Call): HistoryRecord | undefined {
+  return history[history.findIndex((record) => record.what === 'call' && record.id === id) - 1];
+}
 
 /** Nothing is on the wire twice that was not called idempotent. */
 const onceOnTheWire: Rule = (view, breach) => {
@@ -152,7 +173,8 @@ const outcomesAreTrue: Rule = (view, breach) => {
 const repliesFit: Rule = ({ calls, seen }, breach) => {
   for (const { at, kind, key, connection } of seen) {
     if (kind !== 'answer' || !String(key).startsWith('s')) continue;
-    if (!String(key).startsWith(`s${connection}-`)) breach(at, `the answer to ${key} came on connection ${connection}`);
+    if (!String(key).startsWith(`s${connection}-`))
+      breach(at, `the answer to ${key} came on connection ${connection}`);
   }
   for (const { id, content, settled } of calls.values()) {
     if (settled?.outcome !== 'replied' || settled.value === undefined || content === undefined) continue;
@@ -306,7 +328,7 @@ const STABLE_MS = 5_000;
 const EXCUSE_MS = 12_000;
 
 /** Faults of the machine or the page, after which a client may hurry. */
-const LOCAL_FAULTS = ['sleep', 'clock', 'offline', 'hidden', 'thaw', 'stall', 'lag', 'slow'];
+const LOCAL_FAULTS = ['sleep', 'clock', 'offline', 'hidden', 'thaw'];
 
 /** How often a client has failed in a row, counted anew. */
 class Failures {
@@ -391,7 +413,7 @@ const waitsGrow: Rule = ({ history, told }, breach) => {
   }
 };
 
-/** One renewal of credentials at a time, and no second one before the first has proved good. */
+/** One renewal of credentials at a time, and no second one before a connection has lived. */
 const oneRenewal: Rule = ({ history }, breach) => {
   let underWay = 0;
   let readyAt: number | undefined;
@@ -400,12 +422,12 @@ const oneRenewal: Rule = ({ history }, breach) => {
     const { name, to, clock } = detail as { name?: string; to?: string; clock?: number };
     if (what === 'renewing') {
       underWay++;
+      if (readyAt !== undefined && (clock as number) - readyAt >= STABLE_MS) isUnproven = false;
       if (underWay > 1) breach(at, `renewal ${id} began while another was under way`);
       if (isUnproven) breach(at, `renewal ${id} began before the credentials of the last had proved good`);
     } else if (what === 'renewed') {
       underWay--;
       isUnproven = true;
-      readyAt = undefined;
     } else if (what === 'told' && (name === 'excuse' || name === 'closed')) {
       isUnproven = false;
     } else if (what === 'told' && name === 'state') {
@@ -423,7 +445,9 @@ const hintsAreObeyed: Rule = ({ told }, breach) => {
   for (const [client, events] of groupBy(told, (one) => one.client)) {
     events.forEach((event, index) => {
       if (event.name !== 'state' || event.to !== 'waiting' || event.reason === 'reconnect called') return;
-      const cause = events.slice(Math.max(0, index - 2), index).find(({ name, at }) => name === 'trouble' && at === event.at);
+      const cause = events
+        .slice(Math.max(0, index - 2), index)
+        .find(({ name, at }) => name === 'trouble' && at === event.at);
       const { retryAfter, code } = (cause ?? {}) as { retryAfter?: number; code?: number };
       const asked = retryAfter ?? ASKED_WAITS[code ?? 0] ?? 0;
       if ((event.delay as number | undefined) !== undefined && (event.delay as number) < asked - SLACK_MS)

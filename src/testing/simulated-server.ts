@@ -52,6 +52,8 @@ export interface SimulatedServer {
    * subscription with the params `{ after }` goes on behind that one, and is told so by `resumed: true` in the reply.
    */
   publish(name: string, value?: unknown): void;
+  /** Forgets what it has told: nothing of it can be resumed. */
+  forget(): void;
 }
 
 /** How the server feels. Times are moments of the clock; one that is past has no effect. */

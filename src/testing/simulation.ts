@@ -64,7 +64,7 @@ export interface Simulation {
   ): (...args: A) => Promise<T>;
   /** Called when credentials expire, by the fault `expire`. */
   onExpire: (() => void) | undefined;
-  /** Resolves when so many milliseconds have passed in the simulation. */
+  /** Resolves when so many milliseconds have passed on the machine of the client, which may sleep. */
   pause(ms: number): Promise<void>;
   /** Lets time pass: everything that happens in it, happens. */
   run(ms: number): Promise<void>;
@@ -151,6 +151,11 @@ export class World implements Simulation {
     this.history.push({ at: this.#clock.now(), what, id, detail });
   }
 
+  /** A client has been closed: once everybody was told, nothing is left of it. */
+  closed(): void {
+    this.#clock.setUserTimer(() => this.inspect(), 0);
+  }
+
   /** A new number for a call, a connection or a client. */
   number(): number {
     this.#ids++;
@@ -167,7 +172,7 @@ export class World implements Simulation {
   ): (...args: A) => Promise<T> {
     return async (...args) => {
       const id = this.number();
-      this.note('renewing', id, {});
+      this.note('renewing', id, { clock: this.#clock.clients.now() });
       try {
         return await refresh(...args);
       } finally {
@@ -177,7 +182,7 @@ export class World implements Simulation {
   }
 
   pause(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#clock.setTimer(resolve, ms));
+    return new Promise((resolve) => this.#clock.setUserTimer(resolve, ms));
   }
 
   async run(ms: number): Promise<void> {
@@ -203,6 +208,7 @@ export class World implements Simulation {
 
   /** Writes down what is left of closed clients. */
   inspect(): void {
+    if ([...this.clients].some(({ state }) => state.status !== 'closed' && state.status !== 'idle')) return;
     const counts = {
       timers: this.#clock.clientTimers,
       connections: [...this.#links.values()].filter((link) => !link.isGone).length,
@@ -256,10 +262,6 @@ export class World implements Simulation {
     this.note('dialled', id, { host, port });
     this.#links.set(id, link);
     this.server.welcome(id, link);
-    // What leaves counts as a sign of life: the system takes no more than the other side makes room for.
-    link.onWrite = () => {
-      if (link.deadSince !== undefined) link.deadSince = clock.clients.now();
-    };
     link.onLeave = () => {
       const time = clock.clients.now() - (link.deadSince ?? Number.POSITIVE_INFINITY);
       if (time > this.#noticeWithin) this.note('left', id, { what: 'dead', time });

@@ -11,6 +11,7 @@ export type WatchedClient = Pick<SlimClient, 'on' | 'close' | 'state' | 'stats'>
 export interface Recorder {
   note(what: HistoryEvent, id: number, detail: Record<string, unknown>): void;
   number(): number;
+  closed(): void;
   readonly chance: { readonly last: number };
   readonly times: object | false | undefined;
   readonly options: { readonly clock: Clock };
@@ -35,7 +36,10 @@ const CALLS: Readonly<Record<string, (...args: never[]) => Record<string, unknow
 };
 
 /** Calls after which the next wait is not by the book. */
-const EXCUSES = ['connect', 'reconnect', 'handover', 'close'];
+const EXCUSES = ['connect', 'reconnect', 'close'];
+
+/** States in which `connect()` has no effect on a wait. */
+const UNMOVED = ['idle', 'connecting', 'authenticating', 'ready'];
 
 interface SendHow {
   readonly key?: string;
@@ -58,7 +62,8 @@ export function watchClient<C extends WatchedClient>(client: C, recorder: Record
       if (name === 'subscribe') return (...args: unknown[]) => subscribed(method, args, recorder);
       const describe = CALLS[String(name)] as Method | undefined;
       return (...args: unknown[]) => {
-        if (EXCUSES.includes(String(name))) recorder.note('told', id, { name: 'excuse' });
+        const isMoved = name !== 'connect' || !UNMOVED.includes(target.state.status);
+        if (isMoved && EXCUSES.includes(String(name))) recorder.note('told', id, { name: 'excuse' });
         if (describe === undefined) return method(...args);
         return called({
           name: String(name),
@@ -84,7 +89,10 @@ function called({ name, about, recorder, run }: Asked): unknown {
   recorder.note('call', id, { method: name, ...about, clock: clock.now() });
   const promise = run() as Promise<unknown>;
   promise.then(
-    (value) => recorder.note('settled', id, { ...fulfilled(name, value), clock: clock.now() }),
+    (value) => {
+      recorder.note('settled', id, { ...fulfilled(name, value), clock: clock.now() });
+      if (name === 'close') recorder.closed();
+    },
     (error: unknown) => recorder.note('settled', id, { ...rejected(error), clock: clock.now() }),
   );
   return promise;
@@ -171,9 +179,14 @@ function listen(client: WatchedClient, id: number, recorder: Recorder): void {
     tell('gap', { epoch, recovered, duration, subscription }),
   );
   // What the end of a connection asks for stands before the state that follows it.
-  const trouble = (code: number, retryAfter: number | undefined): void => tell('trouble', { code, retryAfter });
+  const trouble = (code: number, retryAfter: number | undefined): void =>
+    tell('trouble', { code, retryAfter });
   client.on('error', (error) => {
-    const { retryAfter, sent, received } = error as { retryAfter?: number; sent?: object; received?: { code: number } };
+    const { retryAfter, sent, received } = error as {
+      retryAfter?: number;
+      sent?: object;
+      received?: { code: number };
+    };
     if (sent === undefined && received === undefined) trouble(0, retryAfter);
   });
   client.on('lost', ({ epoch, closure: { code, reason, wasClean } }) => {
@@ -181,7 +194,9 @@ function listen(client: WatchedClient, id: number, recorder: Recorder): void {
     trouble(code, adviceOf(reason));
   });
   client.on('drop', ({ code, outcome }) => tell('drop', { code, outcome }));
-  client.on('closed', ({ error }) => tell('closed', { code: error?.code, isAuth: error?.name === 'AuthError' }));
+  client.on('closed', ({ error }) =>
+    tell('closed', { code: error?.code, isAuth: error?.name === 'AuthError' }),
+  );
 }
 
 /** The wait that a close reason names. */

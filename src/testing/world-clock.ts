@@ -4,8 +4,8 @@ import { queueTask } from '../base/task.ts';
 interface WorldTimer {
   due: number;
   readonly callback: () => void;
-  /** It belongs to the machine of the client, which may sleep. */
-  readonly isClients: boolean;
+  /** Whose it is. The machine of the client, and of its user, may sleep. */
+  readonly owner: 'client' | 'user' | 'world';
 }
 
 /** Where the wall clock stands when a simulation begins. */
@@ -30,7 +30,7 @@ export class WorldClock implements Clock {
   readonly clients: Clock = {
     now: () => this.#clientNow,
     wallTime: () => this.#now + this.#wallOffset,
-    setTimer: (callback, delay) => this.#set(callback, delay, true),
+    setTimer: (callback, delay) => this.#set(callback, delay, 'client'),
     clearTimer: (timer) => this.clearTimer(timer),
   };
 
@@ -57,11 +57,17 @@ export class WorldClock implements Clock {
   }
 
   setTimer(callback: () => void, delay: number): TimerHandle {
-    return this.#set(callback, delay, false);
+    return this.#set(callback, delay, 'world');
   }
 
   clearTimer(timer: TimerHandle): void {
-    if (this.#timers.delete(timer as WorldTimer) && (timer as WorldTimer).isClients) this.#clientTimers--;
+    if (this.#timers.delete(timer as WorldTimer) && (timer as WorldTimer).owner === 'client')
+      this.#clientTimers--;
+  }
+
+  /** As {@link setTimer}, on the machine of the client. */
+  setUserTimer(callback: () => void, delay: number): void {
+    this.#set(callback, delay, 'user');
   }
 
   /** Sets the wall clock of the client. */
@@ -74,7 +80,7 @@ export class WorldClock implements Clock {
     if (this.#wakesAt !== undefined) return;
     this.#wakesAt = this.#now + ms;
     this.#slept += ms;
-    for (const timer of this.#timers) if (timer.isClients) timer.due += ms;
+    for (const timer of this.#timers) if (timer.owner !== 'world') timer.due += ms;
     this.setTimer(() => {
       this.#wakesAt = undefined;
     }, ms);
@@ -98,12 +104,12 @@ export class WorldClock implements Clock {
     this.#now = Math.max(this.#now, time);
   }
 
-  #set(callback: () => void, delay: number, isClients: boolean): WorldTimer {
+  #set(callback: () => void, delay: number, owner: WorldTimer['owner']): WorldTimer {
     const wait = delay > 0 ? Math.max(delay, this.#now * Number.EPSILON) : 0;
-    const from = isClients && this.#wakesAt !== undefined ? this.#wakesAt : this.#now;
-    const timer: WorldTimer = { due: from + wait, callback, isClients };
+    const from = owner !== 'world' && this.#wakesAt !== undefined ? this.#wakesAt : this.#now;
+    const timer: WorldTimer = { due: from + wait, callback, owner };
     this.#timers.add(timer);
-    if (isClients) this.#clientTimers++;
+    if (owner === 'client') this.#clientTimers++;
     return timer;
   }
 }

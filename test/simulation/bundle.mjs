@@ -8,6 +8,12 @@ import { ROOT } from '../tools/run.mjs';
 
 /** @typedef {import('./mutants.mjs').Mutant} Mutant */
 
+/** @type {string[]} */
+const folders = [];
+process.once('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 /**
  * Returns the path of the program. It is taken away when this process ends.
  * @param {Mutant} [mutant]
@@ -15,7 +21,7 @@ import { ROOT } from '../tools/run.mjs';
  */
 export async function bundleSeeds(mutant) {
   const folder = mkdtempSync(join(tmpdir(), 'holdline-seeds-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  folders.push(folder);
   const outfile = join(folder, 'seeds.mjs');
   /** @type {import('esbuild').Plugin[]} */
   const plugins = mutant === undefined ? [] : [{ name: 'mutant', setup: (hooks) => mutate(hooks, mutant) }];
@@ -58,7 +64,9 @@ export function mutated(file, source, { name, edits }) {
     if (edit.file !== file) continue;
     const parts = text.split(edit.find);
     if (parts.length !== 2) {
-      throw new Error(`${name}: its text stands ${parts.length - 1} times in src/${file}, and must stand there once.`);
+      throw new Error(
+        `${name}: its text stands ${parts.length - 1} times in src/${file}, and must stand there once.`,
+      );
     }
     text = parts.join(edit.put);
   }

@@ -4,8 +4,8 @@
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { createInterface } from 'node:readline';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { ROOT } from '../tools/run.mjs';
 import { bundleSeeds } from './bundle.mjs';
 import { MUTANTS } from './mutants.mjs';
@@ -61,7 +61,11 @@ async function main() {
         const one = await hunt(mutant);
         found.push(one);
         const expected = one.rule.split(' ').includes(mutant.rule) ? '' : ` (expected ${mutant.rule})`;
-        console.log(one.seed === 0 ? `${one.name}: NOT NOTICED` : `${one.name}: seed ${one.seed}, ${one.rule}${expected}`);
+        console.log(
+          one.seed === 0
+            ? `${one.name}: NOT NOTICED`
+            : `${one.name}: seed ${one.seed}, ${one.rule}${expected}`,
+        );
       }
     }),
   );

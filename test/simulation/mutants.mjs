@@ -61,38 +61,51 @@ export const MUTANTS = [
   mutant('lost-requests-hang', 'settles', 'a request that was sent on a lost connection is forgotten', [
     REQUESTS,
     '        this.#settle(call);\n        const { method } = call;\n        call.reject(\n          isClosing',
-    '        this.#settle(call);\n        const { method } = call;\n        void (\n          isClosing',
+    '        this.#settle(call);\n        const { method } = call;\n        ((_: unknown) => {})(\n          isClosing',
   ]),
-  mutant('everything-is-idempotent', 'onceOnTheWire', 'every request is sent again after a loss', [
-    REQUESTS,
-    'if (call.idempotent && !isClosing)',
-    'if (!isClosing)',
-  ], [REQUESTS, "if (!call.idempotent) call.data = call.params = '';", '']),
+  mutant(
+    'everything-is-idempotent',
+    'onceOnTheWire',
+    'every request is sent again after a loss',
+    [REQUESTS, 'if (call.idempotent && !isClosing)', 'if (!isClosing)'],
+    [REQUESTS, "if (!call.idempotent) call.data = call.params = '';", ''],
+  ),
   mutant('sent-stays-queued', 'onceOnTheWire', 'a message that has left stays in the outbox', [
     OUTBOX,
     '      this.#remove(waiting);\n      entry.sent?.();',
     '      entry.sent?.();',
   ]),
-  mutant('lost-is-not-sent', 'outcomesAreTrue', 'a request that was on the wire is called not-sent when the connection is lost', [
-    REQUESTS,
-    "new DeliveryError('REPLY_LOST', { outcome: 'unknown', method })",
-    "new DeliveryError('REPLY_LOST', { outcome: 'not-sent', method })",
-  ]),
-  mutant('late-is-not-sent', 'outcomesAreTrue', 'a request that times out while it waits to be sent again is called not-sent', [
-    REQUESTS,
-    "call.withdraw() && !call.everSent ? 'not-sent'",
-    "call.withdraw() ? 'not-sent'",
-  ]),
+  mutant(
+    'lost-is-not-sent',
+    'outcomesAreTrue',
+    'a request that was on the wire is called not-sent when the connection is lost',
+    [
+      REQUESTS,
+      "new DeliveryError('REPLY_LOST', { outcome: 'unknown', method })",
+      "new DeliveryError('REPLY_LOST', { outcome: 'not-sent', method })",
+    ],
+  ),
+  mutant(
+    'late-is-not-sent',
+    'outcomesAreTrue',
+    'a request that times out while it waits to be sent again is called not-sent',
+    [REQUESTS, "call.withdraw() && !call.everSent ? 'not-sent'", "call.withdraw() ? 'not-sent'"],
+  ),
   mutant('aborted-is-sent', 'outcomesAreTrue', 'an aborted message stays in the outbox', [
     OUTBOX,
     "if (withdraw()) settle(() => reject(aborted(reason, 'not-sent')));",
     "settle(() => reject(aborted(reason, 'not-sent')));",
   ]),
-  mutant('late-leaves-later', 'outcomesAreTrue', 'a request that has timed out in the outbox leaves all the same', [
-    REQUESTS,
-    "const outcome = call.withdraw() && !call.everSent ? 'not-sent' : 'unknown';",
-    "const outcome = !call.everSent ? 'not-sent' : 'unknown';",
-  ]),
+  mutant(
+    'late-leaves-later',
+    'outcomesAreTrue',
+    'a request that has timed out in the outbox leaves all the same',
+    [
+      REQUESTS,
+      "const outcome = call.withdraw() && !call.everSent ? 'not-sent' : 'unknown';",
+      "const outcome = !call.everSent ? 'not-sent' : 'unknown';",
+    ],
+  ),
   mutant('ids-come-back', 'repliesFit', 'ids of requests are used again', [
     'messaging/json-rpc.ts',
     'allocate: () => ++lastId,',
@@ -107,11 +120,6 @@ export const MUTANTS = [
     OUTBOX,
     'for (const waiting of this.#ranks[rank]) {',
     'for (const waiting of [...this.#ranks[rank]].reverse()) {',
-  ]),
-  mutant('queue-is-overtaken', 'inOrder', 'a message is sent at once though others wait', [
-    OUTBOX,
-    'this.#emptied !== undefined || ahead.size + behind.size > 0;',
-    'this.#emptied !== undefined || ahead.size + behind.size > 1_000;',
   ]),
   mutant('old-ids-return', 'idsRise', 'a request that is sent again keeps its id, behind higher ones', [
     REQUESTS,
@@ -168,11 +176,16 @@ export const MUTANTS = [
     'export const STABLE_AFTER_MS = 5_000;',
     'export const STABLE_AFTER_MS = 500;',
   ]),
-  mutant('flaps-are-free', 'waitsGrow', 'a server that accepts and drops is called again after any share of the range', [
-    'connection/backoff.ts',
-    'const share = flaps > 1 ? FLAP_SHARE : 0;',
-    'const share = flaps > 1e9 ? FLAP_SHARE : 0;',
-  ]),
+  mutant(
+    'flaps-are-free',
+    'waitsGrow',
+    'a server that accepts and drops is called again after any share of the range',
+    [
+      'connection/backoff.ts',
+      'const share = flaps > 1 ? FLAP_SHARE : 0;',
+      'const share = flaps > 1e9 ? FLAP_SHARE : 0;',
+    ],
+  ),
   mutant('linear-backoff', 'waitsGrow', 'the range grows by addition', [
     'connection/backoff.ts',
     'options.baseDelay * power(options.factor, failures - 1)',
@@ -183,11 +196,21 @@ export const MUTANTS = [
     'return { delay: Math.max(hint, isNumber ? own : times.maxDelay), hint };',
     'return { delay: isNumber ? own : times.maxDelay, hint };',
   ]),
-  mutant('two-renewals', 'oneRenewal', 'whoever needs new credentials gets them', [
-    'connection/renewal.ts',
-    'await (this.#underWay ?? this.#begin(renew, attempt));',
-    'await this.#begin(renew, attempt);',
-  ], ['auth/token-source.ts', 'if (underWay === undefined) {', 'if (underWay === undefined || underWay !== undefined) {']),
+  mutant(
+    'two-renewals',
+    'oneRenewal',
+    'whoever needs new credentials gets them',
+    [
+      'connection/renewal.ts',
+      'await (this.#underWay ?? this.#begin(renew, attempt));',
+      'await this.#begin(renew, attempt);',
+    ],
+    [
+      'auth/token-source.ts',
+      'if (underWay === undefined) {',
+      'if (underWay === undefined || underWay !== undefined) {',
+    ],
+  ),
   mutant('renews-for-ever', 'oneRenewal', 'credentials that were refused are renewed again and again', [
     'connection/renewal.ts',
     'return this.refusal === undefined && !this.isUnproven;',

@@ -27,7 +27,27 @@ const ACTS = {
   reconnect: 0.3,
   abort: 2,
   close: 0.3,
+  ask: 2,
+  forget: 0.5,
+  expire: 0.5,
 };
+
+type Act = keyof typeof ACTS;
+
+/** What one seed does more of than others. */
+const MOODS: Readonly<Record<string, Partial<Record<Act, number>>>> = {
+  plain: {},
+  streams: { subscribe: 8, publish: 30, forget: 4, reconnect: 2, send: 3 },
+  doors: { expire: 5, reconnect: 4, close: 2, handover: 3, connect: 2 },
+  queues: { send: 30, notify: 10, request: 20, abort: 6, reconnect: 2 },
+  questions: { ask: 12, handover: 4, reconnect: 2 },
+};
+
+/**
+ * A dead connection is let go within the interval and the timeout of the heartbeat, 35 s; one that was handed over just
+ * then has 10 s to finish and 5 s to close. Milliseconds.
+ */
+const NOTICED_MS = 51_500;
 
 /** Longest pause between two acts, in milliseconds. */
 const PAUSE_MS = 5_000;
@@ -42,6 +62,9 @@ const MOST_SUBSCRIPTIONS = 3;
 interface Gate {
   /** The token that is good now. */
   token: number;
+  /** Until then none is. */
+  closedUntil: number;
+  now(): number;
 }
 
 /** By seed, so that the hooks of the server, which are made before the world, find it. */
@@ -56,17 +79,18 @@ export function settingOf(seed: number): {
   scenario: (world: Simulation) => Promise<void>;
 } {
   const setting: Setting = {
-    gate: { token: 1 },
+    gate: { token: 1, closedUntil: 0, now: () => 0 },
     login: (['none', 'bearer', 'firstMessage'] as const)[seed % 3] as Setting['login'],
   };
   return {
-    options: { server: serverOf(setting), noticeWithin: 36_500 },
+    options: { server: serverOf(setting), noticeWithin: NOTICED_MS },
     scenario: (world) => new Life(world, setting).live(),
   };
 }
 
 function serverOf({ gate, login }: Setting): NonNullable<SimulateOptions['server']> {
-  const isGood = (token: string | undefined): boolean => token === `token ${gate.token}`;
+  const isGood = (token: string | undefined): boolean =>
+    token === `token ${gate.token}` && gate.now() >= gate.closedUntil;
   return {
     answer: (method, params) => {
       if (method === 'refuse') throw new Error('no');
@@ -104,8 +128,10 @@ class Life {
     this.#world = world;
     this.#setting = setting;
     this.#dice = world.dice;
+    Object.assign(setting.gate, { token: 1, closedUntil: 0, now: () => world.now() });
     world.onExpire = () => {
       setting.gate.token++;
+      if (world.dice.chance(0.2)) setting.gate.closedUntil = world.now() + 20_000;
     };
     this.#client = world.watch(createClient(this.#options()));
   }
@@ -114,15 +140,18 @@ class Life {
     const dice = this.#dice;
     const client = this.#client;
     client.handle('confirm', async (params) => {
-      await this.#world.pause(dice.byDigits(2_000));
+      await this.#world.pause(dice.chance(0.5) ? 0 : dice.between(0, 4_000));
       return params;
     });
     client.connect();
-    for (let acts = dice.between(5, MOST_ACTS); acts > 0; acts--) {
+    const acts = { ...ACTS, ...MOODS[dice.pick(Object.keys(MOODS))] };
+    for (let left = dice.between(5, MOST_ACTS); left > 0; left--) {
       await this.#world.pause(dice.chance(0.5) ? dice.byDigits(50) : dice.between(0, PAUSE_MS));
       const isClosed = client.state.status === 'closed';
-      this.#act(isClosed && dice.chance(0.5) ? 'connect' : dice.weighted(ACTS));
+      this.#act(isClosed && dice.chance(0.5) ? 'connect' : dice.weighted(acts));
     }
+    // Some leave while it rains.
+    if (dice.chance(0.4)) await client.close({ flush: dice.chance(0.5) });
   }
 
   #options(): ClientOptions {
@@ -150,7 +179,7 @@ class Life {
     let mine = 1;
     const token = (): string => `token${login === 'bearer' ? '-' : ' '}${mine}`;
     const refresh = world.renewal(async () => {
-      await world.pause(this.#dice.byDigits(3_000));
+      await world.pause(this.#dice.between(0, 4_000));
       mine = gate.token;
       return token();
     });
@@ -164,7 +193,7 @@ class Life {
     });
   }
 
-  #act(act: keyof typeof ACTS): void {
+  #act(act: Act): void {
     const client = this.#client;
     const dice = this.#dice;
     const quiet = (promise: Promise<unknown>): void => void promise.catch(() => {});
@@ -181,6 +210,12 @@ class Life {
         return this.#subscriptions.shift()?.unsubscribe();
       case 'publish':
         return this.#world.server.publish('ticks');
+      case 'ask':
+        return this.#ask();
+      case 'forget':
+        return this.#world.server.forget();
+      case 'expire':
+        return this.#world.onExpire?.();
       case 'handover':
         return quiet(client.handover());
       case 'ready':
@@ -195,6 +230,11 @@ class Life {
         quiet(client.close({ flush: dice.chance(0.5) }));
         if (dice.chance(0.7)) client.connect();
     }
+  }
+
+  #ask(): void {
+    const guest = this.#world.server.guests.at(-1);
+    guest?.say({ jsonrpc: '2.0', id: `s${guest.id}-${++this.#messages}`, method: 'confirm', params: [1] });
   }
 
   #send(act: 'send' | 'notify'): void {

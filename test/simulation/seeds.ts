@@ -30,7 +30,13 @@ async function judge(run: SeedRun): Promise<boolean> {
     const small = mode === 'all' ? await shrink(scenario, run, options) : run;
     const { message } = failureOf(small);
     const kept = small.faults.map((fault) => run.rolled.indexOf(fault)).join(',');
-    tell({ failed: seed, rule: breaches[0]?.rule ?? 'scenario', rules: [...new Set(breaches.map(({ rule }) => rule))].join(' '), message, only: kept });
+    tell({
+      failed: seed,
+      rule: breaches[0]?.rule ?? 'scenario',
+      rules: [...new Set(breaches.map(({ rule }) => rule))].join(' '),
+      message,
+      only: kept,
+    });
     return false;
   }
   if (seed % TWICE_EVERY !== 0) return true;
