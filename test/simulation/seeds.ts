@@ -46,14 +46,18 @@ async function judge(run: SeedRun): Promise<boolean> {
   return false;
 }
 
+let current = 0;
+// An error that nobody hears of leaves the process in no state to go on from: whoever started it starts another one.
 process.on('uncaughtException', (error) => {
-  tell({ failed: -1, rule: 'uncaught', message: String(error.stack), only: '' });
-  process.exit(1);
+  const faults = only === undefined ? '' : only.join(',');
+  tell({ failed: current, rule: 'uncaught', message: `Seed ${current}: ${error.stack}`, only: faults, isOver: true });
+  process.exit(0);
 });
 
 let done = 0;
 let records = 0;
 for (let seed = Number(from); seed < end; seed++) {
+  current = seed;
   const run = await play(seed);
   if (mode === 'print') process.stdout.write(`${printHistory(run.history)}\n`);
   records += run.history.length;

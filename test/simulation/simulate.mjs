@@ -47,22 +47,29 @@ function play(first, count) {
   const args = ['--max-semi-space-size=32', program, String(first), String(count), mode];
   if (values.only !== undefined) args.push(values.only);
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  /** Where another process goes on. */
+  let rest = first + count;
   const lines = createInterface({ input: child.stdout });
   lines.on('line', (line) => {
     if (!line.startsWith('{')) return void console.log(line);
     const told = JSON.parse(line);
     if (told.failed === undefined) progress.set(first, told);
     else {
+      if (told.isOver) {
+        rest = told.failed + 1;
+        progress.set(first, { done: rest - first, records: progress.get(first)?.records ?? 0 });
+      }
       failures.push(told);
       if (failures.length <= MOST_FAILURES) {
         console.log(`\n${told.message}`);
-        console.log(`  npm run simulate -- --from ${told.failed} --seeds 1 --print --only=${told.only}`);
+        console.log(`  npm run simulate -- --from ${told.failed} --seeds 1 --print${told.only === '' && told.isOver ? '' : ` --only=${told.only}`}`);
       }
     }
   });
   return new Promise((resolve) => {
     child.once('close', (code) => {
       if (code !== 0) failures.push({ failed: first, rule: 'crash', message: `exit code ${code}`, only: '' });
+      else if (rest < first + count) return resolve(play(rest, first + count - rest));
       resolve();
     });
   });

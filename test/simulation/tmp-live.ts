@@ -1,0 +1,11 @@
+import { World } from '../../src/testing/simulation.ts';
+import { printHistory } from '../../src/testing/history.ts';
+import { runSeed } from '../../src/testing/simulate.ts';
+import { settingOf } from './scenario.ts';
+const seed = Number(process.argv[2]);
+const original = World.prototype.note;
+const all: any[] = [];
+World.prototype.note = function (what, id, detail) { all.push({ at: this.now(), what, id, detail }); return original.call(this, what, id, detail); };
+process.on('uncaughtException', (error) => { console.log(printHistory(all)); console.log(error); process.exit(0); });
+const { options, scenario } = settingOf(seed);
+await runSeed(scenario, seed, options);
