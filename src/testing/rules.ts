@@ -427,7 +427,7 @@ const oneRenewal: Rule = ({ history }, breach) => {
       if (isUnproven) breach(at, `renewal ${id} began before the credentials of the last had proved good`);
     } else if (what === 'renewed') {
       underWay--;
-      isUnproven = true;
+      isUnproven ||= detail.isGivenUp !== true;
     } else if (what === 'told' && (name === 'excuse' || name === 'closed')) {
       isUnproven = false;
     } else if (what === 'told' && name === 'state') {

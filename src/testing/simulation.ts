@@ -151,9 +151,9 @@ export class World implements Simulation {
     this.history.push({ at: this.#clock.now(), what, id, detail });
   }
 
-  /** A client has been closed: once everybody was told, nothing is left of it. */
+  /** A client has been closed: a moment later nothing is left of it. */
   closed(): void {
-    this.#clock.setUserTimer(() => this.inspect(), 0);
+    this.#clock.setUserTimer(() => this.inspect(), 1);
   }
 
   /** A new number for a call, a connection or a client. */
@@ -172,11 +172,19 @@ export class World implements Simulation {
   ): (...args: A) => Promise<T> {
     return async (...args) => {
       const id = this.number();
+      const { signal } = Object(args[0]) as { signal?: AbortSignal };
+      let isOver = false;
+      const over = (isGivenUp: boolean): void => {
+        if (!isOver) this.note('renewed', id, { isGivenUp });
+        isOver = true;
+      };
       this.note('renewing', id, { clock: this.#clock.clients.now() });
+      // Nobody waits for it any more: whoever renews from now on is the only one that counts.
+      signal?.addEventListener('abort', () => over(true), { once: true });
       try {
         return await refresh(...args);
       } finally {
-        this.note('renewed', id, {});
+        over(false);
       }
     };
   }
