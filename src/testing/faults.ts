@@ -82,7 +82,7 @@ type Act = (stage: Stage, fault: Fault) => void;
 
 const STATUSES = [500, 502, 503, 504, 429, 408, 503, 429] as const;
 const CLOSE_CODES = [1001, 1012, 1013, 1000, 1011, 4000, 1006, 4429] as const;
-const BABBLE = [
+const BABBLE: readonly string[] = [
   '[]',
   'null',
   '{"jsonrpc":"2.0","id":999999,"result":1}',

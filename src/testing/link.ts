@@ -105,6 +105,8 @@ export interface LinkParts {
   readonly clock: Clock;
   readonly weather: Weather;
   readonly dice: Dice;
+  /** Called when the client lets go of it. */
+  readonly onLeave?: ((link: Link) => void) | undefined;
 }
 
 /**
@@ -130,16 +132,16 @@ export class Link {
   isOpen = false;
   /** Since when nothing passes, by the clock of the client. */
   deadSince: number | undefined;
-  /** Called when the client lets go of it. */
-  onLeave: (() => void) | undefined;
   readonly #dice: Dice;
+  readonly #onLeave: LinkParts['onLeave'];
   readonly #listeners = new Map<string, Set<Listener>>();
   /** What came while the client did not read. */
   #kept: (Uint8Array | undefined)[] | undefined;
   /** Writers that wait until there is room. */
   #waiting: { readonly chunk: Uint8Array; readonly taken: () => void }[] = [];
 
-  constructor({ clock, weather, dice }: LinkParts) {
+  constructor({ clock, weather, dice, onLeave }: LinkParts) {
+    this.#onLeave = onLeave;
     this.clock = clock;
     this.weather = weather;
     this.#dice = dice;
@@ -292,7 +294,7 @@ export class Link {
     this.isGone = true;
     this.connecting = false;
     this.#waiting = [];
-    this.onLeave?.();
+    this.#onLeave?.(this);
   }
 
   #over(isByClient: boolean): void {

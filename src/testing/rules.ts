@@ -1,4 +1,4 @@
-/** The promises of a client, checked on a history. */
+/** The promises of a client, checked on a history. This file is long because each promise is one small rule of its own. */
 import type { HistoryRecord } from './history.ts';
 
 /** A promise that was broken. */
@@ -55,7 +55,7 @@ interface View {
 
 type Rule = (view: View, breach: (at: number, what: string) => void) => void;
 
-const USER_CALLS = ['send', 'notify', 'request'];
+const USER_CALLS: readonly string[] = ['send', 'notify', 'request'];
 
 /** What a client may be late by, in milliseconds: rounding. */
 const SLACK_MS = 1;
@@ -328,7 +328,7 @@ const STABLE_MS = 5_000;
 const EXCUSE_MS = 12_000;
 
 /** Faults of the machine or the page, after which a client may hurry. */
-const LOCAL_FAULTS = ['sleep', 'clock', 'offline', 'hidden', 'thaw'];
+const LOCAL_FAULTS: readonly string[] = ['sleep', 'clock', 'offline', 'hidden', 'thaw'];
 
 /** How often a client has failed in a row, counted anew. */
 class Failures {

@@ -266,14 +266,18 @@ export class World implements Simulation {
   #dial({ host, port }: ConnectionRequest, dice: Dice): Link {
     const id = this.number();
     const clock = this.#clock;
-    const link = new Link({ clock, weather: this.#weather, dice: dice.fork(1_000 + this.#links.size) });
+    const link = new Link({
+      clock,
+      weather: this.#weather,
+      dice: dice.fork(1_000 + this.#links.size),
+      onLeave: ({ deadSince = Number.POSITIVE_INFINITY }) => {
+        const time = clock.clients.now() - deadSince;
+        if (time > this.#noticeWithin) this.note('left', id, { what: 'dead', time });
+      },
+    });
     this.note('dialled', id, { host, port });
     this.#links.set(id, link);
     this.server.welcome(id, link);
-    link.onLeave = () => {
-      const time = clock.clients.now() - (link.deadSince ?? Number.POSITIVE_INFINITY);
-      if (time > this.#noticeWithin) this.note('left', id, { what: 'dead', time });
-    };
     const arrive = (): void => {
       const now = clock.now();
       const { refusedUntil, voidUntil } = this.#roads;

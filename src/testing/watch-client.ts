@@ -36,10 +36,10 @@ const CALLS: Readonly<Record<string, (...args: never[]) => Record<string, unknow
 };
 
 /** Calls after which the next wait is not by the book. */
-const EXCUSES = ['connect', 'reconnect', 'close'];
+const EXCUSES: readonly string[] = ['connect', 'reconnect', 'close'];
 
 /** States in which `connect()` has no effect on a wait. */
-const UNMOVED = ['idle', 'connecting', 'authenticating', 'ready'];
+const UNMOVED: readonly string[] = ['idle', 'connecting', 'authenticating', 'ready'];
 
 interface SendHow {
   readonly key?: string;

@@ -50,7 +50,13 @@ let current = 0;
 // An error that nobody hears of leaves the process in no state to go on from: whoever started it starts another one.
 process.on('uncaughtException', (error) => {
   const faults = only === undefined ? '' : only.join(',');
-  tell({ failed: current, rule: 'uncaught', message: `Seed ${current}: ${error.stack}`, only: faults, isOver: true });
+  tell({
+    failed: current,
+    rule: 'uncaught',
+    message: `Seed ${current}: ${error.stack}`,
+    only: faults,
+    isOver: true,
+  });
   process.exit(0);
 });
 

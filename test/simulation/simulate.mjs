@@ -62,7 +62,9 @@ function play(first, count) {
       failures.push(told);
       if (failures.length <= MOST_FAILURES) {
         console.log(`\n${told.message}`);
-        console.log(`  npm run simulate -- --from ${told.failed} --seeds 1 --print${told.only === '' && told.isOver ? '' : ` --only=${told.only}`}`);
+        console.log(
+          `  npm run simulate -- --from ${told.failed} --seeds 1 --print${told.only === '' && told.isOver ? '' : ` --only=${told.only}`}`,
+        );
       }
     }
   });
