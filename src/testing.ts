@@ -4,6 +4,10 @@
  * @module holdline/testing
  */
 export type { HandshakeEvidence } from './base/errors.ts';
+export { createDice, type Dice } from './testing/dice.ts';
+export type { Fault, FaultKind } from './testing/faults.ts';
+export { type HistoryEvent, type HistoryRecord, printHistory } from './testing/history.ts';
+export { type Breach, checkHistory, type RuleName } from './testing/rules.ts';
 export { createScriptedRandom, type RandomScript } from './testing/scripted-random.ts';
 export {
   createScriptedServer,
@@ -11,4 +15,12 @@ export {
   type ScriptedServer,
   type ScriptedServerOptions,
 } from './testing/scripted-server.ts';
+export { type Scenario, type SeedRun, type SimulateOptions, simulate } from './testing/simulate.ts';
+export type { SimulatedGuest, SimulatedServer, SimulatedServerOptions } from './testing/simulated-server.ts';
+export {
+  createSimulation,
+  type SimulatedOptions,
+  type Simulation,
+  type SimulationOptions,
+} from './testing/simulation.ts';
 export { createVirtualClock, type VirtualClock, type VirtualClockOptions } from './testing/virtual-clock.ts';

@@ -238,7 +238,10 @@ export class Connection {
 
   #giveUp(closure: Closure, rule: string, error: HoldlineError | UsageError): void {
     this.#findings = { ...this.#findings, rule, lastError: error, isOver: false };
+    const { beside } = this.options;
     this.#conclude('stop', 'gave up', closure, error);
+    // A line of a handover that comes now would come to a closed client.
+    void beside?.close();
   }
 
   /** The line is lost before the next one is ready: that one is all there is, and counts from now on. */

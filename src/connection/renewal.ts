@@ -29,9 +29,9 @@ export class Renewal {
     return this.refusal !== undefined || this.#underWay !== undefined;
   }
 
-  /** Whether a refusal may be answered by a renewal: once, until the credentials prove good. */
+  /** Whether a refusal may be answered by a renewal: once, until the credentials prove good, or by the one under way. */
   get mayBegin(): boolean {
-    return this.refusal === undefined && !this.isUnproven;
+    return this.refusal === undefined ? !this.isUnproven : this.#underWay !== undefined;
   }
 
   /**

@@ -768,3 +768,38 @@ it('to an address that is none fails with what is wrong, and the line stays', as
   expect(harness.connection.state).toMatchObject({ status: 'ready', epoch: 1 });
   await harness.finish();
 });
+
+describe('the present line ends for good while the next one is on its way', () => {
+  it('a line for which credentials are renewed is what there is, and gets them', async () => {
+    let renewed = (): void => {};
+    const renew = (): Promise<void> =>
+      new Promise((resolve) => {
+        renewed = resolve;
+      });
+    const { connection, clock, old, next, server, harness } = await begun({ renew });
+    next.refuse(401);
+    await clock.settle();
+    // The credentials of the present line are refused too: those on their way are for it as well.
+    old.close(4401);
+    await clock.settle();
+    expect(connection.state.status).toBe('connecting');
+    renewed();
+    await clock.advance(0);
+    server.last.accept();
+    await clock.settle();
+    expect([connection.state.status, server.connections.length]).toEqual(['ready', 3]);
+    await harness.finish();
+  });
+
+  it('nothing comes to a client that has given up', async () => {
+    const { connection, clock, told, old, next, harness } = await begun();
+    old.close(1002);
+    await clock.settle();
+    expect(connection.state.status).toBe('closed');
+    next.accept();
+    await clock.advance(0);
+    expect([connection.state.status, told.filter((name) => name.startsWith('ready'))]).toEqual(['closed', []]);
+    expect(next.state).toBe('closed');
+    await harness.finish();
+  });
+});
