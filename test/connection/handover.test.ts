@@ -798,7 +798,10 @@ describe('the present line ends for good while the next one is on its way', () =
     expect(connection.state.status).toBe('closed');
     next.accept();
     await clock.advance(0);
-    expect([connection.state.status, told.filter((name) => name.startsWith('ready'))]).toEqual(['closed', []]);
+    expect([connection.state.status, told.filter((name) => name.startsWith('ready'))]).toEqual([
+      'closed',
+      [],
+    ]);
     expect(next.state).toBe('closed');
     await harness.finish();
   });
