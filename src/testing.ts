@@ -3,7 +3,10 @@
  *
  * @module holdline/testing
  */
-export type { HandshakeEvidence } from './base/errors.ts';
+export type { Clock, TimerHandle } from './base/clock.ts';
+export type { Evidence } from './base/error-codes.ts';
+export type { HandshakeEvidence, HandshakePhase } from './base/errors.ts';
+export type { RandomSource } from './base/random.ts';
 export { createScriptedRandom, type RandomScript } from './testing/scripted-random.ts';
 export {
   createScriptedServer,
@@ -12,3 +15,11 @@ export {
   type ScriptedServerOptions,
 } from './testing/scripted-server.ts';
 export { createVirtualClock, type VirtualClock, type VirtualClockOptions } from './testing/virtual-clock.ts';
+export type {
+  SendData,
+  Transport,
+  TransportFactory,
+  TransportFeatures,
+  TransportRequest,
+  TransportSink,
+} from './transport/transport.ts';

@@ -182,6 +182,7 @@ export interface ErrorDetails {
     | 'nobody-connected';
   readonly UNSUPPORTED:
     | 'missing-plugin'
+    | 'node-only'
     | 'tcp-option'
     | 'headers'
     | 'no-websocket'

