@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { listFiles, ROOT } from '../architecture/tree.ts';
 import { install, manifest, type Project, specifiers } from './installed.ts';
 
@@ -11,7 +11,6 @@ let project: Project;
 beforeAll(() => {
   project = install();
 });
-afterAll(() => project?.remove());
 
 const importNames = (specifier: string): string =>
   `console.log(JSON.stringify(Object.keys(await import('${specifier}')).sort()))`;
