@@ -3,7 +3,9 @@
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from '../architecture/tree.ts';
+
+/** The folder of package.json: npm and the test runner start there. */
+export const ROOT: string = process.cwd();
 
 /** Where they are kept. `npm ci` empties node_modules and this folder with it: they are then installed again. */
 export const CACHE: string = join(ROOT, 'node_modules', '.cache', 'holdline', 'tools');
@@ -23,7 +25,7 @@ export const KITS: Readonly<Record<string, Readonly<Record<string, string>>>> = 
     vite8: 'npm:vite@8.3.8',
   },
   parcel: { parcel: '2.16.4' },
-  metro: { metro: '0.87.1', '@react-native/babel-preset': '0.88.1', '@babel/core': '7' },
+  metro: { metro: '0.87.1', ws: '8.23.0', '@react-native/babel-preset': '0.88.1', '@babel/core': '7' },
   typescript: {
     'typescript-5.4': 'npm:typescript@5.4.5',
     'typescript-5.9': 'npm:typescript@5.9.3',

@@ -44,59 +44,74 @@ export function expectTold(told: string): void {
   if (told !== WORKS) throw new Error(`the page said: ${told}`);
 }
 
-/** Jest in its default, CommonJS in a `vm.Script`. */
-export async function runJest(place: Place, environment: 'node' | 'jsdom'): Promise<void> {
-  const { folder, tools, servers, node = process.execPath } = place;
-  const name = `jest-${environment}`;
-  write(folder, {
-    [`${name}/holdline.test.js`]: commonJsTest(servers, environment === 'node'),
-    [`${name}/jest.config.json`]: JSON.stringify({
-      testEnvironment: environment === 'node' ? 'node' : join(tools, 'jest-environment-jsdom'),
-      transform: {},
-      haste: { enableSymlinks: false },
-    }),
-    [`${name}/package.json`]: '{ "private": true }',
-  });
-  const flags = ['--rootDir', '.', '--ci', '--no-cache', '--watchman=false', '--runInBand'];
-  expectWorks(
-    await command(node, [join(tools, 'jest/bin/jest.js'), ...flags], join(folder, name)),
-    '1 passed',
-  );
+/**
+ * A project of its own with holdline, away from any `node_modules`: Jest finds no tests below one, and a compiler takes what
+ * lies there for a package.
+ */
+async function inOwnFolder({ folder }: Place, run: (own: string) => Promise<void>): Promise<void> {
+  const own = mkdtempSync(join(tmpdir(), 'holdline-tool-'));
+  try {
+    cpSync(join(folder, 'node_modules/holdline'), join(own, 'node_modules/holdline'), { recursive: true });
+    await run(own);
+  } finally {
+    rmSync(own, { recursive: true, force: true });
+  }
 }
 
+/** Jest in its default, CommonJS in a `vm.Script`. */
+export function runJest(place: Place, environment: 'node' | 'jsdom'): Promise<void> {
+  const { tools, servers, node = process.execPath } = place;
+  return inOwnFolder(place, async (own) => {
+    write(own, {
+      'holdline.test.js': commonJsTest(servers, environment === 'node'),
+      'jest.config.json': JSON.stringify({
+        testEnvironment: environment === 'node' ? 'node' : join(tools, 'jest-environment-jsdom'),
+        transform: {},
+      }),
+      'package.json': '{ "private": true }',
+    });
+    const flags = ['--rootDir', '.', '--ci', '--no-cache', '--watchman=false', '--runInBand'];
+    expectWorks(await command(node, [join(tools, 'jest/bin/jest.js'), ...flags], own), '1 passed');
+  });
+}
+
+/** Where each is loaded from. */
+const WEBPACKS = { webpack: 'webpack/lib/index.js', '@rspack/core': '@rspack/core/dist/index.js' } as const;
+
 /** webpack, or Rspack, which takes the same settings. */
-export async function runWebpack(place: Place, target: 'node' | 'web', name = 'webpack'): Promise<void> {
+export async function runWebpack(
+  place: Place,
+  target: 'node' | 'web',
+  name: keyof typeof WEBPACKS = 'webpack',
+): Promise<void> {
   const { folder, tools, servers, node = process.execPath } = place;
   const own = `${name.replace(/\W/g, '')}-${target}`;
   write(folder, {
     [`${own}/src/index.mjs`]: target === 'node' ? nodeModule(servers) : pageProgram(servers),
     [`${own}/index.html`]: '<!doctype html><script src="out/main.cjs"></script>',
-    [`${own}/build.cjs`]: `
-const tool = require(${JSON.stringify(join(tools, name))});
-(tool.rspack ?? tool)({
-  mode: 'production', target: '${target}', context: __dirname, entry: './src/index.mjs',
-  output: { path: __dirname + '/out', filename: 'main.cjs' },
+    [`${own}/build.mjs`]: `
+import * as tool from ${JSON.stringify(`file://${join(tools, WEBPACKS[name])}`)};
+(tool.rspack ?? tool.default)({
+  mode: 'production', target: '${target}', context: process.cwd(), entry: './src/index.mjs',
+  output: { path: process.cwd() + '/out', filename: 'main.cjs' },
 }, (error, stats) => {
   if (error) throw error;
   console.log(stats.toString({ all: false, errors: true, warnings: true }));
   process.exitCode = stats.hasErrors() || stats.hasWarnings() ? 1 : 0;
 });`,
   });
-  expectWorks(await command(node, ['build.cjs'], join(folder, own)), '');
+  expectWorks(await command(node, ['build.mjs'], join(folder, own)), '');
   if (target === 'web') expectTold(await openPage(join(folder, own)));
   else expectWorks(await command(node, ['out/main.cjs'], join(folder, own)));
 }
 
 /** The declarations of a user, written by a compiler, and mistakes that it must find; with `types` as they are by default. */
-export async function runTypeScript(place: Place, compiler: string): Promise<void> {
-  const { folder, tools } = place;
-  // Not below node_modules: a compiler takes whatever lies there for a package, not for a program.
-  const own = mkdtempSync(join(tmpdir(), 'holdline-types-'));
-  try {
+export function runTypeScript(place: Place, compiler: string): Promise<void> {
+  const { tools } = place;
+  return inOwnFolder(place, async (own) => {
     for (const name of ['@types/node', 'undici-types', '@types/react', 'csstype']) {
       cpSync(join(tools, name), join(own, 'node_modules', name), { recursive: true });
     }
-    cpSync(join(folder, 'node_modules/holdline'), join(own, 'node_modules/holdline'), { recursive: true });
     const imports =
       "import { connect, createClient } from 'holdline';\nimport { WebSocket } from 'holdline/node';\n";
     write(own, {
@@ -123,19 +138,13 @@ export async function runTypeScript(place: Place, compiler: string): Promise<voi
     const missed = MISTAKES.filter((_, at) => !found.has(at + 1));
     if (missed.length > 0)
       throw new Error(`mistakes that were not found: ${missed.join(' ')}\n${wrong.output}`);
-  } finally {
-    rmSync(own, { recursive: true, force: true });
-  }
+  });
 }
 
 /** A page without a bundler: `<script type="module">` and an import map. */
-export async function runBarePage({ folder, servers }: Place): Promise<void> {
-  const own = mkdtempSync(join(tmpdir(), 'holdline-page-'));
-  try {
-    cpSync(join(folder, 'node_modules/holdline'), join(own, 'node_modules/holdline'), { recursive: true });
-    write(own, { 'index.html': pageWithoutBundler(servers) });
+export function runBarePage(place: Place): Promise<void> {
+  return inOwnFolder(place, async (own) => {
+    write(own, { 'index.html': pageWithoutBundler(place.servers) });
     expectTold(await openPage(own));
-  } finally {
-    rmSync(own, { recursive: true, force: true });
-  }
+  });
 }
