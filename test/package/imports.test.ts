@@ -103,8 +103,8 @@ describe('files of ours', () => {
   test.each([
     ['index.node.js', 3, 499],
     ['index.node.cjs', 3, 370],
-    ['node.js', 3, 287],
-    ['node.cjs', 3, 215],
+    ['node.js', 3, 288],
+    ['node.cjs', 3, 216],
     ['protocol.js', 6, 100],
     ['protocol.cjs', 6, 75],
   ])('%s: at most %i files, %i kB', (entry, files, kilobytes) => {

@@ -120,7 +120,7 @@ export const ROWS: readonly Row[] = [
     kit: 'workerd',
     tool: '@cloudflare/workerd-linux-64',
     awkward: ['one client a request or Durable Object', '../guides/tools.md#workerd'],
-    run: (place) => runWorkerd(place, folderOf('bundlers') + '/node_modules'),
+    run: (place) => runWorkerd(place, join(folderOf('bundlers'), 'node_modules')),
   },
   {
     group: 'Runtimes',

@@ -33,7 +33,7 @@ const INSIDE = [
 
 /** What an entry leaves to `holdline`, which a program with it has as well. */
 const OF_HOLDLINE = [
-  ...['Closure', 'MessageOptions', 'ConnectionError', 'HandshakeError', 'ProtocolError'],
+  ...['Closure', 'HandlerInfo', 'MessageOptions', 'ConnectionError', 'HandshakeError', 'ProtocolError'],
   ...[
     'HoldlineError',
     'UsageError',
