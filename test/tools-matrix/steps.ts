@@ -71,7 +71,10 @@ export function runJest(place: Place, environment: 'node' | 'jsdom'): Promise<vo
       'package.json': '{ "private": true }',
     });
     const flags = ['--rootDir', '.', '--ci', '--no-cache', '--watchman=false', '--runInBand'];
-    expectWorks(await command(node, [join(tools, 'jest/bin/jest.js'), ...flags], own), '1 passed');
+    expectWorks(
+      await command(node, [join(tools, 'jest/bin/jest.js'), ...flags], own, {}, 60_000),
+      '1 passed',
+    );
   });
 }
 
