@@ -187,7 +187,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig([
   {
     ...common,
     name: 'types',
-    entry: entries((name) => name !== 'cli'),
+    entry: entries((name) => !['cli', 'nodeless'].includes(name)),
     format: 'cjs',
     // `await using` needs Symbol.asyncDispose, which no default set of libraries names; TypeScript has it from 5.2 on.
     dts: { only: true, banner: '/// <reference lib="esnext.disposable" />' },

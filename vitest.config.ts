@@ -115,6 +115,7 @@ const config: ViteUserConfig = defineConfig({
           name: 'package',
           environment: 'node',
           include: ['test/{package,types}/**/*.test.ts'],
+          globalSetup: ['./test/package/set-up.ts'],
           // npm and the compiler take a minute where nothing else is to do.
           testTimeout: 10 * HANG_MS,
           hookTimeout: 10 * HANG_MS,

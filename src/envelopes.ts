@@ -3,11 +3,14 @@
  *
  * @module holdline/envelopes
  */
-export { type Codec, json, plain } from './messaging/codec.ts';
+
+export type { JsonRpcMembers } from './messaging/checks.ts';
+export { type Codec, type JsonOptions, json, plain } from './messaging/codec.ts';
 export type {
   Classified,
   Envelope,
   EnvelopeFactory,
+  ErrorMessage,
   EventMessage,
   FailureMessage,
   RemoteError,
@@ -18,5 +21,11 @@ export type {
   SubscriptionEnvelope,
   SubscriptionEvent,
 } from './messaging/envelope.ts';
-export { jsonRpc } from './messaging/json-rpc.ts';
+export {
+  type JsonRpcCall,
+  type JsonRpcOptions,
+  type JsonRpcSubscriptions,
+  jsonRpc,
+} from './messaging/json-rpc.ts';
 export { raw } from './messaging/raw.ts';
+export type { SendData } from './transport/transport.ts';

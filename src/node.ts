@@ -1,4 +1,6 @@
 /** The entry `holdline/node`: what only runs where there are TCP sockets. */
+export type { ConnectionError, HandshakeError, ProtocolError } from './base/errors.ts';
+export type { Limits } from './protocol/limits.ts';
 export type { DeflateOffer } from './protocol/permessage-deflate.ts';
 export type { ReceiveBuffer } from './protocol/ports.ts';
 export type { FrameTracer, TracedFrame } from './protocol/trace.ts';
@@ -26,9 +28,9 @@ export {
   CloseEvent,
   type CloseEventConstructor,
   type CloseEventInit,
+  type SocketError,
 } from './transport/tcp/whatwg/websocket-close-event.ts';
 export type {
-  SocketError,
   SocketHandler,
   SocketListener,
   SocketListenerInit,
@@ -38,3 +40,11 @@ export type {
   SocketPongEvent,
   WebSocketEventMap,
 } from './transport/tcp/whatwg/websocket-events.ts';
+export type {
+  MessageOptions,
+  SendData,
+  Transport,
+  TransportFactory,
+  TransportRequest,
+  TransportSink,
+} from './transport/transport.ts';

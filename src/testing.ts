@@ -3,7 +3,10 @@
  *
  * @module holdline/testing
  */
-export type { HandshakeEvidence } from './base/errors.ts';
+export type { Clock, TimerHandle } from './base/clock.ts';
+export type { Evidence } from './base/error-codes.ts';
+export type { HandshakeEvidence, HandshakeEvidence, HandshakePhase } from './base/errors.ts';
+export type { RandomSource } from './base/random.ts';
 export { createDice, type Dice } from './testing/dice.ts';
 export type { Fault, FaultKind } from './testing/faults.ts';
 export { type HistoryEvent, type HistoryRecord, printHistory } from './testing/history.ts';
@@ -24,3 +27,11 @@ export {
   type SimulationOptions,
 } from './testing/simulation.ts';
 export { createVirtualClock, type VirtualClock, type VirtualClockOptions } from './testing/virtual-clock.ts';
+export type {
+  SendData,
+  Transport,
+  TransportFactory,
+  TransportFeatures,
+  TransportRequest,
+  TransportSink,
+} from './transport/transport.ts';

@@ -22,6 +22,7 @@ export type HandshakeErrorCode =
   | 'CREDENTIALS'
   | 'DNS'
   | 'CONNECT'
+  | 'PERMISSION'
   | 'PROXY'
   | 'TLS'
   | 'TIMEOUT'
@@ -83,7 +84,7 @@ export type UsageErrorCode =
 
 /** The cases of the codes that have several: what the `detail` of such an error can be. An empty one is none. */
 export interface ErrorDetails {
-  readonly CONNECT: 'transport' | 'host' | 'unix-socket' | 'option';
+  readonly CONNECT: 'transport' | 'host' | 'lookup' | 'unix-socket' | 'option';
   readonly TIMEOUT: 'preparing' | 'renewing' | '' | 'queued' | 'dns' | 'tcp' | 'proxy' | 'tls' | 'http';
   readonly HANDSHAKE_STATUS: 'probe' | '';
   readonly CONNECTION_LOST:
@@ -182,9 +183,11 @@ export interface ErrorDetails {
     | 'nobody-connected';
   readonly UNSUPPORTED:
     | 'missing-plugin'
+    | 'node-only'
     | 'tcp-option'
     | 'headers'
     | 'no-websocket'
+    | 'no-crypto'
     | 'heartbeat'
     | 'unwatched'
     | 'scripted-blob'

@@ -94,7 +94,11 @@ const wrongUnixUrl = (what: string): Text => `The URL of the unix socket is not 
 export const NODE_TEXTS: TextTable = {
   DNS: ({ host, reason }) =>
     `The host name "${host}" was not found (${reason}). Check its spelling, and the network.`,
+  PERMISSION: ({ host, reason }) =>
+    `This program may not connect to ${host} (${reason}): its runtime forbids it, and no further attempt is made. Start Node ` +
+    'with --allow-net beside --permission, or Deno with --allow-net.',
   CONNECT: {
+    lookup: ({ host, reason }) => `The look-up of the host name "${host}" failed (${reason}). See the cause.`,
     host: ({ host, reason }) =>
       reason === 'ECONNREFUSED'
         ? `No connection to ${host} (${reason}): nothing listens there. Start the server, or check host and port.`
@@ -339,6 +343,9 @@ export const NODE_TEXTS: TextTable = {
     'nobody-connected': 'No client has connected to this server yet.',
   },
   UNSUPPORTED: {
+    'no-crypto':
+      'There is no globalThis.crypto, whose random bytes mask every message (RFC 6455, 5.3). Node and browsers have it: a test ' +
+      'environment with globals of its own must pass it on.',
     'scripted-blob': 'A scripted server cannot send a Blob. Read its bytes first.',
     'scripted-headers': 'This scripted transport was told that it cannot send headers.',
   },

@@ -14,7 +14,8 @@
  *
  * Who throws names a code and gives the evidence; the text comes from error-texts.ts: what happened, then what to do. It
  * never holds a token, cookie, header value or query string.
- * Two copies of the package may meet in one program: ask {@link isHoldlineError} and `code`, not `instanceof`.
+ * Two copies of the package may meet in one program: `instanceof` holds for both. {@link isHoldlineError} and `code` do so
+ * for other versions too.
  */
 import type {
   ConnectionErrorCode,
@@ -56,7 +57,8 @@ export interface CloseFrame {
 
 /** The base of every error that holdline throws, apart from {@link UsageError}. */
 export class HoldlineError extends Error {
-  override name = 'HoldlineError';
+  /** The name of the class, also in a bundle that shortens names. */
+  static readonly kind: string = 'HoldlineError';
   /** Stable, for programs: see {@link ErrorCode}. */
   readonly code: ErrorCode;
   /** Which of the cases of this code, where it has several. Stable, for programs. */
@@ -64,8 +66,15 @@ export class HoldlineError extends Error {
 
   constructor(code: ErrorCode, evidence: Evidence = {}) {
     super(errorText(code, evidence), causeOf(evidence));
+    this.name = new.target.kind;
     this.code = code;
     finish(this, evidence, new.target);
+  }
+
+  /** Holds for errors of another copy of the package too, such as the CommonJS one beside the ES module. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: the class that is asked about, which may be a user's own
+    return isOf(this, value);
   }
 }
 
@@ -97,7 +106,7 @@ export interface HandshakeEvidence extends Evidence {
 
 /** The connection never opened. */
 export class HandshakeError extends HoldlineError {
-  override name = 'HandshakeError';
+  static override readonly kind: string = 'HandshakeError';
   declare readonly code: HandshakeErrorCode;
   /** How far the attempt came. */
   declare readonly phase: HandshakePhase;
@@ -137,7 +146,7 @@ export interface ProtocolEvidence extends Evidence {
 
 /** The server broke the protocol or passed a limit; the connection was failed (RFC 6455, 7.1.7). */
 export class ProtocolError extends HoldlineError {
-  override name = 'ProtocolError';
+  static override readonly kind: string = 'ProtocolError';
   declare readonly code: ProtocolErrorCode;
   /** The Close code that was sent to the server: 1002, 1007, 1008 or 1009. */
   declare readonly closeCode: number;
@@ -163,7 +172,7 @@ export interface ConnectionEvidence extends Evidence {
 
 /** The connection was open and is gone. */
 export class ConnectionError extends HoldlineError {
-  override name = 'ConnectionError';
+  static override readonly kind: string = 'ConnectionError';
   declare readonly code: ConnectionErrorCode;
   /** The Close frame that the server sent, if any. */
   declare readonly received: CloseFrame | undefined;
@@ -191,7 +200,7 @@ export interface DeliveryEvidence extends Evidence {
 
 /** A message or request did not make it. */
 export class DeliveryError extends HoldlineError {
-  override name = 'DeliveryError';
+  static override readonly kind: string = 'DeliveryError';
   declare readonly code: DeliveryErrorCode;
   /** Whether the message may be sent again without doubt. */
   declare readonly outcome: DeliveryOutcome;
@@ -203,7 +212,7 @@ export class DeliveryError extends HoldlineError {
 
 /** The server answered a request with an error of its own. */
 export class RequestError extends HoldlineError {
-  override name = 'RequestError';
+  static override readonly kind: string = 'RequestError';
   declare readonly code: 'REQUEST_REJECTED';
   /** The method that was called. */
   declare readonly method: string;
@@ -226,7 +235,7 @@ export class RequestError extends HoldlineError {
 
 /** The server refused the login. The client stops: a refused login is not retried in a loop. */
 export class AuthError extends HoldlineError {
-  override name = 'AuthError';
+  static override readonly kind: string = 'AuthError';
   declare readonly code: 'AUTH_REFUSED';
 
   /** @param message What happened and what to do, in your own words. Left out: the text of the evidence's `detail`. */
@@ -249,7 +258,8 @@ export interface UsageEvidence extends Evidence {
 
 /** A bad argument: thrown at once, before a byte is sent. A `TypeError`, with a `code` like every other. */
 export class UsageError extends TypeError {
-  override name = 'UsageError';
+  /** The name of the class, also in a bundle that shortens names. */
+  static readonly kind: string = 'UsageError';
   /** Stable, for programs. */
   readonly code: UsageErrorCode;
   /** Which of the cases of this code, where it has several. Stable, for programs. */
@@ -265,8 +275,15 @@ export class UsageError extends TypeError {
 
   constructor(code: UsageErrorCode, evidence: UsageEvidence = {}) {
     super(errorText(code, evidence), causeOf(evidence));
+    this.name = new.target.kind;
     this.code = code;
     finish(this, evidence, new.target);
+  }
+
+  /** Holds for errors of another copy of the package too, such as the CommonJS one beside the ES module. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: the class that is asked about, which may be a user's own
+    return isOf(this, value);
   }
 }
 
@@ -327,10 +344,21 @@ export function isKind<Kind extends keyof Kinds>(error: unknown, kind: Kind): er
   return isHoldlineError(error) && error.name === kind;
 }
 
+/** `value instanceof Class`, by the classes' names where two copies of the package meet. A class of a user's own has but one. */
+function isOf(Class: Kinded, value: unknown): boolean {
+  if (Function.prototype[Symbol.hasInstance].call(Class, value)) return true;
+  if (!Object.hasOwn(Class, 'kind') || !isHoldlineError(value)) return false;
+  const { kind } = value.constructor as unknown as Kinded;
+  return kind === Class.kind || (Class.kind === 'HoldlineError' && kind !== 'UsageError');
+}
+
 /** An error without a cause has no field `cause`, not one that is undefined. */
 function causeOf({ cause }: Evidence): { cause?: unknown } {
   return cause === undefined ? {} : { cause };
 }
+
+/** One of the classes above. */
+type Kinded = Constructor & { readonly kind: string };
 
 type Constructor = abstract new (...args: never) => Error;
 

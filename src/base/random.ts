@@ -3,6 +3,8 @@
  * between 0 and 1. Tests pass a scripted source.
  */
 
+import { UsageError } from './errors.ts';
+
 /** A source of bytes that nobody can predict. */
 export interface RandomBytes {
   /** Fills `target` with bytes of a cryptographically secure generator (RFC 6455, 5.3 and 10.3). */
@@ -21,6 +23,7 @@ const MAX_BYTES_PER_CALL = 65_536;
 /** The machine's generators: `crypto.getRandomValues` and `Math.random`. */
 export const systemRandom: RandomSource = {
   fill(target) {
+    if (globalThis.crypto === undefined) throw new UsageError('UNSUPPORTED', { detail: 'no-crypto' });
     for (let start = 0; start < target.length; start += MAX_BYTES_PER_CALL) {
       crypto.getRandomValues(target.subarray(start, start + MAX_BYTES_PER_CALL) as Uint8Array<ArrayBuffer>);
     }

@@ -177,9 +177,7 @@ export interface SlimClient<C extends Contract = Contract> {
    * for await (const message of client.messages({ maxBuffered: 100 })) await save(message);
    * ```
    */
-  messages(options?: {
-    readonly maxBuffered?: number | undefined;
-  }): AsyncIterableIterator<unknown, undefined>;
+  messages(options?: { readonly maxBuffered?: number | undefined }): AsyncIterableIterator<unknown>;
 
   /**
    * Stops the server: nothing is read, over any number of connections, until {@link resume}. No message, event or reply
@@ -367,7 +365,7 @@ export type ClientWith<Use, C extends Contract = Contract> = SlimClient<C> &
   ('handover' extends Added<Use> ? HandoverMethods : unknown);
 
 /** The names of the methods that plugins add. */
-type Added<Use> = Use extends readonly (infer One)[]
+export type Added<Use> = Use extends readonly (infer One)[]
   ? One extends { readonly adds?: infer Name }
     ? Name
     : never

@@ -207,9 +207,7 @@ export class LongConnection implements Client {
     return requests.handle(method, handler as Handler);
   }
 
-  messages(
-    options: { readonly maxBuffered?: number | undefined } = {},
-  ): AsyncIterableIterator<unknown, undefined> {
+  messages(options: { readonly maxBuffered?: number | undefined } = {}): AsyncIterableIterator<unknown> {
     checkMessages(options);
     const { outbox, connection } = this.#core;
     const { maxBuffered = DEFAULT_MAX_BUFFERED } = options;

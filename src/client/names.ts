@@ -3,50 +3,65 @@ export type { Authenticator, Login, LoginLine, PlainAuthenticator } from '../aut
 export { bearer } from '../auth/bearer.ts';
 export { type FirstMessageOptions, firstMessage } from '../auth/first-message.ts';
 export { login } from '../auth/login.ts';
-export { type LoginLoopOptions, type LoginTurn, loginLoop } from '../auth/login-loop.ts';
+export { type LoginAnswer, type LoginLoopOptions, type LoginTurn, loginLoop } from '../auth/login-loop.ts';
 export { type QueryTokenOptions, queryToken } from '../auth/query-token.ts';
 export { type SubprotocolTokenOptions, subprotocolToken } from '../auth/subprotocol-token.ts';
 export type { TokenOptions } from '../auth/token-source.ts';
 export type { Clock, TimerHandle } from '../base/clock.ts';
-export type { Unsubscribe } from '../base/emitter.ts';
+export type { Emitter, Unsubscribe } from '../base/emitter.ts';
+export type { Evidence } from '../base/error-codes.ts';
 export {
   type AnyHoldlineError,
   AuthError,
   type CloseFrame,
   ConnectionError,
   type ConnectionErrorCode,
+  type ConnectionEvidence,
   DeliveryError,
   type DeliveryErrorCode,
+  type DeliveryEvidence,
   type DeliveryOutcome,
   type ErrorCode,
   HandshakeError,
   type HandshakeErrorCode,
+  type HandshakeEvidence,
   type HandshakePhase,
   HoldlineError,
   isHoldlineError,
   type MessageError,
   ProtocolError,
   type ProtocolErrorCode,
+  type ProtocolEvidence,
   RequestError,
   UsageError,
   type UsageErrorCode,
+  type UsageEvidence,
 } from '../base/errors.ts';
-export type { RandomSource } from '../base/random.ts';
+export type { Plugin } from '../base/plugin.ts';
+export type { RandomBytes, RandomSource } from '../base/random.ts';
 export { type Backoff, type BackoffOptions, createBackoff } from '../connection/backoff.ts';
+export type { Connection } from '../connection/connection.ts';
 export type {
+  Agreed,
   AttemptInfo,
   HandshakeCredentials,
   LoginConversation,
   LoginStarter,
+  LoginWire,
   OpeningLine,
   UrlSource,
 } from '../connection/connection-options.ts';
 export { browserEnvironment, pageEvents } from '../connection/environment.browser.ts';
 export { type Environment, type EnvironmentEvent, NO_ENVIRONMENT } from '../connection/environment.ts';
-export { failover } from '../connection/failover.ts';
-export { type HandoverOptions, handover } from '../connection/handover.ts';
+export { type FailoverCore, failover } from '../connection/failover.ts';
+export {
+  type HandoverCore,
+  type HandoverOptions,
+  type HandoverSettings,
+  handover,
+} from '../connection/handover.ts';
 export type { ApplicationPing, HeartbeatOptions } from '../connection/heartbeat.ts';
-export { type Probe, type ProbeAnswer, probe } from '../connection/probe.ts';
+export { type Probe, type ProbeAnswer, type ProbeCore, probe } from '../connection/probe.ts';
 export {
   defaultRetryPolicy,
   type GiveUp,
@@ -56,13 +71,26 @@ export {
   type RetryPast,
   type RetryPolicy,
 } from '../connection/retry-policy.ts';
-export { type ServerPingsOptions, serverPings } from '../connection/server-pings.ts';
+export {
+  type AnsweredAndPassedOn,
+  type EchoAnswer,
+  type ServerPingsCore,
+  type ServerPingsOptions,
+  serverPings,
+} from '../connection/server-pings.ts';
 export type { ConnectionState, StateChange, StateReason, Status } from '../connection/states.ts';
 export type { Diagnosis, ReachedPhase } from '../connection/why.ts';
-export { type Codec, json, plain } from '../messaging/codec.ts';
-export type { Envelope, EnvelopeFactory, RequestKey } from '../messaging/envelope.ts';
+export type { JsonRpcMembers, PersistentOutboxOptions } from '../messaging/checks.ts';
+export { type Codec, type JsonOptions, json, plain } from '../messaging/codec.ts';
+export type {
+  Classified,
+  Envelope,
+  EnvelopeFactory,
+  RequestKey,
+  RpcEnvelope,
+} from '../messaging/envelope.ts';
 export type { InboxLimits } from '../messaging/inbox.ts';
-export type { JournalParts, JournalPort, OutboxJournal } from '../messaging/journal/journal.ts';
+export type { JournalCore, JournalParts, JournalPort, OutboxJournal } from '../messaging/journal/journal.ts';
 export {
   type JournalPlugin,
   type OutboxStorage,
@@ -75,7 +103,12 @@ export {
   type StorageOutboxOptions,
   storageOutbox,
 } from '../messaging/journal/storage-outbox.ts';
-export { type JsonRpcOptions, type JsonRpcSubscriptions, jsonRpc } from '../messaging/json-rpc.ts';
+export {
+  type JsonRpcCall,
+  type JsonRpcOptions,
+  type JsonRpcSubscriptions,
+  jsonRpc,
+} from '../messaging/json-rpc.ts';
 export type { MessageLimits } from '../messaging/message-limits.ts';
 export type {
   OutboxEntry,
@@ -86,7 +119,7 @@ export type {
   WaitingMessage,
 } from '../messaging/outbox-options.ts';
 export { raw } from '../messaging/raw.ts';
-export { type HandlerInfo, type RequestOptions, requests } from '../messaging/requests.ts';
+export { type HandlerInfo, type RequestOptions, type RequestsCore, requests } from '../messaging/requests.ts';
 export type {
   Cursor,
   SubscribeOptions,
@@ -94,13 +127,31 @@ export type {
   SubscriptionLimits,
   SubscriptionOverflow,
 } from '../messaging/subscription.ts';
-export { subscriptions } from '../messaging/subscriptions.ts';
+export { type SubscriptionsCore, subscriptions } from '../messaging/subscriptions.ts';
 export type { Closure, Unsent } from '../protocol/closure.ts';
 export type { Limits } from '../protocol/limits.ts';
+export type { DeflateOffer } from '../protocol/permessage-deflate.ts';
+export type { ReceiveBuffer } from '../protocol/ports.ts';
 export type { FrameTracer, TracedFrame } from '../protocol/trace.ts';
+export type { NativeSocket, NativeSocketConstructor } from '../transport/native/native-socket.ts';
 export { type NativeTransportOptions, nativeTransport } from '../transport/native/native-transport.ts';
-export { type AwaitReplyOptions, atInterval, awaitReply, type Pacing } from '../transport/pacing.ts';
-export type { Asked, TcpOptions, TcpSettings } from '../transport/tcp/options.ts';
+export {
+  type AwaitReplyOptions,
+  atInterval,
+  awaitReply,
+  type Pacing,
+  type PacingCore,
+} from '../transport/pacing.ts';
+export type { Secrets } from '../transport/secrets.ts';
+export type { CompressionOptions } from '../transport/tcp/deflate/options.ts';
+export type {
+  CreateConnection,
+  DialOptions,
+  Lookup,
+  ProxyOptions,
+  TlsOptions,
+} from '../transport/tcp/dialling/options.ts';
+export type { Asked, HeaderInput, TcpOptions, TcpSettings } from '../transport/tcp/options.ts';
 export type {
   MessageOptions,
   OpenInfo,
@@ -112,20 +163,41 @@ export type {
   TransportSink,
 } from '../transport/transport.ts';
 export type {
+  Added,
   Client,
   ClientEvents,
   ClientStats,
   ClientWith,
   CloseOptions,
   Gap,
+  HandoverMethods,
+  RequestMethods,
   SlimClient,
+  SubscriptionMethods,
 } from './client.ts';
 export { type ConsoleTraceOptions, consoleTrace } from './console-trace.ts';
-export type { Contract } from './contract.ts';
-export type { AnyPlugin, ClientPlugin, Core } from './core.ts';
+export type {
+  ArgumentsOf,
+  Contract,
+  EventOf,
+  HandlerOf,
+  HandlerParamsOf,
+  HandlerResultOf,
+  MethodOf,
+  NotificationOf,
+  NotificationParamsOf,
+  ParamsOf,
+  PayloadOf,
+  ResultOf,
+  StreamEventOf,
+  StreamOf,
+  StreamParamsOf,
+} from './contract.ts';
+export type { AnyPlugin, ClientPlugin, Core, PluginMethods } from './core.ts';
 export type {
   ClientLimits,
   ClientOptions,
+  CommonOptions,
   ConnectOptions,
   OutboxOptions,
   ReconnectOptions,

@@ -77,10 +77,11 @@ export const NO_PAST: RetryPast = /* @__PURE__ */ Object.freeze({
 /** HTTP statuses that say "not now" (RFC 9110, 15.5.9, 15.6; RFC 8470; RFC 6585). */
 const RETRY_STATUSES: readonly number[] = /* @__PURE__ */ Object.freeze([408, 425, 429, 500, 502, 503, 504]);
 
-/** Both sides speak, but will not agree, however often they are asked. */
+/** Both sides speak, but will not agree, however often they are asked; or this one may not use the network at all. */
 const HOPELESS_HANDSHAKES: readonly string[] = /* @__PURE__ */ Object.freeze([
   'HANDSHAKE_PROTOCOL',
   'HANDSHAKE_EXTENSION',
+  'PERMISSION',
 ]);
 
 /** Close codes after which the same messages would only meet the same answer. */

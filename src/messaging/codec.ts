@@ -57,7 +57,7 @@ export function encode(codec: Codec, value: unknown): SendData {
 export function json(options: JsonOptions = {}): Codec {
   checkJson(options, json);
   const { readBinary = false, maxParsedBytes = DEFAULT_MAX_PARSED_BYTES } = options;
-  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let decoder: TextDecoder | undefined;
   return {
     binary: readBinary ? undefined : false,
     encode(value) {
@@ -74,7 +74,9 @@ export function json(options: JsonOptions = {}): Codec {
       return text;
     },
     decode(data) {
-      const text = typeof data === 'string' ? data : decoder.decode(data);
+      // Made on first use: jsdom has none, and text messages need none.
+      if (typeof data !== 'string') decoder ??= new TextDecoder('utf-8', { fatal: true });
+      const text = typeof data === 'string' ? data : (decoder as TextDecoder).decode(data);
       checkJsonWeight(text, maxParsedBytes);
       try {
         return JSON.parse(text);

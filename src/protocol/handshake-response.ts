@@ -214,7 +214,7 @@ function redacted(name: string, value: string, offered: readonly string[] | unde
   if (name === 'sec-websocket-protocol')
     return offered === undefined ? REDACTED : withoutOffered(value, offered);
   if (name === 'refresh') {
-    const [before = ''] = BEFORE_ADDRESS.exec(value) ?? [];
+    const [before] = BEFORE_ADDRESS.exec(value) as unknown as [string]; // it always matches: each of its parts is optional
     return before + (before === value ? '' : shownAddress(value.slice(before.length)));
   }
   const address = ADDRESSES.get(name);

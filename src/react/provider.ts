@@ -11,6 +11,7 @@ import {
 } from 'react';
 import { checkArgument, checkOptions } from '../base/checks.ts';
 import { UsageError } from '../base/errors.ts';
+import { hasWindow } from '../base/has-window.ts';
 import type { Client } from '../client/client.ts';
 import type { Contract } from '../client/contract.ts';
 
@@ -73,9 +74,9 @@ export function useOwned(mine: Owned | undefined): void {
 
 /**
  * An effect that runs before the passive ones of the whole tree: there a child may ask, also when StrictMode has just
- * made an owner close the client.
+ * made an owner close the client. A server runs none, and React 18 warns there of each layout effect.
  */
-export const useBefore: typeof useLayoutEffect = useLayoutEffect;
+export const useBefore: typeof useLayoutEffect = hasWindow ? useLayoutEffect : useEffect;
 
 const ClientContext: Context<Client | undefined> = createContext<Client | undefined>(undefined);
 

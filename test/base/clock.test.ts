@@ -19,6 +19,11 @@ describe('the clock of the machine', () => {
     expect(systemClock.now() - start).toBe(250);
   });
 
+  it('goes by the wall where there is no other clock', () => {
+    vi.stubGlobal('performance', undefined);
+    expect(systemClock.now()).toBe(Date.now());
+  });
+
   it('calls back once, when the time has come', () => {
     const callback = vi.fn();
     systemClock.setTimer(callback, 100);

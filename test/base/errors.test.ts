@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   AuthError,
   ConnectionError,
@@ -156,5 +156,44 @@ describe('isHoldlineError', () => {
     const error = new UsageError('INVALID_URL', { message: 'm' });
     expect(Object.keys(error)).not.toContain('holdline.error');
     expect(Object.getOwnPropertyDescriptor(error, Symbol.for('holdline.error'))?.enumerable).toBe(false);
+  });
+});
+
+describe('instanceof', () => {
+  class Own extends HandshakeError {}
+  class OwnUsage extends UsageError {}
+
+  it('holds for the errors of another copy of the package, by their kind', async () => {
+    vi.resetModules();
+    const other = await import('../../src/base/errors.ts');
+    expect(other.HandshakeError).not.toBe(HandshakeError);
+    const refused = new other.HandshakeError('DNS', { message: 'm', phase: 'dns' });
+    const wrong = new other.UsageError('INVALID_URL', { message: 'm' });
+    class Theirs extends other.AuthError {
+      override name = 'Theirs';
+    }
+    expect(refused instanceof HandshakeError).toBe(true);
+    expect(refused instanceof HoldlineError).toBe(true);
+    expect(refused instanceof AuthError).toBe(false);
+    expect(refused instanceof UsageError).toBe(false);
+    expect(wrong instanceof UsageError).toBe(true);
+    expect(wrong instanceof HoldlineError).toBe(false);
+    expect(new Theirs('m') instanceof AuthError).toBe(true);
+  });
+
+  it('takes nothing else for one', () => {
+    for (const value of [new Error('m'), null, undefined, 'm', { name: 'HandshakeError' }])
+      expect(value instanceof HandshakeError).toBe(false);
+  });
+
+  it('of a class of a user’s own holds for its own errors alone', () => {
+    const own = new Own('DNS', { message: 'm', phase: 'dns' });
+    expect([own instanceof Own, own instanceof HandshakeError, own.name]).toEqual([
+      true,
+      true,
+      'HandshakeError',
+    ]);
+    expect(new HandshakeError('DNS', { message: 'm', phase: 'dns' }) instanceof Own).toBe(false);
+    expect(new UsageError('INVALID_URL', { message: 'm' }) instanceof OwnUsage).toBe(false);
   });
 });

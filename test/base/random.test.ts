@@ -20,6 +20,13 @@ describe('the chance of the machine', () => {
     }
   });
 
+  it('says what is missing where there is no such generator', () => {
+    vi.stubGlobal('crypto', undefined);
+    expect(() => systemRandom.fill(new Uint8Array(4))).toThrow(
+      expect.objectContaining({ code: 'UNSUPPORTED', message: expect.stringContaining('globalThis.crypto') }),
+    );
+  });
+
   it('gives numbers in [0, 1) that differ', () => {
     const numbers = Array.from({ length: 1_000 }, () => systemRandom.uniform());
     expect(numbers.every((number) => number >= 0 && number < 1)).toBe(true);

@@ -78,7 +78,7 @@ describe('after a refused handshake', () => {
     expect(refusedWith('HANDSHAKE_STATUS', { status: 503, retryAfter })).toMatchObject({ delay });
   });
 
-  it.each(['HANDSHAKE_PROTOCOL', 'HANDSHAKE_EXTENSION'] as const)('%s stops', (code) => {
+  it.each(['HANDSHAKE_PROTOCOL', 'HANDSHAKE_EXTENSION', 'PERMISSION'] as const)('%s stops', (code) => {
     expect(refusedWith(code, { status: 101 })).toEqual({
       action: 'stop',
       rule: `the handshake cannot succeed (${code})`,

@@ -1,8 +1,9 @@
 // The package as npm would deliver it: packed, and installed into an empty project. Needs `npm run build`, no network.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inject } from 'vitest';
 import { ROOT } from '../architecture/tree.ts';
 import { HANG_MS } from '../tools/patience.ts';
 
@@ -21,7 +22,6 @@ export interface Project {
   node(source: string, kind: 'module' | 'commonjs', flags?: readonly string[]): string;
   /** As {@link node}, for a program that should fail; what it wrote to stderr. */
   nodeFails(source: string, kind: 'module' | 'commonjs', flags?: readonly string[]): string;
-  remove(): void;
 }
 
 /** package.json. */
@@ -36,8 +36,20 @@ export const specifiers: readonly string[] = Object.keys(manifest.exports)
   .filter((name) => name !== './package.json')
   .map((name) => `holdline${name.slice(1)}`);
 
+/** What the run of the tests installed, once for all files: test/package/set-up.ts. */
+interface Installed {
+  readonly folder: string;
+  readonly packed: Packed;
+}
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    holdlineInstalled: Installed;
+  }
+}
+
 /** Packs holdline and installs it. Its dependency and React come from node_modules, as tarballs: nothing is fetched. */
-export function install(): Project {
+export function packAndInstall(): Installed {
   if (!existsSync(join(ROOT, 'dist/index.js')))
     throw new Error('dist/ is missing: run `npm run build` first.');
   const folder = mkdtempSync(join(tmpdir(), 'holdline-package-'));
@@ -55,7 +67,13 @@ export function install(): Project {
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'empty', private: true }));
   const names = tarballs.map(({ filename }) => `./${filename}`);
   npm(folder, ['install', '--offline', '--no-audit', '--no-fund', ...names]);
+  const { size, unpackedSize } = own;
+  return { folder, packed: { files: own.files.map(({ path }) => path), size, unpackedSize } };
+}
 
+/** The project that has installed holdline: one for all files of a run. */
+export function install(): Project {
+  const { folder, packed } = inject('holdlineInstalled');
   const run = (source: string, kind: 'module' | 'commonjs', flags: readonly string[] = []) =>
     spawnSync(process.execPath, [...flags, `--input-type=${kind}`, '--eval', source], {
       cwd: folder,
@@ -64,7 +82,7 @@ export function install(): Project {
     });
   return {
     folder,
-    packed: { files: own.files.map(({ path }) => path), size: own.size, unpackedSize: own.unpackedSize },
+    packed,
     node(source, kind, flags) {
       const { status, stdout, stderr } = run(source, kind, flags);
       if (status !== 0) throw new Error(`Node ended with ${status}:\n${source}\n${stderr}`);
@@ -75,7 +93,6 @@ export function install(): Project {
       if (status === 0) throw new Error(`This should have failed:\n${source}`);
       return stderr;
     },
-    remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 

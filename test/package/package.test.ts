@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { listFiles, ROOT } from '../architecture/tree.ts';
 import { install, manifest, type Project, specifiers } from './installed.ts';
 
@@ -11,7 +11,6 @@ let project: Project;
 beforeAll(() => {
   project = install();
 });
-afterAll(() => project?.remove());
 
 const importNames = (specifier: string): string =>
   `console.log(JSON.stringify(Object.keys(await import('${specifier}')).sort()))`;
@@ -25,9 +24,10 @@ describe('the tarball', () => {
   });
 
   test('is small: on the way, and installed', () => {
-    // What is measured, rounded up. Only a feature may raise it. The goal for the first is 350 kB.
-    expect(project.packed.size / 1000).toBeLessThanOrEqual(549);
-    expect(project.packed.unpackedSize / 1_000_000).toBeLessThanOrEqual(2.02);
+    // What is measured, rounded up. Only a feature may raise it: the last was names for the types in public signatures, and
+    // what stands for holdline/node in browsers (7 kB packed, 35 kB installed). The goal for the first is 350 kB.
+    expect(project.packed.size / 1000).toBeLessThanOrEqual(562);
+    expect(project.packed.unpackedSize / 1_000_000).toBeLessThanOrEqual(2.07);
   });
 
   test('names the code of others in it, with its licence and its version (attack 45)', () => {
@@ -68,6 +68,22 @@ describe('the tarball', () => {
     const required = `const [a, b] = [require('holdline'), require('holdline/protocol')];`;
     expect(project.node(`${imported} console.log(${same})`, 'module').trim()).toBe('true');
     expect(project.node(`${required} console.log(${same})`, 'commonjs').trim()).toBe('true');
+  });
+
+  test('an error of its CommonJS files is one of the classes of its ES modules, and the other way round', () => {
+    const told = project.node(
+      `import { createRequire } from 'node:module';
+      import { HoldlineError, ProtocolError, UsageError, connect } from 'holdline';
+      const required = createRequire(process.cwd() + '/any.js')('holdline');
+      const of = async (copy) => [await copy.connect('ws://127.0.0.1:1').catch((error) => error), (() => {
+        try { copy.createClient({}); } catch (error) { return error; } })()];
+      const [refused, wrong] = await of(required);
+      const [ours] = await of({ connect, createClient() {} });
+      console.log([refused instanceof HoldlineError, refused instanceof ProtocolError, wrong instanceof UsageError,
+        ours instanceof required.HandshakeError, refused.constructor === ours.constructor].join());`,
+      'module',
+    );
+    expect(told.trim()).toBe('true,false,true,true,false');
   });
 
   test('holds every file that package.json names', () => {
@@ -121,8 +137,12 @@ describe('the same import', () => {
   });
 
   test('of holdline/node is refused where there is no Node', () => {
-    const stderr = project.nodeFails("await import('holdline/node')", 'module', ['--conditions=browser']);
-    expect(stderr).toContain('ERR_PACKAGE_PATH_NOT_EXPORTED');
+    const stderr = project.nodeFails(
+      "const { tcpTransport } = await import('holdline/node'); tcpTransport();",
+      'module',
+      ['--conditions=browser'],
+    );
+    expect(stderr).toMatch(/UNSUPPORTED[\s\S]*node-only|holdline\/node needs Node, Bun or Deno/);
   });
 });
 

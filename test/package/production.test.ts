@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { build } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { install, type Project } from './installed.ts';
 
 const PAGE = `
@@ -18,7 +18,6 @@ let project: Project;
 beforeAll(() => {
   project = install();
 });
-afterAll(() => project?.remove());
 
 /** The page in a realm that has what a browser has, but no WebSocket. */
 async function run(code: string): Promise<{ told: unknown; refused: unknown }> {

@@ -33,7 +33,6 @@ beforeAll(async () => {
 
 afterAll(() => {
   server?.close();
-  project?.remove();
 });
 
 /** Starts Node on a snippet, against the server of this test. */

@@ -1,5 +1,5 @@
 import { render } from '@testing-library/react';
-import { StrictMode, useEffect } from 'react';
+import { StrictMode, useEffect, useLayoutEffect } from 'react';
 import { renderToString } from 'react-dom/server';
 import { describe, expect, test, vi } from 'vitest';
 import { isHoldlineError } from '../../src/base/errors.ts';
@@ -214,4 +214,13 @@ describe('what is wrong is refused by name', () => {
       ),
     );
   });
+});
+
+test('on a server the effect of a provider is one that React 18 does not warn of', async () => {
+  const { useBefore } = await import('../../src/react/provider.ts');
+  expect(useBefore).toBe(useLayoutEffect);
+  vi.stubGlobal('window', undefined);
+  vi.resetModules();
+  const { useBefore: onServer } = await import('../../src/react/provider.ts');
+  expect(onServer).toBe((await import('react')).useEffect);
 });

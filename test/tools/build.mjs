@@ -49,11 +49,16 @@ async function writeCommonJs() {
 
 /**
  * Writes NAME.d.ts for every NAME.d.cts of an entry. All types stand in the latter alone: an ES module may take its types
- * from a CommonJS one, and not the other way round.
+ * from a CommonJS one, and not the other way round. What Node alone has (AbortSignal, Blob, URL without the DOM) would be
+ * `any` in a program that names no types, which is what TypeScript 6 makes of a tsconfig.json that names none.
  */
 function writeModuleTypes() {
   for (const name of filesOf(/\.d\.cts$/)) {
     const stem = name.slice(0, -'.d.cts'.length);
+    if (['index.node', 'node'].includes(stem)) {
+      const path = join(DIST, name);
+      writeFileSync(path, `/// <reference types="node" />\n${readFileSync(path, 'utf8')}`);
+    }
     if (filesOf(/\.js$/).includes(`${stem}.js`)) {
       writeFileSync(join(DIST, `${stem}.d.ts`), `export * from './${stem}.cjs';\n`);
     }

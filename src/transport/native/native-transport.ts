@@ -62,7 +62,7 @@ export function nativeTransport(options: NativeTransportOptions = {}): Transport
   const { WebSocket: given } = own(options);
   return (request, sink) => {
     checkNativeRequest(request);
-    if (request.headers.length > 0) {
+    if (request.headers.length > 0 && !isReactNative()) {
       throw new UsageError('UNSUPPORTED', { detail: 'headers' });
     }
     const WebSocket = given ?? (globalThis as { WebSocket?: NativeSocketConstructor }).WebSocket;
@@ -73,13 +73,30 @@ export function nativeTransport(options: NativeTransportOptions = {}): Transport
   };
 }
 
-function dial(WebSocket: NativeSocketConstructor, { url, protocols }: TransportRequest): ListeningSocket {
+/** Its WebSocket takes headers, never says that an end was clean, and leaves `bufferedAmount` undefined. */
+function isReactNative(): boolean {
+  const { navigator } = globalThis as { navigator?: { readonly product?: string } };
+  return navigator?.product === 'ReactNative';
+}
+
+function dial(
+  WebSocket: NativeSocketConstructor,
+  { url, protocols, headers }: TransportRequest,
+): ListeningSocket {
   try {
     // Older platforms do not know that http: stands for ws: (WHATWG WebSockets, constructor).
-    return new WebSocket(url.replace(/^http/i, 'ws'), [...protocols]) as ListeningSocket;
+    const address = url.replace(/^http/i, 'ws');
+    const more = headers.length > 0 ? [{ headers: Object.fromEntries(headers) }] : [];
+    return new (WebSocket as new (...args: unknown[]) => unknown)(
+      address,
+      [...protocols],
+      ...more,
+    ) as ListeningSocket;
   } catch (error) {
-    // Not as `cause`: the platform's text quotes the whole URL, query included.
-    const reason = (error as Error).name;
+    const { name, message } = error as Error;
+    // Not as `cause`: many platforms' texts quote the whole URL, query included, or a subprotocol, which may be a token.
+    const isSecret = /:\/\/|\?/.test(message) || protocols.some((one) => message.includes(one));
+    const reason = isSecret ? name : `${name}: ${message}`;
     throw new UsageError('INVALID_URL', { detail: 'platform', server: shownUrl(url), reason });
   }
 }
@@ -132,7 +149,7 @@ class NativeTransport implements Transport {
   }
 
   get bufferedAmount(): number {
-    return this.#socket.bufferedAmount;
+    return this.#socket.bufferedAmount ?? 0;
   }
 
   get heardAt(): number | undefined {
@@ -202,7 +219,8 @@ class NativeTransport implements Transport {
     if (this.#state !== 'connecting') return;
     this.#state = 'open';
     this.#await(undefined);
-    this.#sink.open({ protocol: this.#socket.protocol, extensions: this.#socket.extensions });
+    const { protocol, extensions } = this.#socket;
+    this.#sink.open({ protocol: protocol ?? '', extensions: extensions ?? '' });
   }
 
   #received(data: unknown): void {
@@ -238,9 +256,10 @@ class NativeTransport implements Transport {
       this.#failed(undefined);
       return;
     }
-    const { reason, wasClean } = event;
+    const { reason } = event;
     // Deno says 0 where no Close frame came.
     const code = event.code || CloseCode.abnormal;
+    const wasClean = event.wasClean || (isReactNative() && code !== CloseCode.abnormal);
     const received = code === CloseCode.abnormal ? undefined : { code, reason };
     const error = wasClean ? undefined : this.#lost('network', received);
     this.#end({ code, reason, wasClean, received, sent: this.#sent, error });

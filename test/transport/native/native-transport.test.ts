@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TracedFrame } from '../../../src/protocol/trace.ts';
 import { createVirtualClock, type VirtualClock } from '../../../src/testing/virtual-clock.ts';
 import { HIGH_WATER_MARK_BYTES } from '../../../src/transport/high-water-mark.ts';
+import type { NativeSocketConstructor } from '../../../src/transport/native/native-socket.ts';
 import { nativeTransport } from '../../../src/transport/native/native-transport.ts';
 import type { TransportRequest } from '../../../src/transport/transport.ts';
 import { FakeWebSocket } from '../../tools/fake-websocket.ts';
@@ -82,6 +83,25 @@ describe('native transport: setting up', () => {
     );
     expect(connect).toThrow(expect.not.objectContaining({ message: expect.stringContaining('secret') }));
     expect(connect).toThrow(expect.not.objectContaining({ cause: expect.anything() }));
+  });
+
+  it.each([
+    ['An insecure connection may not be made from a page loaded over HTTPS.', true],
+    ["The subprotocol 'secret' is invalid.", false],
+    ['Cannot open /path?token=1.', false],
+    ['Cannot open ws://host/.', false],
+  ])('keeps the own text of the platform unless it may hold a secret: %s', (text, isKept) => {
+    class Refusing {
+      constructor() {
+        throw new DOMException(text, 'SecurityError');
+      }
+    }
+    const WebSocket = Refusing as unknown as NativeSocketConstructor;
+    const connect = () =>
+      new Session(nativeTransport({ WebSocket }), 'ws://host/path?token=1', { clock, protocols: ['secret'] });
+    expect(connect).toThrow(
+      expect.objectContaining({ reason: isKept ? `SecurityError: ${text}` : 'SecurityError' }),
+    );
   });
 
   it('refuses headers before anything is opened', () => {

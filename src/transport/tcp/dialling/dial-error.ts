@@ -13,9 +13,19 @@ export function dialError(
   cause: unknown,
 ): HandshakeError {
   if (cause instanceof HandshakeError) return cause;
-  const reason = String((cause as { code?: unknown } | undefined)?.code ?? 'no reason given');
+  const { code, name } = (cause ?? {}) as { readonly code?: unknown; readonly name?: string };
+  const reason = String(code ?? 'no reason given');
   const { hostname, port, socketPath: path } = target;
-  if (phase === 'dns') return new HandshakeError('DNS', { phase, host: hostname, reason, cause });
+  if (isForbidden(phase, code, name)) {
+    const end = phase === 'proxy' && proxy !== undefined ? proxy : target;
+    const host = path ?? `${end.hostname}:${end.port}`;
+    return new HandshakeError('PERMISSION', { phase, host, reason: String(code ?? name), cause });
+  }
+  if (phase === 'dns') {
+    return /^(ENOTFOUND|EAI_)/.test(reason)
+      ? new HandshakeError('DNS', { phase, host: hostname, reason, cause })
+      : new HandshakeError('CONNECT', { detail: 'lookup', phase, host: hostname, reason, cause });
+  }
   if (phase === 'proxy' && proxy !== undefined) {
     if (cause === undefined) return proxyError(proxy, 'hung-up');
     return proxyError(proxy, 'unreachable', { reason, encrypted: proxy.secure, cause });
@@ -25,6 +35,16 @@ export function dialError(
   if (path !== undefined)
     return new HandshakeError('CONNECT', { detail: 'unix-socket', phase, path, reason, cause });
   return new HandshakeError('CONNECT', { detail: 'host', phase, host, reason, cause });
+}
+
+/** Whether the runtime's own rules forbid it: Node with `--permission`, Deno without `--allow-net` (its look-up says EPERM). */
+function isForbidden(phase: DialPhase, code: unknown, name: string | undefined): boolean {
+  return (
+    code === 'ERR_ACCESS_DENIED' ||
+    name === 'NotCapable' ||
+    name === 'PermissionDenied' ||
+    (phase === 'dns' && code === 'EPERM')
+  );
 }
 
 /** The error for an opening that takes too long. `hasWaited`: it has not begun, since others come first. */

@@ -171,9 +171,8 @@ export class Dial {
   async #begin(): Promise<void> {
     const { target, options, proxy } = this.#plan;
     const { createConnection } = options;
-    // Loaded on first use: node:tls alone costs a program 7 ms. `import()` works in ESM, in CommonJS and in every
-    // runtime with Node's modules, unlike process.getBuiltinModule (Node 20.16) or require.
-    if (target.secure || proxy?.secure === true) this.#tls = await import('node:tls');
+    // Loaded on first use: node:tls alone costs a program 7 ms.
+    if (target.secure || proxy?.secure === true) this.#tls = builtin('node:tls');
     if (createConnection !== undefined) await undefined; // nothing is told before start() has returned
     if (this.#state === 'destroyed') return;
     if (createConnection !== undefined) this.#askForStream(createConnection);

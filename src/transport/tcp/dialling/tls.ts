@@ -66,7 +66,9 @@ export function startTls(
 
 /** Until when the session of this handshake may be used: not for long, nor longer than its certificate is valid. */
 function endOfSession(socket: TLSSocket, now: number): number {
-  const expiry = Date.parse(socket.getPeerCertificate().valid_to);
+  // Deno hands a session on after the end of its connection too, and then there is no certificate any more.
+  const certificate = socket.getPeerCertificate() as { readonly valid_to: string } | null;
+  const expiry = Date.parse(certificate?.valid_to ?? '');
   return Math.min(now + MAX_SESSION_AGE_MS, Number.isNaN(expiry) ? Number.POSITIVE_INFINITY : expiry);
 }
 

@@ -1,8 +1,7 @@
 /** The events of {@link WebSocket}, in types that need no DOM library. */
-import type { ConnectionError, HandshakeError, ProtocolError } from '../../../base/errors.ts';
+import type { CloseEvent } from './websocket-close-event.ts';
 
-/** Why a connection failed. */
-export type SocketError = HandshakeError | ProtocolError | ConnectionError;
+export type { CloseEvent } from './websocket-close-event.ts';
 
 /** A message of the server: a string, or by `binaryType` a Blob or an ArrayBuffer. */
 export interface SocketMessageEvent extends Event {
@@ -16,18 +15,6 @@ export interface SocketMessageEvent extends Event {
 export interface SocketPongEvent extends Event {
   /** The payload, up to 125 bytes. */
   readonly data: Uint8Array;
-}
-
-/** The connection is over. */
-export interface CloseEvent extends Event {
-  /** The code of the server's Close frame; 1005 if it had none; 1006 if there was no Close frame. */
-  readonly code: number;
-  /** The reason in the server's Close frame, or an empty string. For logs, not for end users (RFC 6455, 7.1.6). */
-  readonly reason: string;
-  /** Whether both Close frames were exchanged. */
-  readonly wasClean: boolean;
-  /** Beyond the standard: why the connection failed, with all its evidence; undefined if it ended cleanly. */
-  readonly error?: SocketError | undefined;
 }
 
 /** Event names of {@link WebSocket} and what they carry. */

@@ -15,9 +15,8 @@ import {
   toProtocols,
   toUrl,
 } from './websocket-arguments.ts';
-import { closeEventOf, poseAsCloseEvent } from './websocket-close-event.ts';
+import { type CloseEvent, closeEventOf, poseAsCloseEvent } from './websocket-close-event.ts';
 import {
-  type CloseEvent,
   HandlerAttributes,
   type SocketHandler,
   type SocketListener,
@@ -59,8 +58,7 @@ const CLOSING = 2;
 const CLOSED = 3;
 
 /** The event methods of EventTarget, typed by the event. */
-// biome-ignore lint/correctness/noUnusedVariables: it merges with the class below
-interface WebSocketBase {
+export interface WebSocket {
   /** Adds a listener, as for any EventTarget. */
   addEventListener<Type extends keyof WebSocketEventMap>(
     type: Type,
@@ -87,8 +85,20 @@ interface WebSocketBase {
   ): void;
 }
 
+/**
+ * The WHATWG `WebSocket` interface over raw TCP, for libraries and programs that want that class in Node: with
+ * headers, TLS options, proxies, limits, pings, and errors that say why.
+ *
+ * @example
+ * ```ts
+ * import { WebSocket } from 'holdline/node';
+ * const socket = new WebSocket('wss://example.com', 'chat', { headers: { Cookie: 'a=b' } });
+ * socket.onmessage = ({ data }) => console.log(data);
+ * socket.onclose = ({ code, error }) => console.log(code, error?.message);
+ * ```
+ */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the methods are EventTarget's; only their types are ours
-class WebSocketBase extends PlatformEventTarget {
+export class WebSocket extends PlatformEventTarget {
   /** The connection is not open yet. */
   static readonly CONNECTING: 0 = CONNECTING;
   /** Messages flow. */
@@ -146,17 +156,17 @@ class WebSocketBase extends PlatformEventTarget {
     const options = own(given);
     super();
     // biome-ignore lint/complexity/noArguments: `undefined` may be given, and is a URL then, if a strange one
-    checkArguments('WebSocket', arguments.length);
+    checkArguments(WebSocket.#shaped.name, arguments.length);
     const address = toUrl(url, options.baseUrl);
     const secrets = new Secrets();
     const offered = toProtocols(protocols);
-    const plan = planSocket(address, offered, options, { ...WebSocketBase.#commons, secrets });
+    const plan = planSocket(address, offered, options, { ...WebSocket.#commons, secrets });
     poseAsMessageEvent();
     poseAsCloseEvent();
     this.#url = address;
     this.#origin = new URL(address).origin;
     this.#maxBufferedAmount = options.maxBufferedAmount ?? Number.POSITIVE_INFINITY;
-    this.#line = startLine(plan, options, WebSocketBase.#commons, secrets.sink(this.#sink(), offered));
+    this.#line = startLine(plan, options, WebSocket.#commons, secrets.sink(this.#sink(), offered));
   }
 
   /** The URL, normalised, with `ws:` or `wss:`. */
@@ -257,7 +267,7 @@ class WebSocketBase extends PlatformEventTarget {
    * @throws TypeError for a view of memory that is shared between threads, or resizable
    */
   send(data: SendData, options?: MessageOptions): void {
-    WebSocketBase.#checkThis(this, 'send');
+    WebSocket.#checkThis(this, 'send');
     // biome-ignore lint/complexity/noArguments: `undefined` is a message like any other, no argument is a mistake
     checkArguments('send', arguments.length);
     const message = toMessage(data);
@@ -282,7 +292,7 @@ class WebSocketBase extends PlatformEventTarget {
    * @throws DOMException `InvalidAccessError` for another code, `SyntaxError` for a longer reason
    */
   close(...args: [code?: number, reason?: string]): void {
-    WebSocketBase.#checkThis(this, 'close');
+    WebSocket.#checkThis(this, 'close');
     const [code, reason] = toCloseArguments(...args);
     const before = this.#state;
     if (before >= CLOSING) return;
@@ -299,7 +309,7 @@ class WebSocketBase extends PlatformEventTarget {
    * @throws UsageError `INVALID_DATA` for a longer payload, or one of another type
    */
   ping(...args: [payload?: string | ArrayBuffer | ArrayBufferView]): void {
-    WebSocketBase.#checkThis(this, 'ping');
+    WebSocket.#checkThis(this, 'ping');
     const [payload = ''] = args;
     const bytes = toPingPayload(payload);
     if (this.#state === CONNECTING) throw notOpenYet('ping');
@@ -308,7 +318,7 @@ class WebSocketBase extends PlatformEventTarget {
 
   /** Drops the connection at once, without a closing handshake. `close` follows, with code 1006. Beyond the standard. */
   terminate(): void {
-    WebSocketBase.#checkThis(this, 'terminate');
+    WebSocket.#checkThis(this, 'terminate');
     if (this.#state === CLOSED) return;
     this.#isTerminated = this.#state !== CONNECTING;
     this.#state = CLOSING;
@@ -403,29 +413,15 @@ class WebSocketBase extends PlatformEventTarget {
     this.#line.close();
     return true;
   }
+
+  /** This class, as Web IDL wants it. The last member: it finds the others. */
+  static readonly #shaped: typeof WebSocket = asInterface(WebSocket, {
+    name: 'WebSocket',
+    length: 1,
+    constants: { CONNECTING, OPEN, CLOSING, CLOSED },
+    lengths: { send: 1 },
+  });
 }
-
-/**
- * The WHATWG `WebSocket` interface over raw TCP, for libraries and programs that want that class in Node: with
- * headers, TLS options, proxies, limits, pings, and errors that say why.
- *
- * @example
- * ```ts
- * import { WebSocket } from 'holdline/node';
- * const socket = new WebSocket('wss://example.com', 'chat', { headers: { Cookie: 'a=b' } });
- * socket.onmessage = ({ data }) => console.log(data);
- * socket.onclose = ({ code, error }) => console.log(code, error?.message);
- * ```
- */
-export const WebSocket: typeof WebSocketBase = /* @__PURE__ */ asInterface(WebSocketBase, {
-  name: 'WebSocket',
-  length: 1,
-  constants: { CONNECTING, OPEN, CLOSING, CLOSED },
-  lengths: { send: 1 },
-});
-
-/** One socket of the class {@link WebSocket}. */
-export type WebSocket = WebSocketBase;
 
 function checkArguments(what: string, given: number): void {
   if (given === 0) throw new TypeError(`${what} needs an argument, but got none.`);

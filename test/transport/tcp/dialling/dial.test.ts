@@ -304,7 +304,12 @@ describe('name look-up and connecting', () => {
 
   it('ends in an error, not a throw, when the look-up throws', async () => {
     const session = connect('ws://host.test/', { lookup: throwing });
-    expect(await failure(session)).toMatchObject({ code: 'DNS', cause: expect.any(RangeError) });
+    expect(await failure(session)).toMatchObject({
+      code: 'CONNECT',
+      detail: 'lookup',
+      phase: 'dns',
+      cause: expect.any(RangeError),
+    });
   });
 });
 

@@ -1,5 +1,7 @@
 import { EventEmitter } from 'node:events';
+import type * as tls from 'node:tls';
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../../../src/base/clock.ts';
 import { createVirtualClock } from '../../../../src/testing/virtual-clock.ts';
 import { MAX_SESSION_AGE_MS, SessionCache } from '../../../../src/transport/tcp/dialling/session-cache.ts';
 import { serverName, startTls, tlsConnectOptions } from '../../../../src/transport/tcp/dialling/tls.ts';
@@ -72,4 +74,15 @@ describe('a session', () => {
     await clock.advance(1);
     expect(visit(false)).toBeUndefined();
   });
+});
+
+it('a session that comes when its connection has ended, and has no certificate any more, is no fault (Deno)', () => {
+  const socket = Object.assign(new EventEmitter(), { getPeerCertificate: () => null });
+  const sessions = new SessionCache();
+  const tools = { tls: { connect: () => socket } as unknown as typeof tls, sessions, clock: systemClock };
+  startTls({}, { hostname: 'server.test', port: 443, options: undefined }, tools);
+  socket.emit('secureConnect');
+  expect(socket.emit('session', Buffer.from('a session'))).toBe(true);
+  const key = sessions.key('server.test:443', undefined);
+  expect(sessions.get(key, systemClock.wallTime())?.session).toEqual(Buffer.from('a session'));
 });
