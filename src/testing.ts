@@ -5,7 +5,7 @@
  */
 export type { Clock, TimerHandle } from './base/clock.ts';
 export type { Evidence } from './base/error-codes.ts';
-export type { HandshakeEvidence, HandshakeEvidence, HandshakePhase } from './base/errors.ts';
+export type { HandshakeEvidence, HandshakePhase } from './base/errors.ts';
 export type { RandomSource } from './base/random.ts';
 export { createDice, type Dice } from './testing/dice.ts';
 export type { Fault, FaultKind } from './testing/faults.ts';

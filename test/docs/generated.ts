@@ -1,4 +1,6 @@
 /** Tables and diagrams of the documentation, made from the code that they describe. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { HandshakeError } from '../../src/base/errors.ts';
 import { DEFAULT_BACKOFF } from '../../src/connection/backoff.ts';
 import { ENVIRONMENT_RESPONSES } from '../../src/connection/environment.ts';
@@ -15,6 +17,7 @@ import { DEFAULT_LIMITS } from '../../src/protocol/limits.ts';
 import { createScriptedRandom } from '../../src/testing/scripted-random.ts';
 import { DEFAULT_COMPRESSION } from '../../src/transport/tcp/deflate/compression.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from '../../src/transport/timeouts.ts';
+import { ROOT } from '../architecture/tree.ts';
 import { conformanceBlocks } from './conformance.ts';
 import { errorBlocks } from './errors.ts';
 import { interopBlocks } from './interop.ts';
@@ -169,6 +172,22 @@ function defaults(prefix: string, values: object): string {
   return table(['option', 'default'], rows);
 }
 
+/** What `npm run simulate:mutants -- --write` has written down. */
+function simulationMistakes(): string {
+  const path = join(ROOT, 'test/simulation/mutants.json');
+  const found = JSON.parse(readFileSync(path, 'utf8')) as readonly {
+    readonly name: string;
+    readonly seed: number;
+    readonly rule: string;
+  }[];
+  const rows = found.map(({ name, seed, rule }) => [
+    name.replaceAll('-', ' '),
+    rule.replaceAll(' ', ', ') || '-',
+    seed === 0 ? '**not noticed**' : String(seed),
+  ]);
+  return table(['mistake', 'noticed by', 'first seed'], rows);
+}
+
 /** Every generated block, by the name in its marker. */
 export function generatedBlocks(): ReadonlyMap<string, string> {
   const steps = Object.fromEntries(Object.entries(CONNECTION_STATES).map(([status, { on }]) => [status, on]));
@@ -177,6 +196,7 @@ export function generatedBlocks(): ReadonlyMap<string, string> {
     ...interopBlocks(),
     ...errorBlocks(),
     ['limits', table(['what', 'default', 'option', 'beyond it'], boundRows())],
+    ['simulation-mistakes', simulationMistakes()],
     ['connection-states', stateDiagram(steps as Transitions, 'idle')],
     ['connection-facts', connectionFacts()],
     ['environment-responses', environmentResponses()],

@@ -93,6 +93,14 @@ describe('the snippets of the guides, run', () => {
     const child = start(code, 'mjs');
     expect(await output(child)).toBe('pong\nwaiting\n2\n');
   });
+
+  test('testing: chaos in a unit test', async () => {
+    const { code } = transformSync(snippet('docs/guides/testing.md', 'chaos'), {
+      loader: 'ts',
+      format: 'esm',
+    });
+    expect(await output(start(code, 'mjs'))).toBe('true\n');
+  });
 });
 
 const RESOLUTIONS = ['nodenext', 'node16', 'bundler'] as const;

@@ -202,19 +202,15 @@ export const MUTANTS = [
     'whoever needs new credentials gets them',
     [
       'connection/renewal.ts',
-      'await (this.#underWay ?? this.#begin(renew, attempt));',
-      'await this.#begin(renew, attempt);',
+      'const underWay = this.#underWay ?? this.#begin(renew, attempt, options);',
+      'const underWay = this.#begin(renew, attempt, options);',
     ],
-    [
-      'auth/token-source.ts',
-      'if (underWay === undefined) {',
-      'if (underWay === undefined || underWay !== undefined) {',
-    ],
+    ['auth/token-source.ts', 'const joined = underWay ?? begin(attempt);', 'const joined = begin(attempt);'],
   ),
   mutant('renews-for-ever', 'oneRenewal', 'credentials that were refused are renewed again and again', [
     'connection/renewal.ts',
-    'return this.refusal === undefined && !this.isUnproven;',
-    'return this.refusal === undefined || this.isUnproven;',
+    'return this.refusal === undefined ? !this.isUnproven : this.#underWay !== undefined;',
+    'return true;',
   ]),
   mutant('ttl-is-ignored', 'agesAreKept', 'a message waits for as long as it takes', [
     OUTBOX,

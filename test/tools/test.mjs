@@ -51,6 +51,10 @@ const packaged = [
     '--project=guard',
   ),
   tests('tests in a browser', '--project=browser'),
+  {
+    what: 'worlds in which things go wrong',
+    command: [process.execPath, 'test/simulation/simulate.mjs', '--seeds', '2000'],
+  },
 ];
 
 /**
