@@ -27,6 +27,7 @@ export {
   type SimulationOptions,
 } from './testing/simulation.ts';
 export { createVirtualClock, type VirtualClock, type VirtualClockOptions } from './testing/virtual-clock.ts';
+export type { WatchedClient } from './testing/watch-client.ts';
 export type {
   SendData,
   Transport,

@@ -61,6 +61,10 @@ const OF_HOLDLINE = [
     'Limits',
     'RandomSource',
     'Clock',
+    'BackoffOptions',
+    'SlimClient',
+    'CreateConnection',
+    'Environment',
   ],
   ...[
     'HandlerOf',
