@@ -343,6 +343,29 @@ describe('one that never settles, and heeds no signal', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it('counts for nothing when it is done too late: it is asked for again', async () => {
+    const gives: (() => void)[] = [];
+    const auth = {
+      prepare: () => ({
+        headers: { Authorization: gives.length < 2 ? 'Bearer old' : `Bearer ${good.token}` },
+      }),
+      renew: () => new Promise<void>((resolve) => gives.push(resolve)),
+    };
+    const { clock, good, open } = hanging({ auth });
+    const bench = open();
+    bench.client.connect();
+    await clock.advance(60_000);
+    expect([gives.length, bench.client.state.status]).toEqual([1, 'waiting']);
+    gives[0]?.();
+    await clock.advance(30_000);
+    expect([gives.length, bench.client.state.status]).toEqual([2, 'connecting']);
+    gives[1]?.();
+    await clock.advance(0);
+    expect(bench.client.state.status).toBe('ready');
+    await end(bench, clock);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   it('is waited for as long as it takes where an attempt has no longest time', async () => {
     const { turns, clock, open } = hanging({ reconnect: { maxConnectTimeout: 0 } });
     const bench = open();
