@@ -8,8 +8,8 @@ const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
 
 /**
  * Sends a token in the header `Authorization: Bearer …` of every handshake (RFC 6750, 2.1). For Node, Bun, Deno and React
- * Native: a browser cannot add headers, and the client stops there with a `UsageError` `UNSUPPORTED`; use `queryToken`, `subprotocolToken`,
- * `firstMessage` or a cookie.
+ * Native: a browser cannot add headers, and the client stops there with a `UsageError` `UNSUPPORTED`; use `queryToken`,
+ * `subprotocolToken`, `firstMessage` or a cookie.
  *
  * @throws UsageError `INVALID_OPTION` naming the option that is wrong
  * @example

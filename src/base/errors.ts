@@ -42,8 +42,8 @@ export type {
 const BRAND: unique symbol = Symbol.for('holdline.error');
 
 /**
- * What happens before a connection opens, in order: asking for the URL and the credentials (`url`), name look-up, the way through a proxy, TCP, TLS, HTTP
- * upgrade. `unknown`: the platform's WebSocket does not say.
+ * What happens before a connection opens, in order: asking for the URL and the credentials (`url`), name look-up, the way
+ * through a proxy, TCP, TLS, HTTP upgrade. `unknown`: the platform's WebSocket does not say.
  */
 export type HandshakePhase = 'url' | 'dns' | 'proxy' | 'tcp' | 'tls' | 'http' | 'unknown';
 
@@ -270,7 +270,10 @@ export class UsageError extends TypeError {
   declare readonly expected: string | undefined;
   /** `INVALID_OPTION`: what was given instead, briefly. Left out where it may be a secret. */
   declare readonly received: string | undefined;
-  /** `INVALID_DATA`: where in the message that stands which cannot be sent, such as `params[0].photo`. Empty: it is the message. */
+  /**
+   * `INVALID_DATA`: where in the message that stands which cannot be sent, such as `params[0].photo`. Empty: it is the
+   * message.
+   */
   declare readonly path: string | undefined;
 
   constructor(code: UsageErrorCode, evidence: UsageEvidence = {}) {

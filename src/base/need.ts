@@ -1,4 +1,7 @@
-/** Rules for one option, by name. `number`: 0 or more; `count`: 1 or more; `whole`: a whole number; `time`: milliseconds above 0. */
+/**
+ * Rules for one option, by name. `number`: 0 or more; `count`: 1 or more; `whole`: a whole number; `time`: milliseconds above
+ * 0.
+ */
 export type RuleName =
   | 'any'
   | 'boolean'

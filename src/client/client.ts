@@ -58,8 +58,8 @@ export interface ClientEvents {
   /** The status changed: previous and current state. */
   state: StateChange;
   /**
-   * The connection is ready: connected, and logged in. What a listener sends at once, before it awaits anything, leaves ahead of the
-   * messages that wait, and behind the subscriptions: to join a room again, for instance.
+   * The connection is ready: connected, and logged in. What a listener sends at once, before it awaits anything, leaves ahead
+   * of the messages that wait, and behind the subscriptions: to join a room again, for instance.
    */
   ready: { readonly epoch: number };
   /**
@@ -68,8 +68,8 @@ export interface ClientEvents {
    */
   message: unknown;
   /**
-   * An attempt failed, a connection was lost to an error, a message could not be read, a handler failed, a subscription was refused
-   * or ended by an error, `send` or `notify` was given what cannot be sent. The client goes on.
+   * An attempt failed, a connection was lost to an error, a message could not be read, a handler failed, a subscription was
+   * refused or ended by an error, `send` or `notify` was given what cannot be sent. The client goes on.
    */
   error: HoldlineError | UsageError;
   /** A ready connection is gone. */

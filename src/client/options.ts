@@ -68,8 +68,9 @@ export interface SlimClientOptions<Use extends readonly AnyPlugin[] = readonly A
    */
   readonly url: UrlSource;
   /**
-   * Node, Bun and Deno: whether a list or a function may lead from `wss:` to `ws:` (on this machine, without a proxy, it may), and a
-   * function to a unix socket. Default `false`: such an attempt fails with `INSECURE`. Browsers have a rule of their own.
+   * Node, Bun and Deno: whether a list or a function may lead from `wss:` to `ws:` (on this machine, without a proxy, it
+   * may), and a function to a unix socket. Default `false`: such an attempt fails with `INSECURE`. Browsers have a rule of
+   * their own.
    *
    * @example `allowInsecure: true`
    */
@@ -155,7 +156,10 @@ export interface Platform {
   readonly holdProcess?: (() => ProcessHold) | undefined;
   /** Attends to a short connection. Undefined where the platform cannot ping. */
   readonly attend?: ((socket: AttendedSocket) => Attendance) | undefined;
-  /** Makes what makes, for one client, what knows the secrets of each attempt. Undefined where an {@link Authenticator} brings it, as bytes count. */
+  /**
+   * Makes what makes, for one client, what knows the secrets of each attempt. Undefined where an {@link Authenticator} brings
+   * it, as bytes count.
+   */
   readonly secrets?: (() => () => Secrets) | undefined;
   /** The transport of one client that refuses addresses which are less secure than others. Undefined: the platform does. */
   readonly keepSecure?:

@@ -33,8 +33,8 @@ export interface Socket {
    * Hands a message to the socket: a string as text, anything else as binary. It is copied, and keeps its place in
    * the order. `{ compress: false }` keeps a secret out of compression; over a browser's WebSocket it has no effect.
    *
-   * @returns false where more than 1 MiB waits to be sent, or `pacing` lets nothing out now: the message is on its way, but wait for {@link drained} before
-   * the next
+   * @returns false where more than 1 MiB waits to be sent, or `pacing` lets nothing out now: the message is on its way, but
+   * wait for {@link drained} before the next
    * @throws DeliveryError `NOT_CONNECTED`, outcome `not-sent`, if the connection has ended or is closing, with the reason as
    * its cause; `BACKPRESSURE` if `maxBufferedBytes` already wait
    * (the message was not taken); UsageError `INVALID_DATA` for another type

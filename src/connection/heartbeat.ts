@@ -23,7 +23,8 @@ export interface HeartbeatOptions {
   /**
    * What to ask with. Default `'protocol'`: the Ping frame of RFC 6455, 5.5.2, over TCP. A browser cannot send one: there
    * the envelope asks something that every server of its protocol answers (`jsonRpc()`: a call), and with an envelope that
-   * has no such question (`raw()`) nothing is asked. A message of your own is first sent after the login. `'none'`: nothing is asked.
+   * has no such question (`raw()`) nothing is asked. A message of your own is first sent after the login. `'none'`: nothing
+   * is asked.
    */
   readonly ping?: 'protocol' | 'none' | ApplicationPing | undefined;
   /**

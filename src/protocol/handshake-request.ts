@@ -29,8 +29,8 @@ export function checkRequest(request: HandshakeRequest): void {
 }
 
 /**
- * Writes the request, which has been checked, as Latin-1 text. Names are spelled as RFC 6455 spells them, since hand-written servers look
- * them up by letter, and their order follows its example.
+ * Writes the request, which has been checked, as Latin-1 text. Names are spelled as RFC 6455 spells them, since hand-written
+ * servers look them up by letter, and their order follows its example.
  */
 export function serializeRequest(request: HandshakeRequest, key: string, offer?: DeflateOffer): string {
   const { target, protocols, headers } = request;

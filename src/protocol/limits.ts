@@ -2,7 +2,10 @@ import { UsageError } from '../base/errors.ts';
 
 /** What a server may make us hold. Every limit ends in a typed error, never in growing memory. */
 export interface Limits {
-  /** Largest message, in bytes after reassembly. Default 64 MiB; 16 MiB for a client whose codec reads it. Passed: Close 1009, `MESSAGE_TOO_BIG`. */
+  /**
+   * Largest message, in bytes after reassembly. Default 64 MiB; 16 MiB for a client whose codec reads it. Passed: Close 1009,
+   * `MESSAGE_TOO_BIG`.
+   */
   readonly maxMessageBytes: number;
   /** Most fragments of one message. Default 262,144. Passed: Close 1008, `TOO_MANY_FRAGMENTS`. */
   readonly maxFragments: number;

@@ -24,7 +24,10 @@ export interface SimulationOptions {
    * that is not checked.
    */
   readonly noticeWithin?: number | undefined;
-  /** The `reconnect` times of the client, by which its waits are judged; `false`: they are not. Default: those of `createClient`. */
+  /**
+   * The `reconnect` times of the client, by which its waits are judged; `false`: they are not. Default: those of
+   * `createClient`.
+   */
   readonly reconnect?: Pick<BackoffOptions, 'firstDelay' | 'baseDelay' | 'maxDelay'> | false | undefined;
 }
 

@@ -18,7 +18,10 @@ const MIN_SECRET_CHARACTERS = 6;
 /** So many characters of a secret in a row are one: a server, or a limit, may have cut the rest off. */
 const WINDOW_CHARACTERS = 12;
 
-/** A shorter parameter of an address is a word, such as `orders`, and no token; a password has as many (NIST SP 800-63B, 3.1.1.2). */
+/**
+ * A shorter parameter of an address is a word, such as `orders`, and no token; a password has as many (NIST SP 800-63B,
+ * 3.1.1.2).
+ */
 const MIN_PARAMETER_CHARACTERS = 8;
 
 /** Fewer characters, once blanks and punctuation are left out, are no run to look for. */

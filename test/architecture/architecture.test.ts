@@ -12,7 +12,7 @@ import {
 } from './floors.ts';
 import { sourcesHaveTests, testsHaveSources } from './mirror.ts';
 import { globals, nodeModules, packages } from './places.ts';
-import { longFilesSayWhy, noAny, noSilencedChecks, shortFunctions } from './shape.ts';
+import { longFilesSayWhy, narrowComments, noAny, noSilencedChecks, shortFunctions } from './shape.ts';
 import { noModuleState } from './state.ts';
 import { sentencesOnlyInTheTable } from './texts.ts';
 import { listFiles, parse, readSources, type Tree, type Violation } from './tree.ts';
@@ -357,6 +357,15 @@ const RULES: readonly Rule[] = [
       {
         'src/base/error-texts.production.ts': "export const e = new UsageError('A', 'The option is wrong.');",
       },
+    ],
+  },
+  {
+    name: 'comments are no wider than the page',
+    rule: narrowComments,
+    wrong: [{ 'src/base/a.ts': `/** ${'a '.repeat(64)}*/` }, { 'src/base/a.ts': ` * ${'a'.repeat(130)}` }],
+    right: [
+      { 'src/base/a.ts': `// ${'a'.repeat(128)}` },
+      { 'src/base/a.ts': `const a = '${'a'.repeat(200)}';` },
     ],
   },
   {

@@ -2,6 +2,9 @@
 import ts from 'typescript';
 import { at, type Tree, type Violation, walk } from './tree.ts';
 
+/** Columns of a line that is a comment alone. */
+const MAX_COMMENT_COLUMNS = 131;
+
 /** A file with more lines says at its head why it is one file. */
 export const MAX_FILE_LINES = 450;
 
@@ -33,6 +36,19 @@ export function noSilencedChecks(tree: Tree): Violation[] {
     }
   }
   return wrong;
+}
+
+/** Comments fit beside the code: no formatter breaks their lines. */
+export function narrowComments(tree: Tree): Violation[] {
+  return [...tree.files].flatMap(([path, file]) =>
+    file.text
+      .split('\n')
+      .flatMap((line, index) =>
+        /^\s*(?:\/\/|\/?\*)/.test(line) && line.length > MAX_COMMENT_COLUMNS
+          ? [`${path}:${index + 1}: a comment of ${line.length} columns, over ${MAX_COMMENT_COLUMNS}`]
+          : [],
+      ),
+  );
 }
 
 /** A long file says why in the comment at its head. */

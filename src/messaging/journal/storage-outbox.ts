@@ -18,8 +18,8 @@ export interface KeyValueStorage {
 }
 
 /**
- * The plugin that keeps what waits in the outbox in `localStorage`, `sessionStorage` or anything like it; see `persistentOutbox` for what
- * is kept. Each message is an item of its own.
+ * The plugin that keeps what waits in the outbox in `localStorage`, `sessionStorage` or anything like it; see
+ * `persistentOutbox` for what is kept. Each message is an item of its own.
  *
  * @throws UsageError `INVALID_OPTION`
  * @example

@@ -29,7 +29,10 @@ const SIMD_FROM_BYTES = 512;
  */
 export const SIMD_AFTER_BYTES: number = 1024 * 1024;
 
-/** Large blocks, and the memory of WebAssembly, are given back when nothing was sent for as long as this, or for twice as long at most. */
+/**
+ * Large blocks, and the memory of WebAssembly, are given back when nothing was sent for as long as this, or for twice as long
+ * at most.
+ */
 export const IDLE_MS: number = 10_000;
 
 /** Who waits for the end of a tick. */
