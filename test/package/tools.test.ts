@@ -20,9 +20,9 @@ afterAll(async () => {
 
 /** Where each compiler is. */
 const COMPILERS = [
-  ['5.9', '.compilers/5.9/node_modules/typescript'],
+  ['5.9', 'test/tools-matrix/compilers/5.9/node_modules/typescript'],
   ['6.0', 'node_modules/typescript'],
-  ['7', '.compilers/7/node_modules/typescript'],
+  ['7', 'test/tools-matrix/compilers/7/node_modules/typescript'],
 ] as const;
 
 describe('in the tools of its users', () => {

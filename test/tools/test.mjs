@@ -34,7 +34,7 @@ const prerequisites = {
 /** The package: its text, its build, and the tests that need that. @type {Step[]} */
 const packaged = [
   { what: 'format and lint', command: ['biome', 'check', '--error-on-warnings', '.'] },
-  { what: 'types', command: ['tsc', '--noEmit'] },
+  { what: 'types', command: ['npm', 'run', '--silent', 'typecheck'] },
   { what: 'nothing is unused: files, exports, dependencies', command: ['knip'] },
   { what: 'build dist/', command: [process.execPath, 'test/tools/build.mjs'] },
   { what: 'package.json fits dist/ (publint)', command: ['publint', '--strict'] },
