@@ -533,6 +533,35 @@ describe('a handover so soon after another', () => {
     await harness.finish();
   });
 
+  it('waits too while lines are lost as soon as they are there: one that lives for 5 s first', async () => {
+    const harness = createHandoverHarness();
+    await harness.open();
+    const { clock, server, connection } = harness;
+    for (let lost = 0; lost < 2; lost++) {
+      server.last.drop();
+      await clock.advance(30_000);
+      server.last.accept();
+      await clock.settle();
+    }
+    expect(connection.state.status).toBe('ready');
+    void harness.handover.begin();
+    const { length } = server.connections;
+    await clock.advance(STABLE_AFTER_MS - 1);
+    expect(server.connections).toHaveLength(length);
+    await clock.advance(1);
+    expect(server.connections).toHaveLength(length + 1);
+    server.last.accept();
+    await harness.finish();
+  });
+
+  it('what a server says against two connections is no last word for 5 s', async () => {
+    const { connection, clock, server, harness } = await again();
+    server.last.close(4409);
+    await clock.settle();
+    expect(connection.state.status).toBe('waiting');
+    await harness.finish();
+  });
+
   it('is not done with the line on whose beginning it was called for', async () => {
     const { clock, server, next, old, harness } = await begun();
     next.refuse(503);

@@ -1,6 +1,7 @@
 // What a server that answers nothing, everything twice, or nonsense can do to the requests under way.
 import { describe, expect, it } from 'vitest';
 import { deferred } from '../../src/base/deferred.ts';
+import { handover } from '../../src/connection/handover.ts';
 import { jsonRpc } from '../../src/messaging/json-rpc.ts';
 import { type Bench, setUp, watch } from '../client/set-up.ts';
 
@@ -199,6 +200,23 @@ describe('questions of the server’s without end (attack 31)', () => {
       { id: 2_001, error: { code: -32_603 } },
     ]);
     expect(waiting).toHaveLength(1_001);
+  });
+
+  it('of one connection leave those of the next their own share, also while both are there', async () => {
+    const { client, clock, server, received, open } = setUp({
+      limits: { maxHandlers: 2 },
+      use: [handover()],
+    });
+    client.handle('confirm', () => new Promise(() => {}));
+    await open();
+    ask(server, 1, 2);
+    await clock.settle();
+    void client.handover();
+    await clock.advance(10);
+    expect(server.connections.map(({ state }) => state)).toEqual(['open', 'open']);
+    ask(server, 10, 3);
+    await clock.settle();
+    expect(received()).toMatchObject([{ id: 12, error: { code: -32_603 } }]);
   });
 
   it('that are refused are told of once a connection', async () => {
