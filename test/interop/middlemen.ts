@@ -20,13 +20,13 @@ export async function startTinyproxy(...lines: readonly string[]): Promise<Runni
       '\n',
     ),
   );
-  return start('tinyproxy', ['-d', '-c', config.file], port, config);
+  return start('tinyproxy', ['-d', '-c', config.file], [port], config);
 }
 
 /** A SOCKS5 proxy. */
 export async function startMicrosocks(...args: readonly string[]): Promise<Running> {
   const port = await freePort();
-  return start('microsocks', ['-i', '127.0.0.1', '-p', String(port), ...args], port);
+  return start('microsocks', ['-i', '127.0.0.1', '-p', String(port), ...args], [port]);
 }
 
 /** nginx in front of the server on port `to`: plain on one port, as the end of TLS on another. */
@@ -37,7 +37,7 @@ export async function startNginx(to: number): Promise<Nginx> {
   config.add('key.pem', key);
   config.add('cert.pem', cert);
   const args = ['-p', config.folder, '-e', 'stderr', '-c', config.file];
-  const { stop } = await start('nginx', args, port, config);
+  const { stop } = await start('nginx', args, [port, tlsPort], config);
   return { port, tlsPort, ca: cert, stop };
 }
 
@@ -69,7 +69,7 @@ function nginxConfig(at: { folder: string; port: number; tlsPort: number; to: nu
 async function start(
   name: string,
   args: readonly string[],
-  port: number,
+  ports: readonly number[],
   config?: ConfigFolder,
 ): Promise<Running> {
   const program = startProgram(name, args);
@@ -78,7 +78,8 @@ async function start(
     config?.remove();
   };
   try {
-    await program.listens(port);
+    // One after the other, as it begins to listen: nothing says in which order.
+    for (const port of ports) await program.listens(port);
   } catch (error) {
     await stop();
     throw error;
