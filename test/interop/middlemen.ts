@@ -20,13 +20,13 @@ export async function startTinyproxy(...lines: readonly string[]): Promise<Runni
       '\n',
     ),
   );
-  return start('tinyproxy', ['-d', '-c', config.file], [port], config);
+  return { port, ...(await start('tinyproxy', ['-d', '-c', config.file], [port], config)) };
 }
 
 /** A SOCKS5 proxy. */
 export async function startMicrosocks(...args: readonly string[]): Promise<Running> {
   const port = await freePort();
-  return start('microsocks', ['-i', '127.0.0.1', '-p', String(port), ...args], [port]);
+  return { port, ...(await start('microsocks', ['-i', '127.0.0.1', '-p', String(port), ...args], [port])) };
 }
 
 /** nginx in front of the server on port `to`: plain on one port, as the end of TLS on another. */
@@ -71,7 +71,7 @@ async function start(
   args: readonly string[],
   ports: readonly number[],
   config?: ConfigFolder,
-): Promise<Running> {
+): Promise<Pick<Running, 'stop'>> {
   const program = startProgram(name, args);
   const stop = async (): Promise<void> => {
     await program.stop();
@@ -84,5 +84,5 @@ async function start(
     await stop();
     throw error;
   }
-  return { port, stop };
+  return { stop };
 }
