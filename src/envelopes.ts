@@ -4,20 +4,38 @@
  * @module holdline/envelopes
  */
 
+export type { LoginLine, LoginOutcome } from './auth/authenticator.ts';
+export type { LoginResult } from './connection/connection-options.ts';
+export {
+  type ProtocolHeartbeat,
+  protocolAddress,
+  protocolHeartbeat,
+  protocolLogin,
+  subprotocols,
+} from './envelopes/parts.ts';
 export type { JsonRpcMembers } from './messaging/checks.ts';
 export { type Codec, type JsonOptions, json, plain } from './messaging/codec.ts';
 export type {
+  AnswerEnvelope,
   Classified,
+  Consequences,
   Envelope,
+  EnvelopeCore,
   EnvelopeFactory,
+  EnvelopeReader,
   ErrorMessage,
   EventMessage,
   FailureMessage,
+  Goodbye,
+  Meaning,
+  PlainMessage,
+  ProgressMessage,
   RemoteError,
   ReplyMessage,
   RequestKey,
   RequestMessage,
   RpcEnvelope,
+  SubscribeInfo,
   SubscriptionEnvelope,
   SubscriptionEvent,
 } from './messaging/envelope.ts';
@@ -28,4 +46,5 @@ export {
   jsonRpc,
 } from './messaging/json-rpc.ts';
 export { raw } from './messaging/raw.ts';
+export { type Together, together } from './messaging/together.ts';
 export type { SendData } from './transport/transport.ts';

@@ -1,4 +1,9 @@
-import type { AttemptInfo, HandshakeCredentials, LoginStarter } from '../connection/connection-options.ts';
+import type {
+  AttemptInfo,
+  HandshakeCredentials,
+  LoginResult,
+  LoginStarter,
+} from '../connection/connection-options.ts';
 import type { Secrets } from '../transport/secrets.ts';
 import type { SendData } from '../transport/transport.ts';
 
@@ -61,10 +66,14 @@ export interface LoginLine {
   readonly attempt: number;
 }
 
+/** What a login resolves with: nothing, or what it has to tell of the line. */
+// biome-ignore lint/suspicious/noConfusingVoidType: most functions that log in return nothing
+export type LoginOutcome = Promise<LoginResult | void>;
+
 /** A login as {@link Authenticator} takes it: made by `login()`, which brings what it needs along. */
 export interface Login extends LoginStarter {
   /** The function that it was made of. */
-  readonly talk: (line: LoginLine) => Promise<void>;
+  readonly talk: (line: LoginLine) => LoginOutcome;
 }
 
 /**
@@ -105,5 +114,5 @@ export interface Authenticator {
 /** An {@link Authenticator} whose login is a plain function: `createClient` takes it, `createSlimClient` wants `login()`. */
 export interface PlainAuthenticator extends Omit<Authenticator, 'login'> {
   /** As `login()` takes it. */
-  readonly login: (line: LoginLine) => Promise<void>;
+  readonly login: (line: LoginLine) => LoginOutcome;
 }

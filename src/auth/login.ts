@@ -1,9 +1,14 @@
 import type { Clock, TimerHandle } from '../base/clock.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
-import { ConnectionError } from '../base/errors.ts';
-import type { LoginConversation, LoginWire, OpeningLine } from '../connection/connection-options.ts';
+import { ConnectionError, RequestError } from '../base/errors.ts';
+import type {
+  LoginConversation,
+  LoginResult,
+  LoginWire,
+  OpeningLine,
+} from '../connection/connection-options.ts';
 import { secrets } from '../transport/secrets.ts';
-import type { Authenticator, Login, LoginLine } from './authenticator.ts';
+import type { Authenticator, Login, LoginLine, LoginOutcome } from './authenticator.ts';
 import { checkLogin } from './checks.ts';
 
 /**
@@ -19,7 +24,8 @@ type Message = string | Uint8Array;
 
 /**
  * A login of your own: a function that talks to the server on every new connection before any other message flows. It
- * resolves when the server has accepted. Spread it beside `prepare` or `renew` if you need these too.
+ * resolves when the server has accepted, maybe with a {@link LoginResult}. Spread it beside `prepare` or `renew` if you need
+ * these too.
  *
  * @param talk - rejects with an `AuthError` if the server refuses: the client stops, or renews its credentials once. Any
  * other error is an attempt that failed, and is retried with backoff
@@ -36,7 +42,7 @@ type Message = string | Uint8Array;
  * ```
  */
 export function login(
-  talk: (line: LoginLine) => Promise<void>,
+  talk: (line: LoginLine) => LoginOutcome,
 ): Required<Pick<Authenticator, 'login' | 'secrets'>> & { readonly login: Login } {
   checkLogin(talk, login);
   return { login: { talk, begin: (line) => new Conversation(talk, line) }, secrets };
@@ -44,7 +50,7 @@ export function login(
 
 /** What the server says while a login runs: read by the login in order, or kept for the client. */
 class Conversation implements LoginConversation {
-  readonly done: Promise<void>;
+  readonly done: Promise<LoginResult | undefined>;
   readonly #clock: Clock;
   readonly #maxBytes: number;
   /** Messages that were not read by the login. */
@@ -64,7 +70,7 @@ class Conversation implements LoginConversation {
   #over: ConnectionError | undefined;
   #isDismissed = false;
 
-  constructor(talk: (line: LoginLine) => Promise<void>, line: OpeningLine) {
+  constructor(talk: (line: LoginLine) => LoginOutcome, line: OpeningLine) {
     const { clock, maxBytes, attempt, send, hide, announce, protocol = '', headers } = line;
     this.#line = line;
     this.#clock = clock;
@@ -86,7 +92,7 @@ class Conversation implements LoginConversation {
       },
     };
     // In a function of its own, so that a login that throws at once fails like one that rejects.
-    this.done = (async () => talk(talking))();
+    this.done = (async () => talk(talking))() as Promise<LoginResult | undefined>;
   }
 
   get next(): Message | undefined {
@@ -98,15 +104,7 @@ class Conversation implements LoginConversation {
   }
 
   take(data: Message): boolean {
-    for (const [key, { method, reply }] of this.#asked) {
-      const answer = this.#line.wire?.answer(key, method, data, this.#line.clean);
-      if (answer === undefined) continue;
-      this.#asked.delete(key);
-      reply.resolve(answer.settle);
-      if (answer.isAll) return true;
-      this.#unread.push(data); // the client knows no such request, and reads the rest
-      return this.#count(data);
-    }
+    if (this.#asked.size > 0 && this.#takeAnswers(data)) return true;
     const [reader] = this.#readers;
     if (reader !== undefined) {
       this.#readers.delete(reader);
@@ -115,6 +113,21 @@ class Conversation implements LoginConversation {
     }
     this.#unread.push(data);
     return this.#count(data);
+  }
+
+  /** Whether a message was the answers to what the login has asked, and nothing else. */
+  #takeAnswers(data: Message): boolean {
+    const { wire, clean } = this.#line;
+    const { answers, isAll } = (wire as LoginWire).read(data);
+    let isOurs = isAll;
+    for (const { key, result, error } of answers) {
+      const asked = this.#asked.get(key);
+      if (asked === undefined) isOurs = false;
+      else if (error === undefined) asked.reply.resolve(result);
+      else asked.reply.reject(new RequestError(asked.method, clean(error)));
+      this.#asked.delete(key);
+    }
+    return isOurs;
   }
 
   end(error: ConnectionError): void {

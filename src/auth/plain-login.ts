@@ -1,6 +1,6 @@
 import type { Plugin } from '../base/plugin.ts';
 import type { LoginStarter } from '../connection/connection-options.ts';
-import type { LoginLine } from './authenticator.ts';
+import type { LoginLine, LoginOutcome } from './authenticator.ts';
 import { login } from './login.ts';
 
 /** What the plugin needs of a client. */
@@ -13,6 +13,6 @@ export interface PlainLoginCore {
 export function plainLogin(): Plugin<PlainLoginCore> {
   return ({ connection: { options } }) => {
     const given: unknown = options.login;
-    if (typeof given === 'function') options.login = login(given as (line: LoginLine) => Promise<void>).login;
+    if (typeof given === 'function') options.login = login(given as (line: LoginLine) => LoginOutcome).login;
   };
 }

@@ -104,7 +104,8 @@ export interface ErrorDetails {
     | 'closing'
     | 'without-code'
     | 'with-code'
-    | 'no-retry';
+    | 'no-retry'
+    | 'goodbye';
   readonly CLIENT_CLOSED: '' | 'waiting';
   readonly CLOSE_TIMEOUT: 'server' | 'transport';
   readonly LOGIN_FAILED: 'over' | 'flooded' | 'failed' | 'no-answer';

@@ -69,6 +69,8 @@ export const ERROR_TEXTS: TextTable = {
       `The connection was closed with the code ${closeCode}. Connect again to send or receive more.`,
     'no-retry': ({ closeCode }) =>
       `The server closed the connection with the code ${closeCode}, and no further attempt is made.`,
+    goodbye: ({ reason }) =>
+      `The server said that this connection ends and that none is to follow: ${reason}.`,
   },
   HEARTBEAT_TIMEOUT: ({ timeout }) =>
     `The server gave no sign of life for ${timeout} ms; the connection was given up. ` +

@@ -8,7 +8,7 @@ import type { HeartbeatOptions } from '../connection/heartbeat.ts';
 import { addressesOf } from '../connection/target.ts';
 import type { Envelope } from '../messaging/envelope.ts';
 import type { InboxLimits } from '../messaging/inbox.ts';
-import { OVERFLOW_POLICIES, type SendOptions } from '../messaging/outbox-options.ts';
+import { type NotifyOptions, OVERFLOW_POLICIES, type SendOptions } from '../messaging/outbox-options.ts';
 import type { RequestOptions } from '../messaging/requests.ts';
 import type { SubscribeOptions } from '../messaging/subscription.ts';
 import { checkCloseArguments } from '../protocol/close-code.ts';
@@ -173,7 +173,7 @@ export function checkAddresses({ url, failover, login }: ConnectionOptions): voi
 /** Refuses what an envelope's factory gave, unless it is an envelope. */
 export function checkEnvelope(envelope: Envelope): void {
   need(typeof envelope !== 'function', 'envelope', 'called: envelope: raw()');
-  needMethods('envelope()', envelope ?? null, ['split', 'classify']);
+  needMethods('envelope()', envelope ?? null, ['reader']);
 }
 
 function checkAuth(auth: Authenticator | PlainAuthenticator): void {
@@ -247,9 +247,11 @@ export function checkSend(options: SendOptions): void {
   checkOptions(SEND, options, 'send');
 }
 
-export function checkNotify(method: unknown, options: SendOptions): void {
+const NOTIFY: OptionTable<NotifyOptions> = { ...SEND, meta: 'any' };
+
+export function checkNotify(method: unknown, options: NotifyOptions): void {
   checkArgument('string', 'method', method);
-  checkOptions(SEND, options, 'notify');
+  checkOptions(NOTIFY, options, 'notify');
 }
 
 const REQUEST: OptionTable<RequestOptions> = {
@@ -259,6 +261,8 @@ const REQUEST: OptionTable<RequestOptions> = {
   whenOffline: ['queue', 'reject'],
   compress: 'boolean',
   persist: 'boolean',
+  meta: 'any',
+  progress: 'function',
 };
 
 export function checkRequest(method: unknown, options: RequestOptions): void {
@@ -274,6 +278,7 @@ const SUBSCRIBE: OptionTable<SubscribeOptions> = {
   maxBytes: 'number',
   overflow: ['error', 'drop-oldest'],
   signal: 'signal',
+  meta: 'any',
 };
 
 export function checkSubscribe(name: unknown, options: SubscribeOptions): void {

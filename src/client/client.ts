@@ -3,7 +3,7 @@ import type { DeliveryError, HoldlineError, UsageError } from '../base/errors.ts
 import type { ConnectionState, StateChange } from '../connection/states.ts';
 import type { Diagnosis } from '../connection/why.ts';
 import type { RequestKey } from '../messaging/envelope.ts';
-import type { SendOptions, Sent } from '../messaging/outbox-options.ts';
+import type { NotifyOptions, SendOptions, Sent } from '../messaging/outbox-options.ts';
 import type { HandlerInfo, RequestOptions } from '../messaging/requests.ts';
 import type { SubscribeOptions, Subscription } from '../messaging/subscription.ts';
 import type { Closure } from '../protocol/closure.ts';
@@ -160,7 +160,7 @@ export interface SlimClient<C extends Contract = Contract> {
   /** Tells the server something that it does not answer. Otherwise as {@link send}. */
   notify<M extends NotificationOf<C>>(
     method: M,
-    ...args: ArgumentsOf<NotificationParamsOf<C, M>, SendOptions>
+    ...args: ArgumentsOf<NotificationParamsOf<C, M>, NotifyOptions>
   ): Promise<Sent>;
 
   /**
@@ -190,7 +190,8 @@ export interface SlimClient<C extends Contract = Contract> {
   resume(): void;
 
   /**
-   * Listens to an event that the server tells by name.
+   * Listens to an event that the server tells by name. `meta` is what came beside the payload: a session, a namespace,
+   * headers; undefined where the envelope knows nothing of the kind.
    *
    * @returns a function that stops listening
    * @example
@@ -198,7 +199,10 @@ export interface SlimClient<C extends Contract = Contract> {
    * const stop = client.onEvent('tick', (tick) => console.log(tick));
    * ```
    */
-  onEvent<Name extends EventOf<C>>(name: Name, listener: (payload: PayloadOf<C, Name>) => void): Unsubscribe;
+  onEvent<Name extends EventOf<C>>(
+    name: Name,
+    listener: (payload: PayloadOf<C, Name>, meta: unknown) => void,
+  ): Unsubscribe;
 
   /** Listens to the client itself; see {@link ClientEvents}. Returns a function that stops listening. */
   on<Name extends keyof ClientEvents & string>(

@@ -9,11 +9,18 @@ import type { ConnectionObserver, ConnectionOptions, LineHandle } from '../conne
 import type { ConnectionState, StateChange } from '../connection/states.ts';
 import type { Diagnosis } from '../connection/why.ts';
 import { type Codec, encode } from '../messaging/codec.ts';
-import type { Classified, EventMessage, RemoteError, RequestKey } from '../messaging/envelope.ts';
+import type {
+  Classified,
+  Consequences,
+  EnvelopeReader,
+  EventMessage,
+  RemoteError,
+  RequestKey,
+} from '../messaging/envelope.ts';
 import { MessageFlow, MessageReader } from '../messaging/message-flow.ts';
 import { messagesIn } from '../messaging/messages-in.ts';
 import { Outbox } from '../messaging/outbox.ts';
-import type { SendOptions, Sent } from '../messaging/outbox-options.ts';
+import type { NotifyOptions, SendOptions, Sent } from '../messaging/outbox-options.ts';
 import type { Handler, HandlerInfo, RequestOptions } from '../messaging/requests.ts';
 import type { SubscribeOptions, Subscription } from '../messaging/subscription.ts';
 import { CloseCode } from '../protocol/close-code.ts';
@@ -43,10 +50,13 @@ import type { ResolvedOptions } from './resolve-options.ts';
 export class LongConnection implements Client {
   readonly #core: Core;
   readonly #codec: Codec;
-  readonly #serverEvents = new Emitter<Record<string, unknown>>();
+  /** The server's, by name: what their listeners are called with. */
+  readonly #serverEvents = new Emitter<Record<string, readonly unknown[]>>();
   readonly #readyWaiters = new Set<Deferred<ConnectionState>>();
   readonly #closeTimeout: number;
   readonly #flow: MessageFlow;
+  /** What reads each line. */
+  readonly #lineReaders = new WeakMap<LineHandle, EnvelopeReader>();
   /** The loops over messages. */
   readonly #readers = new Set<MessageReader>();
   readonly #hold: ProcessHold | undefined;
@@ -108,7 +118,7 @@ export class LongConnection implements Client {
       deliver: (data, line) => this.#read(data, line, true),
       overflow: () => core.missed(undefined),
     });
-    connection.options.wire = loginWire(core, codec);
+    connection.options.wire = () => loginWire(core, codec);
     this.#mayAsk(options.connection);
     for (const plugin of options.use) plugin(core);
     checkAddresses(options.connection);
@@ -188,12 +198,13 @@ export class LongConnection implements Client {
     }
   }
 
-  notify(method: string, params?: unknown, options: SendOptions = NO_OPTIONS): Promise<Sent> {
+  notify(method: string, params?: unknown, options: NotifyOptions = NO_OPTIONS): Promise<Sent> {
     try {
       const { rpc } = this.#core.envelope;
       if (rpc === undefined) throw missing('requests');
       checkNotify(method, options);
-      return this.#core.outbox.send(encode(this.#codec, rpc.notification(method, params)), options);
+      const message = rpc.notification(method, params, options.meta);
+      return this.#core.outbox.send(encode(this.#codec, message), options);
     } catch (error) {
       startStackOf(this, 'notify', error);
       return this.#refused(error);
@@ -202,7 +213,7 @@ export class LongConnection implements Client {
 
   handle(method: string, handler: (params: never, info: HandlerInfo) => unknown): Unsubscribe {
     const { requests } = this.#core;
-    if (requests === undefined) throw missing('requests');
+    if (requests?.answering === undefined) throw missing('requests');
     checkHandler(method, handler);
     return requests.handle(method, handler as Handler);
   }
@@ -226,9 +237,10 @@ export class LongConnection implements Client {
     this.#flow.go(this);
   }
 
-  onEvent(name: string, listener: (payload: never) => void): Unsubscribe {
+  onEvent(name: string, listener: (payload: never, meta: unknown) => void): Unsubscribe {
     checkServerEvent(name, listener);
-    return this.#serverEvents.on(name, listener as (payload: unknown) => void);
+    const told = listener as (...event: readonly unknown[]) => void;
+    return this.#serverEvents.on(name, (event) => told(...event));
   }
 
   subscribe(name: string, params?: unknown, options: SubscribeOptions = NO_OPTIONS): Subscription<unknown> {
@@ -378,7 +390,8 @@ export class LongConnection implements Client {
       // What has no place in a stream may have been missed by whoever listens to it.
       const isPlain =
         this.#serverEvents.hasListeners || events.listenerCount('message') > 0 || this.#readers.size > 0;
-      events.emit('gap', { previousEpoch: epoch - 1, epoch, duration, recovered: isWhole && !isPlain });
+      const recovered = line.login.recovered === true || (isWhole && !isPlain);
+      events.emit('gap', { previousEpoch: epoch - 1, epoch, duration, recovered });
     };
     // The order on every line: login, subscriptions, then what waits. Whoever is told may close the client.
     if (subscriptions !== undefined && line.isReady) subscriptions.onReady(line, recovered);
@@ -447,11 +460,13 @@ export class LongConnection implements Client {
 
   /** @param isKept - it was kept back, and its line may be gone by now */
   #read(data: string | Uint8Array, line: LineHandle, isKept = false): void {
-    const { envelope, connection, limits } = this.#core;
+    const { connection, limits } = this.#core;
     if (typeof data !== 'string' && this.#codec.binary === false) return this.#tell(data);
     let messages: readonly unknown[];
+    let reader: EnvelopeReader;
     try {
-      messages = messagesIn(data, this.#codec, envelope, limits);
+      reader = this.#readerOf(line);
+      messages = messagesIn(data, this.#codec, reader, limits);
     } catch (cause) {
       return this.#unreadable(data, cause);
     }
@@ -461,12 +476,44 @@ export class LongConnection implements Client {
       // One at a time: what a message means takes more memory than the message.
       let meaning: Classified;
       try {
-        meaning = envelope.classify(message);
+        meaning = reader.classify(message);
       } catch (cause) {
         return this.#unreadable(data, cause);
       }
+      const { also } = meaning;
+      if (also?.answer !== undefined) this.#answer(also.answer, line);
       this.#route(message, meaning, line);
+      if (also !== undefined) this.#follow(also, line);
     }
+  }
+
+  #readerOf(line: LineHandle): EnvelopeReader {
+    const known = this.#lineReaders.get(line);
+    if (known !== undefined) return known;
+    const reader = this.#core.envelope.reader(line.login.session);
+    this.#lineReaders.set(line, reader);
+    return reader;
+  }
+
+  /** What the protocol wants back at once. */
+  #answer(message: unknown, line: LineHandle): void {
+    const { outbox, encode, failed } = this.#core;
+    try {
+      outbox.reply(encode(message), line);
+    } catch (cause) {
+      failed(new HoldlineError('BAD_MESSAGE', { detail: 'unreadable', cause }));
+    }
+  }
+
+  /** What a message asks for besides what it says. */
+  #follow({ abandons, goodbye }: Consequences, line: LineHandle): void {
+    const { requests, connection, handover, settled } = this.#core;
+    if (abandons !== undefined) requests?.abandon(abandons, line);
+    if (abandons !== undefined) settled();
+    // An old line is being left anyway.
+    if (goodbye === undefined || connection.line !== line || !line.isReady) return;
+    if (goodbye.overlap === true && handover !== undefined) handover.follow();
+    else connection.leave(line.clean(goodbye));
   }
 
   #unreadable(data: string | Uint8Array, cause: unknown): void {
@@ -490,9 +537,14 @@ export class LongConnection implements Client {
       case 'failure':
         this.#settled(meaning.key, requests?.onFailure(meaning.key, meaning.error, line), line);
         break;
+      case 'progress':
+        requests?.onProgress(meaning.key, meaning.payload, line);
+        break;
+      case 'nothing':
+        break;
       case 'request':
-        if (requests === undefined) this.#tell(message);
-        else void requests.answer(meaning, line);
+        if (requests?.answering === undefined) this.#tell(message);
+        else void requests.answer(meaning, requests.answering, line);
         break;
       case 'error':
         this.#onServerError(meaning.error, line);
@@ -521,8 +573,8 @@ export class LongConnection implements Client {
     return subscriptions.onEvent(line, event.subscription, () => this.#tellEvent(message, event));
   }
 
-  #tellEvent(message: unknown, { name, payload }: EventMessage): void {
-    this.#serverEvents.emit(name, payload);
+  #tellEvent(message: unknown, { name, payload, meta }: EventMessage): void {
+    this.#serverEvents.emit(name, meta === undefined ? [payload] : [payload, meta]);
     this.#tell(message);
   }
 

@@ -81,7 +81,7 @@ export function resolveOptions(
     outbox: fill(DEFAULT_OUTBOX, options.outbox),
     limits: common.limits,
     requestTimeout,
-    use: [...use, ...(plugins?.(options) ?? [])],
+    use: [...(own(made).use ?? []), ...use, ...(plugins?.(options) ?? [])],
     connection: {
       url: Array.isArray(url) ? [...url] : url,
       resolveUrl: platform.resolveUrl,

@@ -5,6 +5,7 @@ import type { Closure } from '../protocol/closure.ts';
 import type { Limits } from '../protocol/limits.ts';
 import type { FrameTracer } from '../protocol/trace.ts';
 import type { Secrets } from '../transport/secrets.ts';
+import type { Parcel } from '../transport/send-data.ts';
 import type { MessageOptions, SendData, TransportFactory } from '../transport/transport.ts';
 import type { Backoff, BackoffOptions } from './backoff.ts';
 import type { HeartbeatOptions, WatchdogFactory } from './heartbeat.ts';
@@ -63,20 +64,35 @@ export interface Agreed {
   readonly headers?: ReadonlyMap<string, string> | undefined;
 }
 
-/** How requests lie in messages, for a login that asks. */
+/** How requests lie in messages, for the login of one line that asks. */
 export interface LoginWire {
   /** Makes a request. @throws UsageError `UNSUPPORTED` without an envelope that can, `INVALID_DATA` */
   ask(method: string, params: unknown): { readonly key: string | number; readonly data: SendData };
+  /** The answers in a message, and whether there is nothing else in it. */
+  read(data: string | Uint8Array): { readonly answers: readonly LoginAnswer[]; readonly isAll: boolean };
+}
+
+/** The answer to a request: its result, or what it was refused with. */
+export interface LoginAnswer {
+  /** Which request is answered. */
+  readonly key: string | number;
+  /** What it gets. */
+  readonly result?: unknown;
+  /** What it was refused with. */
+  readonly error?:
+    | { readonly code?: number | string | undefined; readonly message: string; readonly data?: unknown }
+    | undefined;
+}
+
+/** What a login may tell of the line. */
+export interface LoginResult {
   /**
-   * What a message says to the request with this key; undefined if nothing. `isAll`: there is nothing else in it. What an
-   * error says goes through `clean`.
+   * The server has taken up what the line before was in, and sends what was missed: the `gap` event says `recovered: true`.
+   * Only where it has said so.
    */
-  answer(
-    key: string | number,
-    method: string,
-    data: string | Uint8Array,
-    clean: <T>(said: T) => T,
-  ): { readonly settle: Promise<unknown>; readonly isAll: boolean } | undefined;
+  readonly recovered?: boolean | undefined;
+  /** What it has given us for this line: the id of the connection. The envelope gets it. */
+  readonly session?: unknown;
 }
 
 /** A connection that is open and not ready yet, as a login gets it. */
@@ -104,7 +120,7 @@ export interface OpeningLine extends Agreed {
 /** A login under way, and what it has not read. */
 export interface LoginConversation {
   /** Fulfilled when the server has accepted. Rejecting with an AuthError ends the connection, with any other the line. */
-  readonly done: Promise<void>;
+  readonly done: Promise<LoginResult | undefined>;
   /** The oldest message that was not read, left where it is. */
   readonly next: string | Uint8Array | undefined;
   /** Takes {@link next} away. */
@@ -128,9 +144,9 @@ export interface ConnectionOptions {
   /** Where to. */
   readonly url: UrlSource;
   /** Makes an address of one that is relative. Undefined: none is. */
-  readonly resolveUrl?: ((url: string) => string) | undefined;
+  resolveUrl?: ((url: string) => string) | undefined;
   /** Subprotocols to offer, in order of preference. */
-  readonly protocols: readonly string[];
+  protocols: readonly string[];
   /** How bytes travel. */
   transport: TransportFactory;
   /** Undefined: one attempt, and no other after a loss. */
@@ -142,15 +158,15 @@ export interface ConnectionOptions {
   /** Milliseconds that closing may take. */
   readonly closeTimeout: number;
   /** Undefined: the line is not watched. */
-  readonly heartbeat: HeartbeatOptions | undefined;
+  heartbeat: HeartbeatOptions | undefined;
   /** Makes a question of the envelope's that every server must answer, for transports that cannot ping. */
   question?: (() => string | Uint8Array) | undefined;
   /** Makes what watches a line. */
   watchdog: WatchdogFactory | undefined;
   /** Runs on every new line before it is ready. */
   login?: LoginStarter | undefined;
-  /** How requests lie in messages, for the login. */
-  wire?: LoginWire | undefined;
+  /** How requests lie in messages, for the login of one line. */
+  wire?: (() => LoginWire) | undefined;
   /** Asked before every attempt for credentials that travel in the handshake. Errors as those of a login. */
   readonly prepare?:
     | ((info: AttemptInfo) => HandshakeCredentials | PromiseLike<HandshakeCredentials>)
@@ -183,7 +199,7 @@ export interface ConnectionOptions {
   /** Sees every frame. */
   trace?: FrameTracer | undefined;
   /** Makes what knows the secrets of an attempt. Undefined: in a page without a way to log in. */
-  readonly secrets?: (() => Secrets) | undefined;
+  secrets?: (() => Secrets) | undefined;
 }
 
 /** One try for a connection, and the connection if it succeeds, as others see it. */
@@ -192,6 +208,8 @@ export interface LineHandle {
   readonly target: string | undefined;
   /** What the server agreed to; empty before that. */
   readonly agreed: Agreed;
+  /** What its login has told; empty before that. */
+  readonly login: LoginResult;
   /** Whether messages flow. */
   readonly isReady: boolean;
   /** Whether the transport is open and the login under way. */
@@ -215,7 +233,7 @@ export interface LineHandle {
   /** Reads again, and watches anew. */
   resume(): void;
   /** Hands a message to the socket. False, taking nothing, unless the line is ready and the socket has room. */
-  send(data: SendData, options?: MessageOptions): boolean;
+  send(data: Parcel, options?: MessageOptions): boolean;
   /** Whether a silence of the server's would be noticed. */
   readonly isWatched: boolean;
   /** The answer to the question came. */
@@ -227,7 +245,17 @@ export interface LineHandle {
   /** Ends it at once, for a line that is good for nothing. */
   abandon(error: ConnectionError, isLocal?: boolean): void;
   /** Ends it politely, but does not wait: its end is told before this returns, and nothing after it. */
-  part(code: number, reason: string, end: Pick<LineEnd, 'givenUp' | 'isLeaving'>): void;
+  part(code: number, reason: string, end: Partial<LineEnd>): void;
+}
+
+/** What a server has said of the end of a line, in its own words. */
+export interface Farewell {
+  /** Why, without secrets. */
+  readonly reason: string;
+  /** `false`: no other attempt. */
+  readonly reconnect?: boolean | undefined;
+  /** Milliseconds that it asks to wait before. */
+  readonly delay?: number | undefined;
 }
 
 /** How a line ended. */
@@ -240,6 +268,8 @@ export interface LineEnd {
   readonly isLocal?: boolean | undefined;
   /** We gave it up for another, which follows soon: by this rule. */
   readonly givenUp?: string | undefined;
+  /** The server has said in words that it ends. */
+  readonly goodbye?: Farewell | undefined;
   /** The page is put away: there is no other attempt before it comes back. */
   readonly isLeaving?: boolean | undefined;
   /** The options are wrong: no attempt could succeed. */

@@ -1,8 +1,15 @@
 import type { TimerHandle } from '../base/clock.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { ConnectionError, type HoldlineError, type UsageError } from '../base/errors.ts';
+import { CloseCode } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
-import type { ConnectionObserver, ConnectionOptions, LineEnd, LineHandle } from './connection-options.ts';
+import type {
+  ConnectionObserver,
+  ConnectionOptions,
+  Farewell,
+  LineEnd,
+  LineHandle,
+} from './connection-options.ts';
 import { Line, neverOpened } from './line.ts';
 import { AttemptHistory, decideNext } from './next-attempt.ts';
 import {
@@ -106,8 +113,13 @@ export class Connection {
     return true;
   }
 
+  /** The server has said that the line ends: gives it up as {@link reconnect} does, and comes back as it has asked to. */
+  leave(goodbye: Farewell): void {
+    this.part(goodbye.reconnect === false ? CloseCode.normal : RECONNECT_CODE, '', { goodbye });
+  }
+
   /** Lets the line go, politely, without waiting for it. */
-  part(code: number, reason: string, end: Pick<LineEnd, 'givenUp' | 'isLeaving'>): void {
+  part(code: number, reason: string, end: Partial<LineEnd>): void {
     const line = this.#line;
     this.#parting?.abandon(conditionsChanged());
     this.#parting = line;

@@ -48,6 +48,8 @@ export interface Handover {
   begin(): Promise<ConnectionState>;
   /** A message came that may be a word of the server's to get another line. */
   advise(message: unknown): void;
+  /** The server has said that it wants us on another line: within `spread`, unless that is under way. */
+  follow(): void;
   /** The present line is ready, and everybody was told. */
   ready(): void;
   /** The present line is gone, and the word of the server's with it. */
@@ -122,12 +124,15 @@ class Handovers implements Beside, Handover {
   }
 
   advise(message: unknown): void {
-    const { when, spread } = this.#options;
-    if (when === undefined || isolated(() => when(message)) !== true) return;
+    const { when } = this.#options;
+    if (when !== undefined && isolated(() => when(message)) === true) this.follow();
+  }
+
+  follow(): void {
     if (this.#timer !== undefined || this.#pending !== undefined) return; // it is being followed
     const { random } = this.#core.connection.options;
     // If it fails the line ends as it would have.
-    this.#after(random.uniform() * spread, () => this.begin().catch(() => {}));
+    this.#after(random.uniform() * this.#options.spread, () => this.begin().catch(() => {}));
   }
 
   get isUnsettled(): boolean {

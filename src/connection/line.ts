@@ -9,7 +9,8 @@ import { CloseCode } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
 import { HIGH_WATER_MARK_BYTES } from '../transport/high-water-mark.ts';
 import type { Secrets } from '../transport/secrets.ts';
-import type { MessageOptions, OpenInfo, SendData, Transport, TransportSink } from '../transport/transport.ts';
+import { isSeveral, type Parcel } from '../transport/send-data.ts';
+import type { MessageOptions, OpenInfo, Transport, TransportSink } from '../transport/transport.ts';
 import { connectTimeout } from './backoff.ts';
 import type {
   Agreed,
@@ -17,6 +18,7 @@ import type {
   LineEnd,
   LineHandle,
   LoginConversation,
+  LoginResult,
 } from './connection-options.ts';
 import type { Watchdog } from './heartbeat.ts';
 import type { Renewal } from './renewal.ts';
@@ -83,7 +85,7 @@ export class Line implements LineHandle {
   #timer: TimerHandle | undefined;
   /** What the login has not read yet. Undefined when nothing of it is left. */
   #login: LoginConversation | undefined;
-  readonly #answer: { agreed: Agreed } = { agreed: {} };
+  readonly #answer: { agreed: Agreed; login: LoginResult } = { agreed: {}, login: {} };
   /** What is known of the end while it cannot be told yet. */
   #end: Partial<LineEnd> = {};
 
@@ -98,6 +100,11 @@ export class Line implements LineHandle {
   /** What the server agreed to; empty before that. */
   get agreed(): Agreed {
     return this.#answer.agreed;
+  }
+
+  /** What its login has told; empty before that. */
+  get login(): LoginResult {
+    return this.#answer.login;
   }
 
   /** Whether messages flow. */
@@ -160,9 +167,12 @@ export class Line implements LineHandle {
   }
 
   /** Hands a message to the socket. False, taking nothing, unless the line is ready and the socket has room. */
-  send(data: SendData, options?: MessageOptions): boolean {
+  send(data: Parcel, options?: MessageOptions): boolean {
     if (this.#state !== READY || this.isFull) return false;
-    return (this.#transport as Transport).send(data, options);
+    const transport = this.#transport as Transport;
+    if (!isSeveral(data)) return transport.send(data, options);
+    // What does not take one of them takes none of those behind it: the line is ending.
+    return data.every((one) => transport.send(one, options));
   }
 
   /** Whether {@link pause} really stops the server. */
@@ -223,7 +233,7 @@ export class Line implements LineHandle {
   }
 
   /** Ends it politely, but does not wait: `ended` follows before this returns, and nothing after it. */
-  part(code: number, reason: string, end: Pick<LineEnd, 'givenUp' | 'isLeaving'>): void {
+  part(code: number, reason: string, end: Partial<LineEnd>): void {
     const observer = this.#observer;
     this.#observer = undefined;
     this.close(code, reason);
@@ -315,7 +325,7 @@ export class Line implements LineHandle {
     const conversation = login.begin({
       ...this.agreed,
       attempt: this.#setup.attempt,
-      wire,
+      wire: wire?.(),
       clock,
       maxBytes: limits.maxMessageBytes,
       // A secret beside text that others choose can be guessed by its compressed length (BREACH).
@@ -332,7 +342,10 @@ export class Line implements LineHandle {
     });
     this.#login = conversation;
     conversation.done.then(
-      () => this.#becomeReady(),
+      (told) => {
+        this.#answer.login = told ?? {};
+        this.#becomeReady();
+      },
       (error) => this.#onRefused(error),
     );
   }

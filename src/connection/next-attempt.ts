@@ -6,7 +6,7 @@ import type { RandomSource } from '../base/random.ts';
 import type { Closure } from '../protocol/closure.ts';
 import type { ConnectionOptions, LineEnd, Round } from './connection-options.ts';
 import { Renewal } from './renewal.ts';
-import { defaultRetryPolicy, type RetryDecision, type RetryPast } from './retry-policy.ts';
+import { defaultRetryPolicy, type RetryDecision, type RetryPast, spread } from './retry-policy.ts';
 
 /** How long a line must have been ready before its loss counts as the first failure again, in milliseconds. */
 export const STABLE_AFTER_MS = 5_000;
@@ -124,15 +124,16 @@ export type Decision =
 
 /** Decides, and counts the failure. */
 export function decideNext(end: LineEnd, options: ConnectionOptions, history: AttemptHistory): Decision {
-  const { closure, loginError, givenUp } = end;
+  const { closure, loginError, givenUp, goodbye } = end;
   const { reconnect, random, clock } = options;
   const wasStable = history.ended(clock.now());
   if (wasStable) options.failover?.forget();
-  if (givenUp !== undefined) {
-    // Asked for again and again it is waited for as after a server that drops: the first is no storm.
-    const delay = history.flaps > 1 ? delayAfter({ wasStable, hint: 0, random }, options, history).delay : 0;
-    return { action: 'retry', rule: givenUp, delay: Math.max(delay, localDelay(random)), hint: 0 };
-  }
+  // Asked for again and again it is waited for as after a server that drops: the first is no storm.
+  const soon = (rule: string, hint: number): Decision => {
+    const delay = history.flaps > 1 ? delayAfter({ wasStable, hint, random }, options, history).delay : hint;
+    return { action: 'retry', rule, delay: Math.max(delay, localDelay(random)), hint };
+  };
+  if (givenUp !== undefined) return soon(givenUp, 0);
   if (loginError !== undefined) {
     const action = canRenew(options, history) && reconnect !== undefined ? 'renew' : 'stop';
     return { action, rule: 'the login was refused', error: loginError };
@@ -140,6 +141,13 @@ export function decideNext(end: LineEnd, options: ConnectionOptions, history: At
   if (reconnect === undefined) return stop('reconnect is switched off', closure);
   if (history.attempts >= reconnect.maxAttempts) {
     return stop(`${history.attempts} attempts in a row failed`, closure);
+  }
+  if (goodbye !== undefined) {
+    const { reason, reconnect: isWanted, delay = 0 } = goodbye;
+    const rule = `the server said goodbye: ${reason}`;
+    if (isWanted !== false) return soon(rule, delay > 0 ? spread(delay, random) : 0);
+    const error = new ConnectionError('CONNECTION_CLOSED', { detail: 'goodbye', reason });
+    return { action: 'stop', rule, error };
   }
   const decision = judge(closure, options, history);
   const { rule } = decision;

@@ -192,7 +192,7 @@ function between({ min, max }: { min: number; max: number }, random: RandomSourc
 }
 
 /** All clients are told the same wait: none comes earlier, and they do not come at once. */
-function spread(asked: number, random: RandomSource): number {
+export function spread(asked: number, random: RandomSource): number {
   const wait = Math.min(asked, MAX_ASKED_WAIT_MS);
   return wait + random.uniform() * Math.max(SPREAD_MIN_MS, wait * SPREAD_SHARE);
 }

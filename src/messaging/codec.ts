@@ -1,9 +1,10 @@
 import { type Detail, type Evidence, UsageError } from '../base/errors.ts';
-import { checkSendData, isBytes } from '../transport/send-data.ts';
+import { checkSendData, isBytes, type Parcel } from '../transport/send-data.ts';
 import type { SendData } from '../transport/transport.ts';
 import { checkJson, type JsonOptions } from './checks.ts';
 import { checkJsonWeight } from './json-weight.ts';
 import { lostInJson } from './lost-in-json.ts';
+import { membersOf } from './together.ts';
 
 export type { JsonOptions } from './checks.ts';
 
@@ -37,7 +38,12 @@ export const DEFAULT_MAX_PARSED_BYTES: number = 134_217_728;
  *
  * @throws UsageError `INVALID_DATA`
  */
-export function encode(codec: Codec, value: unknown): SendData {
+export function encode(codec: Codec, value: unknown): Parcel {
+  const members = membersOf(value);
+  return members === undefined ? encodeOne(codec, value) : members.map((one) => encodeOne(codec, one));
+}
+
+function encodeOne(codec: Codec, value: unknown): SendData {
   const data = isBytes(value) && codec.binary !== true ? value : codec.encode(value);
   checkSendData(data);
   return data;

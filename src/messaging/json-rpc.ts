@@ -61,8 +61,10 @@ export function jsonRpc(options: JsonRpcOptions = {}): EnvelopeFactory {
     let lastId = 0;
     return {
       codec: json(),
-      split: (value) => (Array.isArray(value) ? value : [value]),
-      classify: (message) => classify(message, isEvent, version),
+      reader: () => ({
+        split: (value) => (Array.isArray(value) ? value : [value]),
+        classify: (message) => classify(message, isEvent, version),
+      }),
       rpc: {
         allocate: () => ++lastId,
         request: (id, method, params) => {
@@ -74,10 +76,12 @@ export function jsonRpc(options: JsonRpcOptions = {}): EnvelopeFactory {
         },
         question: (id) => ({ ...head, id, method: ping, ...added(ping, undefined) }),
         notification: (method, params) => ({ ...head, method, ...given(params), ...added(method, params) }),
-        reply: (id, result) => ({ ...head, id, result: result === undefined ? null : result }),
-        failure: (id, error) => ({ ...head, id, error }),
-        unknownMethod: (method) => ({ code: METHOD_NOT_FOUND, message: `Method not found: ${method}` }),
-        internalError: () => ({ code: INTERNAL_ERROR, message: 'Internal error' }),
+        answers: {
+          reply: (id, result) => ({ ...head, id, result: result === undefined ? null : result }),
+          failure: (id, error) => ({ ...head, id, error }),
+          unknownMethod: (method) => ({ code: METHOD_NOT_FOUND, message: `Method not found: ${method}` }),
+          internalError: () => ({ code: INTERNAL_ERROR, message: 'Internal error' }),
+        },
         subscriptions: subscriptionsOf(names, form),
         cancel: (id) => {
           if (cancel === undefined) return undefined;

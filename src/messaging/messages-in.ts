@@ -1,6 +1,6 @@
 import type { Limits } from '../protocol/limits.ts';
 import type { Codec } from './codec.ts';
-import type { Envelope } from './envelope.ts';
+import type { EnvelopeReader } from './envelope.ts';
 import { checkAmount, type MessageLimits } from './message-limits.ts';
 
 /**
@@ -11,12 +11,12 @@ import { checkAmount, type MessageLimits } from './message-limits.ts';
 export function messagesIn(
   data: string | Uint8Array,
   codec: Codec,
-  envelope: Envelope,
+  reader: EnvelopeReader,
   { maxMessageBytes, maxBatch }: Limits & MessageLimits,
 ): readonly unknown[] {
   // Not every transport has seen to that: a browser takes what comes.
   checkAmount('limits.maxMessageBytes', data.length, maxMessageBytes);
-  const messages = envelope.split(codec.decode(data));
+  const messages = reader.split(codec.decode(data));
   checkAmount('limits.maxBatch', messages.length, maxBatch);
   return messages;
 }

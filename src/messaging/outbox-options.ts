@@ -1,5 +1,6 @@
 import type { DeliveryError } from '../base/errors.ts';
-import type { MessageOptions, SendData } from '../transport/transport.ts';
+import type { Parcel } from '../transport/send-data.ts';
+import type { MessageOptions } from '../transport/transport.ts';
 import type { RequestKey } from './envelope.ts';
 
 /**
@@ -74,10 +75,16 @@ export interface SendOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How one notification is sent. */
+export interface NotifyOptions extends SendOptions {
+  /** What the envelope puts beside the params: a session, a namespace, headers. */
+  readonly meta?: unknown;
+}
+
 /** Who waits for a message to leave. Exactly one of the two functions is called, once. */
 export interface OutboxEntry {
   /** What goes over the wire. */
-  readonly data: SendData;
+  readonly data: Parcel;
   /** How the transport is to take it. */
   readonly options?: MessageOptions | undefined;
   /** Milliseconds that it may wait; `Infinity`: for ever. */
@@ -89,7 +96,7 @@ export interface OutboxEntry {
   /** The id in it, if it is a request. */
   readonly requestKey?: RequestKey | undefined;
   /** What goes over the wire in place of `data`: asked when it is about to leave. */
-  readonly fresh?: (() => SendData) | undefined;
+  readonly fresh?: (() => Parcel) | undefined;
   /** What its journal knows it by, if it comes from there. */
   readonly stored?: unknown;
   /** It was handed to the socket, on the line in use. */
@@ -103,5 +110,5 @@ export interface WaitingMessage {
   /** As it was given. */
   readonly entry: OutboxEntry;
   /** As it was when it was given. */
-  readonly data: SendData;
+  readonly data: Parcel;
 }

@@ -6,8 +6,8 @@ import { isolated } from '../base/emitter.ts';
 import { DeliveryError, type DeliveryErrorCode, type DeliveryOutcome, type Detail } from '../base/errors.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { LineHandle } from '../connection/connection-options.ts';
-import { dataSize, snapshot } from '../transport/send-data.ts';
-import type { MessageOptions, SendData } from '../transport/transport.ts';
+import { dataSize, type Parcel, snapshot } from '../transport/send-data.ts';
+import type { MessageOptions } from '../transport/transport.ts';
 import type { JournalParts, JournalPort, OutboxJournal } from './journal/journal.ts';
 import {
   DEFAULT_OUTBOX,
@@ -112,7 +112,7 @@ export class Outbox {
   }
 
   /** Hands a message to the socket, if it need not {@link enqueue} behind others or for a line. False: nothing was taken. */
-  sendNow(data: SendData, options?: MessageOptions): boolean {
+  sendNow(data: Parcel, options?: MessageOptions): boolean {
     if (this.#journal !== undefined) this.restoreJournal();
     const { ahead, behind } = this.#ranks;
     const mustWait = !this.#isOpen || this.#emptied !== undefined || ahead.size + behind.size > 0;
@@ -125,7 +125,7 @@ export class Outbox {
    * @throws DeliveryError `ABORTED` for a signal that is aborted already; `CLIENT_CLOSED`, `NOT_CONNECTED` for what may not
    * wait: of those nothing else tells
    */
-  send(data: SendData, options: SendOptions): Promise<Sent> {
+  send(data: Parcel, options: SendOptions): Promise<Sent> {
     checkAborted(options.signal);
     const how = messageOptions(options);
     return this.sendNow(data, how) ? Promise.resolve(this.#handedOff) : this.#sendLater(data, options, how);
@@ -176,7 +176,7 @@ export class Outbox {
    * Answers the server, on the line that asked and past the messages of the user, or not at all. To a server that asks
    * much and reads little what is too much is dropped.
    */
-  reply(data: SendData, line: LineHandle): void {
+  reply(data: Parcel, line: LineHandle): void {
     const { maxMessages, maxBytes } = DEFAULT_OUTBOX;
     const isCrowded = this.#ranks.ahead.size >= maxMessages || this.#bytes.ahead > maxBytes;
     if (!isCrowded) this.sendAhead({ data }, line);
@@ -274,14 +274,14 @@ export class Outbox {
     return new DeliveryError('NOT_CONNECTED', { outcome: 'not-sent', status });
   }
 
-  #send(data: SendData, options: MessageOptions | undefined): boolean {
+  #send(data: Parcel, options: MessageOptions | undefined): boolean {
     if (this.#parts.connection.line?.send(data, options) !== true) return false;
     this.#sent++;
     return true;
   }
 
   /** Apart from {@link send}, so that a message that passes pays for none of these functions. */
-  #sendLater(data: SendData, options: SendOptions, how: MessageOptions | undefined): Promise<Sent> {
+  #sendLater(data: Parcel, options: SendOptions, how: MessageOptions | undefined): Promise<Sent> {
     const { whenOffline, ttl, signal, key, persist } = options;
     const refusal = this.#refusal(whenOffline);
     if (refusal !== undefined) throw refusal;

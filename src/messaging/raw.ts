@@ -1,6 +1,6 @@
 import { checkRaw } from './checks.ts';
 import { plain } from './codec.ts';
-import type { Classified, EnvelopeFactory } from './envelope.ts';
+import type { Classified, EnvelopeFactory, EnvelopeReader } from './envelope.ts';
 
 const MESSAGE: Classified = /* @__PURE__ */ Object.freeze({ kind: 'message' });
 
@@ -18,9 +18,6 @@ const MESSAGE: Classified = /* @__PURE__ */ Object.freeze({ kind: 'message' });
  */
 export function raw(codec?: never): EnvelopeFactory {
   checkRaw(codec, raw);
-  return () => ({
-    codec: plain(),
-    split: (value) => [value],
-    classify: () => MESSAGE,
-  });
+  const reader: EnvelopeReader = { split: (value) => [value], classify: () => MESSAGE };
+  return () => ({ codec: plain(), reader: () => reader });
 }

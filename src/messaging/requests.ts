@@ -2,16 +2,25 @@
 // answered share one table of calls.
 import { AbortSource } from '../base/abort.ts';
 import type { Clock, TimerHandle } from '../base/clock.ts';
-import type { Unsubscribe } from '../base/emitter.ts';
+import { isolated, type Unsubscribe } from '../base/emitter.ts';
 import { DeliveryError, type DeliveryOutcome, HoldlineError, RequestError } from '../base/errors.ts';
 import type { Plugin } from '../base/plugin.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { LineHandle } from '../connection/connection-options.ts';
 import type { Limits } from '../protocol/limits.ts';
-import type { MessageOptions, SendData } from '../transport/transport.ts';
+import type { Parcel } from '../transport/send-data.ts';
+import type { MessageOptions } from '../transport/transport.ts';
 import { type Holdings, mayHold, weigh } from './backlog.ts';
 import { checkRequests } from './checks.ts';
-import type { Envelope, RemoteError, RequestKey, RequestMessage, RpcEnvelope } from './envelope.ts';
+import type {
+  AnswerEnvelope,
+  Consequences,
+  Envelope,
+  RemoteError,
+  RequestKey,
+  RequestMessage,
+  RpcEnvelope,
+} from './envelope.ts';
 import type { MessageLimits } from './message-limits.ts';
 import { aborted, checkAborted, messageOptions, type Outbox, tooLate } from './outbox.ts';
 import type { SendOptions } from './outbox-options.ts';
@@ -36,12 +45,21 @@ export interface RequestOptions {
   readonly compress?: boolean | undefined;
   /** As for `send`. Only idempotent requests are kept at all: nobody is there after a restart to hear the reply. */
   readonly persist?: boolean | undefined;
+  /** What the envelope puts beside the params: a session, a namespace, headers. */
+  readonly meta?: unknown;
+  /**
+   * Called with what the server says of the request before its reply, where its protocol has such words. `key` is the id of
+   * the request on the wire.
+   */
+  readonly progress?: ((payload: unknown, key: RequestKey) => void) | undefined;
 }
 
 /** What a handler gets beside the params. */
 export interface HandlerInfo {
   /** Aborted when the connection that the question came on is gone: nobody waits for the answer any more. */
   readonly signal: AbortSignal;
+  /** What came beside the params: a session, a namespace, headers. Undefined where the protocol has nothing of the kind. */
+  readonly meta: unknown;
 }
 
 /** Answers one method of the server's. */
@@ -76,7 +94,7 @@ export interface RequestsCore {
   /** What it has made us hold. */
   readonly holdings: Holdings;
   /** @throws UsageError `INVALID_DATA` for what the codec cannot carry */
-  encode(message: unknown): SendData;
+  encode(message: unknown): Parcel;
   /** Tells of something that went wrong; the client goes on. */
   failed(error: HoldlineError): void;
   /** Something has been finished on some line. */
@@ -100,11 +118,16 @@ interface Call {
   readonly idempotent: boolean;
   /** Gone with `data`. */
   params: unknown;
+  /** As `params`. */
+  meta: unknown;
+  readonly progress: RequestOptions['progress'];
+  /** What the envelope keeps for it may go. Undefined: it keeps nothing. */
+  readonly forget: ((key: RequestKey) => void) | undefined;
   readonly options: MessageOptions | undefined;
   /** Milliseconds for which a journal may keep it; 0: not at all. */
   readonly keepFor: number;
   /** Empty once it was sent and may go out no other time. */
-  data: SendData;
+  data: Parcel;
   /** The line that it was handed to, while that is there. */
   line: LineHandle | undefined;
   /** It has been on some line; no claim that the server has not seen it can be made any more. */
@@ -227,6 +250,9 @@ export class Requests {
       turnBy: Number.NEGATIVE_INFINITY,
       idempotent: false,
       params: undefined,
+      meta: undefined,
+      progress: undefined,
+      forget: undefined,
       options: undefined,
       keepFor: 0,
       data,
@@ -273,6 +299,20 @@ export class Requests {
     return call !== undefined;
   }
 
+  /** The server says something of a request on a line that is not its end. False if none with this key is under way there. */
+  onProgress(key: RequestKey, payload: unknown, line: LineHandle): boolean {
+    const call = this.#calls.get(key);
+    if (call?.line !== line || call === undefined) return false;
+    isolated(() => call.progress?.(payload, key));
+    return true;
+  }
+
+  /** The server will never answer these, of those that are under way on this line. */
+  abandon({ match, error }: NonNullable<Consequences['abandons']>, line: LineHandle): void {
+    for (const key of [...this.#calls.keys()])
+      if (isolated(() => match(key)) === true) this.onFailure(key, error, line);
+  }
+
   /**
    * The server refused something on a line and does not say what: it may be the reason why one of those that were sent there
    * before is not answered.
@@ -281,10 +321,18 @@ export class Requests {
     this.#troubles.set(line, error);
   }
 
+  /** How the server is answered; undefined where the protocol has no such thing. */
+  get answering(): AnswerEnvelope | undefined {
+    return this.#rpc.answers;
+  }
+
   /** The server asks: runs the handler. The answer goes to the line that the question came from, or nowhere. */
-  async answer({ key, method, params }: RequestMessage, line: LineHandle): Promise<void> {
+  async answer(
+    { key, method, params, meta }: RequestMessage,
+    answers: AnswerEnvelope,
+    line: LineHandle,
+  ): Promise<void> {
     const { outbox, encode, limits, holdings } = this.#core;
-    const rpc = this.#rpc;
     const share = this.#shareOf(line);
     const bytes = weigh(params, holdings.maxBytes);
     const isTooMuch = share.busy.size >= limits.maxHandlers || !mayHold(holdings, bytes);
@@ -297,22 +345,24 @@ export class Requests {
       this.#core.failed(new HoldlineError('HANDLER_FAILED', { method, cause }));
     const handler = this.#handlers.get(method);
     try {
-      let data: SendData;
+      const made = (message: unknown): Parcel | undefined =>
+        message === undefined ? undefined : encode(message);
+      let data: Parcel | undefined;
       if (handler === undefined) {
-        data = encode(rpc.failure(key, rpc.unknownMethod(method)));
+        data = made(answers.failure(key, answers.unknownMethod(method)));
       } else if (isTooMuch) {
-        data = encode(rpc.failure(key, rpc.internalError()));
+        data = made(answers.failure(key, answers.internalError()));
         this.#tellFull(share, method);
       } else {
         try {
-          data = encode(rpc.reply(key, await handler(params, infoOf(abort))));
+          data = made(answers.reply(key, await handler(params, infoOf(abort, meta))));
         } catch (cause) {
           // Of which the server learns nothing. One that has heeded its signal did what it should.
           if (!abort.signal.aborted || cause !== abort.signal.reason) failed(cause);
-          data = encode(rpc.failure(key, rpc.internalError()));
+          data = made(answers.failure(key, answers.internalError()));
         }
       }
-      if (line.isReady) outbox.reply(data, line);
+      if (data !== undefined && line.isReady) outbox.reply(data, line);
     } catch (cause) {
       failed(cause);
     }
@@ -403,7 +453,7 @@ export class Requests {
 
   #begin({ method, params, options, resolve, reject }: AskedRequest): void {
     const { outbox, requestTimeout, maxPending, encode } = this.#core;
-    const { signal, timeout = requestTimeout, idempotent = false } = options;
+    const { signal, timeout = requestTimeout, idempotent = false, meta } = options;
     const rpc = this.#rpc;
     checkAborted(signal);
     if (this.size >= maxPending) {
@@ -411,7 +461,7 @@ export class Requests {
     }
     outbox.restoreJournal(); // before there is a key
     const key = rpc.allocate();
-    const data = encode(rpc.request(key, method, params));
+    const data = encode(rpc.request(key, method, params, meta));
     checkAborted(signal); // a toJSON of the caller's may have done that
     if (outbox.isClosed) throw outbox.closedError();
     const mayBeKept = idempotent && options.persist !== false && rpc.numberAbove !== undefined;
@@ -423,6 +473,9 @@ export class Requests {
       turnBy: Number.NEGATIVE_INFINITY,
       idempotent,
       params,
+      meta,
+      progress: options.progress,
+      forget: rpc.forget === undefined ? undefined : (spent) => rpc.forget?.(spent),
       options: messageOptions(options),
       keepFor: mayBeKept ? timeout : 0,
       data,
@@ -455,11 +508,11 @@ export class Requests {
    * What is sent of a call that had to wait, or goes out again. Others may have overtaken it, subscriptions above all: then
    * it gets a new key, so that numbers only rise on the wire, as some servers demand.
    */
-  #freshData(call: Call): SendData {
+  #freshData(call: Call): Parcel {
     const { encode } = this.#core;
-    const { key, method, params, data } = call;
+    const { key, method, params, meta, data } = call;
     if (typeof key !== 'number' || key > this.#lastKey) return data;
-    const made = (id: RequestKey): SendData => encode(this.#rpc.request(id, method, params));
+    const made = (id: RequestKey): Parcel => encode(this.#rpc.request(id, method, params, meta));
     try {
       // What was given is what goes: where the caller has changed it meanwhile, it keeps its key.
       if (String(made(key)) !== String(data)) return data;
@@ -468,6 +521,7 @@ export class Requests {
       call.key = next;
       this.#calls.delete(key);
       this.#calls.set(next, call);
+      call.forget?.(key);
     } catch {
       // It cannot be made any more: it goes as it was.
     }
@@ -491,6 +545,7 @@ export class Requests {
     call.release?.();
     this.#countCall(call, call.line, -1);
     this.#calls.delete(call.key);
+    call.forget?.(call.key);
     if (!this.#keepsTimer) this.#stopTimer();
   }
 
@@ -567,7 +622,7 @@ export class Requests {
     call.everSent = true;
     call.withdraw = tooLate;
     this.left(call.key);
-    if (!call.idempotent) call.data = call.params = '';
+    if (!call.idempotent) call.data = call.params = call.meta = '';
   }
 
   #stopTimer(): void {
@@ -624,8 +679,9 @@ export class Requests {
   };
 }
 
-function infoOf(abort: AbortSource): HandlerInfo {
+function infoOf(abort: AbortSource, meta: unknown): HandlerInfo {
   return {
+    meta,
     get signal() {
       return abort.signal;
     },

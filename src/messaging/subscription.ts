@@ -62,6 +62,8 @@ export interface SubscribeOptions<Params = unknown, Event = unknown> {
   readonly overflow?: SubscriptionOverflow | undefined;
   /** Unsubscribes; whoever waits for an event gets the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+  /** What the envelope puts beside the params: a session, headers. */
+  readonly meta?: unknown;
 }
 
 /**

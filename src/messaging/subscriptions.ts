@@ -1,5 +1,6 @@
 // The subscriptions of a client. This file is long because it is one machine: what is asked for, what is on which line, and
 // what is asked for again share one list of those that are open.
+import { AbortSource } from '../base/abort.ts';
 import { guardMethods } from '../base/checks.ts';
 import type { TimerHandle } from '../base/clock.ts';
 import { HoldlineError, isHoldlineError, isKind } from '../base/errors.ts';
@@ -7,6 +8,7 @@ import { fill, type Settings } from '../base/need.ts';
 import type { Plugin } from '../base/plugin.ts';
 import { backoffOf } from '../connection/backoff.ts';
 import type { LineHandle } from '../connection/connection-options.ts';
+import { isPromise } from '../connection/target.ts';
 import { Backlog, weigh } from './backlog.ts';
 import { checkSubscriptions } from './checks.ts';
 import type {
@@ -81,6 +83,8 @@ interface Register {
   readonly held: Backlog<Held>;
   /** The keys of events that there was no room to hold; `all` when there are too many of them to remember. */
   lost: Set<RequestKey> | 'all';
+  /** Aborted when the line is gone. */
+  readonly gone: AbortSource;
 }
 
 /** One request to subscribe, on one line. */
@@ -232,8 +236,10 @@ export class Subscriptions {
 
   /** A line is gone. Its subscriptions wait for the next, unless they are on it already. */
   onLineLost(line: LineHandle): void {
-    this.#registers.get(line)?.held.take();
+    const register = this.#registers.get(line);
     this.#registers.delete(line);
+    register?.held.take();
+    register?.gone.abort();
     for (const [subscription, place] of this.#open) {
       if (place?.line !== line) continue;
       this.#open.set(subscription, undefined);
@@ -298,29 +304,62 @@ export class Subscriptions {
     { line, params, cursor, judge }: Pick<Asked, 'line' | 'cursor' | 'judge'> & { readonly params: unknown },
   ): void {
     const wire = this.#wire;
-    const { name } = subscription;
+    const { name, options } = subscription;
     const register = this.#registerOf(line);
+    const { gone } = register;
     if (this.#open.get(subscription) !== undefined) this.#moving.add(subscription);
     if (this.#join(subscription, register, judge)) return;
     const key = this.#rpc.allocate();
-    const message = wire.subscribe(key, name, params);
+    const message = wire.subscribe(key, name, params, {
+      meta: options.meta,
+      session: line.login.session,
+      get signal() {
+        return gone.signal;
+      },
+    });
     const asked: Asked = { name, subscribers: [subscription], line, register, cursor, judge };
     register.asking.add(asked);
     this.#asked.set(subscription, asked);
-    const adopt = (result: unknown): RequestKey | undefined => wire.adopt(result, name, params);
+    const refuse = (error: unknown): void => this.#settle(asked, () => this.#refuse(asked, error));
+    if (isPromise(message)) {
+      message
+        .then((made) => this.#sendAsked(asked, { key, params, message: made }), refuse)
+        .then(undefined, refuse);
+      return;
+    }
     try {
-      this.#send(line, {
-        name,
-        key,
-        message,
-        resolve: (result) => this.#settle(asked, () => this.#confirm(asked, adopt(result), result)),
-        reject: (error) => this.#settle(asked, () => this.#refuse(asked, error)),
-      });
+      this.#sendAsked(asked, { key, params, message });
     } catch (error) {
       this.#settle(asked, () => {});
       throw error;
     }
-    if (wire.confirms) return;
+  }
+
+  /** The request to subscribe is there, maybe after a while. */
+  #sendAsked(
+    asked: Asked,
+    {
+      key,
+      params,
+      message,
+    }: { readonly key: RequestKey; readonly params: unknown; readonly message: unknown },
+  ): void {
+    const wire = this.#wire;
+    const { name, line, register, subscribers } = asked;
+    // Nobody wants it any more, or not here.
+    if (this.#registers.get(line) !== register) return;
+    if (!subscribers.some((one) => this.#open.has(one))) return this.#settle(asked, () => {});
+    const adopt = (result: unknown): RequestKey | undefined => wire.adopt(result, key, name, params);
+    const isConfirmed = confirms(wire, 'subscribe');
+    const request = {
+      name,
+      key,
+      message,
+      resolve: (result: unknown) => this.#settle(asked, () => this.#confirm(asked, adopt(result), result)),
+      reject: (error: unknown) => this.#settle(asked, () => this.#refuse(asked, error)),
+    };
+    this.#send(line, request, isConfirmed);
+    if (isConfirmed) return;
     const id = (wire.sharedByKey === true ? adopt(undefined) : undefined) ?? key;
     this.#settle(asked, () => this.#confirm(asked, id, undefined));
   }
@@ -354,8 +393,8 @@ export class Subscriptions {
   }
 
   /** Sends a request, or where none is answered a message. */
-  #send(line: LineHandle, request: OwnRequest): void {
-    if (this.#wire.confirms) this.#requests.askOn(line, request);
+  #send(line: LineHandle, request: OwnRequest, isAnswered: boolean): void {
+    if (isAnswered) this.#requests.askOn(line, request);
     else {
       const data = this.#core.encode(request.message);
       this.#core.outbox.sendAhead({ data, sent: () => this.#requests.left(request.key) }, line);
@@ -561,18 +600,26 @@ export class Subscriptions {
       this.#core.settled();
     };
     const message = this.#wire.unsubscribe(key, id, name);
-    this.#send(line, { name, key, message, resolve: forget, reject: forget });
-    if (!this.#wire.confirms) forget();
+    const isAnswered = message !== undefined && confirms(this.#wire, 'unsubscribe');
+    if (message !== undefined)
+      this.#send(line, { name, key, message, resolve: forget, reject: forget }, isAnswered);
+    if (!isAnswered) forget();
   }
 
   #registerOf(line: LineHandle): Register {
     const known = this.#registers.get(line);
     if (known !== undefined) return known;
     const held = new Backlog<Held>(this.#core.holdings);
-    const register: Register = { places: new Map(), asking: new Set(), held, lost: new Set() };
+    const gone = new AbortSource();
+    const register: Register = { places: new Map(), asking: new Set(), held, lost: new Set(), gone };
     this.#registers.set(line, register);
     return register;
   }
+}
+
+/** Whether the server answers this kind of request. */
+function confirms({ confirms: kinds }: SubscriptionEnvelope, kind: 'subscribe' | 'unsubscribe'): boolean {
+  return kinds === true || kinds === kind;
 }
 
 /** Remembers whose event there was no room to hold. */

@@ -49,14 +49,26 @@ function tagOf(value: unknown): unknown {
   return (value as { [Symbol.toStringTag]?: unknown } | null | undefined)?.[Symbol.toStringTag];
 }
 
-/** The size of a message in bytes. */
-export function dataSize(data: SendData): number {
+/** What goes over the wire as one: a message, or several that stay together. */
+export type Parcel = SendData | readonly SendData[];
+
+/** Whether it is several messages. */
+export function isSeveral(data: Parcel): data is readonly SendData[] {
+  return Array.isArray(data);
+}
+
+/** The size of a message in bytes, or of several. */
+export function dataSize(data: Parcel): number {
   if (typeof data === 'string') return utf8Length(data);
+  if (isSeveral(data)) return data.reduce((size, one) => size + dataSize(one), 0);
   return isBlob(data) ? data.size : data.byteLength;
 }
 
 /** A copy that the caller can no longer change. Strings and Blobs are immutable already. */
-export function snapshot(data: SendData): SendData {
+export function snapshot(data: SendData): SendData;
+export function snapshot(data: Parcel): Parcel;
+export function snapshot(data: Parcel): Parcel {
+  if (isSeveral(data)) return data.map((one) => snapshot(one));
   if (isArrayBuffer(data)) return data.slice(0);
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
   return data;

@@ -28,7 +28,7 @@ it.each([
   [
     'notify',
     { timeout: 5 },
-    'timeout of notify is unknown. There are: whenOffline, ttl, key, compress, persist, signal.',
+    'timeout of notify is unknown. There are: whenOffline, ttl, key, compress, persist, signal, meta.',
   ],
   ['notify', { ttl: '5' }, 'ttl of notify must be a number, 0 or more. It is "5".'],
   ['request', { timout: 5 }, 'timout of request is unknown. Did you mean timeout?'],

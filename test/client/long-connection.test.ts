@@ -127,9 +127,12 @@ describe('events', () => {
   it('survives an envelope that throws', async () => {
     const broken = (): Envelope => ({
       ...raw()(),
-      classify: () => {
-        throw new Error('x');
-      },
+      reader: () => ({
+        split: (value) => [value],
+        classify: () => {
+          throw new Error('x');
+        },
+      }),
     });
     const { server, of, open } = setUp({ envelope: broken });
     await open();
@@ -373,10 +376,13 @@ describe('questions of the server', () => {
   it('hands them over as messages where the envelope cannot answer', async () => {
     const envelope = (): Envelope => ({
       ...raw()(),
-      classify: (message) =>
-        message === 'r'
-          ? { kind: 'reply', key: 1, result: 1 }
-          : { kind: 'request', key: 1, method: 'x', params: 1 },
+      reader: () => ({
+        split: (value) => [value],
+        classify: (message) =>
+          message === 'r'
+            ? { kind: 'reply', key: 1, result: 1 }
+            : { kind: 'request', key: 1, method: 'x', params: 1 },
+      }),
     });
     const { server, of, open } = setUp({ envelope });
     await open();

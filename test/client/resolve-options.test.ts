@@ -28,7 +28,7 @@ describe('defaults', () => {
   it('are all there when only the url is given', () => {
     const { connection, ...messages } = resolve();
     expect(messages).toEqual({
-      envelope: expect.objectContaining({ split: expect.any(Function) }),
+      envelope: expect.objectContaining({ reader: expect.any(Function) }),
       codec: undefined,
       outbox: DEFAULT_OUTBOX,
       limits: connection.limits,

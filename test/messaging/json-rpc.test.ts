@@ -1,11 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RpcEnvelope, SubscriptionEnvelope } from '../../src/messaging/envelope.ts';
+import type {
+  AnswerEnvelope,
+  RpcEnvelope,
+  SubscribeInfo,
+  SubscriptionEnvelope,
+} from '../../src/messaging/envelope.ts';
 import { jsonRpc } from '../../src/messaging/json-rpc.ts';
 import { PROPERTY_RUNS, PROPERTY_TIMEOUT } from '../tools/property-runs.ts';
 
 const rpcOf = (): RpcEnvelope => jsonRpc()().rpc as RpcEnvelope;
-const { classify, split } = jsonRpc()();
+const { classify, split } = jsonRpc()().reader(undefined);
+const NO_INFO: SubscribeInfo = { meta: undefined, session: undefined, signal: new AbortController().signal };
 
 describe('what we say', () => {
   it('numbers requests from 1 on, each client for itself', () => {
@@ -34,7 +40,7 @@ describe('what we say', () => {
   });
 
   it('answers, with null for nothing, or refuses', () => {
-    const rpc = rpcOf();
+    const rpc = rpcOf().answers as AnswerEnvelope;
     expect(rpc.reply('a', 3)).toStrictEqual({ jsonrpc: '2.0', id: 'a', result: 3 });
     expect(rpc.reply('a', undefined)).toStrictEqual({ jsonrpc: '2.0', id: 'a', result: null });
     expect(rpc.failure(1, rpc.unknownMethod('x'))).toStrictEqual({
@@ -133,13 +139,15 @@ describe('subscriptions', () => {
   it('ask in the way of Ethereum nodes, without their prefix', () => {
     const wire = wireOf();
     expect(wire.confirms).toBe(true);
-    expect(wire.subscribe(1, 'ticks', undefined)).toStrictEqual({
+    expect(wire.subscribe(1, 'ticks', undefined, NO_INFO)).toStrictEqual({
       jsonrpc: '2.0',
       id: 1,
       method: 'subscribe',
       params: ['ticks'],
     });
-    expect(wire.subscribe(2, 'ticks', { symbol: 'A' })).toMatchObject({ params: ['ticks', { symbol: 'A' }] });
+    expect(wire.subscribe(2, 'ticks', { symbol: 'A' }, NO_INFO)).toMatchObject({
+      params: ['ticks', { symbol: 'A' }],
+    });
     expect(wire.unsubscribe(3, '0xa', 'ticks')).toStrictEqual({
       jsonrpc: '2.0',
       id: 3,
@@ -150,7 +158,7 @@ describe('subscriptions', () => {
 
   it('by other names, or in a way of their own', () => {
     const named = wireOf({ subscriptions: { subscribe: 'eth_subscribe', unsubscribe: 'eth_unsubscribe' } });
-    expect(named.subscribe(1, 'newHeads', undefined)).toMatchObject({
+    expect(named.subscribe(1, 'newHeads', undefined, NO_INFO)).toMatchObject({
       method: 'eth_subscribe',
       params: ['newHeads'],
     });
@@ -161,8 +169,11 @@ describe('subscriptions', () => {
         unsubscribe: (id, name) => ({ method: `${name}Unsubscribe`, params: [id] }),
       },
     });
-    expect(own.subscribe(1, 'account', ['a'])).toMatchObject({ method: 'accountSubscribe', params: ['a'] });
-    expect(own.subscribe(1, 'slot', undefined)).toStrictEqual({
+    expect(own.subscribe(1, 'account', ['a'], NO_INFO)).toMatchObject({
+      method: 'accountSubscribe',
+      params: ['a'],
+    });
+    expect(own.subscribe(1, 'slot', undefined, NO_INFO)).toStrictEqual({
       jsonrpc: '2.0',
       id: 1,
       method: 'slotSubscribe',
@@ -179,7 +190,7 @@ describe('subscriptions', () => {
     [undefined, undefined],
     [true, undefined],
   ])('the id in the reply %j is %j', (reply, id) => {
-    expect(wireOf().adopt(reply, 'ticks', undefined)).toBe(id);
+    expect(wireOf().adopt(reply, 1, 'ticks', undefined)).toBe(id);
   });
 
   it('bring events and ends by their id', () => {
@@ -207,7 +218,9 @@ describe('subscriptions', () => {
 
   it('know their notifications by another name, or by a function', () => {
     const event = (given: string | ((method: string) => boolean), method: string) =>
-      jsonRpc({ subscriptions: { event: given } })().classify({ method, params: { subscription: 1 } });
+      jsonRpc({ subscriptions: { event: given } })()
+        .reader(undefined)
+        .classify({ method, params: { subscription: 1 } });
     expect(event('eth_subscription', 'eth_subscription')).toHaveProperty('subscription');
     expect(event('eth_subscription', 'subscription')).not.toHaveProperty('subscription');
     const isNotification = (method: string) => method.endsWith('Notification');

@@ -6,7 +6,7 @@ import { messagesIn } from '../../src/messaging/messages-in.ts';
 import { DEFAULT_LIMITS } from '../../src/protocol/limits.ts';
 
 const read = (data: string | Uint8Array, limits: object = {}): readonly unknown[] =>
-  messagesIn(data, json({ readBinary: true }), jsonRpc()(), {
+  messagesIn(data, json({ readBinary: true }), jsonRpc()().reader(undefined), {
     ...DEFAULT_LIMITS,
     ...DEFAULT_MESSAGE_LIMITS,
     ...limits,

@@ -6,7 +6,9 @@ it('carries every message as a message, and knows no requests', () => {
   expect(envelope.codec.encode('Hello')).toBe('Hello');
   expect(envelope.codec.decode('Hello')).toBe('Hello');
   const batch = [1, 2];
-  expect(envelope.split(batch)).toEqual([batch]);
-  expect(envelope.classify({ id: 1, method: 'sum', result: 3 })).toEqual({ kind: 'message' });
+  expect(envelope.reader(undefined).split(batch)).toEqual([batch]);
+  expect(envelope.reader(undefined).classify({ id: 1, method: 'sum', result: 3 })).toEqual({
+    kind: 'message',
+  });
   expect(envelope.rpc).toBeUndefined();
 });

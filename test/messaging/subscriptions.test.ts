@@ -950,7 +950,7 @@ describe('a server that knows subscriptions by their topic', () => {
   /** The key of the events is the name. */
   const topics = {
     sharedByKey: true,
-    adopt: (_: unknown, name: string) => name,
+    adopt: (_: unknown, _key: unknown, name: string) => name,
     subscribe: (id: unknown, name: string, params: unknown) => ({
       id,
       method: 'subscribe',

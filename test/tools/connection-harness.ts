@@ -1,6 +1,6 @@
 /** A connection on a virtual clock, a scripted server and known chance; everything it tells is written down. */
 import { expect } from 'vitest';
-import type { LoginLine } from '../../src/auth/authenticator.ts';
+import type { Login, LoginLine } from '../../src/auth/authenticator.ts';
 import { login } from '../../src/auth/login.ts';
 import type { HoldlineError, UsageError } from '../../src/base/errors.ts';
 import { createBackoff, DEFAULT_BACKOFF } from '../../src/connection/backoff.ts';
@@ -35,7 +35,7 @@ export function* always(value: number): Generator<number> {
 
 /** The options of a connection; what plugins add to it stands beside them. */
 export interface HarnessOptions extends Partial<Omit<ConnectionOptions, 'login'>> {
-  readonly login?: ((line: LoginLine) => Promise<void>) | undefined;
+  readonly login?: Login['talk'] | undefined;
   readonly environment?: Environment;
   readonly serverPings?: ServerPingsOptions;
 }

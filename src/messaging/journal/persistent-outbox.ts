@@ -3,8 +3,7 @@ import { DeliveryError, type Detail, type Evidence, HoldlineError, UsageError } 
 import type { Plugin } from '../../base/plugin.ts';
 import { shownUrl } from '../../base/shown-url.ts';
 import type { UrlSource } from '../../connection/connection-options.ts';
-import { isBlob } from '../../transport/send-data.ts';
-import type { SendData } from '../../transport/transport.ts';
+import { isBlob, isSeveral, type Parcel } from '../../transport/send-data.ts';
 import { checkStorage, type PersistentOutboxOptions } from '../checks.ts';
 import type { RequestKey } from '../envelope.ts';
 import type { WaitingMessage } from '../outbox-options.ts';
@@ -404,9 +403,9 @@ function isStoredMessage(value: unknown): value is StoredMessage {
   );
 }
 
-function encoded64(data: SendData): Pick<StoredMessage, 'data' | 'isBinary'> | undefined {
+function encoded64(data: Parcel): Pick<StoredMessage, 'data' | 'isBinary'> | undefined {
   if (typeof data === 'string') return { data, isBinary: false };
-  if (isBlob(data)) return undefined;
+  if (isSeveral(data) || isBlob(data)) return undefined;
   const bytes = ArrayBuffer.isView(data)
     ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
     : new Uint8Array(data);

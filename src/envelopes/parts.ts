@@ -1,0 +1,103 @@
+/**
+ * What a protocol needs besides messages: a login, a heartbeat, an address, a subprotocol. Plugins for `use` of an envelope;
+ * a page that uses no such envelope pays for none of them.
+ */
+import type { Login, LoginLine, LoginOutcome } from '../auth/authenticator.ts';
+import { login } from '../auth/login.ts';
+import type { Plugin } from '../base/plugin.ts';
+import type { ApplicationPing } from '../connection/heartbeat.ts';
+import { serverPings } from '../connection/server-pings.ts';
+import type { EnvelopeCore } from '../messaging/envelope.ts';
+
+/**
+ * What the protocol itself says on every new line before messages flow: a greeting, a handshake in words, credentials. The
+ * login of the client's `auth`, if there is one, follows when this is done.
+ *
+ * @param talk - as for `login()`: an `AuthError` is a final refusal, any other error an attempt that failed. What it resolves
+ * with is told to the envelope (`session`) and to `gap` events (`recovered`)
+ * @example
+ * ```ts
+ * protocolLogin(async (line) => {
+ *   line.send('{"type":"connection_init"}');
+ *   const { type } = JSON.parse(String(await line.receive()));
+ *   if (type !== 'connection_ack') throw new AuthError('The server refused.');
+ * });
+ * ```
+ */
+export function protocolLogin(talk: (line: LoginLine) => LoginOutcome): Plugin<EnvelopeCore> {
+  return ({ connection: { options } }) => {
+    // A plain function is one that the plugin of the platform has not looked at yet.
+    const given = options.login as Login | Login['talk'] | undefined;
+    const next = typeof given === 'function' ? given : given?.talk;
+    const own = login(async (line) => ({ ...(await talk(line)), ...(await next?.(line)) }));
+    options.login = own.login;
+    options.secrets ??= own.secrets?.();
+  };
+}
+
+/** How a protocol keeps a line alive. All times in milliseconds. */
+export interface ProtocolHeartbeat {
+  /** How often one side speaks, unless the server names another interval (`line.announce` in the login). Default 25,000. */
+  readonly interval?: number | undefined;
+  /** How long after that silence means that the line is dead. Default 10,000. */
+  readonly timeout?: number | undefined;
+  /** What we ask with, and what the answer is. Default: we ask nothing, the server speaks by itself. */
+  readonly ping?: ApplicationPing | undefined;
+  /** The answer to a ping of the server's; `true`: the same; `false`: it is none. As in `serverPings()`. */
+  readonly echo?: ((data: string | Uint8Array) => string | Uint8Array | boolean) | undefined;
+}
+
+/**
+ * The heartbeat that the protocol has, in place of the default one. What the client's `heartbeat` says wins; `heartbeat: false`
+ * switches the watch off, and pings of the server's come to the envelope's reader: give the answer there too
+ * (`also: { answer }`).
+ *
+ * @example
+ * ```ts
+ * protocolHeartbeat({ interval: 25_000, timeout: 20_000, echo: (data) => data === '2' && '3' });
+ * ```
+ */
+export function protocolHeartbeat({
+  interval,
+  timeout,
+  ping,
+  echo,
+}: ProtocolHeartbeat): Plugin<EnvelopeCore> {
+  return ({ connection }) => {
+    const { options } = connection;
+    if (options.heartbeat === undefined) return;
+    options.heartbeat = { interval, timeout, ping: ping ?? 'none', ...options.heartbeat };
+    serverPings({ echo: echo ?? (() => false) })({ connection });
+  };
+}
+
+/**
+ * The address that is dialled in place of the one that was given: with a path or a query that the protocol demands, or
+ * another one on which the server can go on. Asked before every attempt.
+ *
+ * @example
+ * ```ts
+ * protocolAddress((url) => `${url}?EIO=4&transport=websocket`);
+ * ```
+ */
+export function protocolAddress(change: (url: string) => string): Plugin<EnvelopeCore> {
+  return ({ connection: { options } }) => {
+    const { resolveUrl } = options;
+    options.resolveUrl = (url) => change(resolveUrl?.(url) ?? url);
+  };
+}
+
+/** The subprotocols that are offered unless the client has `protocols` of its own, in order of preference. */
+export function subprotocols(...names: readonly string[]): Plugin<EnvelopeCore> {
+  return ({ connection: { options } }) => {
+    if (options.protocols.length === 0) options.protocols = names;
+  };
+}
+
+/** Adds parameters to the query of an address, in place of those of the same name. */
+export function withQuery(url: string, query: Readonly<Record<string, string | undefined>>): string {
+  const [address = '', old] = url.split('?');
+  const parameters = new URLSearchParams(old);
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, value);
+  return `${address}?${parameters}`;
+}

@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import { login } from '../../src/auth/login.ts';
+import { AuthError } from '../../src/base/errors.ts';
+import {
+  protocolAddress,
+  protocolHeartbeat,
+  protocolLogin,
+  subprotocols,
+  withQuery,
+} from '../../src/envelopes/parts.ts';
+import type { Envelope } from '../../src/messaging/envelope.ts';
+import { raw } from '../../src/messaging/raw.ts';
+import { type Bench, setUp } from '../client/set-up.ts';
+
+type Options = Parameters<typeof setUp>[0];
+
+/** A client whose envelope brings these along. */
+const bring = (use: Envelope['use'], options: Options = {}): Bench =>
+  setUp({ envelope: () => ({ ...raw()(), use }), ...options });
+
+describe('protocolLogin', () => {
+  it('speaks before messages flow, and before the login of the client', async () => {
+    const own = protocolLogin(async (line) => {
+      line.send('init');
+      if ((await line.receive()) !== 'ack') throw new AuthError('refused');
+    });
+    const auth = login(async (line) => {
+      line.send('my name');
+      await line.receive();
+      return { recovered: true };
+    });
+    const { client, clock, server, of } = bring([own], { auth });
+    void client.send('hello');
+    await clock.advance(0);
+    server.last.send('ack');
+    await clock.settle();
+    expect(client.state.status).toBe('authenticating');
+    server.last.send('welcome');
+    await clock.settle();
+    server.last.send('news');
+    expect(server.last.received).toEqual(['init', 'my name', 'hello']);
+    expect([client.state.status, of('message')]).toEqual(['ready', ['news']]);
+    void client.close();
+  });
+
+  it('takes a login that is a plain function too', async () => {
+    const own = protocolLogin(async (line) => void line.send('init'));
+    const auth = { login: async (line: { send(data: string): void }) => line.send('plain') };
+    const { client, clock, server } = bring([own], { auth });
+    client.connect();
+    await clock.advance(0);
+    expect(server.last.received).toEqual(['init', 'plain']);
+    void client.close();
+  });
+
+  it('ends the client where the refusal is final, and tries again otherwise', async () => {
+    const final = bring([protocolLogin(() => Promise.reject(new AuthError('no')))]);
+    final.client.connect();
+    await final.clock.advance(0);
+    expect(final.client.state.status).toBe('closed');
+    const passing = bring([protocolLogin(() => Promise.reject(new Error('not now')))]);
+    passing.client.connect();
+    await passing.clock.advance(6_000);
+    expect(passing.server.connections.length).toBeGreaterThan(1);
+    void passing.client.close();
+  });
+
+  it('keeps what it has sent out of errors', async () => {
+    const own = protocolLogin(async (line) => {
+      line.send(JSON.stringify({ token: 'hush-hush-hush' }));
+      throw new Error(`refused ${await line.receive()}`);
+    });
+    const { client, clock, server, of } = bring([own]);
+    client.connect();
+    await clock.advance(0);
+    server.last.send('hush-hush-hush is bad');
+    await clock.settle();
+    const [error] = of('error') as [Error];
+    expect(`${error.message} ${error.cause}`).not.toContain('hush-hush');
+    void client.close();
+  });
+});
+
+describe('protocolHeartbeat', () => {
+  const echo = (data: string | Uint8Array): string | false => data === '2' && '3';
+
+  it('answers the server, and gives up when it falls silent', async () => {
+    const { client, clock, server, of } = bring(
+      [protocolHeartbeat({ interval: 25_000, timeout: 20_000, echo })],
+      {
+        heartbeat: {},
+      },
+    );
+    client.connect();
+    await clock.advance(0);
+    await clock.advance(25_000);
+    server.last.send('2');
+    expect(server.last.received).toEqual(['3']);
+    await clock.advance(44_999);
+    expect(of('error')).toEqual([]);
+    await clock.advance(1);
+    expect(of('error')).toMatchObject([{ code: 'HEARTBEAT_TIMEOUT' }]);
+    expect(of('message')).toEqual([]);
+    void client.close();
+  });
+
+  it('asks with a message of the protocol’s', async () => {
+    const ping = { message: () => 'ping', isAnswer: (data: unknown) => data === 'pong' };
+    const { client, clock, server, of } = bring(
+      [protocolHeartbeat({ interval: 10_000, timeout: 5_000, ping })],
+      {
+        heartbeat: {},
+      },
+    );
+    client.connect();
+    await clock.advance(0);
+    await clock.advance(10_000);
+    expect(server.last.received).toEqual(['ping']);
+    server.last.send('pong');
+    expect([of('message'), of('rtt').length]).toEqual([[], 1]);
+    void client.close();
+  });
+
+  it('takes the times that the client has named, and its no', async () => {
+    const named = bring([protocolHeartbeat({ interval: 25_000, timeout: 20_000, echo })], {
+      heartbeat: { interval: 1_000, timeout: 1_000 },
+    });
+    named.client.connect();
+    await named.clock.advance(2_000);
+    expect(named.of('error')).toMatchObject([{ code: 'HEARTBEAT_TIMEOUT' }]);
+    void named.client.close();
+    const off = bring([protocolHeartbeat({ interval: 1_000, timeout: 1_000, echo })], { heartbeat: false });
+    off.client.connect();
+    await off.clock.advance(60_000);
+    expect(off.of('error')).toEqual([]);
+    void off.client.close();
+  });
+});
+
+describe('protocolAddress and subprotocols', () => {
+  it('change what is dialled and offered', async () => {
+    let count = 0;
+    const { client, clock, server } = bring([
+      protocolAddress((url) => withQuery(url, { EIO: '4', n: String(++count) })),
+      subprotocols('a', 'b'),
+    ]);
+    client.connect();
+    await clock.advance(0);
+    expect(server.last.request.url).toBe('ws://test/?token=hush&EIO=4&n=1');
+    expect(server.last.request.protocols).toEqual(['a', 'b']);
+    server.last.drop();
+    await clock.advance(6_000);
+    expect(server.last.request.url).toBe('ws://test/?token=hush&EIO=4&n=2');
+    void client.close();
+  });
+
+  it('offer what the client wants, if it wants something', async () => {
+    const { client, clock, server } = bring([subprotocols('a')], { protocols: ['mine'] });
+    client.connect();
+    await clock.advance(0);
+    expect(server.last.request.protocols).toEqual(['mine']);
+    void client.close();
+  });
+
+  it('put parameters in place of others', () => {
+    expect(withQuery('ws://a/b', { c: 'd e' })).toBe('ws://a/b?c=d+e');
+    expect(withQuery('ws://a/b?c=1&d=2', { c: '3', e: undefined })).toBe('ws://a/b?c=3&d=2');
+  });
+});
