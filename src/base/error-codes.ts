@@ -9,6 +9,7 @@ export type ErrorCode =
   | UsageErrorCode
   | 'REQUEST_REJECTED'
   | 'AUTH_REFUSED'
+  | 'VALIDATION_FAILED'
   | 'BAD_MESSAGE'
   | 'HANDLER_FAILED'
   | 'SERVER_ERROR'
@@ -116,6 +117,7 @@ export interface ErrorDetails {
   readonly OUTBOX_EXPIRED: 'no-line' | 'line-full';
   readonly AUTH_REFUSED: '' | 'token' | 'given-up' | 'too-many-turns' | 'no-token';
   readonly HANDLER_FAILED: '' | 'refused';
+  readonly VALIDATION_FAILED: 'event' | 'stream' | 'result' | 'params' | 'sent';
   readonly BAD_MESSAGE: 'unreadable' | 'too-much' | 'subscription-without-id';
   readonly SUBSCRIPTION_OVERFLOW: '' | 'bytes';
   readonly INBOX_OVERFLOW: '' | 'messages';

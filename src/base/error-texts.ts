@@ -178,6 +178,18 @@ export const ERROR_TEXTS: TextTable = {
       `The server's reply to the subscription "${subscription}" holds no id, so its events cannot be told from others. ` +
       'Check which methods the server has for subscriptions, and tell the envelope.',
   },
+  VALIDATION_FAILED: {
+    event: ({ method, issues }) =>
+      `The event "${readable(method)}" of the server does not fit the contract, and was left out: ${firstOf(issues)}`,
+    stream: ({ method, issues }) =>
+      `An event of the subscription "${readable(method)}" does not fit the contract, and was left out: ${firstOf(issues)}`,
+    result: ({ method, issues }) =>
+      `The server's result of "${readable(method)}" does not fit the contract: ${firstOf(issues)}`,
+    params: ({ method, issues }) =>
+      `What the server passed to "${readable(method)}" does not fit the contract: ${firstOf(issues)}`,
+    sent: ({ method, issues }) =>
+      `What was to be sent for "${readable(method)}" does not fit the contract, and was not sent: ${firstOf(issues)}`,
+  },
   HANDLER_FAILED: {
     '': ({ method }) =>
       `The handler of "${readable(method)}" failed or its answer could not be sent. See the cause.`,
@@ -293,6 +305,14 @@ export const ERROR_TEXTS: TextTable = {
     'no-websocket': 'This platform has no WebSocket. Pass one, or in Node use tcpTransport.',
   },
 };
+
+/** The first thing that is wrong, and where. */
+function firstOf(issues: unknown): string {
+  const [first] = (issues ?? []) as readonly { readonly message: string; readonly path: readonly string[] }[];
+  if (first === undefined) return 'see issues.';
+  const place = first.path.length > 0 ? `${first.path.join('.')}: ` : '';
+  return `${readable(`${place}${first.message}`)}.`;
+}
 
 /** What the server said of it, as it may stand in a log. */
 function said(message: unknown, code: unknown): string {

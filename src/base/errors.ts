@@ -8,6 +8,7 @@
  * ├─ ConnectionError               the connection was open and is gone: both Close frames
  * ├─ DeliveryError                 a message or request did not make it: its outcome
  * ├─ RequestError                  the server answered a request with an error
+ * ├─ ValidationError               something does not fit the contract: what, where, why
  * └─ AuthError                     the server refused the login
  * UsageError                       a bad argument of the caller's (a TypeError with the same brand and `code`)
  * ```
@@ -233,6 +234,39 @@ export class RequestError extends HoldlineError {
   }
 }
 
+/** What is known of something that does not fit a contract. */
+export interface ValidationEvidence extends Evidence {
+  /** What it is: an event, the result of a request, the params of one of the server's, something of ours. */
+  readonly detail: 'event' | 'stream' | 'result' | 'params' | 'sent';
+  /** Its name in the contract. */
+  readonly method: string;
+  /** What is wrong with it. */
+  readonly issues: readonly ValidationIssue[];
+}
+
+/** One thing that is wrong with a value. */
+export interface ValidationIssue {
+  /** In the words of the schema's library. */
+  readonly message: string;
+  /** Where it stands: names and indexes from the outside in. */
+  readonly path: readonly string[];
+}
+
+/** Something does not fit the contract of the client; the connection goes on. */
+export class ValidationError extends HoldlineError {
+  static override readonly kind: string = 'ValidationError';
+  declare readonly code: 'VALIDATION_FAILED';
+  declare readonly detail: 'event' | 'stream' | 'result' | 'params' | 'sent';
+  /** The name in the contract: of the event, the stream, the request. */
+  declare readonly method: string;
+  /** What is wrong, ten things at most. */
+  declare readonly issues: readonly ValidationIssue[];
+
+  constructor(evidence: ValidationEvidence) {
+    super('VALIDATION_FAILED', evidence);
+  }
+}
+
 /** The server refused the login. The client stops: a refused login is not retried in a loop. */
 export class AuthError extends HoldlineError {
   static override readonly kind: string = 'AuthError';
@@ -297,6 +331,7 @@ export type AnyHoldlineError =
   | ConnectionError
   | DeliveryError
   | RequestError
+  | ValidationError
   | AuthError
   | UsageError
   | MessageError;

@@ -120,6 +120,7 @@ const clientRules = (): OptionTable<ClientOptions> => ({
   url: 'any',
   envelope: 'function',
   codec: { methods: ['encode', 'decode'] },
+  contract: 'function',
   limits: { options: clientLimitRules() },
   auth: 'any',
   reconnect: { options: RECONNECT_RULES, orBoolean: true },

@@ -3,11 +3,13 @@ import type { DeliveryError, HoldlineError, UsageError } from '../base/errors.ts
 import type { ConnectionState, StateChange } from '../connection/states.ts';
 import type { Diagnosis } from '../connection/why.ts';
 import type { RequestKey } from '../messaging/envelope.ts';
+import type { HandlerInfo } from '../messaging/handler.ts';
 import type { NotifyOptions, SendOptions, Sent } from '../messaging/outbox-options.ts';
-import type { HandlerInfo, RequestOptions } from '../messaging/requests.ts';
+import type { RequestOptions } from '../messaging/requests.ts';
 import type { SubscribeOptions, Subscription } from '../messaging/subscription.ts';
 import type { Closure } from '../protocol/closure.ts';
 import type {
+  AnyEventOf,
   ArgumentsOf,
   Contract,
   EventOf,
@@ -203,6 +205,20 @@ export interface SlimClient<C extends Contract = Contract> {
     name: Name,
     listener: (payload: PayloadOf<C, Name>, meta: unknown) => void,
   ): Unsubscribe;
+
+  /**
+   * Listens to every event that the server tells by name, those that {@link onEvent} hears: of a contract one union, for a
+   * `switch`.
+   *
+   * @returns a function that stops listening
+   * @example
+   * ```ts
+   * client.onAnyEvent((event) => {
+   *   if (event.name === 'tick') console.log(event.payload);
+   * });
+   * ```
+   */
+  onAnyEvent(listener: (event: AnyEventOf<C>) => void): Unsubscribe;
 
   /** Listens to the client itself; see {@link ClientEvents}. Returns a function that stops listening. */
   on<Name extends keyof ClientEvents & string>(

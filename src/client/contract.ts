@@ -62,6 +62,19 @@ export type ResultOf<C, M> = Field<Part<C, 'requests', Exchange>[M & MethodOf<C>
 export type EventOf<C> = Extract<keyof Part<C, 'events', unknown>, string>;
 /** The payload of an event. */
 export type PayloadOf<C, Name> = Part<C, 'events', unknown>[Name & EventOf<C>];
+/** Any of them, with what came beside it. */
+export type AnyEventOf<C> = {
+  [Name in EventOf<C>]: {
+    /** Its name. */
+    readonly name: Name;
+    /** What it brings. */
+    readonly payload: PayloadOf<C, Name>;
+    /** What came beside it. */
+    readonly meta?: unknown;
+  };
+}[EventOf<C>];
+/** What the error of a request brings as `data`. */
+export type ErrorDataOf<C, M> = Field<Part<C, 'requests', Exchange>[M & MethodOf<C>], 'error'>;
 /** The methods that the server may call. */
 export type HandlerOf<C> = Extract<keyof Part<C, 'handlers', Exchange>, string>;
 /** The parameters that such a call brings. */

@@ -10,7 +10,7 @@ import type { Client, ClientWith } from './client.ts';
 import type { Contract } from './contract.ts';
 import type { AnyPlugin } from './core.ts';
 import { makeClient } from './make-client.ts';
-import type { ClientOptions, ConnectOptions, Platform, SlimClientOptions } from './options.ts';
+import type { ClientOptions, ConnectOptions, Platform, SlimClientOptions, WithContract } from './options.ts';
 import { type OwnPlugins, resolveOptions } from './resolve-options.ts';
 import { openSocket } from './short-connection.ts';
 import type { Socket } from './socket.ts';
@@ -40,10 +40,10 @@ const ownPlugins: OwnPlugins = ({ environment }) => [
  * const sum = await client.request('sum', [1, 2]);
  * ```
  */
-export function createClient<C extends Contract = Contract>(options: ClientOptions): Client<C> {
-  return makeClient(createClient, () =>
-    resolveOptions(options, PLATFORM, jsonRpc(), ownPlugins),
-  ) as Client<C>;
+export function createClient<C extends Contract>(options: ClientOptions & WithContract<C>): Client<C>;
+export function createClient<C extends Contract = Contract>(options: ClientOptions): Client<C>;
+export function createClient(options: ClientOptions): unknown {
+  return makeClient(createClient, () => resolveOptions(options, PLATFORM, jsonRpc(), ownPlugins));
 }
 
 /**
@@ -57,6 +57,9 @@ export function createClient<C extends Contract = Contract>(options: ClientOptio
  * const asking = createSlimClient({ url: 'wss://example.com/socket', envelope: jsonRpc(), use: [requests()] });
  * ```
  */
+export function createSlimClient<C extends Contract, const Use extends readonly AnyPlugin[] = readonly []>(
+  options: SlimClientOptions<Use> & WithContract<C>,
+): ClientWith<Use, C>;
 export function createSlimClient<const Use extends readonly AnyPlugin[] = readonly []>(
   options: SlimClientOptions<Use>,
 ): ClientWith<Use>;

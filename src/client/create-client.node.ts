@@ -17,7 +17,7 @@ import type { AnyPlugin } from './core.ts';
 import { keepSecure } from './keep-secure.ts';
 import { lastAnswers } from './last-answers.ts';
 import { makeClient } from './make-client.ts';
-import type { ClientOptions, ConnectOptions, Platform, SlimClientOptions } from './options.ts';
+import type { ClientOptions, ConnectOptions, Platform, SlimClientOptions, WithContract } from './options.ts';
 import { printedClient, printedSocket } from './printed.ts';
 import { ProcessHold } from './process-hold.ts';
 import { type OwnPlugins, resolveOptions } from './resolve-options.ts';
@@ -54,9 +54,11 @@ const ownPlugins: OwnPlugins = ({ environment }) => [
  * const sum = await client.request('sum', [1, 2]);
  * ```
  */
-export function createClient<C extends Contract = Contract>(options: ClientOptions): Client<C> {
+export function createClient<C extends Contract>(options: ClientOptions & WithContract<C>): Client<C>;
+export function createClient<C extends Contract = Contract>(options: ClientOptions): Client<C>;
+export function createClient(options: ClientOptions): unknown {
   const client = makeClient(createClient, () => resolveOptions(options, PLATFORM, jsonRpc(), ownPlugins));
-  return printedClient(client as Client, options.url) as unknown as Client<C>;
+  return printedClient(client as Client, options.url);
 }
 
 /**
@@ -70,6 +72,9 @@ export function createClient<C extends Contract = Contract>(options: ClientOptio
  * const asking = createSlimClient({ url: 'wss://example.com/socket', envelope: jsonRpc(), use: [requests()] });
  * ```
  */
+export function createSlimClient<C extends Contract, const Use extends readonly AnyPlugin[] = readonly []>(
+  options: SlimClientOptions<Use> & WithContract<C>,
+): ClientWith<Use, C>;
 export function createSlimClient<const Use extends readonly AnyPlugin[] = readonly []>(
   options: SlimClientOptions<Use>,
 ): ClientWith<Use>;

@@ -1,7 +1,7 @@
 // The client. This file is long because it is one class with every public method: what is below it does the work.
 import { startStackOf } from '../base/checks.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
-import { Emitter, type Unsubscribe } from '../base/emitter.ts';
+import { Emitter, isolated, type Unsubscribe } from '../base/emitter.ts';
 import { DeliveryError, HoldlineError, isHoldlineError, isKind, type UsageError } from '../base/errors.ts';
 import { NO_OPTIONS } from '../base/need.ts';
 import { Connection } from '../connection/connection.ts';
@@ -17,11 +17,12 @@ import type {
   RemoteError,
   RequestKey,
 } from '../messaging/envelope.ts';
+import type { Handler, HandlerInfo } from '../messaging/handler.ts';
 import { MessageFlow, MessageReader } from '../messaging/message-flow.ts';
 import { messagesIn } from '../messaging/messages-in.ts';
 import { Outbox } from '../messaging/outbox.ts';
 import type { NotifyOptions, SendOptions, Sent } from '../messaging/outbox-options.ts';
-import type { Handler, HandlerInfo, RequestOptions } from '../messaging/requests.ts';
+import type { RequestOptions } from '../messaging/requests.ts';
 import type { SubscribeOptions, Subscription } from '../messaging/subscription.ts';
 import { CloseCode } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
@@ -52,6 +53,8 @@ export class LongConnection implements Client {
   readonly #codec: Codec;
   /** The server's, by name: what their listeners are called with. */
   readonly #serverEvents = new Emitter<Record<string, readonly unknown[]>>();
+  /** Those who want every event of the server's. */
+  readonly #anyListeners = new Set<(event: unknown) => void>();
   readonly #readyWaiters = new Set<Deferred<ConnectionState>>();
   readonly #closeTimeout: number;
   readonly #flow: MessageFlow;
@@ -188,10 +191,12 @@ export class LongConnection implements Client {
 
   request(method: string, params?: unknown, options: RequestOptions = NO_OPTIONS): Promise<never> {
     try {
-      const { requests } = this.#core;
+      const { requests, contract } = this.#core;
       if (requests === undefined) throw missing('requests');
       checkRequest(method, options);
-      return requests.ask(method, params, options) as Promise<never>;
+      contract?.sending('requests', method, params);
+      const reply = requests.ask(method, params, options);
+      return (contract?.result(method, reply) ?? reply) as Promise<never>;
     } catch (error) {
       startStackOf(this, 'request', error);
       return Promise.reject(error);
@@ -200,9 +205,11 @@ export class LongConnection implements Client {
 
   notify(method: string, params?: unknown, options: NotifyOptions = NO_OPTIONS): Promise<Sent> {
     try {
-      const { rpc } = this.#core.envelope;
+      const { envelope, contract } = this.#core;
+      const { rpc } = envelope;
       if (rpc === undefined) throw missing('requests');
       checkNotify(method, options);
+      contract?.sending('notifications', method, params);
       const message = rpc.notification(method, params, options.meta);
       return this.#core.outbox.send(encode(this.#codec, message), options);
     } catch (error) {
@@ -212,10 +219,10 @@ export class LongConnection implements Client {
   }
 
   handle(method: string, handler: (params: never, info: HandlerInfo) => unknown): Unsubscribe {
-    const { requests } = this.#core;
+    const { requests, contract } = this.#core;
     if (requests?.answering === undefined) throw missing('requests');
     checkHandler(method, handler);
-    return requests.handle(method, handler as Handler);
+    return requests.handle(method, contract?.handler(method, handler as Handler) ?? (handler as Handler));
   }
 
   messages(options: { readonly maxBuffered?: number | undefined } = {}): AsyncIterableIterator<unknown> {
@@ -244,12 +251,20 @@ export class LongConnection implements Client {
   }
 
   subscribe(name: string, params?: unknown, options: SubscribeOptions = NO_OPTIONS): Subscription<unknown> {
-    const { subscriptions, connection } = this.#core;
+    const { subscriptions, connection, contract } = this.#core;
     if (subscriptions === undefined) throw missing('subscriptions');
     checkSubscribe(name, options);
+    contract?.sending('streams', name, params);
     const subscription = subscriptions.subscribe(name, params, options);
     if (this.state.status === 'idle') connection.connect('first use');
     return subscription;
+  }
+
+  onAnyEvent(listener: (event: never) => void): Unsubscribe {
+    checkServerEvent('', listener);
+    const told = (event: unknown): void => listener(event as never); // one of its own, if it is given twice
+    this.#anyListeners.add(told);
+    return () => this.#anyListeners.delete(told);
   }
 
   async handover(): Promise<ConnectionState> {
@@ -389,7 +404,10 @@ export class LongConnection implements Client {
       if (epoch === 1) return;
       // What has no place in a stream may have been missed by whoever listens to it.
       const isPlain =
-        this.#serverEvents.hasListeners || events.listenerCount('message') > 0 || this.#readers.size > 0;
+        this.#serverEvents.hasListeners ||
+        this.#anyListeners.size > 0 ||
+        events.listenerCount('message') > 0 ||
+        this.#readers.size > 0;
       const recovered = line.login.recovered === true || (isWhole && !isPlain);
       events.emit('gap', { previousEpoch: epoch - 1, epoch, duration, recovered });
     };
@@ -574,7 +592,13 @@ export class LongConnection implements Client {
   }
 
   #tellEvent(message: unknown, { name, payload, meta }: EventMessage): void {
-    this.#serverEvents.emit(name, meta === undefined ? [payload] : [payload, meta]);
+    const { contract } = this.#core;
+    const tell = (fitting: unknown): void => {
+      this.#serverEvents.emit(name, meta === undefined ? [fitting] : [fitting, meta]);
+      for (const listener of this.#anyListeners) isolated(() => listener({ name, payload: fitting, meta }));
+    };
+    if (contract === undefined) tell(payload);
+    else contract.event(name, payload, tell);
     this.#tell(message);
   }
 

@@ -36,6 +36,9 @@ export {
   UsageError,
   type UsageErrorCode,
   type UsageEvidence,
+  ValidationError,
+  type ValidationEvidence,
+  type ValidationIssue,
 } from '../base/errors.ts';
 export type { Plugin } from '../base/plugin.ts';
 export type { RandomBytes, RandomSource } from '../base/random.ts';
@@ -82,6 +85,27 @@ export type { ConnectionState, StateChange, StateReason, Status } from '../conne
 export type { Diagnosis, ReachedPhase } from '../connection/why.ts';
 export type { JsonRpcMembers, PersistentOutboxOptions } from '../messaging/checks.ts';
 export { type Codec, type JsonOptions, json, plain } from '../messaging/codec.ts';
+export {
+  type AnySchema,
+  type CallShape,
+  type ContractOf,
+  type ContractOptions,
+  type ContractShape,
+  type DefinedContract,
+  defineContract,
+  type GotOf,
+  isRemoteError,
+  type SchemaFailure,
+  type SchemaIssue,
+  type SchemaResult,
+  type SchemaSuccess,
+  type SentOf,
+  type Slot,
+  type StandardSchema,
+  type StreamShape,
+  type TypeOnly,
+  type,
+} from '../messaging/contract.ts';
 export type {
   Classified,
   Envelope,
@@ -89,6 +113,7 @@ export type {
   RequestKey,
   RpcEnvelope,
 } from '../messaging/envelope.ts';
+export type { HandlerInfo } from '../messaging/handler.ts';
 export type { InboxLimits } from '../messaging/inbox.ts';
 export type { JournalCore, JournalParts, JournalPort, OutboxJournal } from '../messaging/journal/journal.ts';
 export {
@@ -119,7 +144,7 @@ export type {
   WaitingMessage,
 } from '../messaging/outbox-options.ts';
 export { raw } from '../messaging/raw.ts';
-export { type HandlerInfo, type RequestOptions, type RequestsCore, requests } from '../messaging/requests.ts';
+export { type RequestOptions, type RequestsCore, requests } from '../messaging/requests.ts';
 export type {
   Cursor,
   SubscribeOptions,
@@ -177,8 +202,10 @@ export type {
 } from './client.ts';
 export { type ConsoleTraceOptions, consoleTrace } from './console-trace.ts';
 export type {
+  AnyEventOf,
   ArgumentsOf,
   Contract,
+  ErrorDataOf,
   EventOf,
   HandlerOf,
   HandlerParamsOf,
@@ -203,6 +230,7 @@ export type {
   ReconnectOptions,
   Settings,
   SlimClientOptions,
+  WithContract,
 } from './options.ts';
 export type { ReceiveOptions, Socket } from './socket.ts';
 export { trace } from './trace.ts';

@@ -8,6 +8,7 @@ import type { Environment } from '../connection/environment.ts';
 import type { HeartbeatOptions } from '../connection/heartbeat.ts';
 import type { RetryPolicy } from '../connection/retry-policy.ts';
 import type { Codec } from '../messaging/codec.ts';
+import type { DefinedContract } from '../messaging/contract.ts';
 import type { EnvelopeFactory } from '../messaging/envelope.ts';
 import type { InboxLimits } from '../messaging/inbox.ts';
 import type { MessageLimits } from '../messaging/message-limits.ts';
@@ -77,6 +78,8 @@ export interface SlimClientOptions<Use extends readonly AnyPlugin[] = readonly A
   readonly allowInsecure?: boolean | undefined;
   /** How requests and events lie in messages. Default `jsonRpc()`, of `createSlimClient` `raw()`: plain messages. */
   readonly envelope?: EnvelopeFactory | undefined;
+  /** What client and server have agreed on, made by `defineContract()`: types, and checks of what comes. Default: none. */
+  readonly contract?: DefinedContract | undefined;
   /** How values become messages. Default: the envelope's own, `json()` for `jsonRpc()`. */
   readonly codec?: Codec | undefined;
   /**
@@ -114,6 +117,12 @@ export interface ClientOptions extends SlimClientOptions {
    * nothing in that for Node.
    */
   readonly environment?: Environment | false | undefined;
+}
+
+/** Options with a contract, which types the client. */
+export interface WithContract<C> {
+  /** What client and server have agreed on, made by `defineContract()`. */
+  readonly contract: DefinedContract<C>;
 }
 
 /** The options of `connect`. */

@@ -57,7 +57,7 @@ export function resolveOptions(
   const options = own(given);
   checkClientOptions(options, platform);
   const { closeTimeout, requestTimeout, maxBufferedBytes } = fill(DEFAULT_NUMBERS, options);
-  const { url, codec, auth, reconnect, heartbeat, use = [] } = options;
+  const { url, codec, contract, auth, reconnect, heartbeat, use = [] } = options;
   const delays = own(typeof reconnect === 'object' ? reconnect : {});
   const beats = own(typeof heartbeat === 'object' ? heartbeat : {});
   const times = fill(DEFAULT_BACKOFF, delays);
@@ -81,7 +81,7 @@ export function resolveOptions(
     outbox: fill(DEFAULT_OUTBOX, options.outbox),
     limits: common.limits,
     requestTimeout,
-    use: [...(own(made).use ?? []), ...use, ...(plugins?.(options) ?? [])],
+    use: [own(made).use ?? [], contract ?? [], use, plugins?.(options) ?? []].flat(),
     connection: {
       url: Array.isArray(url) ? [...url] : url,
       resolveUrl: platform.resolveUrl,

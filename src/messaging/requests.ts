@@ -21,6 +21,7 @@ import type {
   RequestMessage,
   RpcEnvelope,
 } from './envelope.ts';
+import type { Handler, HandlerInfo } from './handler.ts';
 import type { MessageLimits } from './message-limits.ts';
 import { aborted, checkAborted, messageOptions, type Outbox, tooLate } from './outbox.ts';
 import type { SendOptions } from './outbox-options.ts';
@@ -53,17 +54,6 @@ export interface RequestOptions {
    */
   readonly progress?: ((payload: unknown, key: RequestKey) => void) | undefined;
 }
-
-/** What a handler gets beside the params. */
-export interface HandlerInfo {
-  /** Aborted when the connection that the question came on is gone: nobody waits for the answer any more. */
-  readonly signal: AbortSignal;
-  /** What came beside the params: a session, a namespace, headers. Undefined where the protocol has nothing of the kind. */
-  readonly meta: unknown;
-}
-
-/** Answers one method of the server's. */
-export type Handler = (params: unknown, info: HandlerInfo) => unknown;
 
 /** The requests of the server's on one line: a server that has left takes its share with it. */
 interface Share {

@@ -4,6 +4,7 @@ import { type Deferred, deferred } from '../base/deferred.ts';
 import { Emitter, isolated, type Unsubscribe } from '../base/emitter.ts';
 import { type Evidence, HoldlineError } from '../base/errors.ts';
 import { Backlog, type Holdings, weigh } from './backlog.ts';
+import type { StreamCheck } from './held-to.ts';
 import { MAX_KEY_LENGTH } from './message-limits.ts';
 
 /** Where an event stands in its stream: a sequence number, a time stamp, an id. No two events of a stream share one. */
@@ -131,6 +132,8 @@ export class OpenSubscription implements Subscription<unknown> {
   lastEventAt: number | undefined;
   /** What it has in common with those that share a subscription on the wire with it; undefined: with none. */
   readonly topic: string | undefined;
+  /** What its events have to pass; undefined: nothing. */
+  readonly check: StreamCheck | undefined;
   /** The last one seen. */
   cursor: Cursor | undefined;
   readonly #limits: SubscriptionLimits;
@@ -157,6 +160,7 @@ export class OpenSubscription implements Subscription<unknown> {
       readonly params: unknown;
       readonly options: SubscribeOptions;
       readonly topic?: string | undefined;
+      readonly check?: StreamCheck | undefined;
     },
     limits: SubscriptionLimits,
     port: {
@@ -170,6 +174,7 @@ export class OpenSubscription implements Subscription<unknown> {
     this.params = given.params;
     this.options = given.options;
     this.topic = given.topic;
+    this.check = given.check;
     this.#limits = limits;
     this.#leave = port.leave;
     this.#dropped = port.dropped;

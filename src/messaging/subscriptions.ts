@@ -18,6 +18,7 @@ import type {
   SubscriptionEnvelope,
   SubscriptionEvent,
 } from './envelope.ts';
+import type { ContractChecks } from './held-to.ts';
 import { type OwnRequest, type Requests, type RequestsCore, requests } from './requests.ts';
 import {
   type Cursor,
@@ -34,6 +35,8 @@ export interface SubscriptionsCore extends RequestsCore {
   missed(subscription: string | undefined): void;
   /** Set by the plugin. */
   subscriptions?: Subscriptions | undefined;
+  /** Set by a contract. */
+  contract?: ContractChecks | undefined;
 }
 
 /**
@@ -173,7 +176,7 @@ export class Subscriptions {
     guardMethods(OpenSubscription, 'subscription');
     const topic = this.#wire.sharedByKey === true ? topicOf(name, params) : undefined;
     const subscription = new OpenSubscription(
-      { name, params, options, topic },
+      { name, params, options, topic, check: this.#core.contract?.stream(name) },
       fill(this.#limits, options as Settings<SubscriptionLimits>),
       {
         leave: (left, error) => {
@@ -540,11 +543,17 @@ export class Subscriptions {
         this.#endByServer(subscription, place, end);
         continue;
       }
-      try {
-        subscription.push(payload);
-      } catch (error) {
-        this.#finish(subscription, error);
-      }
+      const tell = (event: unknown): void => this.#push(subscription, event);
+      if (subscription.check === undefined) tell(payload);
+      else subscription.check(payload, tell);
+    }
+  }
+
+  #push(subscription: OpenSubscription, event: unknown): void {
+    try {
+      subscription.push(event);
+    } catch (error) {
+      this.#finish(subscription, error);
     }
   }
 

@@ -24,6 +24,7 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   host: 'example.com:443',
   ignored: undefined,
   index: 2,
+  issues: [{ message: 'expected number, received string', path: ['price'] }],
   known: 'threshold, level, memLevel',
   limit: 1_000_000,
   meant: 'heartbeat.interval',
