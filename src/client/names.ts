@@ -1,5 +1,11 @@
 /** What both builds of the package give: all but `createClient` and `connect`, which each makes with its own transport. */
-export type { Authenticator, Login, LoginLine, PlainAuthenticator } from '../auth/authenticator.ts';
+export type {
+  Authenticator,
+  Login,
+  LoginLine,
+  LoginOutcome,
+  PlainAuthenticator,
+} from '../auth/authenticator.ts';
 export { bearer } from '../auth/bearer.ts';
 export { type FirstMessageOptions, firstMessage } from '../auth/first-message.ts';
 export { login } from '../auth/login.ts';
@@ -49,6 +55,7 @@ export type {
   AttemptInfo,
   HandshakeCredentials,
   LoginConversation,
+  LoginResult,
   LoginStarter,
   LoginWire,
   OpeningLine,
@@ -136,6 +143,7 @@ export {
 } from '../messaging/json-rpc.ts';
 export type { MessageLimits } from '../messaging/message-limits.ts';
 export type {
+  NotifyOptions,
   OutboxEntry,
   OutboxLimits,
   OverflowPolicy,

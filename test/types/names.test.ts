@@ -28,11 +28,13 @@ const INSIDE = [
     'Part',
     'Exchange',
   ],
-  ...['Field', 'Stream', 'PlatformEventTarget'],
+  ...['Field', 'Stream', 'PlatformEventTarget', 'At', 'Schematic', 'ContractChecks', 'Parcel'],
+  ...['Farewell', 'LoginAnswer', 'EnvelopeCore'],
 ];
 
 /** What an entry leaves to `holdline`, which a program with it has as well. */
 const OF_HOLDLINE = [
+  ...['ValidationError', 'NotifyOptions', 'AnyEventOf', 'Plugin', 'ApplicationPing'],
   ...['Closure', 'HandlerInfo', 'MessageOptions', 'ConnectionError', 'HandshakeError', 'ProtocolError'],
   ...[
     'HoldlineError',
@@ -78,6 +80,7 @@ const OF_HOLDLINE = [
 
 /** What `holdline` leaves to the entries whose matter it is: envelopes and node. */
 const OF_OTHERS = [
+  ...['PlainMessage', 'ProgressMessage', 'AnswerEnvelope', 'EnvelopeReader'],
   ...['ReplyMessage', 'FailureMessage', 'EventMessage', 'RequestMessage', 'ErrorMessage', 'RemoteError'],
   ...[
     'SubscriptionEnvelope',
