@@ -148,7 +148,7 @@ const deflate: Target = {
       serverFrame(9),
       serverFrame(0, deflated('Hello').slice(3)),
     ),
-    serverFrame(0, [0], 0xc1),
+    serverFrame(0, Uint8Array.of(0), 0xc1),
     concat(serverFrame(1, 'plain'), compressed('é'.repeat(100)), closeFrame(1000)),
   ].flatMap((bytes, at) => [concat(Uint8Array.of(at), bytes)]),
   words: [
