@@ -57,7 +57,7 @@ const packaged = [
   },
   {
     what: 'mistakes that these worlds notice, some of them',
-    command: [process.execPath, 'test/simulation/campaign.mjs', '--sample', '6'],
+    command: [process.execPath, 'test/simulation/campaign.mjs', '--sample', '4'],
   },
 ];
 
