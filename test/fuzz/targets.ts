@@ -397,7 +397,9 @@ const url: Target = {
     } catch (error) {
       must(error instanceof UsageError && error.code === 'INVALID_URL', `not ours: ${error}`);
       const query = text.split('?')[1] ?? '';
-      must(query.length < 12 || !(error as Error).message.includes(query), 'the error holds the query');
+      // The text has an example of its own.
+      const said = (error as Error).message.replace('wss://example.com/path', '');
+      must(query.length < 12 || !said.includes(query), 'the error holds the query');
       return;
     }
     must(target.hostname !== '' && target.port >= 0 && target.port < 65_536, 'nothing to dial');
