@@ -3,7 +3,7 @@
  * break. `--write` puts the tables into docs/reference/chaos.md.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg, type } from 'node:os';
 import { parseArgs } from 'node:util';
 import { chanceOf } from '../fuzz/mutate.mjs';
 import { type Contestant, contestants } from './clients.ts';
@@ -120,7 +120,9 @@ const all = everybody.flatMap(({ name, server }) =>
 const trials = all.reduce((sum, { outcomes }) => sum + outcomes.length, 0);
 const [times, fates] = [timesTable(all, scenes), fatesTable(all, scenes)];
 const model = cpus()[0]?.model.trim();
-const story = `${new Date().toISOString().slice(0, 10)}, \`npm run chaos -- --minutes ${values.minutes}\`: ${rounds} rounds, ${trials} trials in ${took.toFixed(0)} min. Node ${process.version}, Linux, ${cpus().length} cores (${model}).`;
+// Of its own the campaign needs a part of one core.
+const busy = (loadavg()[0] ?? 0) > cpus().length ? ', with other work beside it' : '';
+const story = `${new Date().toISOString().slice(0, 10)}, \`npm run chaos -- --minutes ${values.minutes}\`: ${rounds} rounds, ${trials} trials in ${took.toFixed(0)} min. Node ${process.version}, ${type()}, ${cpus().length} cores (${model})${busy}.`;
 console.log(`\n${story}\n\n${times}\n\n${fates}`);
 
 if (values.write) {

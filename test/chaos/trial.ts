@@ -123,11 +123,12 @@ export async function measure(setup: {
   await pause(AFTER_MS);
   clearInterval(asking);
   await settled(counts);
+  const saidAt = noticedAt; // not what comes of being closed
   subject.close();
   await pause(100);
   const { answered, failed, asked } = counts;
   return {
-    noticed: noticedAt === undefined ? undefined : Math.max(0, noticedAt - brokenAt),
+    noticed: saidAt === undefined ? undefined : Math.max(0, saidAt - brokenAt),
     recovered: recoveredAt === undefined ? undefined : Math.max(0, recoveredAt - goodAt),
     answered,
     failed,
