@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { playwright } from '@vitest/browser-playwright';
 import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config';
 import { HANG_MS } from './test/tools/patience.ts';
@@ -44,6 +45,11 @@ const config: ViteUserConfig = defineConfig({
         extends: true,
         test: {
           name: 'dom',
+          // Examples of the guides import the package by its name.
+          alias: [
+            { find: /^holdline$/, replacement: join(import.meta.dirname, 'src/index.node.ts') },
+            { find: /^holdline\/(\w+)$/, replacement: join(import.meta.dirname, 'src/$1.ts') },
+          ],
           environment: 'happy-dom',
           isolate: false,
           setupFiles: cleanUp,

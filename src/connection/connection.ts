@@ -129,18 +129,21 @@ export class Connection {
   /** Ends the connection for good, politely if there is a line. Always resolves; at the latest after `closeTimeout`. */
   close(code?: number, reason?: string): Promise<Closure> {
     this.#next = undefined;
-    if (this.#end !== undefined) return this.#end.promise;
-    const end = deferred<Closure>();
-    this.#end = end;
+    const isClosing = this.#end !== undefined;
+    this.#end ??= deferred();
+    const { promise } = this.#end;
+    // The second call waits for them as the first does.
     const others = this.options.beside?.close(code, reason);
-    if (CONNECTION_STATES[this.#state.status].hasLine) {
+    if (isClosing) {
+      // The present line, if there is one, knows already.
+    } else if (CONNECTION_STATES[this.#state.status].hasLine) {
       const line = this.#line;
       this.#move('close', 'close called');
       line?.close(code, reason);
     } else {
       this.#conclude('close', 'close called', neverOpened());
     }
-    return others === undefined ? end.promise : others.then(() => end.promise);
+    return others === undefined ? promise : others.then(() => promise);
   }
 
   /** While waiting: the next attempt begins in `delay` milliseconds; without, not before the page comes back. */

@@ -85,7 +85,7 @@ export function handover(options: HandoverOptions = {}): Plugin<HandoverCore, 'h
 class Handovers implements Beside, Handover {
   readonly #core: HandoverCore;
   readonly #options: HandoverSettings & Pick<HandoverOptions, 'when'>;
-  /** Those that finish what is under way on them, with the timer that ends that. */
+  /** Those that finish what is under way on them, with the timer that ends that. A new line that was called off has none. */
   readonly #old = new Map<LineHandle, TimerHandle>();
   /** The line that is not ready yet. */
   #next: LineHandle | undefined;
@@ -194,11 +194,14 @@ class Handovers implements Beside, Handover {
       if (!isFinal && this.#tried < (connection.options.failover?.count ?? 1)) this.#dial();
       else this.#fail('failed', loginError ?? unusable ?? closure.error);
     } else if (this.#old.has(line)) {
-      connection.options.clock.clearTimer(this.#old.get(line));
+      const timer = this.#old.get(line);
+      connection.options.clock.clearTimer(timer);
       this.#old.delete(line);
-      this.#core.parted(line);
+      if (timer !== undefined) this.#core.parted(line);
     }
-    if (this.#old.size === 0) this.#gone?.resolve();
+    if (this.#old.size > 0) return;
+    this.#gone?.resolve();
+    this.#gone = undefined; // the next life waits for its own
   }
 
   close(code?: number, reason?: string): Promise<void> | undefined {
@@ -206,7 +209,8 @@ class Handovers implements Beside, Handover {
     this.#next = undefined;
     this.lineEnded();
     this.#fail('called-off');
-    next?.close(code, reason);
+    // Nobody uses it any more, but whoever closes waits for it as for the others.
+    if (next !== undefined) this.#old.set(next, undefined);
     for (const line of this.#old.keys()) line.close(code ?? CloseCode.normal, reason);
     if (this.#old.size === 0) return undefined;
     this.#gone ??= deferred();

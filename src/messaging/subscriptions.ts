@@ -140,6 +140,11 @@ export class Subscriptions {
   readonly #asked = new WeakMap<OpenSubscription, Asked>();
   /** Those that are asked for on a new line while they still have their place on an old one. */
   readonly #moving = new Set<OpenSubscription>();
+  /**
+   * Those that have lost their place on an old line before the newest had them, when the gap between the two had been told
+   * already: what comes until they are confirmed is in another one.
+   */
+  #exposed = new WeakSet<OpenSubscription>();
   /** Those that wait to be asked for once more on the newest line. */
   readonly #retries = new Map<OpenSubscription, Retry>();
   /** The newest line, while it is ready. */
@@ -217,6 +222,7 @@ export class Subscriptions {
   onReady(line: LineHandle, recovered: Recovered): void {
     this.#judgement?.(false);
     this.#line = line;
+    this.#exposed = new WeakSet();
     this.#forgetRetries();
     let open = 0;
     let isOver = false;
@@ -245,7 +251,7 @@ export class Subscriptions {
     register?.gone.abort();
     for (const [subscription, place] of this.#open) {
       if (place?.line !== line) continue;
-      this.#open.set(subscription, undefined);
+      this.#displace(subscription);
       subscription.status = 'pending';
     }
     if (this.#line !== line) return;
@@ -458,6 +464,7 @@ export class Subscriptions {
       subscription.status = 'active';
       if (before !== undefined) this.#leave(before, subscription);
       if (hasBegun) judge(isWhole);
+      if (this.#exposed.delete(subscription) && !isWhole) this.#core.missed(name);
     }
     const isUnwanted = place.staying.size === 0;
     this.#takeHeld(register, place);
@@ -560,14 +567,17 @@ export class Subscriptions {
   /** An old line ends what is on its way to the new one, or there already. */
   #endByServer(subscription: OpenSubscription, place: Place, end: true | RemoteError): void {
     if (this.#open.get(subscription) !== place) return;
-    if (this.#moving.has(subscription)) {
-      this.#open.set(subscription, undefined);
-      return;
-    }
+    if (this.#moving.has(subscription)) return this.#displace(subscription);
     this.#open.delete(subscription);
     const error = end === true ? undefined : endedByServer(subscription.name, place.line.clean(end));
     subscription.end(error);
     if (error !== undefined) this.#core.failed(error);
+  }
+
+  /** Nothing comes for it until the newest line, or the next, confirms it. */
+  #displace(subscription: OpenSubscription): void {
+    this.#open.set(subscription, undefined);
+    if (this.#judgement === undefined) this.#exposed.add(subscription);
   }
 
   /** Ends one that failed, and tells the server if it may not know. */

@@ -28,6 +28,8 @@ export class MessageInflater {
   #inflater: Inflater | undefined;
   /** Bytes of the current message on the wire, announced so far. */
   #wireBytes = 0;
+  /** How much of a message the inflater's output begins with. */
+  #found = 0;
 
   /** What is inflated is put together in `message`, unless it is short. */
   constructor(options: InflationOptions, message: MessageAssembler) {
@@ -56,16 +58,18 @@ export class MessageInflater {
     if (this.#isNothing(start, end)) return chunk.subarray(start, end);
     const inflater = this.#use();
     inflater.write(chunk, start, end, true);
-    const length = this.#read(inflater, 0);
-    if (length === inflater.output.length) return undefined;
+    const length = this.#read(inflater);
+    if (length === inflater.output.length || length > this.#options.maxMessageBytes) {
+      this.#found = length;
+      return undefined;
+    }
     this.#end(inflater);
     return inflater.output.subarray(0, length);
   }
 
   /** Adds what {@link inflateShort} has found, and all that follows, to the message. As {@link append}. */
   appendRest(): boolean {
-    const { output } = this.#use();
-    return this.#message.append(output, 0, output.length) && this.#drain(true);
+    return this.#add(this.#use(), this.#found) && this.#drain(true);
   }
 
   /**
@@ -99,11 +103,10 @@ export class MessageInflater {
 
   #drain(isLast: boolean): boolean {
     const inflater = this.#use();
-    const message = this.#message;
     let length: number;
     do {
-      length = this.#read(inflater, message.size);
-      if (!message.append(inflater.output, 0, length)) return false;
+      length = this.#read(inflater);
+      if (!this.#add(inflater, length)) return false;
     } while (length === inflater.output.length);
     if (isLast) this.#end(inflater);
     return true;
@@ -114,12 +117,20 @@ export class MessageInflater {
     if (!this.#options.takeover) inflater.reset();
   }
 
-  // 8: "Implementations should limit the size of the decompressed data", while it grows, not afterwards.
-  #read(inflater: Inflater, before: number): number {
+  // 8: "Implementations should limit the size of the decompressed data", while it grows, not afterwards. What the limit has
+  // room for is looked at first: so how TCP cuts the bytes does not decide which of two faults is seen.
+  #add(inflater: Inflater, length: number): boolean {
+    const { maxMessageBytes } = this.#options;
+    const message = this.#message;
+    const size = message.size + length;
+    if (!message.append(inflater.output, 0, length - Math.max(0, size - maxMessageBytes))) return false;
+    if (size > maxMessageBytes) throw tooBig(size, maxMessageBytes);
+    return true;
+  }
+
+  #read(inflater: Inflater): number {
     const length = inflater.read();
     if (length < 0) throw corrupt();
-    const { maxMessageBytes } = this.#options;
-    if (before + length > maxMessageBytes) throw tooBig(before + length, maxMessageBytes);
     return length;
   }
 }

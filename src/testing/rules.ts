@@ -288,6 +288,12 @@ const holesAreTold: Rule = (view, breach) => {
   }
 };
 
+/**
+ * For so long the end of a connection may be put down to a sleep of the machine, or a clock that was set: the interval of the
+ * heartbeat, 25 s, and the 5 s that an answer may take then, as the client's machine sees them. Milliseconds.
+ */
+const DOUBT_MS = 31_000;
+
 /** Every further connection raises a gap. */
 const gapsAreTold: Rule = ({ told }, breach) => {
   for (const [client, events] of groupBy(told, (one) => one.client)) {
@@ -389,6 +395,9 @@ const waitsGrow: Rule = ({ history, told }, breach) => {
     states.forEach((state, index) => {
       const { at, clock, from, to, reason, delay } = state;
       if (excuses.some((excuse) => excuse <= at)) failures.excuse(clock);
+      // The heartbeat looks at its clock once in an interval, and then gives the server another moment.
+      const isInDoubt = from === 'ready' && faults.some((one) => one.at <= at && at - one.at <= DOUBT_MS);
+      if (isInDoubt && to === 'waiting') failures.excuse(clock);
       excuses = excuses.filter((excuse) => excuse > at);
       if (to === 'ready' && from === 'ready') failures.excuse(clock);
       if (to === 'ready') failures.ready(clock);

@@ -112,6 +112,8 @@ export class World implements Simulation {
   /** The last number that chance has given to the client: by it a wait is judged. */
   readonly chance: { last: number } = { last: 0 };
   #ids = 0;
+  /** How often a client has been closed. */
+  #closings = 0;
 
   constructor({
     seed = 1,
@@ -154,9 +156,11 @@ export class World implements Simulation {
     this.history.push({ at: this.#clock.now(), what, id, detail });
   }
 
-  /** A client has been closed: a moment later nothing is left of it. */
+  /** A client has been closed: a moment later nothing is left of it. If it is closed again in that moment, it has another. */
   closed(): void {
-    this.#clock.setUserTimer(() => this.inspect(), 1);
+    this.#closings++;
+    const nth = this.#closings;
+    this.#clock.setUserTimer(() => nth === this.#closings && this.inspect(), 1);
   }
 
   /** A new number for a call, a connection or a client. */

@@ -106,6 +106,48 @@ describe('client.handover', () => {
     await end(bench);
   });
 
+  it('an old line that goes before the new one has a subscription leaves a gap of its own (seed 309237)', async () => {
+    let isBusy = true;
+    const onMessage = (connection: ScriptedConnection, data: unknown): void => {
+      const { id, params } = JSON.parse(data as string) as { id: number; params: [string] };
+      if (!isBusy) connection.send(reply(id, `new ${params[0]}`));
+    };
+    const options = { use: [handover({ deadline: 2_000 })], reconnect: { baseDelay: 60_000 } };
+    const bench = await open(options, { onMessage });
+    const { client, clock, old, move } = bench;
+    const at = (event: unknown): number => (event as { at: number }).at;
+    const subscriptions = [
+      client.subscribe('plain'),
+      client.subscribe('whole', {}, { cursor: at, resume: (_, after) => ({ after }), resumed: () => true }),
+      client.subscribe('ended'),
+    ];
+    const heard: unknown[] = [];
+    for (const subscription of subscriptions) subscription.on((one) => heard.push(one));
+    await clock.settle();
+    for (const id of [1, 2, 3]) old.send(reply(id, `old ${id}`));
+    const next = await move();
+    for (const id of [4, 5, 6]) next.send(JSON.stringify({ id, error: { code: 1, message: 'busy' } }));
+    await clock.settle();
+    const gaps = (): unknown[] => bench.of('gap').map((gap) => Object(gap).subscription);
+    expect(gaps()).toEqual([undefined]);
+    old.send(event('old 1', { at: 1 }));
+    old.send(event('old 2', { at: 1 }));
+    old.send(
+      JSON.stringify({
+        jsonrpc: '2.0',
+        method: 'subscription',
+        params: { subscription: 'old 3', end: true },
+      }),
+    );
+    await clock.advance(2_000);
+    expect([heard, old.state]).toEqual([[{ at: 1 }, { at: 1 }], 'closed']);
+    isBusy = false;
+    await clock.advance(180_000);
+    expect(methods(next).slice(3)).toEqual(['subscribe 7', 'subscribe 8', 'subscribe 9']);
+    expect(gaps()).toEqual([undefined, 'plain', 'ended']);
+    await end(bench);
+  });
+
   it('subscriptions move before the old line is let go; with cursors nothing comes twice', async () => {
     const bench = await open();
     const { client, clock, old, server } = bench;

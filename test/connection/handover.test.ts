@@ -462,6 +462,61 @@ describe('closing', () => {
     await harness.finish();
   });
 
+  it('waits for a new line that is not ready yet (simulated seed 101576)', async () => {
+    const harness = createHandoverHarness({ login }, {}, {}, false);
+    const { connection, clock, server, told } = harness;
+    await harness.open();
+    await logIn(harness);
+    const old = server.last;
+    const handing = fateOf(harness.handover.begin());
+    await clock.settle();
+    const next = server.last;
+    next.accept(); // and its login is not answered
+    await clock.settle();
+    const fate = fateOf(connection.close());
+    await clock.settle();
+    expect(handing.value).toMatchObject({ code: 'HANDOVER_FAILED' });
+    old.close(1000);
+    await clock.advance(0);
+    expect([connection.state.status, next.state, fate.value]).toEqual(['closed', 'closing', 'pending']);
+    next.close(1000);
+    await clock.advance(0);
+    expect(fate.value).toMatchObject({ code: 1000 });
+    expect([told.filter((name) => name.startsWith('parted')), next.state]).toEqual([[], 'closed']);
+    await harness.finish();
+  });
+
+  it('waits for an old line however often it is called, and in every life (simulated seed 100755)', async () => {
+    const { connection, clock, server, busy, harness } = await begun({}, {}, {}, false);
+    busy.add(1).add(3);
+    for (const life of [1, 2]) {
+      if (life === 2) {
+        connection.connect();
+        await clock.settle();
+        server.last.accept();
+        await clock.advance(STABLE_AFTER_MS);
+        harness.handover.begin().catch(() => {});
+        await clock.settle();
+      }
+      const [old, present] = server.connections.slice(-2);
+      present?.accept();
+      await clock.settle();
+      const fates = [fateOf(connection.close()), fateOf(connection.close())];
+      await clock.settle();
+      present?.close(1000);
+      await clock.advance(0);
+      expect([connection.state.status, old?.state]).toEqual(['closed', 'closing']);
+      expect(fates.map(({ value }) => value)).toEqual(['pending', 'pending']);
+      old?.close(1000);
+      await clock.advance(0);
+      expect(fates.map(({ value }) => value)).toEqual([
+        expect.objectContaining({ code: 1000 }),
+        expect.objectContaining({ code: 1000 }),
+      ]);
+    }
+    await harness.finish();
+  });
+
   it('by whoever is told that the line was handed over', async () => {
     const { connection, clock, told, fate, next, harness } = await begun();
     harness.onTold = (name) => {

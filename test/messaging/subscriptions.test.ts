@@ -801,8 +801,8 @@ describe('while an old connection is still there', () => {
     expect(moving.subscription.status).toBe('active');
     expect(moved.subscription.status).toBe('active');
     a.resolve(11);
-    // For a while a was on neither.
-    expect(recovered()).toEqual([false]);
+    // For a while a was on neither, after the first gap had been told.
+    expect(recovered()).toEqual([false, false]);
     expect(moving.subscription.status).toBe('active');
   });
 

@@ -116,7 +116,8 @@ const PLATFORMS: readonly Pick<Settings, 'lib' | 'types'>[] = [
 const isForNode = (name: string): boolean => name.endsWith('node');
 
 /** An example that takes something of a page: without the DOM library nobody could write it. */
-const isForPage = (text: string): boolean => /\b(localStorage|navigator|location)\b/.test(text);
+const isForPage = (text: string): boolean =>
+  /\b(localStorage|navigator|location|HTML\w*Element)\b/.test(text);
 
 /** Every project that an example must compile in. */
 const PROJECTS: readonly { readonly title: string; readonly settings: Settings }[] = [

@@ -363,6 +363,22 @@ describe('a message that inflates to more than the limit (#74, #99, attack 4)', 
     expect(told).toEqual([failure('MESSAGE_TOO_BIG', 1009)]);
   });
 
+  it.each([
+    ['within the limit is what is seen', 990, corrupt],
+    ['behind the limit is not', 1_010, failure('MESSAGE_TOO_BIG', 1009)],
+  ])('a byte that is no UTF-8 %s, however TCP cuts it', (_, at, seen) => {
+    const bytes = serverFrame(
+      1,
+      deflated(new Uint8Array(1_100).fill(0x61).fill(0xff, at, at + 1)),
+      WHOLE_TEXT,
+    );
+    const whole = deflateHarness({ limits });
+    const single = deflateHarness({ limits });
+    whole.engine.receive(bytes);
+    for (let byte = 0; byte < bytes.length; byte++) single.engine.receive(bytes, byte, byte + 1);
+    expect([whole.told, single.told]).toEqual([[seen], [seen]]);
+  });
+
   it('may be longer on the wire, as a clumsy encoder makes it, but not without end', () => {
     const empty = hex('00 00 00 ff ff');
     const padded = (count: number): Uint8Array =>

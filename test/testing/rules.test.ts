@@ -38,6 +38,11 @@ const watched = told('watched', { times });
 const lost = (delay: number, share = 0.5): Row =>
   state('connecting', 'waiting', { reason: 'attempt failed', delay, share });
 
+const dropped = (delay: number): Row =>
+  state('ready', 'waiting', { reason: 'connection lost', delay, share: 0.5 });
+/** So many records that say nothing. */
+const calm = (count: number): Row[] => Array.from({ length: count }, () => ['down', 1]);
+
 const CASES: Record<RuleName, { wrong: readonly (readonly Row[])[]; right: readonly (readonly Row[])[] }> = {
   settles: {
     wrong: [
@@ -187,8 +192,11 @@ const CASES: Record<RuleName, { wrong: readonly (readonly Row[])[]; right: reado
       // Two connections that were ready and gone: half of the range at least.
       [...[watched, state('connecting', 'ready'), lost(2_500), state('connecting', 'ready'), lost(2_500)]],
       [watched, state('ready', 'connecting', { reason: 'connection lost' }), lost(1_000)],
+      // A clock that was set says nothing of the server for longer than the heartbeat takes to look.
+      [watched, ['fault', 0, { kind: 'clock' }], state('connecting', 'ready'), ...calm(311), dropped(0)],
     ],
     right: [
+      [watched, ['fault', 0, { kind: 'clock' }], state('connecting', 'ready'), ...calm(250), dropped(0)],
       [watched, lost(2_500), lost(2_000), lost(4_000), lost(8_000), lost(15_000)],
       [told('watched', { times: false }), lost(0)],
       [watched, told('excuse'), lost(0)],

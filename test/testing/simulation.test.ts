@@ -105,3 +105,19 @@ it('sees what is left, and who has not come back', async () => {
   world.judgeClients();
   expect(left()).toEqual(['dead', 'timers', 'status']);
 });
+
+it('does not look for what is left while the client is closed once more (seed 9029)', async () => {
+  const world = new World({});
+  const client = world.watch(createClient({ ...world.options }));
+  void world.pause(1).then(() => {
+    client.reconnect('on a whim');
+    void client.close();
+  });
+  void client.close();
+  client.connect();
+  await world.run(1);
+  expect([client.state.status, world.history.filter(({ what }) => what === 'left')]).toEqual(['closed', []]);
+  await world.run(1);
+  world.inspect();
+  expect(world.history.filter(({ what }) => what === 'left')).toEqual([]);
+});

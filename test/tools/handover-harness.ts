@@ -37,14 +37,15 @@ export interface HandoverHarness {
   finish(): Promise<void>;
 }
 
-/** The server does nothing by itself. */
+/** The server does nothing by itself, but for answering a Close, unless it must not. */
 export function createHandoverHarness(
   given: HarnessOptions = {},
   setup: HandoverOptions = {},
   reconnect: Partial<ReconnectSettings> = {},
+  answerClose = true,
 ): HandoverHarness {
   const clock = createVirtualClock();
-  const server = createScriptedServer({ onConnect: () => {} });
+  const server = createScriptedServer({ onConnect: () => {}, answerClose });
   const told: string[] = [];
   const changes: StateChange[] = [];
   const busy = new Set<number>();

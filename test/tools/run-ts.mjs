@@ -6,6 +6,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { ROOT, run } from './run.mjs';
 
@@ -32,6 +33,19 @@ await build({
   logLevel: 'warning',
   // eventemitter3 as a module; CommonJS packages (ws) find the `require` that they ask for.
   mainFields: ['module', 'main'],
+  plugins: [
+    {
+      // Ours look at where they are, and whether they were started.
+      name: 'scripts-stay-where-they-are',
+      setup({ onResolve }) {
+        onResolve({ filter: /^\..*\.mjs$/ }, ({ path, resolveDir }) =>
+          resolveDir.includes('node_modules')
+            ? undefined
+            : { path: pathToFileURL(join(resolveDir, path)).href, external: true },
+        );
+      },
+    },
+  ],
   banner: { js: "import { createRequire as $r } from 'node:module'; const require = $r(import.meta.url);" },
 });
 // Ctrl-C is for the program, which is in the same terminal and ends by it: its exit code is ours.

@@ -55,6 +55,10 @@ const packaged = [
     what: 'worlds in which things go wrong',
     command: [process.execPath, 'test/simulation/simulate.mjs', '--seeds', '2000'],
   },
+  {
+    what: 'mistakes that these worlds notice, some of them',
+    command: [process.execPath, 'test/simulation/campaign.mjs', '--sample', '4'],
+  },
 ];
 
 /**
