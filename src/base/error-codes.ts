@@ -85,8 +85,19 @@ export type UsageErrorCode =
 /** The cases of the codes that have several: what the `detail` of such an error can be. An empty one is none. */
 export interface ErrorDetails {
   readonly CONNECT: 'transport' | 'host' | 'lookup' | 'unix-socket' | 'option';
-  readonly TIMEOUT: 'preparing' | 'renewing' | '' | 'queued' | 'dns' | 'tcp' | 'proxy' | 'tls' | 'http';
-  readonly HANDSHAKE_STATUS: 'probe' | '';
+  readonly TIMEOUT:
+    | 'preparing'
+    | 'renewing'
+    | ''
+    | 'queued'
+    | 'dns'
+    | 'tcp'
+    | 'proxy'
+    | 'tls'
+    | 'http'
+    | 'poll';
+  readonly HANDSHAKE_STATUS: 'probe' | 'poll' | '';
+  readonly HANDSHAKE_OPAQUE: '' | 'fetch';
   readonly CONNECTION_LOST:
     | ''
     | 'network'
@@ -94,6 +105,8 @@ export interface ErrorDetails {
     | 'abandoned'
     | 'conditions-changed'
     | 'during-login'
+    | 'request-failed'
+    | 'session-gone'
     | 'unreadable-blob'
     | 'listener-failed';
   readonly CONNECTION_CLOSED:
@@ -101,6 +114,8 @@ export interface ErrorDetails {
     | 'network'
     | 'failed'
     | 'abandoned'
+    | 'request-failed'
+    | 'session-gone'
     | 'closing'
     | 'without-code'
     | 'with-code'
@@ -187,6 +202,9 @@ export interface ErrorDetails {
     | 'tcp-option'
     | 'headers'
     | 'no-websocket'
+    | 'no-fetch'
+    | 'no-send'
+    | 'polling-protocols'
     | 'no-crypto'
     | 'heartbeat'
     | 'unwatched'
@@ -207,6 +225,7 @@ export interface ErrorDetails {
     | 'socks-long-name';
   readonly HANDSHAKE_REDIRECT:
     | ''
+    | 'poll'
     | 'too-many'
     | 'unreadable'
     | 'scheme'
@@ -218,6 +237,7 @@ export interface ErrorDetails {
     | 'create-connection';
   readonly INSECURE: 'unencrypted' | 'unix-socket';
   readonly HANDSHAKE_MALFORMED:
+    | 'answer'
     | 'http-1.0'
     | 'body'
     | 'bare-lf'

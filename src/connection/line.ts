@@ -187,7 +187,7 @@ export class Line implements LineHandle {
 
   /** Whether a silence of the server's would be noticed. */
   get isWatched(): boolean {
-    return this.#watchdog?.isWatching === true;
+    return this.#watchdog?.isWatching === true || this.#transport?.features.watched === true;
   }
 
   /** The answer to the question of the heartbeat came. */
