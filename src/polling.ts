@@ -4,6 +4,7 @@
  * @module holdline/polling
  */
 
+export { type Fallback, type FallbackCore, type FallbackOptions, fallback } from './transport/fallback.ts';
 export type {
   PollAnswer,
   PollFetch,
@@ -17,3 +18,17 @@ export type {
   PollStart,
 } from './transport/polling/options.ts';
 export { pollingTransport } from './transport/polling/polling-transport.ts';
+export { type CentrifugoSession, centrifugoStream } from './transport/polling/presets/centrifugo.ts';
+export { type EngineIoSession, engineIo } from './transport/polling/presets/engine-io.ts';
+export {
+  type LongPollingOptions,
+  type LongPollingSession,
+  longPolling,
+} from './transport/polling/presets/long-polling.ts';
+export { type PhoenixSession, phoenixLongPoll } from './transport/polling/presets/phoenix.ts';
+export {
+  type PlainPollingOptions,
+  type PlainPollingSession,
+  plainPolling,
+} from './transport/polling/presets/plain-polling.ts';
+export { type SockJsSession, sockjs } from './transport/polling/presets/sockjs.ts';

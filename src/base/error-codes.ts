@@ -165,6 +165,7 @@ export interface ErrorDetails {
     | 'no-json'
     | 'json-failed'
     | 'lost-in-json'
+    | 'polling'
     | 'ping'
     | 'ping-type'
     | 'engine'

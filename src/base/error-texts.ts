@@ -264,6 +264,8 @@ export const ERROR_TEXTS: TextTable = {
     'no-json': 'This value cannot be sent. JSON has no form for undefined, functions and symbols.',
     'json-failed': ({ path }) =>
       `This value cannot be sent. It has no JSON form: a cycle, a BigInt, or a toJSON that throws${at(path)}.`,
+    polling:
+      'This message cannot be sent: the way of polling in use has no form for it, such as for bytes. Send text instead.',
     'lost-in-json': ({ path }) =>
       `This value cannot be sent. JSON has no form for ${path === '' ? 'it' : `what stands${at(path)}`}: it would arrive as something ` +
       'else, or not at all. Send bytes as a message of their own, and turn Maps, Sets, Errors and the like into plain ' +

@@ -120,6 +120,11 @@ export class Line implements LineHandle {
     return this.#transport?.bytesSent ?? -this.bufferedAmount;
   }
 
+  /** How the bytes travel, unless it is over a WebSocket as was asked for. */
+  get wire(): string | undefined {
+    return this.#transport?.wire;
+  }
+
   /** When something was last heard, by the clock; undefined if that is not known. */
   get heardAt(): number | undefined {
     return this.#transport?.heardAt;

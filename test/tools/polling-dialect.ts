@@ -34,6 +34,7 @@ export function gatewayDialect(): PollingOptions<GatewaySession> {
     end: ({ url }, close) => ({ url: asking(url, 'end'), body: JSON.stringify(close) }),
     hold: GATEWAY_HOLD_MS,
     keeps: true,
+    carries: () => true,
     forgotten: [410],
   };
 }

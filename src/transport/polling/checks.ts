@@ -15,7 +15,11 @@ const POLLING: OptionTable<PollingOptions<never>> = {
   end: 'function',
   accept: 'function',
   interval: 'number',
-  hold: 'number',
+  hold: {
+    expected: 'a number, 0 or more, or a function',
+    isRight: (value) => typeof value === 'function' || (typeof value === 'number' && value >= 0),
+  },
+  carries: 'function',
   timeout: 'time',
   maxBatch: 'count',
   repeats: 'boolean',

@@ -103,7 +103,7 @@ export class Exchange {
       headers.set(name, value);
     });
     const { parts } = this.#patience;
-    const part = (text: string): PollAnswer => ({ status, headers, text });
+    const part = (text: string, isLast = false): PollAnswer => ({ status, headers, text, isLast });
     const text = await this.#read(response, (before) => {
       if (parts === undefined) return before;
       const texts = before.split(parts.separator);
@@ -111,7 +111,7 @@ export class Exchange {
       for (const one of texts) if (!this.#isOver) parts.take(part(one));
       return rest;
     });
-    return part(text);
+    return part(text, true);
   }
 
   async #fetch(): Promise<PollResponse> {

@@ -24,6 +24,8 @@ export interface PollAnswer {
   readonly headers: ReadonlyMap<string, string>;
   /** The body, which must be UTF-8. */
   readonly text: string;
+  /** False for a part behind which more may come. */
+  readonly isLast: boolean;
 }
 
 /** What an answer says. */
@@ -89,10 +91,15 @@ export interface PollingOptions<Session> {
   readonly accept?: ((offered: readonly string[]) => string) | undefined;
   /** Milliseconds from an answer to the next poll. Default 0: at once, for a server that holds its answer. */
   readonly interval?: number | undefined;
-  /** Milliseconds for which the server may hold a poll. Default 0. */
-  readonly hold?: number | undefined;
+  /** Milliseconds for which the server may hold a poll, or how to tell from the session. Default 0. */
+  readonly hold?: number | ((session: Session) => number) | undefined;
   /** Milliseconds that an answer may take beyond that, and a silence inside it. Default 10,000. */
   readonly timeout?: number | undefined;
+  /**
+   * Whether the protocol has a form for a message. One for which it has none is refused with a UsageError `INVALID_DATA`.
+   * Default: there is one for text alone.
+   */
+  readonly carries?: ((message: PollMessage | ArrayBuffer | ArrayBufferView | Blob) => boolean) | undefined;
   /** Most messages of one request. Default 100. */
   readonly maxBatch?: number | undefined;
   /** The server tells again what it told in an answer that was lost: a poll may be repeated. Default false. */

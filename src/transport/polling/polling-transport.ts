@@ -75,7 +75,7 @@ const BYTES_PER_MS = 16;
 export function pollingTransport<Session>(options: PollingOptions<Session>): TransportFactory {
   checkPolling(options, pollingTransport);
   const given = own(options);
-  const settings = { ...given, ...fill(DEFAULT_POLLING, given) };
+  const settings: Settings<Session> = { ...given, ...fill(DEFAULT_POLLING, given as typeof DEFAULT_POLLING) };
   return (request, sink) => {
     parseWebSocketUrl(request.url);
     checkPollingRequest(request, settings.accept !== undefined);
@@ -85,7 +85,10 @@ export function pollingTransport<Session>(options: PollingOptions<Session>): Tra
   };
 }
 
-type Settings<Session> = PollingOptions<Session> & typeof DEFAULT_POLLING;
+type Settings<Session> = Omit<PollingOptions<Session>, keyof typeof DEFAULT_POLLING> &
+  Omit<typeof DEFAULT_POLLING, 'hold'> & { readonly hold: number | ((session: Session) => number) };
+
+const isText = (data: unknown): boolean => typeof data === 'string';
 
 /** `ending`: `sink.close` is on its way and nothing else will be told. */
 type State = 'opening' | 'open' | 'closing' | 'ending' | 'closed';
@@ -167,7 +170,9 @@ class PollingTransport<Session> implements Transport {
   send(data: SendData): boolean {
     checkSendData(data);
     if (this.#state !== 'open') return false;
-    if (this.#options.send === undefined) throw new UsageError('UNSUPPORTED', { detail: 'no-send' });
+    const { send, carries = isText } = this.#options;
+    if (send === undefined) throw new UsageError('UNSUPPORTED', { detail: 'no-send' });
+    if (!carries(data)) throw new UsageError('INVALID_DATA', { detail: 'polling' });
     if (this.#request.trace) traceMessage(this.#request.trace, 'out', data);
     this.#poster.add(data);
     return true;
@@ -261,7 +266,8 @@ class PollingTransport<Session> implements Transport {
   }
 
   #nextPoll(): Exchange | undefined {
-    const { hold, timeout, separator, parse } = this.#options;
+    const { hold: held, timeout, separator, parse } = this.#options;
+    const hold = typeof held === 'number' ? held : (this.#try(() => held(this.#session)) ?? 0);
     const request = this.#try(() => this.#options.poll(this.#session));
     if (request === undefined) return undefined;
     const take = (answer: PollAnswer): void => {
