@@ -34,7 +34,7 @@ export class Poller {
   readonly #ports: PollerPorts;
   #exchange: Exchange | undefined;
   #next: TimerHandle | undefined;
-  #askedAt = 0;
+  #askedAt: number | undefined;
   #repeats = 0;
   /** Something was sent since the last question. */
   #isUrged = false;
@@ -52,7 +52,10 @@ export class Poller {
 
   /** Asks when it is time, if it may. */
   goOn(): void {
-    if (this.#exchange === undefined && this.#next === undefined) this.#ask();
+    if (this.#exchange !== undefined || this.#next !== undefined) return;
+    // What opened the connection was an answer too.
+    if (this.#askedAt === undefined) this.#after(this.#ports.interval);
+    else this.#ask();
   }
 
   /** Ends the question under way, and asks no more. */
@@ -77,11 +80,12 @@ export class Poller {
   }
 
   #answered(answer: PollAnswer): void {
-    this.#exchange = undefined;
     this.#repeats = 0;
     const { clock, interval } = this.#ports;
     const isNews = this.#ports.answered(answer);
-    const early = isNews ? 0 : this.#askedAt + MIN_EMPTY_MS - clock.now();
+    // Not before it was read: until then a question is under way.
+    this.#exchange = undefined;
+    const early = isNews ? 0 : (this.#askedAt as number) + MIN_EMPTY_MS - clock.now();
     if (this.#isUrged) this.#ask();
     else this.#after(Math.max(interval, early));
   }

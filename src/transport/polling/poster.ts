@@ -77,7 +77,7 @@ export class Poster {
     const batch = this.#queue.splice(0, count);
     const messages: PollMessage[] = [];
     for (const data of batch) messages.push(isBlob(data) ? await bytesOf(data) : plain(data));
-    // It was stopped while a Blob was read, or before its turn came.
+    // It was stopped before its turn came.
     if (messages.length === 0) return;
     this.#ports.post(messages, () => this.#taken(bytes));
   }
