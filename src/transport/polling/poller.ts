@@ -9,7 +9,7 @@ export const MAX_REPEATS = 3;
 /** How long to wait before that, in milliseconds. */
 export const REPEAT_AFTER_MS = 1_000;
 
-/** Answers that say nothing come at least so far apart, in milliseconds, unless something was sent: a server may hold none. */
+/** Without an interval, answers that say nothing are at least so far apart, in milliseconds: a server may hold none. */
 export const MIN_EMPTY_MS = 1_000;
 
 /** Who asks. */
@@ -85,7 +85,7 @@ export class Poller {
     const isNews = this.#ports.answered(answer);
     // Not before it was read: until then a question is under way.
     this.#exchange = undefined;
-    const early = isNews ? 0 : (this.#askedAt as number) + MIN_EMPTY_MS - clock.now();
+    const early = isNews || interval > 0 ? 0 : (this.#askedAt as number) + MIN_EMPTY_MS - clock.now();
     if (this.#isUrged) this.#ask();
     else this.#after(Math.max(interval, early));
   }

@@ -175,7 +175,7 @@ describe('polling transport: receiving', () => {
   it('asks at its interval', async () => {
     const made = await opened({ interval: 5_000, hold: 0 });
     await made.clock.advance(5_000);
-    await made.answer('["a"]');
+    await made.answer('');
     await made.clock.advance(4_999);
     expect(shown(made)).toEqual([]);
     await made.clock.advance(1);
