@@ -22,7 +22,7 @@ export class FakeBody {
     this.#add({ done: true });
   }
 
-  getReader() {
+  getReader(): { read(): Promise<{ done: boolean; value?: Uint8Array }>; cancel(): Promise<void> } {
     return {
       read: async () => {
         while (this.#pieces.length === 0) await new Promise<void>((resolve) => (this.#waiting = resolve));

@@ -3,7 +3,7 @@
  * server, over HTTP requests. What a WebSocket cannot be told of the other side's end, a connection that breaks, is a 410 here.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { GATEWAY_HOLD_MS, type GatewayEvent } from './polling-dialect.ts';
 
@@ -27,24 +27,46 @@ export interface PollingGateway {
 export async function startPollingGateway(target: string): Promise<PollingGateway> {
   const sessions = new Map<string, Session>();
   const server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://gateway');
     // A page of another origin may ask, and see why it is refused.
-    response.setHeader('Access-Control-Allow-Origin', '*');
-    response.setHeader('Access-Control-Expose-Headers', '*');
+    if (!url.searchParams.has('no-cors')) {
+      response.setHeader('Access-Control-Allow-Origin', '*');
+      response.setHeader('Access-Control-Expose-Headers', '*');
+    }
     if (request.method === 'OPTIONS') {
       response.setHeader('Access-Control-Allow-Headers', '*').writeHead(204).end();
       return;
     }
-    const url = new URL(request.url ?? '/', 'http://gateway');
     const session = sessions.get(url.searchParams.get('_session') ?? '');
     const what = url.searchParams.get('_poll');
-    if (what === 'open') open(sessions, target, request, response);
+    if (url.pathname === '/redirect') response.writeHead(307, { Location: '/echo' }).end();
+    else if (what === 'repair') response.end(void repaired.add(url.searchParams.get('upgrade')));
+    else if (what === 'open') open(sessions, target, request, response);
     else if (session === undefined || session.isLost) response.writeHead(410).end();
     else if (what === 'next') void next(session, response);
     else void bodyOf(request).then((body) => (what === 'send' ? send : end)(session, body, response));
   });
+  // WebSockets are refused, as by a proxy that does not know them, until somebody says that this one is to be let through.
+  const repaired = new Set<string | null>();
+  server.on('upgrade', (request, socket: Socket, head: Buffer) => {
+    const url = new URL(request.url ?? '/', 'http://gateway');
+    if (!repaired.has(url.searchParams.get('upgrade')))
+      return void socket.end('HTTP/1.1 426 Upgrade Required\r\n\r\n');
+    const there = connect(Number(new URL(target).port), '127.0.0.1', () => {
+      const lines = request.rawHeaders.flatMap((name, at) =>
+        at % 2 === 0 ? [`${name}: ${request.rawHeaders[at + 1]}`] : [],
+      );
+      there.write(`GET ${request.url} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);
+      there.write(head);
+      there.pipe(socket).pipe(there);
+    });
+    there.on('error', () => socket.destroy());
+    socket.on('error', () => there.destroy());
+  });
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => {
     sockets.add(socket);
+    socket.on('error', () => {});
     socket.once('close', () => sockets.delete(socket));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

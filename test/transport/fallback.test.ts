@@ -102,7 +102,9 @@ describe('fallback: the next wire', () => {
     ['HANDSHAKE_UPGRADE', {}],
     ['TIMEOUT', {}],
     ['PROXY', { status: 403 }],
-    ...[200, 400, 403, 404, 405, 426, 501, 502, 503].map((status) => ['HANDSHAKE_STATUS', { status }]),
+    ...[200, 400, 403, 404, 405, 426, 501, 502, 503].map(
+      (status) => ['HANDSHAKE_STATUS', { status }] as const,
+    ),
   ] as const)('is tried after %s %j, as a proxy may refuse', (code, evidence) => {
     const transport = start(two());
     made[0]?.sink.close(refused(code, evidence));
@@ -324,7 +326,7 @@ describe('fallback: options', () => {
     [[wire('a')], { remember: -1 }, 'remember'],
     [[wire('a')], { often: 1 }, 'often'],
   ])('refuses %j %j', (others, options, option) => {
-    expect(() => fallback(others as never, options)).toThrow(
+    expect(() => fallback(others as never, options as object)).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', option }),
     );
   });
