@@ -144,7 +144,7 @@ function isProxysWord(error: unknown): error is HandshakeError {
 /** Where it stands: looking for a wire that opens; open; over, or given up by this side while looking. */
 type State = 'trying' | 'open' | 'over';
 
-/** Several transports of which one at a time is in use: until one opens nothing of a change can be seen. */
+/** Wraps several transports of which one at a time is in use: until one opens nothing of a change can be seen. */
 class FallbackTransport implements Transport {
   readonly #wires: readonly TransportFactory[];
   readonly #memory: Memory;

@@ -9,8 +9,9 @@ export interface CentrifugoSession {
   readonly emulation: URL;
   /** The first commands, which open the stream. */
   connect: string | undefined;
-  /** What the server's answer to them said. */
+  /** The name of the session, from the server's answer to them. */
   session: unknown;
+  /** The name of the server's node, from the same. */
   node: unknown;
 }
 
