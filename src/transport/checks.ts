@@ -1,6 +1,6 @@
 /** What transports around transports refuse before anything is begun. */
 import { checkArgument, checkCall, checkOptions } from '../base/checks.ts';
-import type { Called, OptionTable, Settings } from '../base/need.ts';
+import type { Called, OptionTable } from '../base/need.ts';
 
 /** How `awaitReply` waits. */
 export interface AwaitReplyOptions {
@@ -20,16 +20,19 @@ export function checkInterval(interval: number, called: Called): void {
   checkCall(called, () => checkArgument('time', 'atInterval', interval));
 }
 
-/** When another wire is tried, and for how long what worked is used first. All in milliseconds. */
+/** The same, filled with defaults. */
 export interface FallbackSettings {
-  /** A wire that has not opened after so long is given up for the next. Default 5,000. */
   readonly after: number;
-  /** What worked is used first for so long; then the client's own is tried again. `Infinity`: for good. Default 600,000. */
   readonly remember: number;
 }
 
-/** What `fallback` takes; what is left out has its default. */
-export type FallbackOptions = Settings<FallbackSettings>;
+/** What `fallback` takes. All in milliseconds. */
+export interface FallbackOptions {
+  /** A wire that has not opened after so long is given up for the next. Default 5,000. */
+  readonly after?: number | undefined;
+  /** What worked is used first for so long; then the client's own is tried again. `Infinity`: for good. Default 600,000. */
+  readonly remember?: number | undefined;
+}
 
 const FALLBACK: OptionTable<FallbackSettings> = { after: 'time', remember: 'number' };
 

@@ -54,6 +54,8 @@ const OF_HOLDLINE = [
   ],
   ...[
     'RandomBytes',
+    'Plugin',
+    'TransportFactory',
     'RequestKey',
     'TransportFeatures',
     'OpenInfo',
