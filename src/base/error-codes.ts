@@ -86,8 +86,19 @@ export type UsageErrorCode =
 /** The cases of the codes that have several: what the `detail` of such an error can be. An empty one is none. */
 export interface ErrorDetails {
   readonly CONNECT: 'transport' | 'host' | 'lookup' | 'unix-socket' | 'option';
-  readonly TIMEOUT: 'preparing' | 'renewing' | '' | 'queued' | 'dns' | 'tcp' | 'proxy' | 'tls' | 'http';
-  readonly HANDSHAKE_STATUS: 'probe' | '';
+  readonly TIMEOUT:
+    | 'preparing'
+    | 'renewing'
+    | ''
+    | 'queued'
+    | 'dns'
+    | 'tcp'
+    | 'proxy'
+    | 'tls'
+    | 'http'
+    | 'poll';
+  readonly HANDSHAKE_STATUS: 'probe' | 'poll' | '';
+  readonly HANDSHAKE_OPAQUE: '' | 'fetch';
   readonly CONNECTION_LOST:
     | ''
     | 'network'
@@ -95,6 +106,8 @@ export interface ErrorDetails {
     | 'abandoned'
     | 'conditions-changed'
     | 'during-login'
+    | 'request-failed'
+    | 'session-gone'
     | 'unreadable-blob'
     | 'listener-failed';
   readonly CONNECTION_CLOSED:
@@ -102,6 +115,8 @@ export interface ErrorDetails {
     | 'network'
     | 'failed'
     | 'abandoned'
+    | 'request-failed'
+    | 'session-gone'
     | 'closing'
     | 'without-code'
     | 'with-code'
@@ -153,6 +168,7 @@ export interface ErrorDetails {
     | 'no-json'
     | 'json-failed'
     | 'lost-in-json'
+    | 'polling'
     | 'ping'
     | 'ping-type'
     | 'engine'
@@ -190,6 +206,9 @@ export interface ErrorDetails {
     | 'tcp-option'
     | 'headers'
     | 'no-websocket'
+    | 'no-fetch'
+    | 'no-send'
+    | 'polling-protocols'
     | 'no-crypto'
     | 'heartbeat'
     | 'unwatched'
@@ -210,6 +229,7 @@ export interface ErrorDetails {
     | 'socks-long-name';
   readonly HANDSHAKE_REDIRECT:
     | ''
+    | 'poll'
     | 'too-many'
     | 'unreadable'
     | 'scheme'
@@ -221,6 +241,7 @@ export interface ErrorDetails {
     | 'create-connection';
   readonly INSECURE: 'unencrypted' | 'unix-socket';
   readonly HANDSHAKE_MALFORMED:
+    | 'answer'
     | 'http-1.0'
     | 'body'
     | 'bare-lf'

@@ -19,7 +19,13 @@ const LOST = {
   network: 'The connection was lost: the network failed, or one side broke it off.',
   failed: 'The connection failed.',
   abandoned: 'The connection was given up.',
+  'request-failed':
+    'The connection was lost: a request of the polling transport failed, and may have been carried out. See the cause.',
+  'session-gone': 'The connection was lost: the server does not know its session any more.',
 } as const satisfies Texts;
+
+const REDIRECTED_POLL =
+  'The server redirected a request of the polling transport. That is not followed: connect to the right address.';
 
 const wrongStorage = (what: string): Text => `The storage of the outbox failed. ${what}`;
 
@@ -43,16 +49,34 @@ export const ERROR_TEXTS: TextTable = {
     renewing: ({ timeout }) =>
       `New credentials did not come within ${timeout} ms, and are asked for again. See to it that refresh (or renew) ` +
       'settles, and heeds its signal; if it waits for a user, raise reconnect.maxConnectTimeout.',
+    poll: ({ server, timeout }) =>
+      `${server} did not answer a request within ${timeout} ms. If it holds its answers for longer, raise hold.`,
     '': ({ server, timeout }) =>
       `${server} did not open a connection within ${timeout} ms. Check that the server runs and can be reached, or raise ` +
       'handshakeTimeout (of a client: reconnect.connectTimeout).',
   },
   HANDSHAKE_STATUS: {
     probe: ({ status }) => `The server refused the connection; the probe was answered with HTTP ${status}.`,
+    poll: ({ status }) =>
+      status === 0
+        ? REDIRECTED_POLL
+        : `The server answered a request of the polling transport with HTTP ${status}. Check the address, the credentials, and ` +
+          'that its preset is the one for this server.',
   },
-  HANDSHAKE_OPAQUE: ({ server }) =>
-    `${server} refused the connection or could not be reached; the platform does not say why. Check the address, its ` +
-    'certificate, and that the server runs and accepts WebSockets at this path and from this origin.',
+  HANDSHAKE_REDIRECT: { poll: REDIRECTED_POLL },
+  HANDSHAKE_MALFORMED: {
+    answer: ({ server, received }) =>
+      `An answer of ${server} cannot be read${received === undefined ? '' : ` (${readable(received)})`}: it is not what this ` +
+      'way of polling expects. A page in its place is that of a proxy, or of another address. See the cause.',
+  },
+  HANDSHAKE_OPAQUE: {
+    '': ({ server }) =>
+      `${server} refused the connection or could not be reached; the platform does not say why. Check the address, its ` +
+      'certificate, and that the server runs and accepts WebSockets at this path and from this origin.',
+    fetch: ({ server }) =>
+      `${server} could not be asked over HTTP. Check that it runs and can be reached and, in a page, that it allows this ` +
+      'origin (CORS). See the cause.',
+  },
   HANDSHAKE_ABORTED: 'The connection was closed by this side before it opened.',
 
   CONNECTION_LOST: {
@@ -254,6 +278,8 @@ export const ERROR_TEXTS: TextTable = {
     'no-json': 'This value cannot be sent. JSON has no form for undefined, functions and symbols.',
     'json-failed': ({ path }) =>
       `This value cannot be sent. It has no JSON form: a cycle, a BigInt, or a toJSON that throws${at(path)}.`,
+    polling:
+      'This message cannot be sent: the way of polling in use has no form for it, such as for bytes. Send text instead.',
     'lost-in-json': ({ path }) =>
       `This value cannot be sent. JSON has no form for ${path === '' ? 'it' : `what stands${at(path)}`}: it would arrive as something ` +
       'else, or not at all. Send bytes as a message of their own, and turn Maps, Sets, Errors and the like into plain ' +
@@ -302,6 +328,10 @@ export const ERROR_TEXTS: TextTable = {
     unwatched:
       'holdline: nothing is asked of this server, so a dead connection will not be noticed: this platform cannot ping, and the ' +
       'envelope has no question. Give heartbeat.ping a message, or set heartbeat: false.',
+    'no-fetch': 'This platform has no fetch. Give pollingTransport one: the option fetch.',
+    'no-send': 'Nothing can be sent to this server: pollingTransport was given no send.',
+    'polling-protocols':
+      'Polling has no subprotocols. Leave out protocols and subprotocolToken(), or say by accept which one counts as chosen.',
     'no-websocket': 'This platform has no WebSocket. Pass one, or in Node use tcpTransport.',
   },
 };

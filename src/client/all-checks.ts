@@ -5,4 +5,5 @@ export * from '../connection/checks.ts';
 export * from '../messaging/checks.ts';
 export * from '../transport/checks.ts';
 export * from '../transport/native/native-checks.ts';
+export * from '../transport/polling/checks.ts';
 export * from './checks.ts';

@@ -206,6 +206,8 @@ export interface ConnectionOptions {
 export interface LineHandle {
   /** Where it goes, without what may be secret; undefined until that is known. */
   readonly target: string | undefined;
+  /** How its bytes travel, unless it is over a WebSocket as was asked for. */
+  readonly wire: string | undefined;
   /** What the server agreed to; empty before that. */
   readonly agreed: Agreed;
   /** What its login has told; empty before that. */

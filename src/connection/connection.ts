@@ -85,7 +85,12 @@ export class Connection {
   get diagnosis(): Diagnosis {
     const target = this.#line?.target ?? this.#findings.target;
     const isWatched = this.#line?.isReady === true ? this.#line.isWatched : undefined;
-    return diagnose({ ...this.#findings, target, isWatched }, this.#state, this.options.clock.wallTime());
+    const wire = this.#line?.wire;
+    return diagnose(
+      { ...this.#findings, target, wire, isWatched },
+      this.#state,
+      this.options.clock.wallTime(),
+    );
   }
 
   /**

@@ -127,6 +127,11 @@ export class Line implements LineHandle {
     return this.#transport?.bytesSent ?? -this.bufferedAmount;
   }
 
+  /** How the bytes travel, unless it is over a WebSocket as was asked for. */
+  get wire(): string | undefined {
+    return this.#transport?.wire;
+  }
+
   /** When something was last heard, by the clock; undefined if that is not known. */
   get heardAt(): number | undefined {
     return this.#transport?.heardAt;
@@ -197,7 +202,7 @@ export class Line implements LineHandle {
 
   /** Whether a silence of the server's would be noticed. */
   get isWatched(): boolean {
-    return this.#watchdog?.isWatching === true;
+    return this.#watchdog?.isWatching === true || this.#transport?.features.watched === true;
   }
 
   /** The answer to the question of the heartbeat came. */

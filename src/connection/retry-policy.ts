@@ -122,7 +122,9 @@ export const defaultRetryPolicy = (
   past: RetryPast = NO_PAST,
 ): RetryDecision => {
   const { error } = closure;
-  if (isKind(error, 'HandshakeError')) return afterHandshake(error, random, past);
+  // A request that was refused in the middle of a connection is judged as one at its beginning.
+  const refusal = error?.detail === 'request-failed' ? error.cause : error;
+  if (isKind(refusal, 'HandshakeError')) return afterHandshake(refusal, random, past);
   if (isKind(error, 'ProtocolError')) return stop(`the server broke the protocol (${error.code})`);
   if (closure.received === undefined) return { action: 'retry', rule: 'the connection was lost' };
   return fromAdvice(closure.reason, random) ?? fromCloseCode(closure.code, random, past);

@@ -27,6 +27,8 @@ export interface Diagnosis {
   readonly isWatched: boolean | undefined;
   /** The address of the line, or of the latest attempt, without user, password and query. */
   readonly target: string | undefined;
+  /** How the line in use travels, and why that way; undefined for a WebSocket, and without a line. */
+  readonly wire: string | undefined;
 }
 
 /** How far a line had come that ended in the state `status`, with `error`. */
@@ -43,6 +45,7 @@ export interface Findings {
   readonly phase?: ReachedPhase | undefined;
   readonly rule?: string | undefined;
   readonly target?: string | undefined;
+  readonly wire?: string | undefined;
   readonly isWatched?: boolean | undefined;
   /** The connection has been ready since `lastError`, or was never in trouble. */
   readonly isOver: boolean;
@@ -54,10 +57,10 @@ export interface Findings {
  * @param now - milliseconds since 1970 UTC
  */
 export function diagnose(findings: Findings, state: ConnectionState, now: number): Diagnosis {
-  const { lastClosure, lastError, phase, rule, target, isWatched } = findings;
+  const { lastClosure, lastError, phase, rule, target, wire, isWatched } = findings;
   const { attempt: attempts, retryAt } = state;
   const summary = summarize(findings, state, now);
-  return { state, summary, lastClosure, lastError, phase, attempts, retryAt, rule, isWatched, target };
+  return { state, summary, lastClosure, lastError, phase, attempts, retryAt, rule, isWatched, target, wire };
 }
 
 /**
@@ -68,7 +71,7 @@ export function diagnose(findings: Findings, state: ConnectionState, now: number
  * @param now - milliseconds since 1970 UTC
  */
 export function summarize(
-  { lastClosure, lastError, phase, rule, isWatched }: Findings,
+  { lastClosure, lastError, phase, rule, isWatched, wire }: Findings,
   { status, attempt, retryAt, reason }: ConnectionState,
   now: number,
 ): string {
@@ -79,6 +82,7 @@ export function summarize(
   const why = isDecided ? (rule ?? reason) : reason;
   const details: string[] = [];
   let happened = '';
+  if (wire !== undefined) details.push(`over ${wire}`);
   if (isWatched === false) details.push('a dead line will not be noticed');
   if (isDecided || status === 'connecting') {
     const isOld = lastClosure?.received !== undefined && lastClosure.error === undefined;

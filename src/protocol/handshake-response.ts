@@ -131,10 +131,15 @@ function checkExtensions(head: ResponseHead, offer: DeflateOffer | undefined): D
   throw refusal('HANDSHAKE_EXTENSION', head, { ...judged, received, expected: serializeOffer(offer) });
 }
 
-/** The error for an answer other than 101, with everything it said. */
-export function refusedError(head: ResponseHead, body: string, offered: readonly string[]): HandshakeError {
+/** The error for an answer other than 101, with everything it said. `detail`: what was asked for, unless it was a handshake. */
+export function refusedError(
+  head: ResponseHead,
+  body: string,
+  offered: readonly string[],
+  detail?: 'poll',
+): HandshakeError {
   const code: HandshakeErrorCode = redirects(head) ? 'HANDSHAKE_REDIRECT' : 'HANDSHAKE_STATUS';
-  const facts = { body, retryAfter: retryAfter(head), versions: otherVersions(head) };
+  const facts = { detail, body, retryAfter: retryAfter(head), versions: otherVersions(head) };
   return refusal(code, head, facts, offered);
 }
 

@@ -41,6 +41,7 @@ const FEATURE_RULES: OptionTable<Partial<TransportFeatures>> = {
   ping: 'boolean',
   pause: 'boolean',
   headers: 'boolean',
+  watched: 'boolean',
 };
 
 const SERVER_RULES: OptionTable<ScriptedServerOptions> = {

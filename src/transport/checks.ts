@@ -1,4 +1,4 @@
-/** What a pacing refuses before anything is begun. */
+/** What transports around transports refuse before anything is begun. */
 import { checkArgument, checkCall, checkOptions } from '../base/checks.ts';
 import type { Called, OptionTable } from '../base/need.ts';
 
@@ -18,4 +18,30 @@ export function checkAwaitReply(options: AwaitReplyOptions, called: Called): voi
 /** @throws UsageError unless it is a positive number of milliseconds */
 export function checkInterval(interval: number, called: Called): void {
   checkCall(called, () => checkArgument('time', 'atInterval', interval));
+}
+
+/** The same, filled with defaults. */
+export interface FallbackSettings {
+  readonly after: number;
+  readonly remember: number;
+}
+
+/** What `fallback` takes. All in milliseconds. */
+export interface FallbackOptions {
+  /** A wire that has not opened after so long is given up for the next. Default 5,000. */
+  readonly after?: number | undefined;
+  /** What worked is used first for so long; then the client's own is tried again. `Infinity`: for good. Default 600,000. */
+  readonly remember?: number | undefined;
+}
+
+const FALLBACK: OptionTable<FallbackSettings> = { after: 'time', remember: 'number' };
+
+/** @throws UsageError naming the option that is wrong */
+export function checkFallback(others: unknown, options: FallbackOptions, called: Called): void {
+  checkCall(called, () => {
+    const isRight = (value: unknown): boolean =>
+      Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'function');
+    checkArgument({ expected: 'a list of transports', isRight }, 'others', others, 'fallback');
+    checkOptions<FallbackOptions>(FALLBACK, options, 'fallback');
+  });
 }

@@ -94,17 +94,21 @@ export interface TransportFeatures {
   readonly pause: boolean;
   /** Header fields can be added to the handshake. */
   readonly headers: boolean;
+  /** It ends by itself when nothing comes: a silent server is noticed although nothing is asked. Default false. */
+  readonly watched?: boolean | undefined;
 }
 
 /**
  * One connection attempt and, if it succeeds, one connection: single use.
  *
- * Two implementations: `transport/native` wraps the platform's WebSocket, `transport/tcp` speaks RFC 6455
- * itself. One conformance suite (test/transport/conformance) runs against both.
+ * `transport/native` wraps the platform's WebSocket, `transport/tcp` speaks RFC 6455 itself, `transport/polling` asks over
+ * HTTP. One conformance suite (test/transport/conformance) runs against all of them.
  */
 export interface Transport {
   /** What this kind of transport can do. */
   readonly features: TransportFeatures;
+  /** How the bytes travel and why that way, in a few words for `why()`. Default: over a WebSocket, as was asked for. */
+  readonly wire?: string | undefined;
   /** Bytes of payload handed to `send` and not yet taken over by the system. */
   readonly bufferedAmount: number;
   /** Grows with every byte that arrives (native: with every message), so that a watchdog can see life. */

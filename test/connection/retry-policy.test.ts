@@ -34,6 +34,26 @@ const refusedWith = (code: HandshakeErrorCode, evidence: Partial<HandshakeEviden
 const range = (first: number, last: number): number[] =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
+describe('after a request that was refused in the middle of a connection (polling)', () => {
+  const lostBy = (status: number, evidence: Partial<HandshakeEvidence> = {}): RetryDecision => {
+    const cause = new HandshakeError('HANDSHAKE_STATUS', { phase: 'http', status, ...evidence });
+    return decide({ error: new ConnectionError('CONNECTION_LOST', { detail: 'request-failed', cause }) });
+  };
+
+  it('the answer is judged as one to a handshake', () => {
+    expect(lostBy(401)).toMatchObject({ action: 'renew' });
+    expect(lostBy(403)).toMatchObject({ action: 'stop' });
+    expect(lostBy(503)).toMatchObject({ action: 'retry', rule: 'HTTP 503 may pass' });
+    expect(lostBy(429, { retryAfter: 3_000 })).toMatchObject({ action: 'retry', delay: 3_500 });
+  });
+
+  it('a session that was forgotten is a lost connection, whatever the status', () => {
+    const cause = new HandshakeError('HANDSHAKE_STATUS', { phase: 'http', status: 410 });
+    const error = new ConnectionError('CONNECTION_LOST', { detail: 'session-gone', cause });
+    expect(decide({ error })).toEqual({ action: 'retry', rule: 'the connection was lost' });
+  });
+});
+
 describe('after a refused handshake', () => {
   const RETRIED = [408, 425, 429, 500, 502, 503, 504];
 

@@ -22,6 +22,7 @@ import { type Bench, setUp, watch } from '../client/set-up.ts';
 import { type HostileConnection, type HostileServer, startHostileServer } from '../faults/hostile-server.ts';
 import { always } from '../tools/connection-harness.ts';
 import { cpuMilliseconds } from '../tools/cpu-time.ts';
+import { polled, simpleProtocol } from '../tools/polling-harness.ts';
 import { BINARY, serverFrame, TEXT } from '../tools/server-frame.ts';
 import { BOUND_NAMES, BOUNDS, type BoundName } from './limits.ts';
 
@@ -55,6 +56,15 @@ function claims(length: number): Buffer {
   const header = Buffer.from([0x80 | BINARY, 127, 0, 0, 0, 0, 0, 0, 0, 0]);
   header.writeBigUInt64BE(BigInt(length), 2);
   return header;
+}
+
+/** How many of these messages polling sends in its first request. */
+async function firstBatch(messages: readonly string[]): Promise<number> {
+  const made = await polled(simpleProtocol());
+  await made.answer();
+  for (const message of messages) made.transport.send(message);
+  await made.settle();
+  return (JSON.parse(made.http.last().init.body as string) as string[]).length;
 }
 
 /** How a connection over a real socket ends. */
@@ -578,6 +588,35 @@ const PROOFS: Readonly<Record<BoundName, () => Promise<void>>> = {
     await many.open();
     await many.clock.advance(3_600_000);
     expect(many.client.state.status).not.toBe('closed');
+  },
+  pollTime: async () => {
+    const made = await polled(simpleProtocol());
+    await made.answer();
+    await made.clock.advance(30_000 + limitOf('pollTime') - 1);
+    expect(made.closure).toBeUndefined();
+    await made.clock.advance(1);
+    await made.clock.advance(0);
+    expect(made.closure?.error).toMatchObject({ code: 'CONNECTION_LOST', cause: { code: 'TIMEOUT' } });
+  },
+  pollBatch: async () => {
+    const limit = limitOf('pollBatch');
+    expect(await firstBatch(Array(limit + 1).fill('x'))).toBe(limit);
+  },
+  pollBatchBytes: async () => {
+    const half = 'x'.repeat(limitOf('pollBatchBytes') / 2);
+    expect(await firstBatch([half, half, 'x'])).toBe(2);
+    expect(await firstBatch([half, `${half}x`])).toBe(1);
+  },
+  pollRepeats: async () => {
+    const made = await polled(simpleProtocol({ repeats: true }));
+    await made.answer();
+    for (let repeats = 0; repeats <= limitOf('pollRepeats'); repeats++) {
+      expect(made.closure).toBeUndefined();
+      made.http.last().fail(new TypeError('Failed to fetch'));
+      await made.settle();
+      await made.clock.advance(1_000);
+    }
+    expect(made.closure?.error).toMatchObject({ code: 'CONNECTION_LOST' });
   },
   retryTime: async () => {
     const times: number[] = [];

@@ -19,6 +19,9 @@ import { DEFAULT_SUBSCRIPTION, REMEMBERED_CURSORS } from '../../src/messaging/su
 import { ASK_AGAIN_MS, MAX_HELD_EVENTS } from '../../src/messaging/subscriptions.ts';
 import { DEFAULT_LIMITS } from '../../src/protocol/limits.ts';
 import { MAX_BUFFERED_BYTES } from '../../src/transport/high-water-mark.ts';
+import { MAX_REPEATS } from '../../src/transport/polling/poller.ts';
+import { DEFAULT_POLLING } from '../../src/transport/polling/polling-transport.ts';
+import { MAX_BATCH_BYTES } from '../../src/transport/polling/poster.ts';
 import { MAX_CLEANED, MAX_CLEANED_A_SECOND, MAX_MARKED } from '../../src/transport/secrets.ts';
 import { MAX_SESSION_AGE_MS, MAX_TLS_SESSIONS } from '../../src/transport/tcp/dialling/session-cache.ts';
 import { MAX_UNDELIVERED_BYTES } from '../../src/transport/tcp/whatwg/websocket.ts';
@@ -83,6 +86,10 @@ export type BoundName =
   | 'marked'
   | 'redirects'
   | 'closing'
+  | 'pollTime'
+  | 'pollBatch'
+  | 'pollBatchBytes'
+  | 'pollRepeats'
   | 'retries'
   | 'retryTime'
   | 'askedWait'
@@ -138,6 +145,10 @@ lookedSecond | the same of all errors of one connection in a second, and 1,024 c
 marked | secrets of an attempt that are looked for, with what its login sends | characters | fixed | the first half is looked for, and the newest
 redirects | redirects that are followed | | \`redirects\` | \`HANDSHAKE_REDIRECT\`
 closing | how long closing takes | ms | \`closeTimeout\` | \`CLOSE_TIMEOUT\`
+pollTime | polling: how long an answer may take beyond \`hold\`, and be silent inside | ms | \`timeout\` of \`pollingTransport\` | \`CONNECTION_LOST\`, with \`TIMEOUT\` as its cause
+pollBatch | polling: messages of ours in one request | | \`maxBatch\` of \`pollingTransport\` | the rest leaves in the next
+pollBatchBytes | the bytes of these, unless it is one | bytes | fixed | the rest leaves in the next
+pollRepeats | polling: repetitions in a row of a poll whose answer was lost, where the server says it again | | fixed | \`CONNECTION_LOST\`
 retries | attempts in a row | | \`reconnect.maxAttempts\` | the client is closed
 retryTime | the longest wait before one, unless the server asks for more | ms | \`reconnect.maxDelay\` | it is not longer
 askedWait | the wait that a server can ask for, before a fifth more at most spreads the clients | ms | fixed | it is not longer
@@ -193,6 +204,10 @@ const STANDARDS: Readonly<Record<BoundName, number>> = {
   marked: MAX_MARKED,
   redirects: 0,
   closing: DEFAULT_CLOSE_TIMEOUT_MS,
+  pollTime: DEFAULT_POLLING.timeout,
+  pollBatch: DEFAULT_POLLING.maxBatch,
+  pollBatchBytes: MAX_BATCH_BYTES,
+  pollRepeats: MAX_REPEATS,
   retries: Number.POSITIVE_INFINITY,
   retryTime: DEFAULT_BACKOFF.maxDelay,
   askedWait: MAX_ASKED_WAIT_MS,

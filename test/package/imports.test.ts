@@ -69,6 +69,7 @@ const ENTRIES = [
   ['holdline/node', ['module', 'string_decoder', 'stream', 'stream/promises']],
   ['holdline/protocol', ['string_decoder']],
   ['holdline/envelopes', ['string_decoder']],
+  ['holdline/polling', ['string_decoder']],
 ] as const;
 
 describe.each(['module', 'commonjs'] as const)('a %s that imports', (kind) => {
@@ -101,12 +102,13 @@ describe('files of ours', () => {
 
   // Each file is a round of the module loader; each byte is read, and most of them are parsed.
   test.each([
-    ['index.node.js', 3, 503],
-    ['index.node.cjs', 3, 374],
-    ['node.js', 3, 292],
-    ['node.cjs', 3, 219],
-    ['protocol.js', 7, 100],
-    ['protocol.cjs', 7, 75],
+    ['index.node.js', 3, 505],
+    ['index.node.cjs', 3, 376],
+    ['node.js', 3, 294],
+    ['node.cjs', 3, 220],
+    // What holdline/polling takes of it is three files of their own.
+    ['protocol.js', 10, 100],
+    ['protocol.cjs', 10, 75],
   ])('%s: at most %i files, %i kB', (entry, files, kilobytes) => {
     const found = filesOf(entry);
     expect(found.length, found.join(' ')).toBeLessThanOrEqual(files);

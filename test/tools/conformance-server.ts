@@ -10,11 +10,14 @@ import { type AddressInfo, createServer as createTcpServer, type Socket } from '
 import type { TestProject } from 'vitest/node';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { deferred } from '../../src/base/deferred.ts';
+import { startPollingGateway } from './polling-gateway.ts';
 import { closeFrame, serverFrame, switchingProtocols, TEXT } from './server-frame.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
     conformanceUrl: string;
+    /** The same server, over HTTP requests. */
+    pollingUrl: string;
   }
 }
 
@@ -329,6 +332,11 @@ function closeThenData({ request, socket }: Visit): void {
 /** vitest's globalSetup. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await startConformanceServer();
+  const gateway = await startPollingGateway(server.url);
   project.provide('conformanceUrl', server.url);
-  return () => server.close();
+  project.provide('pollingUrl', gateway.url);
+  return async () => {
+    await gateway.close();
+    await server.close();
+  };
 }

@@ -56,6 +56,8 @@ const OF_HOLDLINE = [
   ],
   ...[
     'RandomBytes',
+    'Plugin',
+    'TransportFactory',
     'RequestKey',
     'TransportFeatures',
     'OpenInfo',

@@ -11,6 +11,7 @@ import { shownUrl } from '../../base/shown-url.ts';
 import { CloseCode } from '../../protocol/close-code.ts';
 import type { Closure } from '../../protocol/closure.ts';
 import { HIGH_WATER_MARK_BYTES } from '../high-water-mark.ts';
+import { traceMessage } from '../message-trace.ts';
 import { checkSendData, dataSize, isBlob } from '../send-data.ts';
 import type {
   SendData,
@@ -20,7 +21,6 @@ import type {
   TransportRequest,
   TransportSink,
 } from '../transport.ts';
-import { traceMessage } from './message-trace.ts';
 import {
   checkNativeClose,
   checkNativeOptions,

@@ -224,7 +224,9 @@ function lostLineCases({ connect, abilities }: Context): void {
       const closure = await session.closed();
       expect(session.types).toEqual(['open', 'close']);
       expect(closure).toMatchObject<Partial<Closure>>({ code: 1006, reason: '', wasClean: false });
-      expect(closure.error?.code).toBe(abilities.evidence ? evident : 'CONNECTION_LOST');
+      expect(closure.error?.code).toBe(
+        abilities.names?.[path] ?? (abilities.evidence ? evident : 'CONNECTION_LOST'),
+      );
     });
   });
 }

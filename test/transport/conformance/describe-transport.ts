@@ -26,6 +26,12 @@ export interface Abilities extends TransportFeatures {
   readonly keepsLeadingBom: boolean;
   /** A subprotocol that nobody asked for ends in an error. Node 20's own WebSocket ends the process. */
   readonly survivesForeignSubprotocol: boolean;
+  /** Subprotocols can be offered. Polling has none. Default: yes. */
+  readonly subprotocols?: boolean;
+  /** Compression can be agreed on. Default: yes. */
+  readonly compression?: boolean;
+  /** What it calls a failure, by the path of the conformance server, where it cannot see what others see. */
+  readonly names?: Readonly<Record<string, string>>;
   /** How it names a port on which nobody listens, and an unknown host, where it does not look for them itself. */
   readonly faults?: { readonly refused: string; readonly unknown: string };
 }
@@ -77,7 +83,7 @@ export function describeTransport(
     });
     openingCases(context);
     messageCases(context);
-    compressionCases(context);
+    if (abilities.compression !== false) compressionCases(context);
     closingCases(context);
     pressureCases(context);
   });

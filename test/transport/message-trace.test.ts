@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { TracedFrame } from '../../../src/protocol/trace.ts';
-import { traceMessage } from '../../../src/transport/native/message-trace.ts';
+import type { TracedFrame } from '../../src/protocol/trace.ts';
+import { traceMessage } from '../../src/transport/message-trace.ts';
 
 function traced(direction: 'in' | 'out', data: unknown): TracedFrame {
   const frames: TracedFrame[] = [];

@@ -1,6 +1,6 @@
-import { Opcode } from '../../protocol/opcode.ts';
-import type { FrameTracer } from '../../protocol/trace.ts';
-import { isBlob } from '../send-data.ts';
+import { Opcode } from '../protocol/opcode.ts';
+import type { FrameTracer } from '../protocol/trace.ts';
+import { isBlob } from './send-data.ts';
 
 /**
  * Tells a tracer of one message, as if it had crossed the line in a single frame: how a platform's WebSocket cut it
