@@ -7,7 +7,6 @@ export type { Clock, TimerHandle } from './base/clock.ts';
 export type { Evidence } from './base/error-codes.ts';
 export type { HandshakeEvidence, HandshakePhase } from './base/errors.ts';
 export type { RandomSource } from './base/random.ts';
-export type { Envelope, EnvelopeFactory } from './messaging/envelope.ts';
 export { checkEnvelope, type EnvelopeSamples } from './testing/check-envelope.ts';
 export { createDice, type Dice } from './testing/dice.ts';
 export type { Fault, FaultKind } from './testing/faults.ts';

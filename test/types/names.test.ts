@@ -34,7 +34,7 @@ const INSIDE = [
 
 /** What an entry leaves to `holdline`, which a program with it has as well. */
 const OF_HOLDLINE = [
-  ...['ValidationError', 'NotifyOptions', 'AnyEventOf', 'Plugin', 'ApplicationPing'],
+  ...['ValidationError', 'NotifyOptions', 'AnyEventOf', 'Plugin', 'ApplicationPing', 'EnvelopeFactory'],
   ...['Closure', 'HandlerInfo', 'MessageOptions', 'ConnectionError', 'HandshakeError', 'ProtocolError'],
   ...[
     'HoldlineError',
