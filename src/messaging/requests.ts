@@ -8,7 +8,7 @@ import type { Plugin } from '../base/plugin.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { LineHandle } from '../connection/connection-options.ts';
 import type { Limits } from '../protocol/limits.ts';
-import type { Parcel } from '../transport/send-data.ts';
+import { type Parcel, snapshot } from '../transport/send-data.ts';
 import type { MessageOptions } from '../transport/transport.ts';
 import { type Holdings, mayHold, weigh } from './backlog.ts';
 import { checkRequests } from './checks.ts';
@@ -451,7 +451,9 @@ export class Requests {
     }
     outbox.restoreJournal(); // before there is a key
     const key = rpc.allocate();
-    const data = encode(rpc.request(key, method, params, meta));
+    const made = encode(rpc.request(key, method, params, meta));
+    // Bytes of the caller's: what may go out again is what was given.
+    const data = idempotent ? snapshot(made) : made;
     checkAborted(signal); // a toJSON of the caller's may have done that
     if (outbox.isClosed) throw outbox.closedError();
     const mayBeKept = idempotent && options.persist !== false && rpc.numberAbove !== undefined;
@@ -581,6 +583,7 @@ export class Requests {
   #enqueue(call: Call, whenOffline: RequestOptions['whenOffline']): void {
     const { outbox, connection, clock } = this.#core;
     call.turnBy = clock.now() + Math.max(call.timeout, outbox.maxAge);
+    call.data = snapshot(call.data);
     call.withdraw = outbox.enqueue(
       {
         data: call.data,

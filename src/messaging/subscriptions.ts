@@ -354,9 +354,8 @@ export class Subscriptions {
     }: { readonly key: RequestKey; readonly params: unknown; readonly message: unknown },
   ): void {
     const wire = this.#wire;
-    const { name, line, register, subscribers } = asked;
-    // Nobody wants it any more, or not here.
-    if (this.#registers.get(line) !== register) return;
+    const { name, line, subscribers } = asked;
+    // Nobody wants it any more. A line that is gone takes nothing anyway.
     if (!subscribers.some((one) => this.#open.has(one))) return this.#settle(asked, () => {});
     const adopt = (result: unknown): RequestKey | undefined => wire.adopt(result, key, name, params);
     const isConfirmed = confirms(wire, 'subscribe');

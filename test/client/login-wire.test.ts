@@ -85,6 +85,19 @@ describe('request() on a login line', () => {
   });
 });
 
+it('takes its own replies out of a batch, and leaves the others to the client', async () => {
+  const replies: unknown[] = [];
+  const { client, clock, say, of } = await talkOn(async (line) => {
+    replies.push(...(await Promise.all([line.request('a'), line.request('b')])));
+  });
+  say('[{"id":2,"result":"B"},{"id":1,"result":"A"},{"id":99,"result":"stray"}]');
+  await clock.settle();
+  expect([replies, client.state.status]).toEqual([['A', 'B'], 'ready']);
+  // Those that it has read too: nothing says which of a message was read.
+  expect(of('lateReply')).toContainEqual({ key: 99 });
+  void client.close();
+});
+
 it('a question of the server under the key of ours is no reply to it', async () => {
   const replies: unknown[] = [];
   const { client, clock, say } = await talkOn(async (line) => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { login } from '../../src/auth/login.ts';
 import { AuthError } from '../../src/base/errors.ts';
+import { createClient as createPageClient } from '../../src/client/create-client.browser.ts';
 import {
   protocolAddress,
   protocolHeartbeat,
@@ -10,6 +11,8 @@ import {
 } from '../../src/envelopes/parts.ts';
 import type { Envelope } from '../../src/messaging/envelope.ts';
 import { raw } from '../../src/messaging/raw.ts';
+import { createScriptedServer } from '../../src/testing/scripted-server.ts';
+import { createVirtualClock } from '../../src/testing/virtual-clock.ts';
 import { type Bench, setUp } from '../client/set-up.ts';
 
 type Options = Parameters<typeof setUp>[0];
@@ -79,6 +82,32 @@ describe('protocolLogin', () => {
     expect(`${error.message} ${error.cause}`).not.toContain('hush-hush');
     void client.close();
   });
+});
+
+it('keeps what it has sent out of errors in a page too, where no way to log in has brought that along', async () => {
+  const clock = createVirtualClock();
+  const server = createScriptedServer();
+  const own = protocolLogin(async (line) => {
+    line.send(JSON.stringify({ token: 'hush-hush-hush' }));
+    throw new Error(`refused ${await line.receive()}`);
+  });
+  const envelope = () => ({ ...raw()(), use: [own] });
+  const client = createPageClient({
+    url: 'ws://test',
+    envelope,
+    clock,
+    transport: server.transport,
+    heartbeat: false,
+  });
+  const errors: Error[] = [];
+  client.on('error', (error) => errors.push(error));
+  client.connect();
+  await clock.advance(0);
+  server.last.send('hush-hush-hush is bad');
+  await clock.settle();
+  expect(errors).toHaveLength(1);
+  expect(`${errors[0]?.message} ${errors[0]?.cause}`).not.toContain('hush-hush');
+  void client.close();
 });
 
 describe('protocolHeartbeat', () => {

@@ -10,6 +10,8 @@ import type {
   SubscribeInfo,
 } from '../../src/messaging/envelope.ts';
 import { together } from '../../src/messaging/together.ts';
+import { createScriptedServer } from '../../src/testing/scripted-server.ts';
+import type { TransportFactory } from '../../src/transport/transport.ts';
 import { type Bench, setUp, watch } from '../client/set-up.ts';
 
 /** What one line of the server's means. */
@@ -230,9 +232,10 @@ describe('a goodbye in words', () => {
   it('waits as long as the server asks', async () => {
     const { client, clock, server, say } = await open();
     say('bye busy {"delay":20000}');
-    await clock.advance(19_999);
+    // Not all at once: a fifth later at most, here the middle of that.
+    await clock.advance(21_999);
     expect(server.connections.length).toBe(1);
-    await clock.advance(5_000);
+    await clock.advance(1);
     expect(server.connections.length).toBe(2);
     void client.close();
   });
@@ -269,12 +272,27 @@ describe('a goodbye in words', () => {
   it('hands over where the server takes two lines, and there is the plugin', async () => {
     const { client, clock, server, say } = await open({}, { use: [handover({ spread: 0 })] });
     const old = server.last;
+    const slow = watch(client.request('slow'));
     say('bye warning {"overlap":true}');
     expect(old.state).toBe('open');
     await clock.advance(0);
     expect([client.state.status, client.state.epoch, server.connections.length]).toEqual(['ready', 2, 2]);
+    expect(old.state).toBe('open'); // the request is still under way there
     old.send('bye late\n');
     expect(client.state).toMatchObject({ status: 'ready', epoch: 2 });
+    // Of the old line, which was there for that alone.
+    old.send('gone k1 detached\n');
+    await clock.settle();
+    expect(slow.value).toMatchObject({ code: 'REQUEST_REJECTED' });
+    expect(old.state).not.toBe('open');
+    void client.close();
+  });
+
+  it('tells no secret that it repeats', async () => {
+    const { client, say } = await open({}, { url: 'ws://test/?token=hush-hush-hush' });
+    say('bye hush-hush-hush');
+    expect(client.why().rule).toMatch(/^the server said goodbye: /);
+    expect(client.why().rule).not.toContain('hush-hush');
     void client.close();
   });
 
@@ -312,6 +330,40 @@ describe('requests', () => {
     void client.close();
   });
 
+  it('hear nothing of it from another line', async () => {
+    const { client, clock, server } = await open({}, { use: [handover()] });
+    const told: unknown[] = [];
+    watch(client.request('copy', undefined, { progress: (one) => told.push(one) }));
+    const old = server.last;
+    const moved = client.handover();
+    await clock.advance(0);
+    await moved;
+    server.last.send('progress k1 forged\n');
+    old.send('progress k1 true\n');
+    expect(told).toEqual(['true']);
+    void client.close();
+  });
+
+  it('that leave under another key are forgotten under the old one', async () => {
+    let last = 0;
+    const { client, clock, server, forgotten, heard } = await open({
+      allocate: () => ++last,
+      subscriptions: {
+        confirms: false,
+        subscribe: (key, name) => `sub ${key} ${name}`,
+        adopt: (_result, key) => key,
+        unsubscribe: () => undefined,
+      },
+    });
+    watch(client.request('again', undefined, { idempotent: true }));
+    client.subscribe('news');
+    server.last.drop();
+    await clock.advance(6_000);
+    expect(heard()).toEqual(['sub 3 news', 'again 4']);
+    expect(forgotten).toEqual([1]);
+    void client.close();
+  });
+
   it('carry what the caller puts beside the params, and events bring it back', async () => {
     const { client, heard, say } = await open(ANSWERS);
     watch(client.request('a', undefined, { meta: 'session-1' }));
@@ -341,6 +393,41 @@ describe('requests', () => {
     await clock.advance(6_000);
     expect(heard()).toEqual(['put k2', 'three', 'four', 'behind']);
     expect(again.settled).toBe(0);
+    void client.close();
+  });
+
+  it('of several messages wait as they were given', async () => {
+    const { client, clock, server } = await open();
+    server.last.drop();
+    const bytes = Uint8Array.of(1, 2);
+    watch(client.request('put', [bytes]));
+    bytes.fill(9);
+    await clock.advance(6_000);
+    expect(server.last.received).toEqual(['put k1\n', Uint8Array.of(1, 2)]);
+    const again = Uint8Array.of(3);
+    watch(client.request('put', [again], { idempotent: true }));
+    again.fill(9);
+    server.last.drop();
+    await clock.advance(6_000);
+    expect(server.last.received).toEqual(['put k2\n', Uint8Array.of(3)]);
+    void client.close();
+  });
+
+  it('of several messages are not begun on a line that takes no more', async () => {
+    const tried: unknown[] = [];
+    const { transport } = createScriptedServer();
+    const refusing: TransportFactory = (request, sink) => {
+      const made = transport(request, sink);
+      return Object.assign(Object.create(made), {
+        send: (data: unknown) => {
+          tried.push(data);
+          return false;
+        },
+      }) as typeof made;
+    };
+    const { client } = await open({}, { transport: refusing });
+    watch(client.request('put', ['one', 'two']));
+    expect(tried).toEqual(['put k1\n']);
     void client.close();
   });
 

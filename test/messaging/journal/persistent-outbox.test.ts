@@ -5,6 +5,7 @@ import {
   persistentOutbox,
   type StoredMessage,
 } from '../../../src/messaging/journal/persistent-outbox.ts';
+import { together } from '../../../src/messaging/together.ts';
 import { createVirtualClock, type VirtualClock } from '../../../src/testing/virtual-clock.ts';
 import { beginLife, type Life } from './life.ts';
 
@@ -351,10 +352,11 @@ describe.each([
     await expires(second, 60_000);
   });
 
-  it('does not keep Blobs, nor what is not to be kept, nor what may wait no time', async () => {
+  it('does not keep Blobs, nor several that stay together, nor what is not to be kept, nor what may wait no time', async () => {
     const storage = new Memory(isSlow);
-    const life = await begin(storage, undefined, { outbox: { maxMessages: 4 } });
+    const life = await begin(storage, undefined, { outbox: { maxMessages: 5 } });
     life.send(new Blob(['x']));
+    life.send(together('a', 'b') as never);
     life.send('secret', { persist: false });
     life.send('brief', { ttl: 0 });
     life.send(new Uint8Array([7, 8, 9]).subarray(1, 2));
