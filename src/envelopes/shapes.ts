@@ -1,0 +1,72 @@
+/** What the envelopes of several protocols look for in messages, and what they keep of them. */
+import { type Codec, json } from '../messaging/codec.ts';
+import { MAX_KEY_LENGTH } from '../messaging/message-limits.ts';
+
+/** An object of JSON, not a list. */
+export type JsonRecord = Readonly<Record<string, unknown>>;
+
+/** Whether it is an object, and no list. */
+export function isRecord(value: unknown): value is JsonRecord {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Whether it is a text that may be kept as a key, or sent back. */
+export function isShort(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MAX_KEY_LENGTH;
+}
+
+/** Reads and writes JSON inside of what another codec carries. */
+export const JSON_INSIDE: Codec = /* @__PURE__ */ json();
+
+/** What a text of JSON says; undefined of any other, and of one that would take too much memory. Never throws. */
+export function parsed(text: unknown): unknown {
+  try {
+    return JSON_INSIDE.decode(text as string);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A key of ours, a number, that a protocol carries as a text; undefined of any other text. */
+export function numberIn(text: unknown): number | undefined {
+  return typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+/** A value, or a function that is asked for it, which may take its time. */
+export type Asked<T, Arguments extends readonly unknown[] = []> =
+  | T
+  | ((...given: Arguments) => T | PromiseLike<T>);
+
+/** The value. */
+export function ask<T, Arguments extends readonly unknown[]>(
+  source: Asked<T, Arguments>,
+  ...given: Arguments
+): T | PromiseLike<T> {
+  return typeof source === 'function'
+    ? (source as (...all: Arguments) => T | PromiseLike<T>)(...given)
+    : source;
+}
+
+/** How many keys a {@link Recent} remembers. */
+export const MOST_RECENT = 1_000;
+
+/** The last keys of some kind: a server must not be able to make us remember more. */
+export class Recent {
+  readonly #keys = new Set<unknown>();
+
+  /** Remembers one, and forgets the oldest when there are too many. */
+  add(key: unknown): void {
+    this.#keys.add(key);
+    if (this.#keys.size > MOST_RECENT) for (const oldest of this.#keys) return void this.#keys.delete(oldest);
+  }
+
+  /** Whether it is remembered. */
+  has(key: unknown): boolean {
+    return this.#keys.has(key);
+  }
+
+  /** Forgets it. Whether it was remembered. */
+  delete(key: unknown): boolean {
+    return this.#keys.delete(key);
+  }
+}

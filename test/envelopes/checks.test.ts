@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest';
+import { socketIo } from '../../src/envelopes/socket-io.ts';
+
+it.each([
+  [{ namespace: '/' }, 'namespace of socketIo is unknown. Did you mean namespaces?'],
+  [{ namespaces: ['admin'] }, 'namespaces of socketIo must be a list of namespaces such as "/" or "/chat".'],
+  [{ namespaces: [] }, 'namespaces of socketIo must be a list of namespaces such as "/" or "/chat".'],
+  [{ auth: 'secret-token' }, 'auth of socketIo must be an object or a function. It is a string.'],
+  [{ subscriptions: { subscribe: 5 } }, 'subscriptions.subscribe of socketIo must be a string. It is 5.'],
+])('socketIo(%j) is refused', (options, message) => {
+  expect(() => socketIo(options as never)).toThrow(
+    expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining(message) }),
+  );
+});
