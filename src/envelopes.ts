@@ -7,8 +7,10 @@
 export type { LoginLine, LoginOutcome } from './auth/authenticator.ts';
 export type { LoginResult } from './connection/connection-options.ts';
 export {
+  closeCodes,
   type ProtocolHeartbeat,
   protocolAddress,
+  protocolCredentials,
   protocolHeartbeat,
   protocolLogin,
   subprotocols,

@@ -335,7 +335,7 @@ export class Line implements LineHandle {
       },
       hide: this.#hide,
       clean: (said) => this.clean(said),
-      announce: (interval) => this.#watchdog?.announce(interval),
+      announce: (interval, beat) => this.#watchdog?.announce(interval, beat),
       get signal() {
         return abort.signal;
       },
