@@ -6,6 +6,8 @@
 
 export type { LoginLine, LoginOutcome } from './auth/authenticator.ts';
 export type { LoginResult } from './connection/connection-options.ts';
+export { chromeDevTools } from './envelopes/chrome-devtools.ts';
+export { type ObsOptions, obs } from './envelopes/obs.ts';
 export {
   closeCodes,
   type ProtocolHeartbeat,
