@@ -7,6 +7,14 @@
 export type { LoginLine, LoginOutcome } from './auth/authenticator.ts';
 export type { LoginResult } from './connection/connection-options.ts';
 export { chromeDevTools } from './envelopes/chrome-devtools.ts';
+export {
+  ethereum,
+  type LspOptions,
+  lsp,
+  type McpOptions,
+  mcp,
+  solana,
+} from './envelopes/json-rpc-presets.ts';
 export { type ObsOptions, obs } from './envelopes/obs.ts';
 export {
   closeCodes,

@@ -34,7 +34,11 @@ export interface McpOptions {
     /** What the client can do. */
     readonly capabilities: Readonly<Record<string, unknown>>;
     /** Who the client is. */
-    readonly clientInfo: { readonly name: string; readonly version: string; readonly title?: string | undefined };
+    readonly clientInfo: {
+      readonly name: string;
+      readonly version: string;
+      readonly title?: string | undefined;
+    };
   };
   /** Called on every connection with what `initialize` has given: what the server is, and what it can do. */
   readonly initialized?: ((result: unknown) => void) | undefined;
