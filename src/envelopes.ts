@@ -6,6 +6,17 @@
 
 export type { LoginLine, LoginOutcome } from './auth/authenticator.ts';
 export type { LoginResult } from './connection/connection-options.ts';
+export { chromeDevTools } from './envelopes/chrome-devtools.ts';
+export { type GraphqlTransportWsOptions, graphqlTransportWs } from './envelopes/graphql-transport-ws.ts';
+export {
+  ethereum,
+  type LspOptions,
+  lsp,
+  type McpOptions,
+  mcp,
+  solana,
+} from './envelopes/json-rpc-presets.ts';
+export { type ObsOptions, obs } from './envelopes/obs.ts';
 export {
   closeCodes,
   type ProtocolHeartbeat,

@@ -108,7 +108,7 @@ export interface ErrorDetails {
     | 'goodbye';
   readonly CLIENT_CLOSED: '' | 'waiting';
   readonly CLOSE_TIMEOUT: 'server' | 'transport';
-  readonly LOGIN_FAILED: 'over' | 'flooded' | 'failed' | 'no-answer';
+  readonly LOGIN_FAILED: 'over' | 'flooded' | 'failed' | 'no-answer' | 'other-protocol';
   readonly HANDOVER_FAILED: 'failed' | 'called-off';
   readonly NOT_CONNECTED: '' | 'ended';
   readonly BACKPRESSURE: 'socket' | 'pacing';
@@ -189,6 +189,8 @@ export interface ErrorDetails {
     | 'headers'
     | 'no-websocket'
     | 'no-crypto'
+    | 'no-digest'
+    | 'no-notification'
     | 'heartbeat'
     | 'unwatched'
     | 'scripted-blob'

@@ -83,6 +83,8 @@ export const ERROR_TEXTS: TextTable = {
     over: 'The login is over: messages go to the client from now on. Await every receive() before the login resolves.',
     flooded: `The server sent too much before it answered the login. ${EXPECTS_THIS_LOGIN}`,
     failed: 'The login could not be carried out. See the cause.',
+    'other-protocol': ({ expected }) =>
+      `The server did not say ${expected} when it had to: it speaks another protocol. Check the URL and the envelope.`,
     'no-answer': ({ timeout }) =>
       `The server did not answer the login within ${timeout} ms. ${EXPECTS_THIS_LOGIN}`,
   },
@@ -290,6 +292,10 @@ export const ERROR_TEXTS: TextTable = {
     unwatched:
       'holdline: nothing is asked of this server, so a dead connection will not be noticed: this platform cannot ping, and the ' +
       'envelope has no question. Give heartbeat.ping a message, or set heartbeat: false.',
+    'no-digest':
+      'There is no crypto.subtle, whose SHA-256 the login needs. A page has it on https:// and on localhost only.',
+    'no-notification':
+      'In the protocol of this envelope every message is answered: there is no notify(). Use request().',
     'no-websocket': 'This platform has no WebSocket. Pass one, or in Node use tcpTransport.',
   },
 };

@@ -1,8 +1,33 @@
-/** What the envelopes of `holdline/envelopes` refuse before anything is begun. */
+/** What envelopes refuse before anything is begun. */
 import { checkCall, checkOptions, need } from '../base/checks.ts';
 import type { Called, OptionTable, Rule } from '../base/need.ts';
 import type { RemoteError } from '../messaging/envelope.ts';
 import type { Asked } from './shapes.ts';
+
+/** What `graphqlTransportWs` can be told. */
+export interface GraphqlTransportWsOptions {
+  /**
+   * The payload of `connection_init`, such as a token, or a function that is asked for it on every connection. Default: none.
+   */
+  readonly auth?: Asked<object | undefined> | undefined;
+  /** Documents by name: `request('user', { id })` sends the one of that name. Default: what is asked is the document. */
+  readonly documents?: Readonly<Record<string, string>> | undefined;
+}
+
+const OBJECT_OR_FUNCTION: Rule = {
+  expected: 'an object or a function',
+  isRight: (value) => Object(value) === value,
+};
+
+const GRAPHQL_TRANSPORT_WS: OptionTable<GraphqlTransportWsOptions> = {
+  auth: OBJECT_OR_FUNCTION,
+  documents: 'object',
+};
+
+/** @throws UsageError naming the option that is wrong */
+export function checkGraphqlTransportWs(options: GraphqlTransportWsOptions, called: Called): void {
+  checkCall(called, () => checkOptions(GRAPHQL_TRANSPORT_WS, options, 'graphqlTransportWs'));
+}
 
 /** The events by which a server of Socket.IO is asked for others: the protocol itself knows no subscriptions. */
 export interface SocketIoSubscriptions {
@@ -44,11 +69,6 @@ const NAMESPACES: Rule = {
     value.every((one) => typeof one === 'string' && /^\/[^,]*$/.test(one)),
 };
 
-const OBJECT_OR_FUNCTION: Rule = {
-  expected: 'an object or a function',
-  isRight: (value) => Object(value) === value,
-};
-
 const SUBSCRIPTIONS_OF_SOCKET_IO: OptionTable<SocketIoSubscriptions> = {
   subscribe: 'string',
   unsubscribe: 'string',
@@ -72,4 +92,73 @@ export function checkSocketIo(options: SocketIoOptions, called: Called): void {
 /** @throws UsageError for a `meta` that names none of the namespaces that were joined */
 export function checkNamespace(namespace: unknown, joined: readonly string[]): void {
   need((joined as readonly unknown[]).includes(namespace), 'meta', `one of ${joined.join(', ')}`, namespace);
+}
+
+/** How `obs` logs in. */
+export interface ObsOptions {
+  /**
+   * The password of OBS's settings, or a function that is asked for it on every connection. It is not sent: only a digest that
+   * OBS makes too. Default: none, for an OBS that wants none.
+   */
+  readonly password?: string | (() => string | Promise<string>) | undefined;
+  /**
+   * Which events come: a sum of 1 general, 2 config, 4 scenes, 8 inputs, 16 transitions, 32 filters, 64 outputs, 128 scene
+   * items, 256 media, 512 vendors, 1024 UI; and the many of 1 << 16 volume meters, 1 << 17 active state, 1 << 18 show state,
+   * 1 << 19 transforms. Default: all but these.
+   */
+  readonly eventSubscriptions?: number | undefined;
+}
+
+/** How `lsp` begins. */
+export interface LspOptions {
+  /** The params of `initialize`, which is the first request on every connection. Default: it is not asked; do it yourself. */
+  readonly initialize?: Readonly<Record<string, unknown>> | undefined;
+  /** Called on every connection with what `initialize` has given: what the server is, and what it can do. */
+  readonly initialized?: ((result: unknown) => void) | undefined;
+}
+
+/** How `mcp` begins. */
+export interface McpOptions {
+  /** The params of `initialize`, which is the first request on every connection. */
+  readonly initialize: {
+    /** The version that the client speaks: a date. */
+    readonly protocolVersion: string;
+    /** What the client can do. */
+    readonly capabilities: Readonly<Record<string, unknown>>;
+    /** Who the client is. */
+    readonly clientInfo: {
+      readonly name: string;
+      readonly version: string;
+      readonly title?: string | undefined;
+    };
+  };
+  /** Called on every connection with what `initialize` has given: what the server is, and what it can do. */
+  readonly initialized?: ((result: unknown) => void) | undefined;
+}
+
+const LSP: OptionTable<LspOptions> = { initialize: 'object', initialized: 'function' };
+
+/** @throws UsageError naming the option that is wrong */
+export function checkLsp(options: LspOptions, called: Called): void {
+  checkCall(called, () => checkOptions(LSP, options, 'lsp'));
+}
+
+const MCP: OptionTable<McpOptions> = { initialize: 'object!', initialized: 'function' };
+
+/** @throws UsageError naming the option that is wrong */
+export function checkMcp(options: McpOptions, called: Called): void {
+  checkCall(called, () => checkOptions(MCP, options, 'mcp'));
+}
+
+/** Of a secret the text of the error says nothing. */
+const SECRET: Rule = {
+  expected: 'a string or a function',
+  isRight: (value) => typeof value === 'string' || typeof value === 'function',
+};
+
+const OBS: OptionTable<ObsOptions> = { password: SECRET, eventSubscriptions: 'whole' };
+
+/** @throws UsageError naming the option that is wrong */
+export function checkObs(options: ObsOptions, called: Called): void {
+  checkCall(called, () => checkOptions(OBS, options, 'obs'));
 }

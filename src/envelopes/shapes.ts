@@ -1,13 +1,20 @@
-/** What the envelopes of several protocols look for in messages, and what they keep of them. */
+/** What every envelope asks of the shape of a message. */
+import { AuthError, ConnectionError, RequestError } from '../base/errors.ts';
 import { type Codec, json } from '../messaging/codec.ts';
+import type { RemoteError, RequestKey } from '../messaging/envelope.ts';
 import { MAX_KEY_LENGTH } from '../messaging/message-limits.ts';
 
-/** An object of JSON, not a list. */
-export type JsonRecord = Readonly<Record<string, unknown>>;
+/** An object with members of any kind. */
+export type Shape = Readonly<Record<string, unknown>>;
 
 /** Whether it is an object, and no list. */
-export function isRecord(value: unknown): value is JsonRecord {
+export function isShape(value: unknown): value is Shape {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Whether it may be the key of a request or a subscription. */
+export function isKey(value: unknown): value is RequestKey {
+  return typeof value === 'number' || (typeof value === 'string' && value.length <= MAX_KEY_LENGTH);
 }
 
 /** Whether it is a text that may be kept as a key, or sent back. */
@@ -18,13 +25,38 @@ export function isShort(value: unknown): value is string {
 /** Reads and writes JSON inside of what another codec carries. */
 export const JSON_INSIDE: Codec = /* @__PURE__ */ json();
 
-/** What a text of JSON says; undefined of any other, and of one that would take too much memory. Never throws. */
+/** What a text of JSON says; undefined of anything else, and of one that would take too much memory. Never throws. */
 export function parsed(text: unknown): unknown {
   try {
-    return JSON_INSIDE.decode(text as string);
+    return typeof text === 'string' ? JSON_INSIDE.decode(text) : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** The next message of a login as an object; an empty one if it is none. */
+export async function heard(line: { receive(): Promise<string | Uint8Array> }): Promise<Shape> {
+  const message = parsed(await line.receive());
+  return isShape(message) ? message : {};
+}
+
+/** The error of a login that has heard something else than `expected`. */
+export function otherProtocol(expected: string): ConnectionError {
+  return new ConnectionError('LOGIN_FAILED', { detail: 'other-protocol', expected });
+}
+
+/** An error of the server's with these members, whatever they are. */
+export function remote(code: unknown, message: unknown, data?: unknown): RemoteError {
+  return {
+    code: typeof code === 'number' || typeof code === 'string' ? code : undefined,
+    message: typeof message === 'string' ? message : 'no message',
+    ...(data === undefined ? {} : { data }),
+  };
+}
+
+/** The error of a login that the server has refused for good: its word is the cause. */
+export function refused(step: string, error: RemoteError): AuthError {
+  return new AuthError(undefined, { cause: new RequestError(step, error) });
 }
 
 /** A key of ours, a number, that a protocol carries as a text; undefined of any other text. */

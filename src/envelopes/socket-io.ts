@@ -21,7 +21,7 @@ import { together } from '../messaging/together.ts';
 import { isBytes } from '../transport/send-data.ts';
 import { checkNamespace, checkSocketIo, type SocketIoOptions } from './checks.ts';
 import { protocolAddress, protocolHeartbeat, protocolLogin, withQuery } from './parts.ts';
-import { ask, isRecord, isShort, JSON_INSIDE } from './shapes.ts';
+import { ask, isShape, isShort, JSON_INSIDE, otherProtocol, remote } from './shapes.ts';
 
 export type { SocketIoOptions, SocketIoSubscriptions } from './checks.ts';
 
@@ -210,7 +210,7 @@ function withoutBytes(value: unknown, attachments: unknown[], depth: number): un
   if (depth > MAX_DEPTH) return value;
   const inner = (one: unknown): unknown => withoutBytes(one, attachments, depth + 1);
   if (Array.isArray(value)) return value.map(inner);
-  const isPlain = isRecord(value) && [Object.prototype, null].includes(Object.getPrototypeOf(value));
+  const isPlain = isShape(value) && [Object.prototype, null].includes(Object.getPrototypeOf(value));
   return isPlain ? Object.fromEntries(Object.entries(value).map(([name, one]) => [name, inner(one)])) : value;
 }
 
@@ -253,7 +253,7 @@ async function join(
   session: Spaces,
 ): Promise<boolean> {
   const greeting = String(await line.receive());
-  if (!greeting.startsWith(ENGINE.open)) throw new Error('no Engine.IO 4');
+  if (!greeting.startsWith(ENGINE.open)) throw otherProtocol('the greeting of Engine.IO 4');
   line.announce((JSON_INSIDE.decode(greeting.slice(1)) as { pingInterval: number }).pingInterval);
   for (const namespace of namespaces) {
     const payload = { ...(await ask(auth, namespace)), ...before.get(namespace) };
@@ -273,7 +273,7 @@ async function join(
       const error = remoteError(data);
       throw new ((isFinal?.(error, namespace) ?? true) ? AuthError : Error)(error.message, { cause: error });
     } else {
-      const pid = isRecord(data) && isShort(data.pid) ? data.pid : undefined;
+      const pid = isShape(data) && isShort(data.pid) ? data.pid : undefined;
       const old = before.get(namespace);
       const isSame = old?.pid === pid;
       isWhole = isSame && pid !== undefined && (isWhole || session.size === 0);
@@ -285,7 +285,7 @@ async function join(
 
 function remoteError(said: unknown): RemoteError {
   const { message, data } = Object(said) as { message?: unknown; data?: unknown };
-  return { message: typeof message === 'string' ? message : 'no message', data };
+  return remote(undefined, message, data);
 }
 
 /** Reads one line. */
@@ -325,7 +325,7 @@ class Reader implements EnvelopeReader {
     if (message === ENGINE.ping) return { ...NOTHING, also: { answer: ENGINE.pong } };
     if (message === ENGINE.close) return { ...NOTHING, also: { goodbye: { reason: 'close' } } };
     if (typeof message === 'string' && /^[036]/.test(message)) return NOTHING;
-    if (!isRecord(message)) return MESSAGE;
+    if (!isShape(message)) return MESSAGE;
     const packet = message as unknown as Packet;
     const { type, id, data } = packet;
     if (type === CONNECT) return NOTHING;

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { graphqlTransportWs } from '../../src/envelopes/graphql-transport-ws.ts';
 import { socketIo } from '../../src/envelopes/socket-io.ts';
 
 it.each([
@@ -10,5 +11,14 @@ it.each([
 ])('socketIo(%j) is refused', (options, message) => {
   expect(() => socketIo(options as never)).toThrow(
     expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining(message) }),
+  );
+});
+
+it.each([
+  [{ auth: 'secret-token' }, 'auth of graphqlTransportWs must be an object or a function. It is a string.'],
+  [{ document: {} }, 'document of graphqlTransportWs is unknown. Did you mean documents?'],
+])('graphqlTransportWs(%j) is refused', (options, message) => {
+  expect(() => graphqlTransportWs(options as never)).toThrow(
+    expect.objectContaining({ code: 'INVALID_OPTION', message: `The option ${message}` }),
   );
 });

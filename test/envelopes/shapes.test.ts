@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { ask, isRecord, isShort, MOST_RECENT, numberIn, parsed, Recent } from '../../src/envelopes/shapes.ts';
+import { ask, isShape, isShort, MOST_RECENT, numberIn, parsed, Recent } from '../../src/envelopes/shapes.ts';
 import { MAX_KEY_LENGTH } from '../../src/messaging/message-limits.ts';
 
 describe('shapes', () => {
   it('tell records, keys and numbers', () => {
-    expect([{}, [], null, 5, 'x'].map(isRecord)).toEqual([true, false, false, false, false]);
+    expect([{}, [], null, 5, 'x'].map(isShape)).toEqual([true, false, false, false, false]);
     expect(['', 'k'.repeat(MAX_KEY_LENGTH), 'k'.repeat(MAX_KEY_LENGTH + 1), 5].map(isShort)).toEqual([
       true,
       true,
