@@ -26,6 +26,13 @@ export {
   protocolLogin,
   subprotocols,
 } from './envelopes/parts.ts';
+export {
+  type PhoenixOptions,
+  phoenix,
+  phoenixToken,
+  type SupabaseOptions,
+  supabase,
+} from './envelopes/phoenix.ts';
 export { type SocketIoOptions, type SocketIoSubscriptions, socketIo } from './envelopes/socket-io.ts';
 export type { JsonRpcMembers } from './messaging/checks.ts';
 export { type Codec, type JsonOptions, json, plain } from './messaging/codec.ts';

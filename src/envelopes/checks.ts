@@ -29,6 +29,38 @@ export function checkGraphqlTransportWs(options: GraphqlTransportWsOptions, call
   checkCall(called, () => checkOptions(GRAPHQL_TRANSPORT_WS, options, 'graphqlTransportWs'));
 }
 
+/** What `phoenix` can be told. */
+export interface PhoenixOptions {
+  /** Parameters of the socket, in the query of its address: what `connect/3` gets. For secrets see `auth`. Default: none. */
+  readonly params?: Readonly<Record<string, string>> | undefined;
+}
+
+const PHOENIX: OptionTable<PhoenixOptions> = { params: 'object' };
+
+/** @throws UsageError naming the option that is wrong */
+export function checkPhoenix(options: PhoenixOptions, called: Called): void {
+  checkCall(called, () => checkOptions(PHOENIX, options, 'phoenix'));
+}
+
+/** What `supabase` needs. */
+export interface SupabaseOptions {
+  /** The key of the project. It travels in the query. */
+  readonly apikey: string;
+  /** The token of the user, or a function that is asked for it with every join. Default: the key of the project. */
+  readonly accessToken?: Asked<string> | undefined;
+}
+
+/** @throws UsageError naming the option that is wrong */
+export function checkSupabase(options: SupabaseOptions, called: Called): void {
+  const table: OptionTable<SupabaseOptions> = { apikey: 'string!', accessToken: SECRET };
+  checkCall(called, () => checkOptions(table, options, 'supabase'));
+}
+
+/** @throws UsageError for a `meta` that names no topic */
+export function checkTopic(topic: unknown): void {
+  need(typeof topic === 'string', 'meta', 'the topic to push to', topic);
+}
+
 /** The events by which a server of Socket.IO is asked for others: the protocol itself knows no subscriptions. */
 export interface SocketIoSubscriptions {
   /** The event that subscribes, with name and params as its arguments. The server acknowledges it. Default `subscribe`. */

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { graphqlTransportWs } from '../../src/envelopes/graphql-transport-ws.ts';
+import { phoenix, supabase } from '../../src/envelopes/phoenix.ts';
 import { socketIo } from '../../src/envelopes/socket-io.ts';
 
 it.each([
@@ -21,4 +22,15 @@ it.each([
   expect(() => graphqlTransportWs(options as never)).toThrow(
     expect.objectContaining({ code: 'INVALID_OPTION', message: `The option ${message}` }),
   );
+});
+
+it.each([
+  [() => phoenix({ param: {} } as never), 'param of phoenix is unknown. Did you mean params?'],
+  [() => supabase({} as never), 'apikey of supabase must be a string.'],
+  [
+    () => supabase({ apikey: 'k', accessToken: 5 } as never),
+    'accessToken of supabase must be a string or a function. It is a number.',
+  ],
+])('%s is refused', (call, message) => {
+  expect(call).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', message: `The option ${message}` }));
 });
