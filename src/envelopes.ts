@@ -6,6 +6,7 @@
 
 export type { LoginLine, LoginOutcome } from './auth/authenticator.ts';
 export type { LoginResult } from './connection/connection-options.ts';
+export { actionCable } from './envelopes/action-cable.ts';
 export { chromeDevTools } from './envelopes/chrome-devtools.ts';
 export { type GraphqlTransportWsOptions, graphqlTransportWs } from './envelopes/graphql-transport-ws.ts';
 export {
@@ -33,6 +34,12 @@ export {
   type SupabaseOptions,
   supabase,
 } from './envelopes/phoenix.ts';
+export {
+  type PusherChannel,
+  type PusherCredential,
+  type PusherOptions,
+  pusher,
+} from './envelopes/pusher.ts';
 export { type SocketIoOptions, type SocketIoSubscriptions, socketIo } from './envelopes/socket-io.ts';
 export type { JsonRpcMembers } from './messaging/checks.ts';
 export { type Codec, type JsonOptions, json, plain } from './messaging/codec.ts';

@@ -191,6 +191,7 @@ export interface ErrorDetails {
     | 'no-crypto'
     | 'no-digest'
     | 'no-notification'
+    | 'no-replies'
     | 'heartbeat'
     | 'unwatched'
     | 'scripted-blob'

@@ -282,6 +282,8 @@ export const ERROR_TEXTS: TextTable = {
         ? 'This client has no handover. Make it with use: [handover()].'
         : `This client has no ${plugin}. They need an envelope that knows them: jsonRpc() does, raw() does not. A client of ` +
           `createSlimClient() needs use: [${plugin}()] too.`,
+    'no-replies': ({ method }) =>
+      `The server's protocol has no replies, so ${method} cannot be a request. Use client.notify().`,
     'tcp-option': ({ option }) =>
       `A browser's WebSocket has no option ${option}: it works in Node, Bun and Deno. Send credentials as a cookie, in the ` +
       'query, as a subprotocol or in the first message: see auth.',

@@ -4,6 +4,22 @@ import type { Called, OptionTable, Rule } from '../base/need.ts';
 import type { RemoteError } from '../messaging/envelope.ts';
 import type { Asked } from './shapes.ts';
 
+/** @throws UsageError for any option: it takes none */
+export function checkActionCable(given: unknown, called: Called): void {
+  checkCall(called, () => checkOptions({}, given ?? {}, 'actionCable'));
+}
+
+/** @throws UsageError for a `meta` that names no channel */
+export function checkChannelMeta(meta: unknown): void {
+  const { channel } = Object(meta) as { channel?: unknown };
+  need(
+    typeof channel === 'string',
+    'meta',
+    'the channel and its params: { channel: "ChatChannel", room: 1 }',
+    meta,
+  );
+}
+
 /** What `graphqlTransportWs` can be told. */
 export interface GraphqlTransportWsOptions {
   /**
@@ -59,6 +75,49 @@ export function checkSupabase(options: SupabaseOptions, called: Called): void {
 /** @throws UsageError for a `meta` that names no topic */
 export function checkTopic(topic: unknown): void {
   need(typeof topic === 'string', 'meta', 'the topic to push to', topic);
+}
+
+/** Whom a credential is for. */
+export interface PusherChannel {
+  /** The name of the channel. */
+  readonly channel: string;
+  /** The id that the server has given to this connection. */
+  readonly socketId: string;
+  /** What `subscribe` was given. */
+  readonly meta: unknown;
+  /** Aborted when the connection is gone. */
+  readonly signal: AbortSignal;
+}
+
+/** A credential for one channel on one connection, as the endpoint of an application answers it. */
+export interface PusherCredential {
+  /** The key of the application and the signature. */
+  readonly auth: string;
+  /** A text of JSON that says who we are in a presence channel. */
+  readonly channel_data?: string | undefined;
+}
+
+/** What `pusher` can be told. */
+export interface PusherOptions {
+  /**
+   * Gets the credential for a channel whose name begins with `private-` or `presence-`, mostly from `/pusher/auth` or
+   * `/broadcasting/auth` of the application. Rejecting refuses the subscription. Default: none is sent.
+   */
+  readonly authorize?:
+    | ((channel: PusherChannel) => PusherCredential | PromiseLike<PusherCredential>)
+    | undefined;
+}
+
+const PUSHER: OptionTable<PusherOptions> = { authorize: 'function' };
+
+/** @throws UsageError naming the option that is wrong */
+export function checkPusher(options: PusherOptions, called: Called): void {
+  checkCall(called, () => checkOptions(PUSHER, options, 'pusher'));
+}
+
+/** @throws UsageError for a `meta` that names no channel */
+export function checkChannel(channel: unknown): void {
+  need(typeof channel === 'string', 'meta', 'the channel to send to', channel);
 }
 
 /** The events by which a server of Socket.IO is asked for others: the protocol itself knows no subscriptions. */

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
+import { actionCable } from '../../src/envelopes/action-cable.ts';
 import { graphqlTransportWs } from '../../src/envelopes/graphql-transport-ws.ts';
 import { phoenix, supabase } from '../../src/envelopes/phoenix.ts';
+import { pusher } from '../../src/envelopes/pusher.ts';
 import { socketIo } from '../../src/envelopes/socket-io.ts';
 
 it.each([
@@ -26,6 +28,8 @@ it.each([
 
 it.each([
   [() => phoenix({ param: {} } as never), 'param of phoenix is unknown. Did you mean params?'],
+  [() => pusher({ authorise: 5 } as never), 'authorise of pusher is unknown. Did you mean authorize?'],
+  [() => actionCable({ path: '/cable' } as never), 'path of actionCable is unknown. There are: none.'],
   [() => supabase({} as never), 'apikey of supabase must be a string.'],
   [
     () => supabase({ apikey: 'k', accessToken: 5 } as never),
