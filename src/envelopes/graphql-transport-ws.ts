@@ -11,7 +11,7 @@ import type {
 } from '../messaging/envelope.ts';
 import { checkGraphqlTransportWs, type GraphqlTransportWsOptions } from './checks.ts';
 import { closeCodes, protocolHeartbeat, protocolLogin, subprotocols } from './parts.ts';
-import { ask, isShape, numberIn, otherProtocol, parsed, Recent, remote } from './shapes.ts';
+import { ask, glance, isShape, numberIn, otherProtocol, parsed, Recent, remote } from './shapes.ts';
 
 export type { GraphqlTransportWsOptions } from './checks.ts';
 
@@ -20,9 +20,6 @@ const SUBPROTOCOL = 'graphql-transport-ws';
 
 const PING = '{"type":"ping"}';
 const PONG = { type: 'pong' } as const;
-
-/** A longer message is no pong worth looking at. */
-const MAX_PONG_LENGTH = 1_024;
 
 const NOTHING = { kind: 'nothing' } as const;
 
@@ -82,10 +79,7 @@ export function graphqlTransportWs(options: GraphqlTransportWsOptions = {}): Env
           ping: {
             message: () => PING,
             isAnswer: (data) =>
-              data.length <= MAX_PONG_LENGTH &&
-              typeof data === 'string' &&
-              data.includes('"pong"') &&
-              (parsed(data) as { type?: unknown } | null)?.type === PONG.type,
+              (glance(data, '"pong"') as { type?: unknown } | null | undefined)?.type === PONG.type,
           },
         }),
         protocolLogin((line) => initialise(line, options)),
@@ -156,14 +150,10 @@ class Reader implements EnvelopeReader {
     const isOne = type === 'next' || type === 'error' || type === 'complete';
     const key = typeof id === 'string' ? numberIn(id.slice(1)) : undefined;
     if (!isOne || key === undefined) return { kind: 'message' };
-    const isEnd = type !== 'next';
-    if (this.#left.has(id)) {
-      if (isEnd) this.#left.delete(id);
-      return NOTHING;
-    }
+    if (this.#left.has(id)) return NOTHING;
     if ((id as string).startsWith(REQUEST)) return this.#ofRequest(type, id as string, key, payload);
     if (!(id as string).startsWith(SUBSCRIPTION)) return { kind: 'message' };
-    const end = type === 'error' ? remoteError(payload) : isEnd || undefined;
+    const end = type === 'error' ? remoteError(payload) : type === 'complete' || undefined;
     return { kind: 'event', name: type, payload, subscription: { key, payload, end } };
   }
 

@@ -2,10 +2,12 @@
  * Channels of Phoenix, serializer 2.0.0 (phoenixframework/phoenix 1.8, lib/phoenix/socket/serializers/v2_json_serializer.ex and
  * assets/js), and Supabase Realtime on top of them (supabase/realtime, README and ERROR_CODES).
  */
+import type { Plugin } from '../base/plugin.ts';
 import { json } from '../messaging/codec.ts';
 import type {
   Classified,
   Envelope,
+  EnvelopeCore,
   EnvelopeFactory,
   EnvelopeReader,
   RemoteError,
@@ -18,15 +20,12 @@ import {
   type SupabaseOptions,
 } from './checks.ts';
 import { protocolAddress, protocolHeartbeat, protocolLogin, withQuery } from './parts.ts';
-import { ask, isShape, isShort, numberIn, parsed, Recent, remote } from './shapes.ts';
+import { ask, glance, isShape, isShort, numberIn, Recent, remote } from './shapes.ts';
 
 export type { PhoenixOptions, SupabaseOptions } from './checks.ts';
 
 /** The topic of the protocol's own. */
 const OWN_TOPIC = 'phoenix';
-
-/** A longer message is no answer to the heartbeat. */
-const MAX_ANSWER_LENGTH = 1_024;
 
 /** A push whose reply nobody waits for has a ref of this kind. */
 const UNASKED = 'n';
@@ -99,9 +98,9 @@ export function phoenixToken(token: string): readonly string[] {
 }
 
 /**
- * The envelope of Supabase Realtime: {@link phoenix} with topics named as in `supabase.channel(name)`. The params of `subscribe` are
- * the `config` of the channel: `broadcast`, `presence`, `postgres_changes`, `private`. Every join asks for the token anew, and so
- * does one after a channel that the server has closed because a token ran out. Before that a newer one is told to each channel
+ * The envelope of Supabase Realtime: {@link phoenix} with topics named as in `supabase.channel(name)`. The params of `subscribe`
+ * are the `config` of the channel: `broadcast`, `presence`, `postgres_changes`, `private`. Every join asks for the token anew, and
+ * so does one after a channel that the server has closed because a token ran out. Before that a newer one is told to each channel
  * by `notify('access_token', { access_token }, { meta: name })`. Changes of Postgres come once the event `system` has said `ok`,
  * later than the subscription is active. The address is `wss://<ref>.supabase.co/realtime/v1`.
  *
@@ -133,7 +132,7 @@ export function supabase(options: SupabaseOptions): EnvelopeFactory {
 }
 
 function channels(dialect: Dialect): EnvelopeFactory {
-  const { query, interval, prefix, join, rejoins } = dialect;
+  const { prefix, join, rejoins } = dialect;
   return (): Envelope => {
     let last = 0;
     /** The ref of the newest join of each topic that is subscribed to, on whatever line. */
@@ -160,24 +159,7 @@ function channels(dialect: Dialect): EnvelopeFactory {
           rejoins,
           leaving,
         }),
-      use: [
-        protocolAddress((url) =>
-          withQuery(url.replace(/(?:\/websocket)?\/?(?=\?|$)/, '/websocket'), { ...query, vsn: '2.0.0' }),
-        ),
-        protocolHeartbeat({
-          interval,
-          ping: {
-            message: () => JSON.stringify([null, String(++last), OWN_TOPIC, 'heartbeat', {}]),
-            isAnswer: (data) =>
-              data.length <= MAX_ANSWER_LENGTH &&
-              typeof data === 'string' &&
-              data.includes(`"${OWN_TOPIC}"`) &&
-              (parsed(data) as unknown[] | null)?.[2] === OWN_TOPIC,
-          },
-        }),
-        // Nothing is said: it gives each line its joins.
-        protocolLogin(async ({ hide }) => ({ session: { joins: new Map(), hide } satisfies Session })),
-      ],
+      use: parts(dialect, () => String(++last)),
       rpc: {
         allocate: () => ++last,
         request: (key, event, payload, meta) => push(String(key), topicOf(meta), event, payload),
@@ -205,7 +187,25 @@ function channels(dialect: Dialect): EnvelopeFactory {
   };
 }
 
-/** The names of the fields before the payload of a binary frame, by its kind. */
+/** Its address, its heartbeat, and what each line has of its own. */
+function parts({ query, interval }: Dialect, nextRef: () => string): readonly Plugin<EnvelopeCore>[] {
+  return [
+    protocolAddress((url) =>
+      withQuery(url.replace(/(?:\/websocket)?\/?(?=\?|$)/, '/websocket'), { ...query, vsn: '2.0.0' }),
+    ),
+    protocolHeartbeat({
+      interval,
+      ping: {
+        message: () => JSON.stringify([null, nextRef(), OWN_TOPIC, 'heartbeat', {}]),
+        isAnswer: (data) => (glance(data, OWN_TOPIC) as unknown[] | null | undefined)?.[2] === OWN_TOPIC,
+      },
+    }),
+    // Nothing is said.
+    protocolLogin(async ({ hide }) => ({ session: { joins: new Map(), hide } satisfies Session })),
+  ];
+}
+
+/** How many names stand before the payload of a binary frame, by its kind. */
 const FIELDS: Readonly<Record<number, number>> = { 0: 3, 1: 4, 2: 2 };
 
 /** A frame of bytes as the list that it would be in JSON, with bytes as payload; the bytes themselves, if they are none. */

@@ -12,7 +12,7 @@ import type {
 } from '../messaging/envelope.ts';
 import { checkChannel, checkPusher, type PusherCredential, type PusherOptions } from './checks.ts';
 import { closeCodes, protocolAddress, protocolHeartbeat, protocolLogin, withQuery } from './parts.ts';
-import { isShape, isShort, otherProtocol, parsed, refused, remote, type Shape } from './shapes.ts';
+import { glance, isShape, isShort, otherProtocol, parsed, refused, remote, type Shape } from './shapes.ts';
 
 export type { PusherChannel, PusherCredential, PusherOptions } from './checks.ts';
 
@@ -24,9 +24,6 @@ const FINAL_CODES: readonly number[] = /* @__PURE__ */ Object.freeze(
 /** How long the server may be silent unless it names another time, and how long after our question. Milliseconds. */
 const ACTIVITY_TIMEOUT_MS = 120_000;
 const PONG_TIMEOUT_MS = 30_000;
-
-/** A longer message is no pong. */
-const MAX_PONG_LENGTH = 1_024;
 
 const PONG = 'pusher:pong';
 const NOTHING = { kind: 'nothing' } as const;
@@ -41,12 +38,13 @@ interface Session {
 }
 
 /**
- * The envelope of Pusher Channels. `subscribe(channel)` brings what is said in a channel as `{ event, data }`, with the `userId` of
- * whoever has sent it, where that is told; every channel is subscribed to once, however many listen, and by its name alone: give no
- * params. Channels whose names begin with `private-` or `presence-` need `authorize`, which is asked anew on every connection; the
- * `meta` of `subscribe` reaches it. `notify('client-typing', data, { meta: channel })` sends an event to the others in a channel. The
- * server answers nothing, so there are no requests. `onEvent` hears events of no channel, with the channel as `meta` those of one
- * that nobody has subscribed to. Data that is a text of JSON comes as what it says. Encrypted channels are not read.
+ * The envelope of Pusher Channels. `subscribe(channel)` brings what is said in a channel as `{ event, data }`, with the `userId`
+ * of whoever has sent it, where that is told. Every channel is subscribed to once, however many listen, and by its name alone:
+ * give no params. Channels whose names begin with `private-` or `presence-` need `authorize`, which is asked anew on every
+ * connection; the `meta` of `subscribe` reaches it. `notify('client-typing', data, { meta: channel })` sends an event to the
+ * others in a channel. The server answers nothing, so there are no requests. `onEvent` hears events of no channel, and those of one that
+ * nobody has subscribed to, with the channel as `meta`. Data that is a text of JSON comes as what it says. Encrypted channels are
+ * not read.
  *
  * The server refuses some subscriptions by an error that does not say which: an `error` event, and the cause of the timeout that
  * follows.
@@ -84,11 +82,7 @@ export function pusher(options: PusherOptions = {}): EnvelopeFactory {
           timeout: PONG_TIMEOUT_MS,
           ping: {
             message: () => '{"event":"pusher:ping","data":{}}',
-            isAnswer: (data) =>
-              data.length <= MAX_PONG_LENGTH &&
-              typeof data === 'string' &&
-              data.includes(PONG) &&
-              (parsed(data) as Shape | null)?.event === PONG,
+            isAnswer: (data) => (glance(data, PONG) as Shape | null | undefined)?.event === PONG,
           },
         }),
         closeCodes(Object.fromEntries(FINAL_CODES.map((code) => [code, 'stop']))),

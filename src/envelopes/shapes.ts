@@ -59,6 +59,16 @@ export function refused(step: string, error: RemoteError): AuthError {
   return new AuthError(undefined, { cause: new RequestError(step, error) });
 }
 
+/** A longer message is no answer to a heartbeat. */
+const MAX_GLANCE_LENGTH = 1_024;
+
+/** What a short message of JSON with this word in it says; undefined of any other: not every message can be parsed twice. */
+export function glance(data: string | Uint8Array, word: string): unknown {
+  return data.length <= MAX_GLANCE_LENGTH && typeof data === 'string' && data.includes(word)
+    ? parsed(data)
+    : undefined;
+}
+
 /** A key of ours, a number, that a protocol carries as a text; undefined of any other text. */
 export function numberIn(text: unknown): number | undefined {
   return typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : undefined;

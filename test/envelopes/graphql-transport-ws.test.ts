@@ -272,12 +272,9 @@ describe('the heartbeat', () => {
   it('answers the server’s, and takes no result for an answer', async () => {
     const bench = await open({}, { heartbeat: {} });
     const reply = watch(bench.client.request('{ a }'));
-    await bench.say(
-      { type: 'ping' },
-      { id: 'r1', type: 'next', payload: { data: { type: 'x', a: '"pong"' } } },
-    );
+    await bench.say({ type: 'ping' }, { id: 'r1', type: 'next', payload: { data: { type: 'pong' } } });
     expect(bench.received().at(-1)).toEqual({ type: 'pong' });
-    expect(reply.value).toEqual({ data: { type: 'x', a: '"pong"' } });
+    expect(reply.value).toEqual({ data: { type: 'pong' } });
     void bench.client.close();
   });
 });

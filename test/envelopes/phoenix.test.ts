@@ -158,6 +158,7 @@ describe('a topic', () => {
     await bench.say(['1', '1', 'room:a', 'phx_error', {}], ['1', '1', 'room:a', 'phx_error', {}]);
     expect([subscription.status, bench.received().length]).toEqual(['pending', 1]);
     expect(bench.of('gap')).toMatchObject([{ subscription: 'room:a' }]);
+    expect(bench.of('message')).toEqual([]);
     await bench.clock.advance(5_000);
     expect(bench.received()[1]).toEqual(['2', '2', 'room:a', 'phx_join', { since: 5 }]);
     await bench.say(ok('2', 'room:a', {}, '2'), ['2', null, 'room:a', 'x', 1]);
@@ -424,6 +425,7 @@ describe('what a server must not send', () => {
       ...[null, 5, 'x', '9'.repeat(20)].map((ref) => ['1', ref, 'room:a', 'phx_reply', null]),
       [5, null, 'room:a', 'x', {}],
       ['1', '99', 'room:a', 'phx_reply', null],
+      [null, '98', 'phoenix', 'phx_reply', { status: 'ok', response: {} }],
     );
     expect(bench.of('message')).toEqual(odd);
     expect(bench.of('lateReply')).toEqual([{ key: 99 }]);

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { ask, isShape, isShort, MOST_RECENT, numberIn, parsed, Recent } from '../../src/envelopes/shapes.ts';
+import {
+  ask,
+  glance,
+  isShape,
+  isShort,
+  MOST_RECENT,
+  numberIn,
+  parsed,
+  Recent,
+} from '../../src/envelopes/shapes.ts';
 import { MAX_KEY_LENGTH } from '../../src/messaging/message-limits.ts';
 
 describe('shapes', () => {
@@ -26,6 +35,13 @@ describe('shapes', () => {
       undefined,
     ]);
     expect(Object.hasOwn(parsed('{"__proto__":1}') as object, '__proto__')).toBe(true);
+  });
+
+  it('look into short texts only', () => {
+    const long = `{"pong":"${'x'.repeat(1_024)}"}`;
+    expect(
+      ['{"pong":1}', '{"ping":1}', 'pong', long, new Uint8Array(2)].map((data) => glance(data, 'pong')),
+    ).toEqual([{ pong: 1 }, ...Array(4).fill(undefined)]);
   });
 
   it('ask a function, or take the value', async () => {

@@ -324,7 +324,9 @@ describe('attachments', () => {
     last.send(bytes(2));
     expect(heard).toEqual([{ b: bytes(2), a: [bytes(1)] }]);
     last.send('450-["bin",1]');
-    expect(heard[1]).toBe(1);
+    last.send('451-["bin",{"_placeholder":1,"num":0},{"_placeholder":true,"num":0}]');
+    last.send(bytes(3));
+    expect(heard.slice(1)).toEqual([1, [{ _placeholder: 1, num: 0 }, bytes(3)]]);
     void bench.client.close();
   });
 
@@ -511,6 +513,16 @@ describe('the server’s goodbye', () => {
       'pending',
     ]);
     void bench.client.close();
+  });
+
+  it('forgets where a request has gone that is over', () => {
+    const { reader, rpc } = socketIo({ namespaces: ['/', '/admin'] })();
+    for (const key of [1, 2]) rpc?.request(key, 'a', undefined, '/admin');
+    rpc?.forget?.(1);
+    const line = reader(new Map([['/admin', {}]]));
+    const [message] = line.split('41/admin,');
+    const match = line.classify(message).also?.abandons?.match;
+    expect([match?.(1), match?.(2)]).toEqual([false, true]);
   });
 
   it('of the engine, and an empty close, are followed by another line', async () => {
