@@ -31,7 +31,11 @@ export function protocolLogin(talk: (line: LoginLine) => LoginOutcome): Plugin<E
     // A plain function is one that the plugin of the platform has not looked at yet.
     const given = options.login as Login | Login['talk'] | undefined;
     const next = typeof given === 'function' ? given : given?.talk;
-    const own = login(async (line) => ({ ...(await talk(line)), ...(await next?.(line)) }));
+    const own = login(async (line) => {
+      const told = await talk(line);
+      // The session is for the envelope: its own, if it has one.
+      return { ...(await next?.(line)), ...told };
+    });
     options.login = own.login;
     options.secrets ??= own.secrets?.();
   };

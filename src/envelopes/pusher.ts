@@ -38,13 +38,13 @@ interface Session {
 }
 
 /**
- * The envelope of Pusher Channels. `subscribe(channel)` brings what is said in a channel as `{ event, data }`, with the `userId`
- * of whoever has sent it, where that is told. Every channel is subscribed to once, however many listen, and by its name alone:
- * give no params. Channels whose names begin with `private-` or `presence-` need `authorize`, which is asked anew on every
- * connection; the `meta` of `subscribe` reaches it. `notify('client-typing', data, { meta: channel })` sends an event to the
- * others in a channel. The server answers nothing, so there are no requests. `onEvent` hears events of no channel, and those of one that
- * nobody has subscribed to, with the channel as `meta`. Data that is a text of JSON comes as what it says. Encrypted channels are
- * not read.
+ * The envelope of Pusher Channels. `subscribe(channel)` brings what is said in a channel as `{ event, data }`, with the
+ * `userId` of whoever has sent it, where that is told. Every channel is subscribed to once, however many listen, and by its
+ * name alone: give no params. Channels whose names begin with `private-` or `presence-` need `authorize`, which is asked anew
+ * on every connection; the `meta` of `subscribe` reaches it. `notify('client-typing', data, { meta: channel })` sends an event
+ * to the others in a channel. The server answers nothing, so there are no requests. `onEvent` hears events of no channel, and
+ * those of one that nobody has subscribed to, with the channel as `meta`. Data that is a text of JSON comes as what it says.
+ * Encrypted channels are not read.
  *
  * The server refuses some subscriptions by an error that does not say which: an `error` event, and the cause of the timeout that
  * follows.

@@ -45,6 +45,24 @@ describe('protocolLogin', () => {
     void client.close();
   });
 
+  it('gives the envelope its own session, whatever the login of the client has told', async () => {
+    const sessions: unknown[] = [];
+    const own = protocolLogin(async () => ({ session: 'of the protocol' }));
+    const auth = login(async () => ({ session: 'of the client', recovered: true }));
+    const reader = (session: unknown) => {
+      sessions.push(session);
+      return raw()().reader(session);
+    };
+    const { client, clock, server } = setUp({ envelope: () => ({ ...raw()(), reader, use: [own] }), auth });
+    client.connect();
+    await clock.advance(0);
+    await clock.settle();
+    server.last.send('x');
+    // The first was for requests of the login.
+    expect(sessions.at(-1)).toBe('of the protocol');
+    void client.close();
+  });
+
   it('takes a login that is a plain function too', async () => {
     const own = protocolLogin(async (line) => void line.send('init'));
     const auth = { login: async (line: { send(data: string): void }) => line.send('plain') };
