@@ -186,7 +186,7 @@ describe('graphql-ws', () => {
   );
 
   it('answers our pings, and is missed when it does not', async () => {
-    await using client = clientOf({}, { heartbeat: { interval: 50, timeout: 200 } });
+    await using client = clientOf({}, { heartbeat: { interval: 50, timeout: 1_000 } });
     await client.ready();
     await next(client, 'rtt');
     await next(client, 'rtt');

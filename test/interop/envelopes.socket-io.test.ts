@@ -167,15 +167,15 @@ describe('socket.io', () => {
   });
 
   it('pings, and is missed when it does not', async () => {
-    await start({ pingInterval: 1_000, pingTimeout: 500 });
-    await using client = clientOf({}, { heartbeat: { timeout: 500 } });
+    await start({ pingInterval: 1_000, pingTimeout: 10_000 });
+    await using client = clientOf({}, { heartbeat: { timeout: 2_000 } });
     await client.ready();
     const { epoch } = client.state;
     // Two of its pings, the second of which it sends only if the first was answered.
     const packets: string[] = [];
     for (const socket of io.sockets.sockets.values())
       socket.conn.on('packet', ({ type }: { type: string }) => packets.push(type));
-    await expect.poll(() => packets.filter((type) => type === 'pong').length).toBe(2);
+    await expect.poll(() => packets.filter((type) => type === 'pong').length).toBeGreaterThan(1);
     expect(client.state.epoch).toBe(epoch);
     const error = next(client, 'error');
     for (const socket of io.sockets.sockets.values()) socket.conn.transport.send = () => {};
