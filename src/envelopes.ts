@@ -7,6 +7,7 @@
 export type { LoginLine, LoginOutcome } from './auth/authenticator.ts';
 export type { LoginResult } from './connection/connection-options.ts';
 export { chromeDevTools } from './envelopes/chrome-devtools.ts';
+export { type HomeAssistantOptions, homeAssistant } from './envelopes/home-assistant.ts';
 export {
   ethereum,
   type LspOptions,
@@ -25,6 +26,7 @@ export {
   protocolLogin,
   subprotocols,
 } from './envelopes/parts.ts';
+export { signalR } from './envelopes/signalr.ts';
 export type { JsonRpcMembers } from './messaging/checks.ts';
 export { type Codec, type JsonOptions, json, plain } from './messaging/codec.ts';
 export type {

@@ -193,7 +193,8 @@ export class Secrets {
   addMessage(data: SendData): void {
     if (typeof data !== 'string') return this.add(data);
     try {
-      this.add(JSON.parse(data));
+      // A record separator may stand behind it (RFC 7464 has it before, SignalR behind).
+      this.add(JSON.parse(data.endsWith('\u001e') ? data.slice(0, -1) : data));
     } catch {
       this.add(withWords(data));
     }
