@@ -6,6 +6,7 @@
 
 export type { LoginLine, LoginOutcome } from './auth/authenticator.ts';
 export type { LoginResult } from './connection/connection-options.ts';
+export { type AppSyncMessage, type AppSyncOptions, appSync } from './envelopes/appsync.ts';
 export { chromeDevTools } from './envelopes/chrome-devtools.ts';
 export { type HomeAssistantOptions, homeAssistant } from './envelopes/home-assistant.ts';
 export {
@@ -27,6 +28,13 @@ export {
   subprotocols,
 } from './envelopes/parts.ts';
 export { signalR } from './envelopes/signalr.ts';
+export {
+  type StompFrame,
+  type StompHeaders,
+  type StompMessage,
+  type StompOptions,
+  stomp,
+} from './envelopes/stomp.ts';
 export type { JsonRpcMembers } from './messaging/checks.ts';
 export { type Codec, type JsonOptions, json, plain } from './messaging/codec.ts';
 export type {

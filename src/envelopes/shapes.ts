@@ -16,12 +16,12 @@ export function isKey(value: unknown): value is RequestKey {
   return typeof value === 'number' || (typeof value === 'string' && value.length <= MAX_KEY_LENGTH);
 }
 
-/** What a text means as JSON; undefined if it is none. */
-export function parsed(text: unknown): unknown {
+/** What a text means as JSON; `otherwise` if it is none. */
+export function parsed(text: unknown, otherwise?: unknown): unknown {
   try {
-    return typeof text === 'string' ? JSON.parse(text) : undefined;
+    return typeof text === 'string' ? JSON.parse(text) : otherwise;
   } catch {
-    return undefined;
+    return otherwise;
   }
 }
 

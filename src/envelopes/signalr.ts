@@ -86,7 +86,7 @@ export function signalR(): EnvelopeFactory {
           beat: { message: () => `{"type":6}${SEPARATOR}`, interval: PING_INTERVAL_MS },
         }),
         protocolLogin(async (line) => {
-          line.send(`{"protocol":"json","version":1}${SEPARATOR}`);
+          line.send(`{"protocol":"json","version":1}${SEPARATOR}`, false);
           const answer = String(await line.receive());
           const end = answer.indexOf(SEPARATOR);
           const handshake = parsed(answer.slice(0, Math.max(end, 0)));

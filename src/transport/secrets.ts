@@ -193,8 +193,7 @@ export class Secrets {
   addMessage(data: SendData): void {
     if (typeof data !== 'string') return this.add(data);
     try {
-      // A record separator may stand behind it (RFC 7464 has it before, SignalR behind).
-      this.add(JSON.parse(data.endsWith('\u001e') ? data.slice(0, -1) : data));
+      this.add(JSON.parse(data));
     } catch {
       this.add(withWords(data));
     }
