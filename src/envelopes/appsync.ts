@@ -1,6 +1,8 @@
 /**
- * AWS AppSync Events (https://docs.aws.amazon.com/appsync/latest/eventapi/event-api-websocket-protocol.html), as Amplify speaks it.
+ * AWS AppSync Events (https://docs.aws.amazon.com/appsync/latest/eventapi/event-api-websocket-protocol.html), as Amplify
+ * speaks it.
  */
+import type { LoginLine } from '../auth/authenticator.ts';
 import { RequestError } from '../base/errors.ts';
 import { json } from '../messaging/codec.ts';
 import type { Classified, EnvelopeFactory, RemoteError } from '../messaging/envelope.ts';
@@ -90,21 +92,24 @@ export function appSync(options: AppSyncOptions): EnvelopeFactory {
           return { protocols: [`header-${header.replace(/\+/g, '-').replace(/\//g, '_')}`] };
         }),
         protocolHeartbeat({ interval: SILENCE_MS, timeout: TIMEOUT_MS }),
-        protocolLogin(async (line) => {
-          line.send('{"type":"connection_init"}', false);
-          const said = await heard(line);
-          if (said.type === 'connection_error') {
-            const error = errorOf(said);
-            throw FINAL.includes(error.code)
-              ? refused('connection_init', error)
-              : new RequestError('connection_init', error);
-          }
-          if (said.type !== 'connection_ack') throw otherProtocol('connection_ack');
-          line.announce(Number(said.connectionTimeoutMs));
-        }),
+        protocolLogin(greet),
       ],
     };
   };
+}
+
+/** Begins, and hears how long the server may be silent. */
+async function greet(line: LoginLine): Promise<void> {
+  line.send('{"type":"connection_init"}', false);
+  const said = await heard(line);
+  if (said.type === 'connection_error') {
+    const error = errorOf(said);
+    throw FINAL.includes(error.code)
+      ? refused('connection_init', error)
+      : new RequestError('connection_init', error);
+  }
+  if (said.type !== 'connection_ack') throw otherProtocol('connection_ack');
+  line.announce(Number(said.connectionTimeoutMs));
 }
 
 /** The id of messages whose answer nobody waits for; the others are numbered. */

@@ -1,7 +1,8 @@
 /**
- * ASP.NET Core SignalR, the JSON hub protocol (https://github.com/dotnet/aspnetcore, src/SignalR/docs/specs/HubProtocol.md), over a
- * WebSocket without negotiation.
+ * ASP.NET Core SignalR, the JSON hub protocol (https://github.com/dotnet/aspnetcore, src/SignalR/docs/specs/HubProtocol.md),
+ * over a WebSocket without negotiation.
  */
+import type { LoginLine } from '../auth/authenticator.ts';
 import { RequestError } from '../base/errors.ts';
 import { json } from '../messaging/codec.ts';
 import type { Classified, EnvelopeFactory, EnvelopeReader } from '../messaging/envelope.ts';
@@ -85,20 +86,22 @@ export function signalR(): EnvelopeFactory {
           timeout: SILENCE_MS - PING_INTERVAL_MS,
           beat: { message: () => `{"type":6}${SEPARATOR}`, interval: PING_INTERVAL_MS },
         }),
-        protocolLogin(async (line) => {
-          line.send(`{"protocol":"json","version":1}${SEPARATOR}`, false);
-          const answer = String(await line.receive());
-          const end = answer.indexOf(SEPARATOR);
-          const handshake = parsed(answer.slice(0, Math.max(end, 0)));
-          if (!isShape(handshake) || 'type' in handshake) throw otherProtocol('{}, the end of the handshake');
-          if (handshake.error !== undefined)
-            throw new RequestError('handshake', remote(undefined, handshake.error));
-          // The first messages may stand behind it.
-          if (end + 1 < answer.length) line.deliver(answer.slice(end + 1));
-        }),
+        protocolLogin(shakeHands),
       ],
     };
   };
+}
+
+/** Agrees on the protocol. */
+async function shakeHands(line: LoginLine): Promise<void> {
+  line.send(`{"protocol":"json","version":1}${SEPARATOR}`, false);
+  const answer = String(await line.receive());
+  const end = answer.indexOf(SEPARATOR);
+  const handshake = parsed(answer.slice(0, Math.max(end, 0)));
+  if (!isShape(handshake) || 'type' in handshake) throw otherProtocol('{}, the end of the handshake');
+  if (handshake.error !== undefined) throw new RequestError('handshake', remote(undefined, handshake.error));
+  // The first messages may stand behind it.
+  if (end + 1 < answer.length) line.deliver(answer.slice(end + 1));
 }
 
 function listOf(params: unknown): readonly unknown[] {

@@ -1,7 +1,9 @@
 /**
  * STOMP 1.2 (https://stomp.github.io/stomp-specification-1.2.html) over WebSocket. Measured on RabbitMQ 3.10.
  */
-import { json } from '../messaging/codec.ts';
+import type { LoginLine } from '../auth/authenticator.ts';
+import { UsageError } from '../base/errors.ts';
+import { type Codec, json } from '../messaging/codec.ts';
 import type { Classified, EnvelopeFactory, RemoteError, RpcEnvelope } from '../messaging/envelope.ts';
 import { MAX_KEY_LENGTH, MAX_READ_BYTES } from '../messaging/message-limits.ts';
 import { utf8Length } from '../protocol/utf8.ts';
@@ -64,10 +66,9 @@ const COMMANDS = /^(N?ACK|BEGIN|COMMIT|ABORT)$/;
  */
 export function stomp(options: StompOptions = {}): EnvelopeFactory {
   checkStomp(options, stomp);
-  const { connect = {}, heartBeat: [ours, theirs] = [BEAT_MS, BEAT_MS] } = options;
+  const { connect = {}, heartBeat = [BEAT_MS, BEAT_MS] } = options;
   return () => {
     let last = 0;
-    const write = json();
     const frame = (method: string, params: unknown, meta: unknown, extra: StompHeaders): StompFrame =>
       COMMANDS.test(method)
         ? { command: method, headers: { ...(params as StompHeaders), ...extra } }
@@ -79,19 +80,7 @@ export function stomp(options: StompOptions = {}): EnvelopeFactory {
     const request: RpcEnvelope['request'] = (key, method, params, meta) =>
       frame(method, params, meta, { receipt: String(key) });
     return {
-      codec: {
-        encode: (value) => {
-          const { command, headers, body } = value as StompFrame;
-          if (body === undefined || typeof body === 'string') return written(command, headers, body);
-          return written(
-            command,
-            { 'content-type': 'application/json', ...headers },
-            write.encode(body) as string,
-          );
-        },
-        decode: (data) => (typeof data === 'string' ? data : new TextDecoder().decode(data)),
-        reads: true,
-      },
+      codec: codecOf(json()),
       reader: () => {
         const frames = new FrameReader();
         return { split: (text) => frames.read(String(text)), classify };
@@ -116,28 +105,35 @@ export function stomp(options: StompOptions = {}): EnvelopeFactory {
           // Until the broker has said what it can do, which may be nothing.
           interval: Number.POSITIVE_INFINITY,
           // "the receiver SHOULD [...] take into account an error margin": twice as long in all.
-          timeout: Math.max(theirs, BEAT_MS),
+          timeout: heartBeat[1] || BEAT_MS,
           beat: { message: () => '\n', interval: 0 },
         }),
-        protocolLogin(async (line) => {
-          const given = typeof connect === 'function' ? await connect() : connect;
-          for (const [name, value] of Object.entries(given)) if (name !== 'host') line.hide(value);
-          const headers = { 'accept-version': '1.2', 'heart-beat': `${ours},${theirs}`, host: '/', ...given };
-          line.send(written('CONNECT', headers), false);
-          let text = '';
-          while (!text.includes('\0') && text.length < MAX_HEAD) text += await line.receive();
-          const end = text.indexOf('\0') + 1;
-          const [first] = new FrameReader().read(text.slice(0, end));
-          if (first?.command === 'ERROR') throw refused('CONNECT', errorOf(first));
-          if (first?.command !== 'CONNECTED') throw otherProtocol('CONNECTED');
-          const [can = 0, wants = 0] = (first.headers['heart-beat'] ?? '').split(',').map(Number);
-          line.announce(slower(theirs, can), slower(ours, wants));
-          // What stood behind it in the same message.
-          if (end < text.length) line.deliver(text.slice(end));
-        }),
+        protocolLogin((line) => greet(line, connect, heartBeat)),
       ],
     };
   };
+}
+
+/** Connects, and settles how often each side says something. */
+async function greet(
+  line: LoginLine,
+  connect: NonNullable<StompOptions['connect']>,
+  heartBeat: NonNullable<StompOptions['heartBeat']>,
+): Promise<void> {
+  const given = typeof connect === 'function' ? await connect() : connect;
+  for (const [name, value] of Object.entries(given)) if (name !== 'host') line.hide(value);
+  const headers = { 'accept-version': '1.2', 'heart-beat': `${heartBeat}`, host: '/', ...given };
+  line.send(written('CONNECT', headers), false);
+  let text = '';
+  while (!text.includes('\0') && text.length < MAX_HEAD) text += await line.receive();
+  const end = text.indexOf('\0') + 1;
+  const [first] = new FrameReader().read(text.slice(0, end));
+  if (first?.command === 'ERROR') throw refused('CONNECT', errorOf(first));
+  if (first?.command !== 'CONNECTED') throw otherProtocol('CONNECTED');
+  const [can = 0, wants = 0] = (first.headers['heart-beat'] ?? '').split(',').map(Number);
+  line.announce(slower(heartBeat[1], can), slower(heartBeat[0], wants));
+  // What stood behind it in the same message.
+  if (end < text.length) line.deliver(text.slice(end));
 }
 
 /** How often the one can say something and the other wants to hear it; 0: not at all (Heart-beating). */
@@ -161,6 +157,21 @@ function written(command: string, headers: StompHeaders, body = ''): string {
   return `${command}\n${lines.join('')}\n${body}\0`;
 }
 
+/** Frames as texts. The reader takes texts apart: a message of the WebSocket may hold several. */
+function codecOf(bodies: Codec): Codec {
+  return {
+    encode: (value) => {
+      const { command, headers, body } = value as StompFrame;
+      if (headers === undefined) throw new UsageError('INVALID_DATA', { detail: 'no-frame' });
+      if (body === undefined || typeof body === 'string') return written(command, headers, body);
+      const json = { 'content-type': 'application/json', ...headers };
+      return written(command, json, bodies.encode(body) as string);
+    },
+    decode: (data) => (typeof data === 'string' ? data : new TextDecoder().decode(data)),
+    reads: true,
+  };
+}
+
 /** What a head says; undefined where it is none. */
 function headOf(text: string): StompFrame | undefined {
   const [command = '', ...lines] = text.split(/\r?\n/);
@@ -180,8 +191,8 @@ function headOf(text: string): StompFrame | undefined {
   return { command, headers };
 }
 
-/** What a reader gives in place of a frame that is none; nothing behind it can be told apart any more. */
-const BROKEN: StompFrame = /* @__PURE__ */ Object.freeze({ command: '', headers: Object.freeze({}) });
+/** The command of what a reader gives in place of a frame that is none; nothing behind it can be told apart any more. */
+const BROKEN = '';
 
 /** Frames out of texts: several in one, one in several, and newlines in between. */
 class FrameReader {
@@ -200,7 +211,7 @@ class FrameReader {
     this.#head = '';
     while (text !== '' && !this.#isBroken)
       text = this.#frame === undefined ? this.#readHead(text) : this.#readBody(text, this.#frame, frames);
-    if (this.#isBroken) frames.push(BROKEN);
+    if (this.#isBroken) frames.push({ command: BROKEN, headers: { message: 'not a STOMP frame' } });
     return frames;
   }
 
@@ -243,10 +254,6 @@ function errorOf({ headers: { message }, body }: StompFrame): RemoteError {
 }
 
 function classify(message: unknown): Classified {
-  if (message === BROKEN) {
-    const error = { message: 'not a STOMP frame' };
-    return { kind: 'error', error, also: { goodbye: { reason: error.message } } };
-  }
   const { command, headers, body } = message as StompFrame;
   if (command === 'MESSAGE') {
     const { subscription: key = '', destination: name = '' } = headers;
@@ -258,7 +265,7 @@ function classify(message: unknown): Classified {
   const key = headers['receipt-id'];
   const isOurs = key !== undefined && key.length <= MAX_KEY_LENGTH;
   if (command === 'RECEIPT') return isOurs ? { kind: 'reply', key, result: undefined } : { kind: 'nothing' };
-  if (command !== 'ERROR') return { kind: 'message' };
+  if (command !== 'ERROR' && command !== BROKEN) return { kind: 'message' };
   // "The server [...] MUST then close the connection just after sending the ERROR frame"; RabbitMQ leaves that to us.
   const error = errorOf(message as StompFrame);
   const also = { goodbye: { reason: error.message } };

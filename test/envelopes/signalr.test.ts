@@ -280,3 +280,7 @@ describe('bad input', () => {
     );
   });
 });
+
+it('knows its subscriptions by the id of their request', () => {
+  expect(signalR()().rpc?.subscriptions?.adopt(undefined, '1', 'a', undefined)).toBe('1');
+});

@@ -179,6 +179,13 @@ describe('sending', () => {
     void client.close();
   });
 
+  it('takes no other value: nothing would tell its headers', async () => {
+    const { client, heard } = await open();
+    await expect(client.send('text')).rejects.toMatchObject({ code: 'INVALID_DATA', detail: 'no-frame' });
+    expect(heard()).toEqual([]);
+    void client.close();
+  });
+
   it('that the broker refuses is rejected with its receipt, and the connection ends', async () => {
     const { client, clock, server, say, of } = await open();
     const sent = watch(client.request('/nowhere', 'x'));
@@ -298,7 +305,7 @@ describe('frames', () => {
   it('do not grow without end', () => {
     const part = 'x'.repeat(MAX_READ_BYTES / 4);
     const frames = read('MESSAGE\ncontent-length:99999999999\n\n', part, part, part, part, part, part);
-    expect(frames).toEqual([{ command: '', headers: {} }]);
+    expect(frames).toEqual([{ command: '', headers: { message: 'not a STOMP frame' } }]);
   });
 
   it('of other commands are messages; a receipt of nobody’s is nothing', async () => {
@@ -321,4 +328,8 @@ describe('frames', () => {
       'MESSAGE\ncontent-length:5\n\né\0\0\0\0',
     ]);
   });
+});
+
+it('knows its subscriptions by the id of their request', () => {
+  expect(stomp()().rpc?.subscriptions?.adopt(undefined, '1', 'a', undefined)).toBe('1');
 });
