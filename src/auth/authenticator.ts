@@ -12,8 +12,13 @@ import type { SendData } from '../transport/transport.ts';
  * delivered as ordinary messages afterwards.
  */
 export interface LoginLine {
-  /** Sends a message. */
-  send(data: SendData): void;
+  /**
+   * Sends a message.
+   *
+   * @param mayBeSecret - `false`: nothing in it is secret, or it is marked by {@link hide}. Default `true`: all of it is kept out
+   * of errors
+   */
+  send(data: SendData, mayBeSecret?: boolean): void;
   /**
    * The next message of the server's.
    *

@@ -151,6 +151,7 @@ export interface ErrorDetails {
     | 'no-json'
     | 'json-failed'
     | 'lost-in-json'
+    | 'no-frame'
     | 'ping'
     | 'ping-type'
     | 'engine'

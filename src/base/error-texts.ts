@@ -248,6 +248,7 @@ export const ERROR_TEXTS: TextTable = {
       `This value cannot be sent. JSON has no form for ${path === '' ? 'it' : `what stands${at(path)}`}: it would arrive as something ` +
       'else, or not at all. Send bytes as a message of their own, and turn Maps, Sets, Errors and the like into plain ' +
       'objects.',
+    'no-frame': 'This value cannot be sent. With stomp() send() takes a frame: { command, headers, body }.',
   },
   INVALID_OPTION: {
     '': ({ option, owner, expected, received }) =>

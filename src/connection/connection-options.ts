@@ -107,8 +107,8 @@ export interface OpeningLine extends Agreed {
   readonly maxBytes: number;
   /** Aborted when the line ends or the client is closed. */
   readonly signal: AbortSignal;
-  /** Sends a message. */
-  send(data: SendData): void;
+  /** Sends a message, and marks all of it as secret unless told that it is not. */
+  send(data: SendData, mayBeSecret?: boolean): void;
   /** Marks a text as secret. */
   hide(secret: string): void;
   /** What the server says in an error, without the secrets that it was given on this line. */

@@ -329,8 +329,8 @@ export class Line implements LineHandle {
       clock,
       maxBytes: limits.maxMessageBytes,
       // A secret beside text that others choose can be guessed by its compressed length (BREACH).
-      send: (data) => {
-        this.#secrets?.addMessage(data);
+      send: (data, mayBeSecret = true) => {
+        if (mayBeSecret) this.#secrets?.addMessage(data);
         this.#transport?.send(data, { compress: false });
       },
       hide: this.#hide,

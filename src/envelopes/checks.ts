@@ -185,6 +185,12 @@ export function checkNamespace(namespace: unknown, joined: readonly string[]): v
   need((joined as readonly unknown[]).includes(namespace), 'meta', `one of ${joined.join(', ')}`, namespace);
 }
 
+/** Of a secret the text of the error says nothing. */
+const SECRET: Rule = {
+  expected: 'a string or a function',
+  isRight: (value) => typeof value === 'string' || typeof value === 'function',
+};
+
 /** How `obs` logs in. */
 export interface ObsOptions {
   /**
@@ -241,15 +247,93 @@ export function checkMcp(options: McpOptions, called: Called): void {
   checkCall(called, () => checkOptions(MCP, options, 'mcp'));
 }
 
-/** Of a secret the text of the error says nothing. */
-const SECRET: Rule = {
-  expected: 'a string or a function',
-  isRight: (value) => typeof value === 'string' || typeof value === 'function',
-};
-
 const OBS: OptionTable<ObsOptions> = { password: SECRET, eventSubscriptions: 'whole' };
 
 /** @throws UsageError naming the option that is wrong */
 export function checkObs(options: ObsOptions, called: Called): void {
   checkCall(called, () => checkOptions(OBS, options, 'obs'));
+}
+
+/** How `homeAssistant` logs in. */
+export interface HomeAssistantOptions {
+  /**
+   * An access token, short-lived or long-lived, or a function that is asked for one on every connection: whoever has a refresh
+   * token gets a fresh one there.
+   */
+  readonly token: string | (() => string | Promise<string>);
+  /**
+   * `true`: Home Assistant may put several messages into one, which takes less of both sides where states change often. Default
+   * `true`.
+   */
+  readonly coalesce?: boolean | undefined;
+}
+
+const HOME_ASSISTANT: OptionTable<HomeAssistantOptions> = {
+  token: { ...SECRET, isNeeded: true },
+  coalesce: 'boolean',
+};
+
+/** @throws UsageError naming the option that is wrong */
+export function checkHomeAssistant(options: HomeAssistantOptions, called: Called): void {
+  checkCall(called, () => checkOptions(HOME_ASSISTANT, options, 'homeAssistant'));
+}
+
+/** What a message to AppSync is to be allowed to do. */
+export interface AppSyncMessage {
+  /** The channel that is subscribed to or published on. */
+  readonly channel: string;
+}
+
+/** How `appSync` proves who it is. */
+export interface AppSyncOptions {
+  /**
+   * The members of an authorization: `host` (that of HTTP: `….appsync-api.….amazonaws.com`) and `x-api-key`, or `Authorization`
+   * with a token, or what signs the message by IAM. Asked without an argument for every handshake, and with the channel for every
+   * subscription.
+   */
+  readonly authorize: (
+    message?: AppSyncMessage,
+  ) => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
+}
+
+const APP_SYNC: OptionTable<AppSyncOptions> = { authorize: 'function!' };
+
+/** @throws UsageError naming the option that is wrong */
+export function checkAppSync(options: AppSyncOptions, called: Called): void {
+  checkCall(called, () => checkOptions(APP_SYNC, options, 'appSync'));
+}
+
+/** How `stomp` begins. */
+export interface StompOptions {
+  /**
+   * Headers of `CONNECT`: `login`, `passcode`, `host` (default `/`), a token. A function is asked for them on every connection.
+   */
+  readonly connect?:
+    | Readonly<Record<string, string>>
+    | (() => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>)
+    | undefined;
+  /**
+   * How often we say something at least, and how often we want to hear something, in milliseconds; 0: not at all. What holds
+   * is what both sides can do. Default `[10000, 10000]`.
+   */
+  readonly heartBeat?: readonly [ours: number, theirs: number] | undefined;
+}
+
+const STOMP: OptionTable<StompOptions> = {
+  connect: {
+    expected: 'an object or a function',
+    isRight: (value) => Object(value) === value && !Array.isArray(value),
+  },
+  heartBeat: {
+    expected: 'a list of two whole numbers of milliseconds',
+    isRight: (value) =>
+      Array.isArray(value) &&
+      value.length === 2 &&
+      value.every((one) => Number.isSafeInteger(one) && one >= 0),
+  },
+};
+
+/** @throws UsageError naming the option that is wrong */
+export function checkStomp(options: StompOptions, called: Called): void {
+  checkCall(called, () => checkOptions(STOMP, options, 'stomp'));
 }

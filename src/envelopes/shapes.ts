@@ -25,12 +25,12 @@ export function isShort(value: unknown): value is string {
 /** Reads and writes JSON inside of what another codec carries. */
 export const JSON_INSIDE: Codec = /* @__PURE__ */ json();
 
-/** What a text of JSON says; undefined of anything else, and of one that would take too much memory. Never throws. */
-export function parsed(text: unknown): unknown {
+/** What a text of JSON says; `otherwise` of anything else, and of one that would take too much memory. Never throws. */
+export function parsed(text: unknown, otherwise?: unknown): unknown {
   try {
-    return typeof text === 'string' ? JSON_INSIDE.decode(text) : undefined;
+    return typeof text === 'string' ? JSON_INSIDE.decode(text) : otherwise;
   } catch {
-    return undefined;
+    return otherwise;
   }
 }
 

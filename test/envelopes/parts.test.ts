@@ -101,6 +101,25 @@ describe('protocolLogin', () => {
   });
 });
 
+describe('what a login sends that holds no secret', () => {
+  it('may stand in errors, but for what is marked', async () => {
+    const own = protocolLogin(async (line) => {
+      line.hide('hush-hush-hush');
+      line.send('CONNECT with hush-hush-hush', false);
+      throw new Error(`refused ${await line.receive()}`);
+    });
+    const { client, clock, server, of } = bring([own]);
+    client.connect();
+    await clock.advance(0);
+    server.last.send('CONNECT with hush-hush-hush');
+    await clock.settle();
+    const [error] = of('error') as [Error];
+    expect(`${error.cause}`).toContain('CONNECT with');
+    expect(`${error.cause}`).not.toContain('hush');
+    void client.close();
+  });
+});
+
 describe('protocolHeartbeat', () => {
   const echo = (data: string | Uint8Array): string | false => data === '2' && '3';
 
