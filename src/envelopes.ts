@@ -42,6 +42,7 @@ export {
   type PusherOptions,
   pusher,
 } from './envelopes/pusher.ts';
+export type { Asked } from './envelopes/shapes.ts';
 export { signalR } from './envelopes/signalr.ts';
 export { type SocketIoOptions, type SocketIoSubscriptions, socketIo } from './envelopes/socket-io.ts';
 export {
