@@ -6,13 +6,52 @@
 
 export type { LoginLine, LoginOutcome } from './auth/authenticator.ts';
 export type { LoginResult } from './connection/connection-options.ts';
+export { actionCable } from './envelopes/action-cable.ts';
+export { type AppSyncMessage, type AppSyncOptions, appSync } from './envelopes/appsync.ts';
+export { chromeDevTools } from './envelopes/chrome-devtools.ts';
+export { type GraphqlTransportWsOptions, graphqlTransportWs } from './envelopes/graphql-transport-ws.ts';
+export { type HomeAssistantOptions, homeAssistant } from './envelopes/home-assistant.ts';
 export {
+  ethereum,
+  type LspOptions,
+  lsp,
+  type McpOptions,
+  mcp,
+  solana,
+} from './envelopes/json-rpc-presets.ts';
+export { type ObsOptions, obs } from './envelopes/obs.ts';
+export {
+  closeCodes,
   type ProtocolHeartbeat,
   protocolAddress,
+  protocolCredentials,
   protocolHeartbeat,
   protocolLogin,
   subprotocols,
 } from './envelopes/parts.ts';
+export {
+  type PhoenixOptions,
+  phoenix,
+  phoenixToken,
+  type SupabaseOptions,
+  supabase,
+} from './envelopes/phoenix.ts';
+export {
+  type PusherChannel,
+  type PusherCredential,
+  type PusherOptions,
+  pusher,
+} from './envelopes/pusher.ts';
+export type { Asked } from './envelopes/shapes.ts';
+export { signalR } from './envelopes/signalr.ts';
+export { type SocketIoOptions, type SocketIoSubscriptions, socketIo } from './envelopes/socket-io.ts';
+export {
+  type StompFrame,
+  type StompHeaders,
+  type StompMessage,
+  type StompOptions,
+  stomp,
+} from './envelopes/stomp.ts';
 export type { JsonRpcMembers } from './messaging/checks.ts';
 export { type Codec, type JsonOptions, json, plain } from './messaging/codec.ts';
 export type {

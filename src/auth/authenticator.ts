@@ -12,8 +12,13 @@ import type { SendData } from '../transport/transport.ts';
  * delivered as ordinary messages afterwards.
  */
 export interface LoginLine {
-  /** Sends a message. */
-  send(data: SendData): void;
+  /**
+   * Sends a message.
+   *
+   * @param mayBeSecret - `false`: nothing in it is secret, or it is marked by {@link hide}. Default `true`: all of it is kept out
+   * of errors
+   */
+  send(data: SendData, mayBeSecret?: boolean): void;
   /**
    * The next message of the server's.
    *
@@ -51,8 +56,11 @@ export interface LoginLine {
    * Takes over the heartbeat's interval from the server, in milliseconds, where its greeting names one: with a ping of
    * ours we ask that often; with `serverPings()` the server is expected to speak that often. What is no such number is
    * ignored, and what is less than 1,000 counts as that.
+   *
+   * @param beat - how often the server wants to hear from us, in milliseconds, where we say something that it does not
+   * answer (`beat` of `serverPings()`); 0 for never
    */
-  announce(interval: number): void;
+  announce(interval: number, beat?: number): void;
   /**
    * Marks a text as secret, as {@link AttemptInfo.hide} does. What is sent as text needs no mark: of JSON each value is
    * one, of anything else each word.

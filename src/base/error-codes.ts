@@ -124,7 +124,7 @@ export interface ErrorDetails {
     | 'goodbye';
   readonly CLIENT_CLOSED: '' | 'waiting';
   readonly CLOSE_TIMEOUT: 'server' | 'transport';
-  readonly LOGIN_FAILED: 'over' | 'flooded' | 'failed' | 'no-answer';
+  readonly LOGIN_FAILED: 'over' | 'flooded' | 'failed' | 'no-answer' | 'other-protocol';
   readonly HANDOVER_FAILED: 'failed' | 'called-off';
   readonly NOT_CONNECTED: '' | 'ended';
   readonly BACKPRESSURE: 'socket' | 'pacing';
@@ -169,6 +169,7 @@ export interface ErrorDetails {
     | 'json-failed'
     | 'lost-in-json'
     | 'polling'
+    | 'no-frame'
     | 'ping'
     | 'ping-type'
     | 'engine'
@@ -210,6 +211,9 @@ export interface ErrorDetails {
     | 'no-send'
     | 'polling-protocols'
     | 'no-crypto'
+    | 'no-digest'
+    | 'no-notification'
+    | 'no-replies'
     | 'heartbeat'
     | 'unwatched'
     | 'scripted-blob'

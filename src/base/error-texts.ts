@@ -107,6 +107,8 @@ export const ERROR_TEXTS: TextTable = {
     over: 'The login is over: messages go to the client from now on. Await every receive() before the login resolves.',
     flooded: `The server sent too much before it answered the login. ${EXPECTS_THIS_LOGIN}`,
     failed: 'The login could not be carried out. See the cause.',
+    'other-protocol': ({ expected }) =>
+      `The server did not say ${expected} when it had to: it speaks another protocol. Check the URL and the envelope.`,
     'no-answer': ({ timeout }) =>
       `The server did not answer the login within ${timeout} ms. ${EXPECTS_THIS_LOGIN}`,
   },
@@ -284,6 +286,7 @@ export const ERROR_TEXTS: TextTable = {
       `This value cannot be sent. JSON has no form for ${path === '' ? 'it' : `what stands${at(path)}`}: it would arrive as something ` +
       'else, or not at all. Send bytes as a message of their own, and turn Maps, Sets, Errors and the like into plain ' +
       'objects.',
+    'no-frame': 'This value cannot be sent. With stomp() send() takes a frame: { command, headers, body }.',
   },
   INVALID_OPTION: {
     '': ({ option, owner, expected, received }) =>
@@ -318,6 +321,8 @@ export const ERROR_TEXTS: TextTable = {
         ? 'This client has no handover. Make it with use: [handover()].'
         : `This client has no ${plugin}. They need an envelope that knows them: jsonRpc() does, raw() does not. A client of ` +
           `createSlimClient() needs use: [${plugin}()] too.`,
+    'no-replies': ({ method }) =>
+      `The server's protocol has no replies, so ${method} cannot be a request. Use client.notify().`,
     'tcp-option': ({ option }) =>
       `A browser's WebSocket has no option ${option}: it works in Node, Bun and Deno. Send credentials as a cookie, in the ` +
       'query, as a subprotocol or in the first message: see auth.',
@@ -332,6 +337,10 @@ export const ERROR_TEXTS: TextTable = {
     'no-send': 'Nothing can be sent to this server: pollingTransport was given no send.',
     'polling-protocols':
       'Polling has no subprotocols. Leave out protocols and subprotocolToken(), or say by accept which one counts as chosen.',
+    'no-digest':
+      'There is no crypto.subtle, whose SHA-256 the login needs. A page has it on https:// and on localhost only.',
+    'no-notification':
+      'In the protocol of this envelope every message is answered: there is no notify(). Use request().',
     'no-websocket': 'This platform has no WebSocket. Pass one, or in Node use tcpTransport.',
   },
 };

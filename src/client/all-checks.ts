@@ -2,6 +2,7 @@
 export * from '../auth/checks.ts';
 export * from '../base/checks.ts';
 export * from '../connection/checks.ts';
+export * from '../envelopes/checks.ts';
 export * from '../messaging/checks.ts';
 export * from '../transport/checks.ts';
 export * from '../transport/native/native-checks.ts';

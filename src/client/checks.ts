@@ -180,9 +180,10 @@ export function checkEnvelope(envelope: Envelope): void {
 function checkAuth(auth: Authenticator | PlainAuthenticator): void {
   const { login, prepare, renew } = auth ?? {};
   need(
-    login !== undefined || prepare !== undefined,
+    // An envelope may have the login, and ask for what is renewed.
+    login !== undefined || prepare !== undefined || renew !== undefined,
     'auth',
-    'an object with login or prepare: auth: login(async (line) => …)',
+    'an object with login, prepare or renew: auth: login(async (line) => …)',
   );
   if (typeof login !== 'function') needMethods('auth.login', login, ['begin']);
   needMethods('auth.prepare', prepare, []);

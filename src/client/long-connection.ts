@@ -358,6 +358,7 @@ export class LongConnection implements Client {
     if (rpc?.question === undefined) return;
     options.question = () => {
       this.#asked = rpc.allocate();
+      this.#core.requests?.left(this.#asked);
       return encode(this.#codec, rpc.question?.(this.#asked)) as string | Uint8Array;
     };
   }

@@ -83,6 +83,7 @@ export {
 } from '../connection/retry-policy.ts';
 export {
   type AnsweredAndPassedOn,
+  type Beat,
   type EchoAnswer,
   type ServerPingsCore,
   type ServerPingsOptions,

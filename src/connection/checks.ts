@@ -26,6 +26,22 @@ export interface ServerPingsOptions {
    * then on it takes the place of `heartbeat.interval`, 1,000 at least. The message is passed on.
    */
   readonly announced?: ((data: string | Uint8Array) => number | undefined) | undefined;
+  /**
+   * For servers that want to hear from us and answer nothing: what we say, whatever else is said, from when the connection is
+   * ready. Default: nothing.
+   */
+  readonly beat?: Beat | undefined;
+}
+
+/** A sign of life of ours that nobody answers. */
+export interface Beat {
+  /** The message, made anew each time. */
+  readonly message: () => string | Uint8Array;
+  /**
+   * How often, in milliseconds; really up to a fifth oftener, at random. 0: never, unless the login says how often
+   * (`line.announce`).
+   */
+  readonly interval: number;
 }
 
 /** How handovers go. */
@@ -77,7 +93,13 @@ export function checkHandover(options: HandoverOptions, called: Called): void {
   checkCall(called, () => checkOptions(HANDOVER, options, 'handover'));
 }
 
-const SERVER_PINGS: OptionTable<ServerPingsOptions> = { echo: 'function', announced: 'function' };
+const BEAT: OptionTable<Beat> = { message: 'function!', interval: 'number!' };
+
+const SERVER_PINGS: OptionTable<ServerPingsOptions> = {
+  echo: 'function',
+  announced: 'function',
+  beat: { options: BEAT },
+};
 
 /** @throws UsageError naming the option that is wrong */
 export function checkServerPings(options: ServerPingsOptions, called: Called): void {

@@ -107,14 +107,14 @@ export interface OpeningLine extends Agreed {
   readonly maxBytes: number;
   /** Aborted when the line ends or the client is closed. */
   readonly signal: AbortSignal;
-  /** Sends a message. */
-  send(data: SendData): void;
+  /** Sends a message, and marks all of it as secret unless told that it is not. */
+  send(data: SendData, mayBeSecret?: boolean): void;
   /** Marks a text as secret. */
   hide(secret: string): void;
   /** What the server says in an error, without the secrets that it was given on this line. */
   readonly clean: <T>(said: T) => T;
-  /** Takes over the heartbeat's interval from the server, in milliseconds. */
-  announce(interval: number): void;
+  /** Takes over the heartbeat's interval from the server, and how often it wants to hear from us, in milliseconds. */
+  announce(interval: number, beat?: number): void;
 }
 
 /** A login under way, and what it has not read. */
@@ -150,7 +150,7 @@ export interface ConnectionOptions {
   /** How bytes travel. */
   transport: TransportFactory;
   /** Undefined: one attempt, and no other after a loss. */
-  readonly reconnect: ReconnectSettings | undefined;
+  reconnect: ReconnectSettings | undefined;
   /** How long an attempt may take, and the times of the backoff. */
   readonly times: BackoffOptions;
   /** Most bytes in the hands of the socket; above it messages wait. */
@@ -168,9 +168,7 @@ export interface ConnectionOptions {
   /** How requests lie in messages, for the login of one line. */
   wire?: (() => LoginWire) | undefined;
   /** Asked before every attempt for credentials that travel in the handshake. Errors as those of a login. */
-  readonly prepare?:
-    | ((info: AttemptInfo) => HandshakeCredentials | PromiseLike<HandshakeCredentials>)
-    | undefined;
+  prepare?: ((info: AttemptInfo) => HandshakeCredentials | PromiseLike<HandshakeCredentials>) | undefined;
   /** Gets new credentials after a refusal. Rejecting with an AuthError ends the connection, with any other the attempt. */
   readonly renew?: ((cause: unknown, info: AttemptInfo) => void | PromiseLike<void>) | undefined;
   /** Chooses among several addresses: the plugin `failover()`. Undefined: there is one. */

@@ -42,7 +42,7 @@ export const DEFAULT_HEARTBEAT: {
 } = /* @__PURE__ */ Object.freeze({ interval: 25_000, timeout: 10_000, ping: 'protocol' });
 
 /** How much shorter than `interval` a real interval may be. */
-const INTERVAL_JITTER = 0.2;
+export const INTERVAL_JITTER = 0.2;
 
 /** How often one looks whether what waits to be sent gets on, as a share of `timeout`. */
 export const LOOK_SHARE = 0.25;
@@ -106,8 +106,11 @@ export interface Watchdog {
   stop(): void;
   /** Asks at once, where there is a way to: the line may have died while nobody could notice. */
   probe(): void;
-  /** The server has named the interval, in milliseconds. What is no such number is ignored. */
-  announce(interval: number | undefined): void;
+  /**
+   * The server has named the interval, in milliseconds, and how often it wants to hear from us, 0 for never. What is no such
+   * number is ignored.
+   */
+  announce(interval: number | undefined, beat?: number): void;
   /** A Ping frame came. */
   onPing(): void;
   /** A Pong frame came. */

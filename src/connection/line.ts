@@ -334,13 +334,13 @@ export class Line implements LineHandle {
       clock,
       maxBytes: limits.maxMessageBytes,
       // A secret beside text that others choose can be guessed by its compressed length (BREACH).
-      send: (data) => {
-        this.#secrets?.addMessage(data);
+      send: (data, mayBeSecret = true) => {
+        if (mayBeSecret) this.#secrets?.addMessage(data);
         this.#transport?.send(data, { compress: false });
       },
       hide: this.#hide,
       clean: (said) => this.clean(said),
-      announce: (interval) => this.#watchdog?.announce(interval),
+      announce: (interval, beat) => this.#watchdog?.announce(interval, beat),
       get signal() {
         return abort.signal;
       },

@@ -10,6 +10,7 @@ import {
   DEFAULT_HEARTBEAT,
   Heartbeat,
   type HeartbeatOptions,
+  INTERVAL_JITTER,
   isNamedInterval,
   LOOK_SHARE,
   MIN_NAMED_INTERVAL_MS,
@@ -19,7 +20,7 @@ import {
   type WatchTime,
 } from './heartbeat.ts';
 
-export type { AnsweredAndPassedOn, EchoAnswer, ServerPingsOptions } from './checks.ts';
+export type { AnsweredAndPassedOn, Beat, EchoAnswer, ServerPingsOptions } from './checks.ts';
 
 /** What the plugin needs of a client. */
 export interface ServerPingsCore {
@@ -66,6 +67,10 @@ class ServerPings extends Heartbeat {
   /** Undefined while nothing is listened for. */
   #timer: TimerHandle | undefined;
   #isDoubtful = false;
+  /** How often we say something that nobody answers; 0: never. */
+  #beatInterval: number;
+  /** Undefined until messages of our own may be sent. */
+  #beat: TimerHandle | undefined;
   /** When the last sign of life came, or watching began. Kept only while nothing is asked. */
   #heardAt = 0;
   /** The server's last ping, and the time between it and the one before. */
@@ -75,6 +80,7 @@ class ServerPings extends Heartbeat {
     super(heartbeat, line, time);
     this.#pings = pings;
     this.#interval = heartbeat.interval ?? DEFAULT_HEARTBEAT.interval;
+    this.#beatInterval = pings.beat?.interval ?? 0;
   }
 
   /** Of a server that pings by itself its interval may still be learnt. */
@@ -93,14 +99,21 @@ class ServerPings extends Heartbeat {
     if (this.options.ping === 'none' && this.#pings.echo !== undefined) this.#listen();
   }
 
+  override ready(): void {
+    super.ready();
+    this.#awaitBeat();
+  }
+
   override stop(): void {
     super.stop();
     this.time.clock.clearTimer(this.#timer);
+    this.time.clock.clearTimer(this.#beat);
     this.#timer = undefined;
     this.#isDoubtful = false;
   }
 
-  override announce(interval: number | undefined): void {
+  override announce(interval: number | undefined, beat?: number): void {
+    if (beat === 0 || isNamedInterval(beat)) this.#beatInterval = beat;
     if (!isNamedInterval(interval)) return;
     this.#interval = Math.max(interval, MIN_NAMED_INTERVAL_MS);
     super.announce(interval);
@@ -119,6 +132,20 @@ class ServerPings extends Heartbeat {
     // Only where silence is watched: a look at the clock costs a browser as much as all the rest of a message.
     if (this.#timer !== undefined) this.#heardAt = this.time.clock.now();
     return super.onMessage(data) || isolated(() => this.#isPing(data)) === true;
+  }
+
+  #awaitBeat(): void {
+    const { beat } = this.#pings;
+    const { clock, random } = this.time;
+    if (beat === undefined || this.#beatInterval === 0) return;
+    const interval = Math.max(this.#beatInterval, MIN_NAMED_INTERVAL_MS);
+    this.#beat = clock.setTimer(
+      () => {
+        isolated(() => this.send(beat.message()));
+        this.#awaitBeat();
+      },
+      interval * (1 - INTERVAL_JITTER * random.uniform()),
+    );
   }
 
   #isPing(data: string | Uint8Array): boolean {

@@ -5,8 +5,10 @@
 import type { Login, LoginLine, LoginOutcome } from '../auth/authenticator.ts';
 import { login } from '../auth/login.ts';
 import type { Plugin } from '../base/plugin.ts';
+import type { AttemptInfo, HandshakeCredentials } from '../connection/connection-options.ts';
 import type { ApplicationPing } from '../connection/heartbeat.ts';
-import { serverPings } from '../connection/server-pings.ts';
+import { defaultRetryPolicy, type RetryDecision } from '../connection/retry-policy.ts';
+import { type Beat, serverPings } from '../connection/server-pings.ts';
 import type { EnvelopeCore } from '../messaging/envelope.ts';
 
 /**
@@ -29,7 +31,11 @@ export function protocolLogin(talk: (line: LoginLine) => LoginOutcome): Plugin<E
     // A plain function is one that the plugin of the platform has not looked at yet.
     const given = options.login as Login | Login['talk'] | undefined;
     const next = typeof given === 'function' ? given : given?.talk;
-    const own = login(async (line) => ({ ...(await talk(line)), ...(await next?.(line)) }));
+    const own = login(async (line) => {
+      const told = await talk(line);
+      // The session is for the envelope: its own, if it has one.
+      return { ...(await next?.(line)), ...told };
+    });
     options.login = own.login;
     options.secrets ??= own.secrets?.();
   };
@@ -45,6 +51,8 @@ export interface ProtocolHeartbeat {
   readonly ping?: ApplicationPing | undefined;
   /** The answer to a ping of the server's; `true`: the same; `false`: it is none. As in `serverPings()`. */
   readonly echo?: ((data: string | Uint8Array) => string | Uint8Array | boolean) | undefined;
+  /** What we say by ourselves and the server does not answer. As in `serverPings()`. */
+  readonly beat?: Beat | undefined;
 }
 
 /**
@@ -62,12 +70,13 @@ export function protocolHeartbeat({
   timeout,
   ping,
   echo,
+  beat,
 }: ProtocolHeartbeat): Plugin<EnvelopeCore> {
   return ({ connection }) => {
     const { options } = connection;
     if (options.heartbeat === undefined) return;
     options.heartbeat = { interval, timeout, ping: ping ?? 'none', ...options.heartbeat };
-    serverPings({ echo: echo ?? (() => false) })({ connection });
+    serverPings({ echo: echo ?? (() => false), beat })({ connection });
   };
 }
 
@@ -84,6 +93,55 @@ export function protocolAddress(change: (url: string) => string): Plugin<Envelop
   return ({ connection: { options } }) => {
     const { resolveUrl } = options;
     options.resolveUrl = (url) => change(resolveUrl?.(url) ?? url);
+  };
+}
+
+/**
+ * Credentials that the protocol has in its handshake, besides those of the client's `auth`. Asked for before every attempt.
+ *
+ * @example
+ * ```ts
+ * protocolCredentials(async () => ({ protocols: [`token.${await token()}`] }));
+ * ```
+ */
+export function protocolCredentials(
+  prepare: (info: AttemptInfo) => HandshakeCredentials | PromiseLike<HandshakeCredentials>,
+): Plugin<EnvelopeCore> {
+  return ({ connection: { options } }) => {
+    const { prepare: next } = options;
+    options.prepare = async (info) => {
+      const [own, { headers, query, protocols = [] }] = [await prepare(info), (await next?.(info)) ?? {}];
+      return {
+        headers: { ...own.headers, ...headers },
+        query: { ...own.query, ...query },
+        protocols: [...(own.protocols ?? []), ...protocols],
+      };
+    };
+  };
+}
+
+/**
+ * What the close codes of a protocol mean for the next attempt: `stop`, `renew` (the credentials were refused) or `retry`.
+ * For all others the default rules hold. A `reconnect.policy` of the client's own decides alone.
+ *
+ * @example
+ * ```ts
+ * closeCodes({ 4009: 'renew', 4011: 'stop' });
+ * ```
+ */
+export function closeCodes(
+  meanings: Readonly<Record<number, RetryDecision['action']>>,
+): Plugin<EnvelopeCore> {
+  return ({ connection: { options } }) => {
+    const { reconnect } = options;
+    if (reconnect?.policy !== defaultRetryPolicy) return;
+    const policy: typeof defaultRetryPolicy = (closure, random, past) => {
+      const { received } = closure;
+      const action = received && Object.hasOwn(meanings, received.code) ? meanings[received.code] : undefined;
+      if (received === undefined || action === undefined) return defaultRetryPolicy(closure, random, past);
+      return { action, rule: `the server closed with ${received.code}` };
+    };
+    options.reconnect = { ...reconnect, policy };
   };
 }
 

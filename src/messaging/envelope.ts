@@ -123,10 +123,15 @@ export interface EventMessage extends Meaning {
 export interface SubscriptionEvent {
   /** The id that the server issued when it confirmed, or the key that we subscribed with. */
   readonly key: RequestKey;
-  /** What the subscriber gets. Not looked at when `end` is set. */
+  /** What the subscriber gets. Not looked at when `end` or `again` is set. */
   readonly payload: unknown;
   /** The server ends the subscription: `true` for a plain end, or its error. */
   readonly end?: true | RemoteError | undefined;
+  /**
+   * The server has dropped the subscription, for this reason, and may take it again: it is asked for once more after a wait, on
+   * the same line, and a `gap` tells of it.
+   */
+  readonly again?: RemoteError | undefined;
 }
 
 /** The server asks us. */

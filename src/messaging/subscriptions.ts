@@ -541,10 +541,14 @@ export class Subscriptions {
     for (const subscription of place.staying) subscription.miss(MAX_HELD_EVENTS);
   }
 
-  #take(place: Place, { payload, end }: SubscriptionEvent): void {
+  #take(place: Place, { payload, end, again }: SubscriptionEvent): void {
     const { subscribers, line, id } = place;
-    if (end !== undefined) this.#registers.get(line)?.places.delete(id);
+    if (end !== undefined || again !== undefined) this.#registers.get(line)?.places.delete(id);
     for (const subscription of subscribers) {
+      if (again !== undefined) {
+        this.#droppedByServer(subscription, place, again);
+        continue;
+      }
       if (end !== undefined) {
         this.#endByServer(subscription, place, end);
         continue;
@@ -561,6 +565,17 @@ export class Subscriptions {
     } catch (error) {
       this.#finish(subscription, error);
     }
+  }
+
+  /** It was well before, and may be again. One that is on its way to a new line is asked for there. */
+  #droppedByServer(subscription: OpenSubscription, place: Place, reason: RemoteError): void {
+    if (this.#open.get(subscription) !== place) return;
+    this.#open.set(subscription, undefined);
+    if (this.#moving.has(subscription)) return;
+    const { name } = subscription;
+    subscription.status = 'pending';
+    this.#core.missed(name);
+    this.#askLater(subscription, place.line, endedByServer(name, place.line.clean(reason)));
   }
 
   /** An old line ends what is on its way to the new one, or there already. */

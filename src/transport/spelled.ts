@@ -64,7 +64,7 @@ const AMPERSAND = 38;
 const BACKSLASH = 92;
 
 /** A text as one character a byte of its UTF-8: how HTTP reads it. React Native may have no TextEncoder. */
-function bytesOf(text: string): string {
+export function bytesOf(text: string): string {
   const whole = text.replace(/\p{Surrogate}/gu, '\ufffd');
   return encodeURIComponent(whole).replace(/%(..)/g, (_, hex) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
@@ -74,7 +74,7 @@ function bytesOf(text: string): string {
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
 /** As `btoa`, which React Native may lack too, without the padding. */
-function base64Of(bytes: string): string {
+export function base64Of(bytes: string): string {
   let digits = '';
   let rest = 0;
   for (let at = 0, bits = 2; at < bytes.length; at++, bits += 2) {

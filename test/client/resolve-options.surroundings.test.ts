@@ -88,9 +88,9 @@ describe('auth', () => {
     await clock.advance(0);
   });
 
-  it.each([null, 5, {}, { renew() {} }])('without a way to log in is refused: %j', async (auth) => {
+  it.each([null, 5, {}, { renew: undefined }])('without a way to log in is refused: %j', async (auth) => {
     await expect(begin({ auth })).rejects.toThrow(
-      'The option auth must be an object with login or prepare: auth: login(async (line) => …).',
+      'The option auth must be an object with login, prepare or renew: auth: login(async (line) => …).',
     );
   });
 

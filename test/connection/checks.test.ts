@@ -27,6 +27,10 @@ it.each([
 it.each([
   [{ eco: true }, 'The option eco of serverPings is unknown. Did you mean echo?'],
   [{ echo: 'ping' }, 'The option echo of serverPings must be a function. It is "ping".'],
+  [
+    { beat: { message: 5, interval: 1 } },
+    'The option beat.message of serverPings must be a function. It is 5.',
+  ],
   [{ announced: 5 }, 'The option announced of serverPings must be a function. It is 5.'],
 ])('serverPings(%j) is refused', (options, message) => {
   expect(() => serverPings(options as ServerPingsOptions)).toThrow(refusal(message));

@@ -92,4 +92,18 @@ describe('a client whose transport cannot ping', () => {
       await over(bench);
     },
   );
+
+  it('asks under a number that those who wait do not fall below: ids rise on every connection', async () => {
+    const bench = setUp({ ...HEARTBEAT, maxBufferedBytes: 10 }, BROWSER);
+    await bench.open();
+    bench.server.last.bufferedAmount = 20;
+    void bench.client.request('waits').catch(() => {});
+    await bench.clock.advance(10_000);
+    bench.server.last.drain();
+    expect(bench.received().map(({ id, method }: any) => [id, method])).toEqual([
+      [2, 'rpc.ping'],
+      [3, 'waits'],
+    ]);
+    await over(bench);
+  });
 });

@@ -144,3 +144,45 @@ it('a message that is a ping and more is answered, and passed on', async () => {
   expect(log).toEqual(['0 send ping', '0 send pong']);
   heartbeat.stop();
 });
+
+describe('a beat of ours that nobody answers', () => {
+  const beat = { message: () => 'b', interval: 10_000 };
+
+  it('begins when the connection is ready, and goes on whatever the server says', async () => {
+    const { clock, log, heartbeat, message } = watch({ ping: 'none', beat }, { chance: 0.5 });
+    heartbeat.start();
+    await clock.advance(20_000);
+    expect(log).toEqual([]);
+    heartbeat.ready();
+    await clock.advance(9_000);
+    message('hello');
+    await clock.advance(9_000);
+    expect(log).toEqual(['29000 send b', '38000 send b']);
+    heartbeat.stop();
+    await clock.advance(60_000);
+    expect(log).toHaveLength(2);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it.each([
+    [0, undefined],
+    [1, '1000 send b'],
+    [4_000, '4000 send b'],
+    [Number.NaN, '10000 send b'],
+    [undefined, '10000 send b'],
+  ])('is as often as the login says: %d', async (interval, first) => {
+    const { clock, log, heartbeat } = watch({ ping: 'none', beat });
+    heartbeat.start();
+    heartbeat.announce(60_000, interval);
+    heartbeat.ready();
+    await clock.advance(10_000);
+    expect(log[0]).toBe(first);
+    heartbeat.stop();
+  });
+
+  it('is none where no interval is known, and nothing else is said', async () => {
+    const silent = watch({ ping: 'none', beat: { ...beat, interval: 0 } });
+    silent.heartbeat.ready();
+    expect(silent.clock.pendingTimers).toBe(0);
+  });
+});

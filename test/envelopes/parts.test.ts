@@ -3,7 +3,9 @@ import { login } from '../../src/auth/login.ts';
 import { AuthError } from '../../src/base/errors.ts';
 import { createClient as createPageClient } from '../../src/client/create-client.browser.ts';
 import {
+  closeCodes,
   protocolAddress,
+  protocolCredentials,
   protocolHeartbeat,
   protocolLogin,
   subprotocols,
@@ -43,6 +45,24 @@ describe('protocolLogin', () => {
     server.last.send('news');
     expect(server.last.received).toEqual(['init', 'my name', 'hello']);
     expect([client.state.status, of('message')]).toEqual(['ready', ['news']]);
+    void client.close();
+  });
+
+  it('gives the envelope its own session, whatever the login of the client has told', async () => {
+    const sessions: unknown[] = [];
+    const own = protocolLogin(async () => ({ session: 'of the protocol' }));
+    const auth = login(async () => ({ session: 'of the client', recovered: true }));
+    const reader = (session: unknown) => {
+      sessions.push(session);
+      return raw()().reader(session);
+    };
+    const { client, clock, server } = setUp({ envelope: () => ({ ...raw()(), reader, use: [own] }), auth });
+    client.connect();
+    await clock.advance(0);
+    await clock.settle();
+    server.last.send('x');
+    // The first was for requests of the login.
+    expect(sessions.at(-1)).toBe('of the protocol');
     void client.close();
   });
 
@@ -110,6 +130,25 @@ it('keeps what it has sent out of errors in a page too, where no way to log in h
   void client.close();
 });
 
+describe('what a login sends that holds no secret', () => {
+  it('may stand in errors, but for what is marked', async () => {
+    const own = protocolLogin(async (line) => {
+      line.hide('hush-hush-hush');
+      line.send('CONNECT with hush-hush-hush', false);
+      throw new Error(`refused ${await line.receive()}`);
+    });
+    const { client, clock, server, of } = bring([own]);
+    client.connect();
+    await clock.advance(0);
+    server.last.send('CONNECT with hush-hush-hush');
+    await clock.settle();
+    const [error] = of('error') as [Error];
+    expect(`${error.cause}`).toContain('CONNECT with');
+    expect(`${error.cause}`).not.toContain('hush');
+    void client.close();
+  });
+});
+
 describe('protocolHeartbeat', () => {
   const echo = (data: string | Uint8Array): string | false => data === '2' && '3';
 
@@ -163,6 +202,96 @@ describe('protocolHeartbeat', () => {
     await off.clock.advance(60_000);
     expect(off.of('error')).toEqual([]);
     void off.client.close();
+  });
+});
+
+describe('a beat of protocolHeartbeat', () => {
+  it('is said as often as the login has heard', async () => {
+    const own = protocolLogin(async (line) => line.announce(60_000, 2_000));
+    const beat = { message: () => 'b', interval: 0 };
+    const { client, clock, server } = bring([own, protocolHeartbeat({ timeout: 1_000, beat })], {
+      heartbeat: {},
+    });
+    client.connect();
+    await clock.advance(4_000);
+    expect(server.last.received).toEqual(['b', 'b']);
+    void client.close();
+  });
+});
+
+describe('protocolCredentials', () => {
+  it('come before those of the client, which win where they have the same name', async () => {
+    const own = protocolCredentials(async ({ attempt }) => ({
+      protocols: ['own'],
+      query: { a: '1', b: `${attempt}` },
+      headers: { x: '1' },
+    }));
+    const auth = { prepare: () => ({ protocols: ['theirs'], query: { a: '2' }, headers: { y: '2' } }) };
+    const { client, clock, server } = bring([subprotocols('first'), own], { auth });
+    client.connect();
+    await clock.advance(0);
+    expect(server.last.request.url).toBe('ws://test/?token=hush&a=2&b=1');
+    expect(server.last.request.protocols).toEqual(['first', 'own', 'theirs']);
+    expect(Object.fromEntries(server.last.request.headers ?? [])).toEqual({ x: '1', y: '2' });
+    void client.close();
+  });
+
+  it('may be all that there are', async () => {
+    const { client, clock, server } = bring([protocolCredentials(() => ({ protocols: ['own'] }))]);
+    client.connect();
+    await clock.advance(0);
+    expect(server.last.request.protocols).toEqual(['own']);
+    void client.close();
+  });
+});
+
+describe('closeCodes', () => {
+  const codes = closeCodes({ 4001: 'stop', 4002: 'renew', 4900: 'retry' });
+  const closedWith = async (code: number, options: Options = {}): Promise<string> => {
+    const { client, clock, server } = bring([codes], options);
+    client.connect();
+    await clock.advance(0);
+    server.last.close(code);
+    await clock.advance(6_000);
+    const { status } = client.state;
+    void client.close();
+    return `${status} ${client.why().rule}`;
+  };
+
+  it.each([
+    [4001, 'closed the server closed with 4001'],
+    [4002, 'closed the server closed with 4002'],
+    [4900, 'ready the server closed with 4900'],
+    [4901, 'closed the server closed with 4901'],
+    [1000, 'ready the server closed with 1000'],
+  ])('%d: %s', async (code, fate) => {
+    expect(await closedWith(code)).toContain(fate);
+  });
+
+  it('renew where that is possible', async () => {
+    let renewed = 0;
+    const { client, clock, server } = bring([codes], {
+      auth: { prepare: () => ({}), renew: () => void renewed++ },
+    });
+    client.connect();
+    await clock.advance(0);
+    server.last.close(4002);
+    await clock.advance(6_000);
+    expect([renewed, client.state.status]).toEqual([1, 'ready']);
+    void client.close();
+  });
+
+  it('leave the line that was lost, a policy of the client’s, and clients that do not reconnect as they are', async () => {
+    const { client, clock, server } = bring([codes]);
+    client.connect();
+    await clock.advance(0);
+    server.last.drop();
+    await clock.advance(6_000);
+    expect(client.state.status).toBe('ready');
+    void client.close();
+    const policy = () => ({ action: 'retry', rule: 'mine' }) as const;
+    expect(await closedWith(4001, { reconnect: { policy } })).toBe('ready mine');
+    expect(await closedWith(4900, { reconnect: false })).toContain('closed');
   });
 });
 

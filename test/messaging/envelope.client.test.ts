@@ -31,6 +31,13 @@ function classify(line: string): Classified {
       return { kind: 'request', key, method: rest[0] as string, params: undefined, meta: rest[1] };
     case 'of':
       return { kind: 'event', name: 'of', payload: line, subscription: { key, payload: text } };
+    case 'again':
+      return {
+        kind: 'event',
+        name: 'again',
+        payload: line,
+        subscription: { key, payload: line, again: { message: text } },
+      };
     case 'ack':
       return { kind: 'event', name: 'told', payload: key, also: { answer: `got ${key}` } };
     case 'bad-ack':
@@ -513,6 +520,53 @@ describe('subscriptions', () => {
     say('reply k1 ok');
     subscription.unsubscribe();
     expect(heard()).toEqual(['sub k1 news']);
+    void client.close();
+  });
+
+  it('that the server has dropped are asked for again after a wait, and a gap tells of it', async () => {
+    const { client, clock, say, heard, of } = await open(wire());
+    const events: unknown[] = [];
+    const one = client.subscribe('news');
+    one.on((event) => events.push(event));
+    say('reply k1 ok', 'of news 1', 'again news crashed', 'of news nobody’s');
+    expect([one.status, events, heard()]).toEqual(['pending', ['1'], ['sub k1 news']]);
+    expect(of('gap')).toMatchObject([{ subscription: 'news', recovered: false }]);
+    expect(of('error')).toMatchObject([{ code: 'SUBSCRIPTION_ENDED', remoteMessage: 'crashed' }]);
+    await clock.advance(5_000);
+    expect(heard()).toEqual(['sub k1 news', 'sub k2 news']);
+    say('reply k2 ok', 'of news 2');
+    expect([one.status, events]).toEqual(['active', ['1', '2']]);
+    say('again other x');
+    expect(of('message')).toContain('again other x');
+    void client.close();
+  });
+
+  it('that the server has dropped are not asked for when nobody wants them any more, or the line is gone', async () => {
+    const { client, clock, say, heard, server } = await open(wire());
+    const one = client.subscribe('news');
+    const two = client.subscribe('more');
+    say('reply k1 ok', 'reply k2 ok', 'again news crashed', 'again more crashed');
+    one.unsubscribe();
+    server.last.drop();
+    await clock.advance(6_000);
+    expect(heard()).toEqual(['sub k3 more']);
+    expect(two.status).toBe('pending');
+    void client.close();
+  });
+
+  it('that an old line drops during a handover are asked for on the new one alone', async () => {
+    const bench = await open(wire(), { use: [handover()] });
+    const { client, clock, server } = bench;
+    const one = client.subscribe('news');
+    bench.say('reply k1 ok');
+    const old = server.last;
+    void client.handover();
+    await clock.advance(0);
+    old.send('again news crashed\n');
+    server.last.send('reply k2 ok\n');
+    await clock.advance(10_000);
+    expect(bench.heard()).toEqual(['sub k2 news']);
+    expect([one.status, bench.of('error')]).toEqual(['active', []]);
     void client.close();
   });
 

@@ -30,6 +30,8 @@ export interface Tab {
 }
 
 export interface BareChromium {
+  /** Where it speaks its protocol. */
+  readonly address: string;
   open(url: string): Promise<Tab>;
   close(): Promise<void>;
 }
@@ -47,8 +49,10 @@ export async function startChromium(): Promise<BareChromium> {
     `--user-data-dir=${profile}`,
   ];
   const child = spawn(program, [...flags, 'about:blank'], { stdio: ['ignore', 'ignore', 'pipe'] });
-  const devtools = await connectTo(await addressOf(child));
+  const address = await addressOf(child);
+  const devtools = await connectTo(address);
   return {
+    address,
     async open(url) {
       const { targetId } = await devtools.send('Target.createTarget', { url: 'about:blank' });
       const { sessionId = '' } = await devtools.send('Target.attachToTarget', { targetId, flatten: true });

@@ -138,6 +138,11 @@ export const NEEDS = {
       ),
     elsewhere: 'brew install nginx tinyproxy microsocks',
   },
+  aria2: {
+    why: 'tests against a server of JSON-RPC',
+    missing: () => (findProgram('aria2c') ? [] : ['aria2']),
+    elsewhere: 'brew install aria2',
+  },
   bench: {
     why: 'the server of the speed benchmark, in C',
     optional: true,

@@ -28,9 +28,9 @@ export interface Watched {
   message(data: string): boolean;
 }
 
-/** Watches with the heartbeat alone; with `echo`, `announced` or `learns` also by the server's own pings. */
+/** Watches with the heartbeat alone; with `echo`, `announced`, `beat` or `learns` also by the server's own pings. */
 export function watch(
-  { echo, announced, ...options }: HeartbeatOptions & ServerPingsOptions,
+  { echo, announced, beat, ...options }: HeartbeatOptions & ServerPingsOptions,
   {
     canPing = true,
     chance = 0,
@@ -63,8 +63,8 @@ export function watch(
     heartbeat: options,
     watchdog: (line, time) => new Heartbeat(options, line, time),
   };
-  if (learns || echo !== undefined || announced !== undefined) {
-    serverPings({ echo, announced })({ connection: { options: made } });
+  if (learns || echo !== undefined || announced !== undefined || beat !== undefined) {
+    serverPings({ echo, announced, beat })({ connection: { options: made } });
   }
   const heartbeat = made.watchdog(port, { clock, random });
   const byte = (): void => void port.bytesReceived++;
