@@ -5,7 +5,10 @@
  */
 
 export type { LoginLine, LoginOutcome } from './auth/authenticator.ts';
-export type { LoginResult } from './connection/connection-options.ts';
+export type { Plugin } from './base/plugin.ts';
+export type { AttemptInfo, HandshakeCredentials, LoginResult } from './connection/connection-options.ts';
+export type { ApplicationPing } from './connection/heartbeat.ts';
+export type { Beat } from './connection/server-pings.ts';
 export { actionCable } from './envelopes/action-cable.ts';
 export { type AppSyncMessage, type AppSyncOptions, appSync } from './envelopes/appsync.ts';
 export { chromeDevTools } from './envelopes/chrome-devtools.ts';

@@ -7,7 +7,7 @@ import { login } from '../auth/login.ts';
 import type { Plugin } from '../base/plugin.ts';
 import type { AttemptInfo, HandshakeCredentials } from '../connection/connection-options.ts';
 import type { ApplicationPing } from '../connection/heartbeat.ts';
-import { defaultRetryPolicy, type RetryDecision } from '../connection/retry-policy.ts';
+import { defaultRetryPolicy } from '../connection/retry-policy.ts';
 import { type Beat, serverPings } from '../connection/server-pings.ts';
 import type { EnvelopeCore } from '../messaging/envelope.ts';
 
@@ -130,7 +130,7 @@ export function protocolCredentials(
  * ```
  */
 export function closeCodes(
-  meanings: Readonly<Record<number, RetryDecision['action']>>,
+  meanings: Readonly<Record<number, 'stop' | 'renew' | 'retry'>>,
 ): Plugin<EnvelopeCore> {
   return ({ connection: { options } }) => {
     const { reconnect } = options;
