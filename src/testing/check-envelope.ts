@@ -1,3 +1,4 @@
+import { isHoldlineError } from '../base/errors.ts';
 import { encode } from '../messaging/codec.ts';
 import type { Classified, Envelope, EnvelopeFactory, EnvelopeReader } from '../messaging/envelope.ts';
 import { MAX_KEY_LENGTH } from '../messaging/message-limits.ts';
@@ -30,7 +31,8 @@ const MAX_COMPLAINTS = 20;
 
 /**
  * Tries an envelope on what a server must not send: the samples with values replaced, parts missing, cut, repeated, and out of
- * order, each conversation with readers of its own. Nothing may throw but the codec; every meaning must be one, with a key
+ * order, each conversation with readers of its own. `classify` may not throw (`split` and the codec may: what cannot be read is
+ * told as such); every meaning must be one, with a key
  * that can be kept; readers must not disturb each other; keys must be new, and what is asked must be something that the codec
  * can carry.
  *
@@ -54,7 +56,10 @@ export function checkEnvelope(
     const dice = createDice(seed).fork(round);
     const envelope = factory();
     // As if they had been asked: some servers' answers mean something only then.
-    for (let count = 0; count < 3; count++) ask(envelope);
+    for (let count = 0; count < 3; count++) {
+      const refusal = refusalOf(() => ask(envelope));
+      if (refusal !== undefined) break; // told already
+    }
     const reader = envelope.reader(undefined);
     for (const data of shuffled(received, dice)) read(envelope, reader, changed(data, dice), complain);
   }
@@ -73,11 +78,24 @@ function checkRequests(envelope: Envelope, complain: Complain): void {
   if (rpc === undefined) return;
   const keys = Array.from({ length: 1_000 }, () => rpc.allocate());
   if (new Set(keys).size < keys.length) complain('allocate() gives a key twice.');
+  const refusals = [
+    refusalOf(() => encode(codec, ask(envelope))),
+    refusalOf(() => encode(codec, rpc.notification('method', { a: 1 }, undefined))),
+  ];
+  for (const refusal of refusals) {
+    // A protocol may have no requests, or none without meta, and say so.
+    const isMeant = isHoldlineError(refusal) && refusal.code !== 'INVALID_DATA';
+    if (refusal !== undefined && !isMeant)
+      complain(`The codec cannot carry a request or a notification: ${String(refusal)}`);
+  }
+}
+
+function refusalOf(call: () => unknown): unknown {
   try {
-    encode(codec, ask(envelope));
-    encode(codec, rpc.notification('method', { a: 1 }, undefined));
+    call();
+    return undefined;
   } catch (error) {
-    complain(`The codec cannot carry a request or a notification: ${String(error)}`);
+    return error;
   }
 }
 
@@ -105,15 +123,15 @@ function meaningsOf(envelope: Envelope, reader: EnvelopeReader, data: Data): str
 }
 
 function read(envelope: Envelope, reader: EnvelopeReader, data: Data, complain: Complain): void {
-  let value: unknown;
+  let messages: readonly unknown[];
   try {
-    value = envelope.codec.decode(data);
+    messages = reader.split(envelope.codec.decode(data));
   } catch {
     return; // told as BAD_MESSAGE
   }
   const shown = typeof data === 'string' ? data.slice(0, 200) : `${data.length} bytes`;
   try {
-    for (const message of reader.split(value)) checkMeaning(reader.classify(message), shown, complain);
+    for (const message of messages) checkMeaning(reader.classify(message), shown, complain);
   } catch (error) {
     complain(`It throws ${String(error)} at: ${shown}`);
   }
