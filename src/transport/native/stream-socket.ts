@@ -4,7 +4,12 @@ import { CloseCode } from '../../protocol/close-code.ts';
 import { dataSize, isBlob, snapshot } from '../send-data.ts';
 import type { SendData } from '../transport.ts';
 import { type ListeningSocket, READY_STATE_OPEN } from './native-socket.ts';
-import { type OpenedStream, platformStream, type StreamWriter, type WebSocketStream } from './websocket-stream.ts';
+import {
+  type OpenedStream,
+  platformStream,
+  type StreamWriter,
+  type WebSocketStream,
+} from './websocket-stream.ts';
 
 const READY_STATE_CLOSING = 2;
 const READY_STATE_CLOSED = 3;
@@ -24,7 +29,6 @@ export class StreamSocket implements ListeningSocket {
   onerror: ListeningSocket['onerror'] = null;
   onclose: ListeningSocket['onclose'] = null;
   readonly #stream: WebSocketStream;
-  readonly #handshake = new AbortController();
   #writer!: StreamWriter;
   /** Everything that was handed over has been sent. */
   #sent: Promise<unknown> = Promise.resolve();
@@ -36,7 +40,8 @@ export class StreamSocket implements ListeningSocket {
   /** @throws what the platform throws, or TypeError where it has no WebSocketStream */
   constructor(url: string, protocols: string[] = []) {
     const Stream = platformStream() as NonNullable<ReturnType<typeof platformStream>>;
-    this.#stream = new Stream(url, { protocols, signal: this.#handshake.signal });
+    // Without a signal: Chromium 156 loses the whole page when close() is called after an abort. close() alone does it too.
+    this.#stream = new Stream(url, { protocols });
     this.#stream.opened.then(
       (opened) => this.#opened(opened),
       (error) => this.#fail(error),
@@ -73,16 +78,14 @@ export class StreamSocket implements ListeningSocket {
 
   /** Ends without waiting for what was not sent. */
   drop(): void {
-    const { readyState } = this;
     this.readyState = READY_STATE_CLOSING;
     this.resume();
-    if (readyState === 0) this.#handshake.abort();
-    else this.#stream.close();
+    this.#stream.close();
   }
 
   /** Reads nothing more for now: the server can send what the buffers between hold, and must wait. */
   pause(): void {
-    this.#pause ??= deferred();
+    if (this.readyState < READY_STATE_CLOSING) this.#pause ??= deferred();
   }
 
   /** Reads again. */
@@ -118,6 +121,7 @@ export class StreamSocket implements ListeningSocket {
   }
 
   async #ended(code: number, reason: string): Promise<void> {
+    this.readyState = READY_STATE_CLOSING;
     this.resume();
     await this.#read.catch(() => {}); // messages first
     this.readyState = READY_STATE_CLOSED;

@@ -7,7 +7,7 @@ export interface WebSocketStream {
   readonly opened: Promise<OpenedStream>;
   /** Resolves after a closing handshake, once everything was read; rejects when the connection was lost. */
   readonly closed: Promise<StreamCloseInfo>;
-  /** Starts the closing handshake. */
+  /** Starts the closing handshake; before `opened` it gives the connection up. */
   close(info?: Partial<StreamCloseInfo>): void;
 }
 
@@ -40,10 +40,7 @@ export interface StreamWriter {
   write(message: string | ArrayBuffer | ArrayBufferView): Promise<void>;
 }
 
-type Constructor = new (
-  url: string,
-  options: { readonly protocols: readonly string[]; readonly signal: AbortSignal },
-) => WebSocketStream;
+type Constructor = new (url: string, options: { readonly protocols: readonly string[] }) => WebSocketStream;
 
 /** The platform's class, looked up anew. The first form of the interface, which had no `opened`, does not count. */
 export function platformStream(): Constructor | undefined {
