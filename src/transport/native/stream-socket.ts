@@ -4,52 +4,72 @@ import { CloseCode } from '../../protocol/close-code.ts';
 import { dataSize, isBlob, snapshot } from '../send-data.ts';
 import type { SendData } from '../transport.ts';
 import { type ListeningSocket, READY_STATE_OPEN } from './native-socket.ts';
-import {
-  type OpenedStream,
-  platformStream,
-  type StreamWriter,
-  type WebSocketStream,
+import type {
+  OpenedStream,
+  StreamReader,
+  StreamWriter,
+  WebSocketStream,
+  WebSocketStreamConstructor,
 } from './websocket-stream.ts';
 
+const READY_STATE_CONNECTING = 0;
 const READY_STATE_CLOSING = 2;
 const READY_STATE_CLOSED = 3;
+
+/** The platform's class, looked up anew. The first form of the interface, which had no `opened`, does not count. */
+export function platformStream(): WebSocketStreamConstructor | undefined {
+  const { WebSocketStream: found } = globalThis as { WebSocketStream?: WebSocketStreamConstructor };
+  return found !== undefined && 'opened' in found.prototype ? found : undefined;
+}
+
+/** What there is once it is open. */
+interface Opened {
+  readonly protocol: string;
+  readonly extensions: string;
+  readonly writer: StreamWriter;
+  /** Settles when there is nothing more to read. */
+  readonly read: Promise<void>;
+}
 
 /**
  * The platform's WebSocketStream behind the interface of its WebSocket, with what that has not: `pause` stops the server.
  * What it must do by itself: wait for Blobs, count what was not sent yet, and let Close wait for it.
  */
 export class StreamSocket implements ListeningSocket {
-  readyState = 0;
+  readonly binaryType = 'arraybuffer';
+  readyState: number = READY_STATE_CONNECTING;
   bufferedAmount = 0;
-  protocol = '';
-  extensions = '';
-  binaryType = 'arraybuffer';
   onopen: ListeningSocket['onopen'] = null;
   onmessage: ListeningSocket['onmessage'] = null;
   onerror: ListeningSocket['onerror'] = null;
   onclose: ListeningSocket['onclose'] = null;
   readonly #stream: WebSocketStream;
-  #writer!: StreamWriter;
+  readonly #gate = new Gate();
+  #opened: Opened | undefined;
   /** Everything that was handed over has been sent. */
   #sent: Promise<unknown> = Promise.resolve();
-  /** Settles when there is nothing more to read. */
-  #read: Promise<unknown> = Promise.resolve();
-  /** While paused: what the next reading waits for. */
-  #pause: Deferred<void> | undefined;
 
   /** @throws what the platform throws, or TypeError where it has no WebSocketStream */
   constructor(url: string, protocols: string[] = []) {
-    const Stream = platformStream() as NonNullable<ReturnType<typeof platformStream>>;
+    const Stream = platformStream() as WebSocketStreamConstructor;
     // Without a signal: Chromium 156 loses the whole page when close() is called after an abort. close() alone does it too.
     this.#stream = new Stream(url, { protocols });
     this.#stream.opened.then(
-      (opened) => this.#opened(opened),
+      (opened) => this.#open(opened),
       (error) => this.#fail(error),
     );
     this.#stream.closed.then(
-      ({ closeCode, reason }) => this.#ended(closeCode, reason),
-      () => this.#ended(CloseCode.abnormal, ''),
+      ({ closeCode, reason }) => this.#end(closeCode, reason),
+      () => this.#end(CloseCode.abnormal, ''),
     );
+  }
+
+  get protocol(): string {
+    return this.#opened?.protocol ?? '';
+  }
+
+  get extensions(): string {
+    return this.#opened?.extensions ?? '';
   }
 
   send(data: SendData): void {
@@ -57,7 +77,7 @@ export class StreamSocket implements ListeningSocket {
     const bytes = dataSize(message);
     this.bufferedAmount += bytes;
     this.#sent = this.#sent.then(async () => {
-      await this.#writer.write(isBlob(message) ? await message.arrayBuffer() : message);
+      await this.#opened?.writer.write(isBlob(message) ? await message.arrayBuffer() : message);
       this.bufferedAmount -= bytes;
     });
     this.#sent.catch((error) => this.#fail(error));
@@ -65,7 +85,7 @@ export class StreamSocket implements ListeningSocket {
 
   close(code?: number, reason?: string): void {
     this.readyState = READY_STATE_CLOSING;
-    this.resume(); // the answer stands behind everything that was not read
+    this.#gate.open(); // the answer stands behind everything that was not read
     const close = (): void => {
       try {
         this.#stream.close(code === undefined ? {} : { closeCode: code, reason: reason ?? '' });
@@ -79,35 +99,32 @@ export class StreamSocket implements ListeningSocket {
   /** Ends without waiting for what was not sent. */
   drop(): void {
     this.readyState = READY_STATE_CLOSING;
-    this.resume();
+    this.#gate.open();
     this.#stream.close();
   }
 
   /** Reads nothing more for now: the server can send what the buffers between hold, and must wait. */
   pause(): void {
-    if (this.readyState < READY_STATE_CLOSING) this.#pause ??= deferred();
+    if (this.readyState < READY_STATE_CLOSING) this.#gate.shut();
   }
 
   /** Reads again. */
   resume(): void {
-    this.#pause?.resolve();
-    this.#pause = undefined;
+    this.#gate.open();
   }
 
-  #opened({ readable, writable, protocol, extensions }: OpenedStream): void {
-    if (this.readyState !== 0) return;
+  #open({ readable, writable, protocol, extensions }: OpenedStream): void {
+    if (this.readyState !== READY_STATE_CONNECTING) return;
     this.readyState = READY_STATE_OPEN;
-    this.protocol = protocol;
-    this.extensions = extensions;
-    this.#writer = writable.getWriter();
-    this.#read = this.#readAll(readable.getReader());
-    this.#read.catch((error) => this.#fail(error));
+    const read = this.#read(readable.getReader());
+    read.catch((error) => this.#fail(error));
+    this.#opened = { protocol, extensions, writer: writable.getWriter(), read };
     this.onopen?.();
   }
 
-  async #readAll(reader: ReturnType<OpenedStream['readable']['getReader']>): Promise<void> {
+  async #read(reader: StreamReader): Promise<void> {
     for (;;) {
-      await this.#pause?.promise;
+      await this.#gate.passed;
       const { done, value } = await reader.read();
       if (done) return;
       this.onmessage?.({ data: value, timeStamp: systemClock.now() });
@@ -120,11 +137,29 @@ export class StreamSocket implements ListeningSocket {
     this.onerror?.({ error });
   }
 
-  async #ended(code: number, reason: string): Promise<void> {
+  async #end(code: number, reason: string): Promise<void> {
     this.readyState = READY_STATE_CLOSING;
-    this.resume();
-    await this.#read.catch(() => {}); // messages first
+    this.#gate.open();
+    await this.#opened?.read.catch(() => {}); // messages first
     this.readyState = READY_STATE_CLOSED;
     this.onclose?.({ code, reason, wasClean: code !== CloseCode.abnormal });
+  }
+}
+
+/** What the next reading waits for. */
+class Gate {
+  #shut: Deferred<void> | undefined;
+
+  get passed(): Promise<void> | undefined {
+    return this.#shut?.promise;
+  }
+
+  shut(): void {
+    this.#shut ??= deferred();
+  }
+
+  open(): void {
+    this.#shut?.resolve();
+    this.#shut = undefined;
   }
 }

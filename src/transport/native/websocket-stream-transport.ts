@@ -1,7 +1,6 @@
 import type { TransportFactory } from '../transport.ts';
 import { nativeTransport } from './native-transport.ts';
-import { StreamSocket } from './stream-socket.ts';
-import { platformStream } from './websocket-stream.ts';
+import { platformStream, StreamSocket } from './stream-socket.ts';
 
 /**
  * The transport over the platform's `WebSocketStream`, where there is one (Chrome and Edge from 124 on), else over its

@@ -40,10 +40,8 @@ export interface StreamWriter {
   write(message: string | ArrayBuffer | ArrayBufferView): Promise<void>;
 }
 
-type Constructor = new (url: string, options: { readonly protocols: readonly string[] }) => WebSocketStream;
-
-/** The platform's class, looked up anew. The first form of the interface, which had no `opened`, does not count. */
-export function platformStream(): Constructor | undefined {
-  const { WebSocketStream: found } = globalThis as { WebSocketStream?: Constructor };
-  return found !== undefined && 'opened' in found.prototype ? found : undefined;
-}
+/** The platform's class. */
+export type WebSocketStreamConstructor = new (
+  url: string,
+  options: { readonly protocols: readonly string[] },
+) => WebSocketStream;
