@@ -1,5 +1,6 @@
 import { systemClock } from '../../base/clock.ts';
 import { type Deferred, deferred } from '../../base/deferred.ts';
+import { isolated } from '../../base/emitter.ts';
 import { CloseCode } from '../../protocol/close-code.ts';
 import { dataSize, isBlob, snapshot } from '../send-data.ts';
 import type { SendData } from '../transport.ts';
@@ -127,7 +128,7 @@ export class StreamSocket implements ListeningSocket {
       await this.#gate.passed;
       const { done, value } = await reader.read();
       if (done) return;
-      this.onmessage?.({ data: value, timeStamp: systemClock.now() });
+      isolated(() => this.onmessage?.({ data: value, timeStamp: systemClock.now() }));
     }
   }
 

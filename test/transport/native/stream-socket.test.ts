@@ -111,6 +111,22 @@ describe('WebSocketStream as a WebSocket: messages', () => {
     expect(session.transport.heardAt).toBeCloseTo(clock.now(), -2);
   });
 
+  it('go on when a tracer throws, which is reported', async () => {
+    const queued: (() => void)[] = [];
+    vi.stubGlobal('queueMicrotask', (report: () => void) => queued.push(report));
+    const fault = new Error('a bad tracer');
+    const { session, stream } = await opened({
+      trace: ({ length }) => {
+        if (length === 1) throw fault;
+      },
+    });
+    stream.receive('a', 'next');
+    await settled();
+    expect(session.messages).toEqual(['next']);
+    expect(queued).toHaveLength(1);
+    expect(queued[0]).toThrow(fault);
+  });
+
   it('leave in order, as they were when they were given, Blobs too', async () => {
     const { session, stream } = await opened();
     const changed = bytes(1);
