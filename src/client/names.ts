@@ -169,6 +169,7 @@ export type { ReceiveBuffer } from '../protocol/ports.ts';
 export type { FrameTracer, TracedFrame } from '../protocol/trace.ts';
 export type { NativeSocket, NativeSocketConstructor } from '../transport/native/native-socket.ts';
 export { type NativeTransportOptions, nativeTransport } from '../transport/native/native-transport.ts';
+export { webSocketStreamTransport } from '../transport/native/websocket-stream-transport.ts';
 export {
   type AwaitReplyOptions,
   atInterval,

@@ -39,7 +39,15 @@ interface Session {
   readonly log: Sighting[];
   readonly ended: Promise<void>;
   readonly socket: Socket;
+  /** What a flood has come to. */
+  flood: Flood;
   end(): void;
+}
+
+/** How many messages were handed to the system, and how many bytes wait because the client takes no more. */
+export interface Flood {
+  readonly sent: number;
+  readonly waiting: number;
 }
 
 export interface ConformanceServer {
@@ -120,14 +128,14 @@ function serverByDeflate(): (deflate: string | null) => WebSocketServer {
 
 function keepSession(sessions: Map<string, Session>, { query, socket, request }: Visit): Session | undefined {
   const id = query.get('id');
-  if (id === null || request.url?.startsWith('/log') || request.url?.startsWith('/unstall')) return undefined;
+  if (id === null || /^\/(log|unstall|flooded)\b/.test(request.url ?? '')) return undefined;
   const log: Sighting[] = [];
   const { promise: ended, resolve } = deferred<void>();
   const end = (): void => {
     log.push({ type: 'end' });
     resolve();
   };
-  const session = { log, ended, socket, end };
+  const session: Session = { log, ended, socket, flood: { sent: 0, waiting: 0 }, end };
   sessions.set(id, session);
   return session;
 }
@@ -178,7 +186,11 @@ function honestBehaviours(sessions: Map<string, Session>): Map<string, Honest> {
     ['/subprotocol', (webSocket) => webSocket.send(webSocket.protocol)],
     ['/ping', pingFirst],
     ['/headers', (webSocket, { request }) => webSocket.send(JSON.stringify(request.rawHeaders))],
-    ['/flood', flood],
+    ['/flood', (webSocket, { query }) => flood(webSocket, sessions.get(query.get('id') ?? ''))],
+    [
+      '/flooded',
+      (webSocket, { query }) => webSocket.send(JSON.stringify(sessions.get(query.get('id') ?? '')?.flood)),
+    ],
     ['/stall', (_webSocket, { socket }) => socket.pause()],
     [
       '/unstall',
@@ -228,10 +240,19 @@ function pingFirst(webSocket: WebSocket): void {
 }
 
 /** Sends 64 KiB messages for as long as the client takes them. */
-function flood(webSocket: WebSocket): void {
+function flood(webSocket: WebSocket, session: Session | undefined): void {
   const message = pattern(65_536);
+  let sent = 0;
+  const tell = (): void => {
+    if (session !== undefined) session.flood = { sent, waiting: webSocket.bufferedAmount };
+  };
   const next = (): void => {
-    if (webSocket.readyState === webSocket.OPEN) webSocket.send(message, () => setImmediate(next));
+    if (webSocket.readyState !== webSocket.OPEN) return;
+    webSocket.send(message, () => {
+      sent += 1;
+      setImmediate(next);
+    });
+    tell();
   };
   next();
 }

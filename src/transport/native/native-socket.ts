@@ -31,6 +31,12 @@ export interface ListeningSocket extends Omit<NativeSocket, 'send'> {
     | ((event: { readonly code: number; readonly reason: string; readonly wasClean: boolean }) => void)
     | null;
   send(data: unknown): void;
+  /** Ends without waiting for what was not sent. Where it is missing, `close` does. */
+  drop?(): void;
+  /** Stops the server. Where it is missing, nothing can. */
+  pause?(): void;
+  /** Lets the server go on. */
+  resume?(): void;
 }
 
 /** `WebSocket.OPEN`. */

@@ -105,7 +105,7 @@ function dial(
 type State = 'connecting' | 'open' | 'closing' | 'ending' | 'closed';
 
 class NativeTransport implements Transport {
-  readonly features = FEATURES;
+  readonly features: TransportFeatures;
   bytesReceived = 0;
   /** The platform's time of the last message. */
   #heardAt: number | undefined;
@@ -126,6 +126,7 @@ class NativeTransport implements Transport {
     this.#socket = socket;
     this.#request = request;
     this.#sink = sink;
+    this.features = socket.pause ? { ...FEATURES, pause: true } : FEATURES;
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => this.#opened();
     socket.onmessage = (event) => {
@@ -211,9 +212,13 @@ class NativeTransport implements Transport {
     else this.#endLater(this.#lost('abandoned'));
   }
 
-  pause(): void {}
+  pause(): void {
+    this.#socket.pause?.();
+  }
 
-  resume(): void {}
+  resume(): void {
+    this.#socket.resume?.();
+  }
 
   #opened(): void {
     if (this.#state !== 'connecting') return;
@@ -316,14 +321,12 @@ class NativeTransport implements Transport {
   #endLater(error: HandshakeError | ConnectionError): void {
     if (this.#state === 'ending' || this.#state === 'closed') return;
     this.#state = 'ending';
-    this.#release();
-    this.#socket.close();
+    this.#drop();
     this.#await(0, () => this.#end(abnormal(error, this.#sent)));
   }
 
   #giveUp(error: HandshakeError | ConnectionError): void {
-    this.#release();
-    this.#socket.close();
+    this.#drop();
     this.#end(abnormal(error, this.#sent));
   }
 
@@ -331,6 +334,13 @@ class NativeTransport implements Transport {
     this.#state = 'closed';
     this.#release();
     this.#sink.close(closure);
+  }
+
+  #drop(): void {
+    const socket = this.#socket;
+    this.#release();
+    if (socket.drop) socket.drop();
+    else socket.close();
   }
 
   /** No timer and no listener of ours is left. An error must still find a handler in sockets that insist on one. */
