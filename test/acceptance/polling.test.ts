@@ -70,22 +70,37 @@ test('long polling: a server that forgets its sessions is logged in to anew, and
 });
 
 test('long polling takes far fewer requests than polling for the same conversation', async () => {
-  async function talk(path: string, make: (fetch: PollFetch) => ClientOptions['transport']): Promise<number> {
+  /** @param isLong - whether it has been long enough, by the requests that were made and the milliseconds that passed */
+  async function talk(
+    path: string,
+    make: (fetch: PollFetch) => ClientOptions['transport'],
+    isLong: (requests: number, ms: number) => boolean,
+  ): Promise<{ readonly requests: number; readonly ms: number }> {
     const { fetch: counting, requests } = counted();
     await using socket = await connect(server.url(path), { transport: make(counting)! });
     if (path === '/long-polling') {
       socket.send('hlq');
       await socket.receive();
     }
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    const begun = performance.now();
+    const passed = (): number => performance.now() - begun;
+    while (!isLong(requests(), passed())) await new Promise((resolve) => setTimeout(resolve, 20));
+    const ms = passed();
     socket.send('Hello');
     expect(await socket.receive()).toBe('Hello');
-    return requests();
+    return { requests: requests(), ms };
   }
-  const polled = await talk('/polling', (fetch) =>
-    pollingTransport({ ...plainPolling({ interval: 20 }), fetch }),
+  // However slow the machine is: as long as 30 polls take, and then the same time without a word.
+  const polled = await talk(
+    '/polling',
+    (fetch) => pollingTransport({ ...plainPolling({ interval: 20 }), fetch }),
+    (requests) => requests >= 30,
   );
-  const held = await talk('/long-polling', (fetch) => pollingTransport({ ...longPolling(), fetch }));
-  expect(held).toBeLessThan(10);
-  expect(polled).toBeGreaterThan(2 * held);
+  const held = await talk(
+    '/long-polling',
+    (fetch) => pollingTransport({ ...longPolling(), fetch }),
+    (_requests, ms) => ms >= polled.ms,
+  );
+  // The server holds a request for ten seconds.
+  expect(held.requests).toBeLessThan(8 + polled.ms / 5_000);
 });
