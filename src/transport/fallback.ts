@@ -174,6 +174,7 @@ class FallbackTransport implements Transport {
     try {
       this.#start();
     } catch (error) {
+      this.#await(); // nothing was made that could be given up for the next
       const isMissing = isKind(error, 'UsageError') && error.detail === 'no-websocket';
       if (!isMissing || !this.#hasNext) throw error;
       this.#advance('this platform has no WebSocket');

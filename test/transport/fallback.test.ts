@@ -171,6 +171,16 @@ describe('fallback: the next wire', () => {
     made[0]?.sink.close(refused('HANDSHAKE_OPAQUE'));
     expect((await session.closed()).error).toMatchObject({ code: 'CONNECT', cause: wrong });
     expect(() => start(fallback([wire('polling')]).wrap(broken))).toThrow(wrong);
+    expect(clock.pendingTimers).toBe(0); // nothing is given up later that was never made
+  });
+
+  it('that is the last has as long as it takes, also where the first is no wire of this platform', async () => {
+    start(fallback([wire('polling')], { after: 1_000 }).wrap(missing));
+    expect(clock.pendingTimers).toBe(0);
+    await clock.advance(60_000);
+    expect(last().calls).toEqual([]);
+    open();
+    expect(session.types).toEqual(['open']);
   });
 });
 

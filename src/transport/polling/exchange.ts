@@ -20,11 +20,20 @@ export interface Wire {
   arrived(bytes: number): void;
 }
 
+/** An exchange may take a millisecond longer for each of so many bytes: 16 kB a second is a slow phone. */
+export const BYTES_PER_MS = 16;
+
+/** How many silences an answer may have in sum. */
+const SILENCES = 6;
+
 /** How an answer is waited for. */
 export interface Patience {
   /** Milliseconds until the first sign of it, which may be its head. */
   readonly first: number;
-  /** Milliseconds of silence after that. */
+  /**
+   * Milliseconds of silence after that. An answer of one part has six times as long for all of it, and longer for each byte
+   * that comes: a byte now and then is no answer.
+   */
   readonly silence: number;
   /** Where parts end, and who reads them. Default: the answer is one part. */
   readonly parts?: { readonly separator: string; take(answer: PollAnswer): void } | undefined;
@@ -41,6 +50,8 @@ export class Exchange {
   readonly #controller = new AbortController();
   readonly #answer: Deferred<PollAnswer> = deferred();
   #deadline: TimerHandle | undefined;
+  /** When its head came, by the clock. */
+  #headAt = 0;
   #isOver = false;
 
   constructor(wire: Wire, request: PollRequest, patience: Patience) {
@@ -81,9 +92,16 @@ export class Exchange {
         phase: 'http',
         detail: 'poll',
         server: this.#server,
-        timeout: Math.round(delay),
+        timeout: Math.max(Math.round(delay), 0),
       });
     this.#deadline = clock.setTimer(() => this.#settle(() => this.#answer.reject(tooLate())), delay);
+  }
+
+  /** So many bytes have come, and more is to. */
+  #awaitMore(size: number): void {
+    const { silence, parts } = this.#patience;
+    const due = this.#headAt + silence * SILENCES + size / BYTES_PER_MS - this.#wire.clock.now();
+    this.#await(parts === undefined ? Math.min(silence, due) : silence);
   }
 
   get #server(): string {
@@ -93,6 +111,7 @@ export class Exchange {
   async #run(): Promise<PollAnswer> {
     const response = await this.#fetch();
     this.#wire.arrived(0);
+    this.#headAt = this.#wire.clock.now();
     const { status } = response;
     const isGood = status >= 200 && status < 300;
     // What a refusal says is evidence, and worth no long wait: what has come by then must do.
@@ -170,7 +189,7 @@ export class Exchange {
       await readBody(response, (text, size) => {
         this.#wire.arrived(size - before);
         before = size;
-        this.#await(this.#patience.silence);
+        this.#awaitMore(size);
         left = keep(left + text);
         const held = this.#patience.parts === undefined ? size : left.length;
         if (held <= limit) return !this.#isOver;

@@ -9,6 +9,9 @@ export const MAX_REPEATS = 3;
 /** How long to wait before that, in milliseconds. */
 export const REPEAT_AFTER_MS = 1_000;
 
+/** The longest wait before it that a server may ask for, in milliseconds. */
+export const MAX_REPEAT_WAIT_MS = 10_000;
+
 /** Without an interval, answers that say nothing are at least so far apart, in milliseconds: a server may hold none. */
 export const MIN_EMPTY_MS = 1_000;
 
@@ -94,10 +97,14 @@ export class Poller {
     this.#exchange = undefined;
     const { repeats } = this.#ports;
     const refusal = isKind(error, 'HandshakeError') ? error : undefined;
-    const mayPass = refusal !== undefined && (refusal.status === undefined || refusal.status >= 500);
+    const wait = refusal?.retryAfter ?? 0;
+    // A longer wait is no part of a connection that counts as ready: the next one waits so long.
+    const isSoon = wait <= MAX_REPEAT_WAIT_MS;
+    const mayPass =
+      refusal !== undefined && isSoon && (refusal.status === undefined || refusal.status >= 500);
     if (!repeats || !mayPass || this.#repeats === MAX_REPEATS) return this.#ports.failed(error);
     this.#repeats++;
-    this.#after(Math.max(refusal.retryAfter ?? 0, REPEAT_AFTER_MS));
+    this.#after(Math.max(wait, REPEAT_AFTER_MS));
   }
 
   #after(delay: number): void {

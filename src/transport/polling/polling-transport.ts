@@ -24,7 +24,7 @@ import type {
   TransportSink,
 } from '../transport.ts';
 import { checkPolling, checkPollingRequest } from './checks.ts';
-import { Exchange, type Patience, unreadable, type Wire } from './exchange.ts';
+import { BYTES_PER_MS, Exchange, type Patience, unreadable, type Wire } from './exchange.ts';
 import { Inbox } from './inbox.ts';
 import type {
   PollAnswer,
@@ -54,9 +54,6 @@ export const DEFAULT_POLLING: {
   repeats: false,
   keeps: false,
 });
-
-/** A request that sends may take a millisecond longer for each of so many bytes: 16 kB a second is a slow phone. */
-const BYTES_PER_MS = 16;
 
 /**
  * The transport over HTTP requests, for servers that are polled and for networks that let no WebSocket through: the same
@@ -267,7 +264,9 @@ class PollingTransport<Session> implements Transport {
 
   #nextPoll(): Exchange | undefined {
     const { hold: held, timeout, separator, parse } = this.#options;
-    const hold = typeof held === 'number' ? held : (this.#try(() => held(this.#session)) ?? 0);
+    const told = typeof held === 'number' ? held : (this.#try(() => held(this.#session)) ?? 0);
+    // What is no time would be no deadline.
+    const hold = Number.isFinite(told) && told > 0 ? told : 0;
     const request = this.#try(() => this.#options.poll(this.#session));
     if (request === undefined) return undefined;
     const take = (answer: PollAnswer): void => {

@@ -32,6 +32,34 @@ beforeEach(() => {
   arrived = [];
 });
 
+describe('an answer that never ends', () => {
+  it('has six silences in sum, and longer only for what comes: a byte now and then is no answer', async () => {
+    const { outcome } = ask();
+    const body = http.last().begin({ status: 200 });
+    let isOver = false;
+    void outcome.then(() => {
+      isOver = true;
+    });
+    for (let at = 0; at < 40 && !isOver; at++) {
+      body.push(Uint8Array.of(0x61));
+      await clock.advance(200);
+    }
+    expect(await outcome).toMatchObject({ code: 'TIMEOUT' });
+    expect(clock.now()).toBeLessThan(3_400);
+  });
+
+  it('may be slow where much comes', async () => {
+    const { outcome } = ask();
+    const body = http.last().begin({ status: 200 });
+    for (let at = 0; at < 20; at++) {
+      body.push(new Uint8Array(8_000).fill(0x61));
+      await clock.advance(400);
+    }
+    body.end();
+    expect(await outcome).toMatchObject({ text: 'a'.repeat(160_000) });
+  });
+});
+
 describe('an exchange', () => {
   it.each([
     [{}, 'GET'],

@@ -4,7 +4,12 @@ import { HandshakeError } from '../../../src/base/errors.ts';
 import type { PollAnswer } from '../../../src/polling.ts';
 import { createVirtualClock, type VirtualClock } from '../../../src/testing/virtual-clock.ts';
 import type { Exchange } from '../../../src/transport/polling/exchange.ts';
-import { MIN_EMPTY_MS, Poller, REPEAT_AFTER_MS } from '../../../src/transport/polling/poller.ts';
+import {
+  MAX_REPEAT_WAIT_MS,
+  MIN_EMPTY_MS,
+  Poller,
+  REPEAT_AFTER_MS,
+} from '../../../src/transport/polling/poller.ts';
 
 let clock: VirtualClock;
 let asked: Deferred<PollAnswer>[];
@@ -48,6 +53,30 @@ beforeEach(() => {
   ended = 0;
   failures = [];
   may = true;
+});
+
+describe('a poll that may be put again', () => {
+  const refused = (retryAfter?: number): HandshakeError =>
+    new HandshakeError('HANDSHAKE_STATUS', { phase: 'http', status: 503, retryAfter });
+
+  it.each([
+    [undefined, REPEAT_AFTER_MS],
+    [MAX_REPEAT_WAIT_MS, MAX_REPEAT_WAIT_MS],
+  ])('is, where the server asks to wait for %s ms', async (retryAfter, wait) => {
+    polling(true, { repeats: true }).goOn();
+    asked[0]?.reject(refused(retryAfter));
+    await clock.settle();
+    await clock.advance(wait);
+    expect([asked.length, failures]).toEqual([2, []]);
+  });
+
+  it('is not, where the server asks for a longer wait: the connection is lost, and the next one waits', async () => {
+    const refusal = refused(MAX_REPEAT_WAIT_MS + 1);
+    polling(true, { repeats: true }).goOn();
+    asked[0]?.reject(refusal);
+    await clock.settle();
+    expect(failures).toEqual([refusal]);
+  });
 });
 
 describe('the lane for receiving', () => {

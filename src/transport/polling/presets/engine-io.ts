@@ -19,6 +19,9 @@ const NOOP = '6';
 /** "The Close frame had no code": over a WebSocket a server of Engine.IO ends so. */
 const NO_CODE = 1005;
 
+/** A server that would hold a poll for longer cannot be told from one that is gone. */
+const MAX_HOLD_MS = 600_000;
+
 /**
  * Engine.IO 4 over polling, what is below Socket.IO 3 and 4. Every packet is a message, as it is over a WebSocket, the first
  * (`0{…}`) and the server's pings included: use it under an envelope of Socket.IO. The address is that of the WebSocket, such
@@ -42,6 +45,7 @@ export function engineIo(): PollingOptions<EngineIoSession> {
       if (first[0] !== '0' || typeof sid !== 'string') throw new TypeError('not an opening of Engine.IO');
       hide(sid);
       const hold = Number(pingInterval) + Number(pingTimeout);
+      if (!(hold > 0 && hold <= MAX_HOLD_MS)) throw new TypeError('not an opening of Engine.IO');
       return { session: { url: withParameters(url, { sid }), hold }, ...parse(answer) };
     },
     poll: ({ url }) => ({ url }),

@@ -41,8 +41,9 @@ export function phoenixLongPoll(): PollingOptions<PhoenixSession> {
       const path = withPath(address, address.pathname.replace(/\/(websocket|longpoll)?$/, '/longpoll'));
       const url = withParameters(path, { vsn: address.searchParams.get('vsn') ?? '2.0.0' });
       const bearer = protocols.find((protocol) => protocol.startsWith(AUTH_TOKEN));
-      const headers: Record<string, string> =
-        bearer === undefined ? {} : { 'X-Phoenix-AuthToken': atob(bearer.slice(AUTH_TOKEN.length)) };
+      const secret = bearer === undefined ? undefined : atob(bearer.slice(AUTH_TOKEN.length));
+      if (secret !== undefined) hide(secret);
+      const headers: Record<string, string> = secret === undefined ? {} : { 'X-Phoenix-AuthToken': secret };
       const answer = await ask(asked({ url, headers }));
       const { status, token } = recordOf(answer.text);
       if (status !== 410 || typeof token !== 'string') throw refused(status);

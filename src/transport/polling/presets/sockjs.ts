@@ -44,6 +44,9 @@ export function sockjs(): PollingOptions<SockJsSession> {
   };
 }
 
+/** Characters of a reason that are kept: a Close frame has room for 123 bytes (RFC 6455, 5.5). */
+const MAX_REASON = 123;
+
 /** `o` opens, `h` says nothing, `a[…]` and `m…` are messages, `c[code,reason]` is the end, also on every later poll. */
 function parse({ text }: PollAnswer): PollNews {
   const frame = text.trimEnd();
@@ -52,6 +55,8 @@ function parse({ text }: PollAnswer): PollNews {
   const content: unknown = JSON.parse(frame.slice(1));
   if (kind === 'a') return { messages: textsOf(content) };
   if (kind === 'm') return { messages: textsOf([content]) };
-  if (kind !== 'c' || !Array.isArray(content)) throw new TypeError('not a frame of SockJS');
-  return { close: { code: Number(content[0]), reason: String(content[1]) } };
+  const [code, reason] = Array.isArray(content) && kind === 'c' ? (content as unknown[]) : [];
+  const isCode = Number.isInteger(code) && (code as number) >= 1_000 && (code as number) <= 4_999;
+  if (!isCode || typeof reason !== 'string') throw new TypeError('not a frame of SockJS');
+  return { close: { code: code as number, reason: reason.slice(0, MAX_REASON) } };
 }

@@ -83,7 +83,13 @@ describe('Engine.IO 4 over polling (socket.io 4.8.4)', () => {
     expect(made.closure?.error).toMatchObject({ detail: 'session-gone', cause: { status: 400 } });
   });
 
-  it.each(['1', '0{}', '0[]', '0{"sid":5}', '<html>', ''])('an opening of %j is none', async (text) => {
+  const times = (interval: unknown, timeout: unknown): string =>
+    `0${JSON.stringify({ sid: 'a', pingInterval: interval, pingTimeout: timeout })}`;
+
+  it.each([
+    ...['1', '0{}', '0[]', '0{"sid":5}', '<html>', '', '0{"sid":"a"}'],
+    ...[times(1e308, 1e308), times(-5, 1), times('x', 1), times(600_000, 1)],
+  ])('an opening of %j is none', async (text) => {
     const made = await polled(engineIo());
     await made.answer(text);
     expect(made.closure?.error).toMatchObject({ code: 'HANDSHAKE_MALFORMED' });

@@ -62,7 +62,17 @@ describe('SockJS over xhr (sockjs-node 0.3.24)', () => {
     expect(made.session.types).toEqual(['open', 'close']);
   });
 
-  it.each(['', 'x', 'a{}', 'a["x"', 'c1', 'z[]', '<html>'])('is lost over %j', async (frame) => {
+  it('keeps no more of a reason than a Close frame could hold', async () => {
+    const made = await opened();
+    await made.answer(`c[3000,"${'x'.repeat(65_000)}"]\n`);
+    await made.clock.advance(0);
+    expect(made.closure?.reason).toBe('x'.repeat(123));
+  });
+
+  it.each([
+    ...['', 'x', 'a{}', 'a["x"', 'c1', 'z[]', '<html>', 'c[]', 'c["x","y"]', 'c[99999,"y"]'],
+    ...['c[-1,"y"]', 'c[1000.5,"y"]', 'c[3000,{}]', 'c[3000]'],
+  ])('is lost over %j', async (frame) => {
     const made = await opened();
     await made.answer(frame);
     await made.clock.advance(0);
