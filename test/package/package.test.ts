@@ -26,7 +26,7 @@ describe('the tarball', () => {
   test('is small: on the way, and installed', () => {
     // What is measured, rounded up. Only a feature may raise it: the last was names for the types in public signatures, and
     // what stands for holdline/node in browsers (7 kB packed, 35 kB installed), and holdline/polling (30 kB, 110 kB). The goal for the first is 350 kB.
-    expect(project.packed.size / 1000).toBeLessThanOrEqual(709);
+    expect(project.packed.size / 1000).toBeLessThanOrEqual(711);
     expect(project.packed.unpackedSize / 1_000_000).toBeLessThanOrEqual(2.62);
   });
 
