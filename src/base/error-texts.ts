@@ -348,9 +348,8 @@ export const ERROR_TEXTS: TextTable = {
 /** The first thing that is wrong, and where. */
 function firstOf(issues: unknown): string {
   const [first] = (issues ?? []) as readonly { readonly message: string; readonly path: readonly string[] }[];
-  if (first === undefined) return 'see issues.';
-  const place = first.path.length > 0 ? `${first.path.join('.')}: ` : '';
-  return `${readable(`${place}${first.message}`)}.`;
+  const place = first?.path.length ? `${first.path.join('.')}: ` : '';
+  return `${readable(`${place}${first?.message ?? 'see issues'}`)}.`;
 }
 
 /** What the server said of it, as it may stand in a log. */

@@ -289,9 +289,8 @@ class Checks implements ContractChecks {
 
   stream(name: string): StreamCheck | undefined {
     const slot = own(this.#shape.streams, name)?.event;
-    if (!isChecking(slot)) return undefined;
-    const lane = new Lane(slot, this.#core, this.#told('stream', name));
-    return (event, tell) => lane.pass(event, tell);
+    const lane = isChecking(slot) ? new Lane(slot, this.#core, this.#told('stream', name)) : undefined;
+    return lane && ((event, tell) => lane.pass(event, tell));
   }
 
   handler(method: string, handler: Handler): Handler {

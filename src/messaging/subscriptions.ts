@@ -569,9 +569,9 @@ export class Subscriptions {
 
   /** It was well before, and may be again. One that is on its way to a new line is asked for there. */
   #droppedByServer(subscription: OpenSubscription, place: Place, reason: RemoteError): void {
-    if (this.#open.get(subscription) !== place) return;
-    this.#open.set(subscription, undefined);
-    if (this.#moving.has(subscription)) return;
+    const isHere = this.#open.get(subscription) === place;
+    if (isHere) this.#open.set(subscription, undefined);
+    if (!isHere || this.#moving.has(subscription)) return;
     const { name } = subscription;
     subscription.status = 'pending';
     this.#core.missed(name);
