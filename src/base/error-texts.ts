@@ -94,7 +94,7 @@ export const ERROR_TEXTS: TextTable = {
     'no-retry': ({ closeCode }) =>
       `The server closed the connection with the code ${closeCode}, and no further attempt is made.`,
     goodbye: ({ reason }) =>
-      `The server said that this connection ends and that none is to follow: ${reason}.`,
+      `The server said that this connection ends and that none is to follow: ${readable(reason)}.`,
   },
   HEARTBEAT_TIMEOUT: ({ timeout }) =>
     `The server gave no sign of life for ${timeout} ms; the connection was given up. ` +

@@ -73,8 +73,6 @@ export type AnyEventOf<C> = {
     readonly meta?: unknown;
   };
 }[EventOf<C>];
-/** What the error of a request brings as `data`. */
-export type ErrorDataOf<C, M> = Field<Part<C, 'requests', Exchange>[M & MethodOf<C>], 'error'>;
 /** The methods that the server may call. */
 export type HandlerOf<C> = Extract<keyof Part<C, 'handlers', Exchange>, string>;
 /** The parameters that such a call brings. */

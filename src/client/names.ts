@@ -215,7 +215,6 @@ export type {
   AnyEventOf,
   ArgumentsOf,
   Contract,
-  ErrorDataOf,
   EventOf,
   HandlerOf,
   HandlerParamsOf,

@@ -107,6 +107,9 @@ export class AttemptHistory {
   }
 }
 
+/** Characters of a server's goodbye that are kept: a Close frame has room for 123 bytes (RFC 6455, 5.5). */
+const MAX_REASON = 123;
+
 const NOTHING_ASKED = /* @__PURE__ */ Object.freeze({ until: 0, delay: 0 });
 
 /** What to do now, and by which rule. */
@@ -143,7 +146,8 @@ export function decideNext(end: LineEnd, options: ConnectionOptions, history: At
     return stop(`${history.attempts} attempts in a row failed`, closure);
   }
   if (goodbye !== undefined) {
-    const { reason, reconnect: isWanted, delay = 0 } = goodbye;
+    const { reconnect: isWanted, delay = 0 } = goodbye;
+    const reason = goodbye.reason.slice(0, MAX_REASON);
     const rule = `the server said goodbye: ${reason}`;
     if (isWanted !== false) return soon(rule, delay > 0 ? spread(delay, random) : 0);
     const error = new ConnectionError('CONNECTION_CLOSED', { detail: 'goodbye', reason });

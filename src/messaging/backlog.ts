@@ -1,4 +1,5 @@
 /** What waits to be read: first in, first out, counted in items and bytes. */
+import { OBJECT_BYTES } from '../base/json-weight.ts';
 
 /**
  * All that one client holds of what its server has sent and nobody has taken yet: what waits in subscriptions and loops, for
@@ -92,8 +93,6 @@ export function mayHold(holdings: Holdings | undefined, bytes: number): boolean 
   return holdings.bytes + holdings.cursors + bytes <= holdings.maxBytes;
 }
 
-/** What an object or a list takes in memory besides what is in it, in bytes: V8 takes 32 to 56, and 8 to be found by. */
-export const OBJECT_BYTES = 64;
 /** What any other value takes at least: a number in a list of objects takes 24, a small one 8. */
 export const VALUE_BYTES = 16;
 

@@ -1,9 +1,10 @@
 import { type Detail, type Evidence, UsageError } from '../base/errors.ts';
+import { DEFAULT_MAX_PARSED_BYTES, jsonWeight } from '../base/json-weight.ts';
 import { checkSendData, isBytes, type Parcel } from '../transport/send-data.ts';
 import type { SendData } from '../transport/transport.ts';
 import { checkJson, type JsonOptions } from './checks.ts';
-import { checkJsonWeight } from './json-weight.ts';
 import { lostInJson } from './lost-in-json.ts';
+import { checkAmount } from './message-limits.ts';
 import { membersOf } from './together.ts';
 
 export type { JsonOptions } from './checks.ts';
@@ -29,9 +30,6 @@ export interface Codec {
    */
   readonly reads?: boolean | undefined;
 }
-
-/** What `maxParsedBytes` of {@link json} is unless another is given. */
-export const DEFAULT_MAX_PARSED_BYTES: number = 134_217_728;
 
 /**
  * What the codec makes of a value, checked: a message that cannot be sent must fail in its caller's hands.
@@ -83,7 +81,7 @@ export function json(options: JsonOptions = {}): Codec {
       // Made on first use: jsdom has none, and text messages need none.
       if (typeof data !== 'string') decoder ??= new TextDecoder('utf-8', { fatal: true });
       const text = typeof data === 'string' ? data : (decoder as TextDecoder).decode(data);
-      checkJsonWeight(text, maxParsedBytes);
+      checkAmount('maxParsedBytes', jsonWeight(text, maxParsedBytes), maxParsedBytes);
       try {
         return JSON.parse(text);
       } catch {

@@ -10,10 +10,10 @@ import type {
   SendData,
   Transport,
   TransportFactory,
-  TransportFeatures,
   TransportRequest,
   TransportSink,
 } from './transport.ts';
+import { WrappedTransport } from './wrapped-transport.ts';
 
 export type { FallbackOptions } from './checks.ts';
 
@@ -145,12 +145,12 @@ function isProxysWord(error: unknown): error is HandshakeError {
 type State = 'trying' | 'open' | 'over';
 
 /** Wraps several transports of which one at a time is in use: until one opens nothing of a change can be seen. */
-class FallbackTransport implements Transport {
+class FallbackTransport extends WrappedTransport implements Transport {
   readonly #wires: readonly TransportFactory[];
   readonly #memory: Memory;
   readonly #request: TransportRequest;
   readonly #sink: TransportSink;
-  #inner!: Transport;
+  protected override inner!: Transport;
   #state: State = 'trying';
   #at: number;
   /** Why the wire before was given up. */
@@ -164,6 +164,7 @@ class FallbackTransport implements Transport {
     request: TransportRequest,
     sink: TransportSink,
   ) {
+    super();
     const { at, why, count } = memory.begin(request.clock, wires.length);
     this.#wires = wires.slice(0, count);
     this.#memory = memory;
@@ -183,62 +184,30 @@ class FallbackTransport implements Transport {
   }
 
   get wire(): string | undefined {
-    const { wire } = this.#inner;
+    const { wire } = this.inner;
     return this.#why === '' ? wire : `${wire ?? 'another transport'}: ${this.#why}`;
   }
 
-  get features(): TransportFeatures {
-    return this.#inner.features;
-  }
-
   get bufferedAmount(): number {
-    return this.#inner.bufferedAmount;
-  }
-
-  get bytesReceived(): number {
-    return this.#inner.bytesReceived;
-  }
-
-  get heardAt(): number | undefined {
-    return this.#inner.heardAt;
-  }
-
-  get bytesSent(): number | undefined {
-    return this.#inner.bytesSent;
+    return this.inner.bufferedAmount;
   }
 
   send(data: SendData, options?: MessageOptions): boolean {
-    return this.#inner.send(data, options);
+    return this.inner.send(data, options);
   }
 
   ping(payload?: Uint8Array): void {
-    this.#inner.ping(payload);
+    this.inner.ping(payload);
   }
 
   close(code?: number, reason?: string): void {
-    this.#inner.close(code, reason);
+    this.inner.close(code, reason);
     this.#giveUp();
   }
 
   abandon(): void {
     this.#giveUp();
-    this.#inner.abandon();
-  }
-
-  pause(): void {
-    this.#inner.pause();
-  }
-
-  resume(): void {
-    this.#inner.resume();
-  }
-
-  ref(): void {
-    this.#inner.ref?.();
-  }
-
-  unref(): void {
-    this.#inner.unref?.();
+    this.inner.abandon();
   }
 
   get #hasNext(): boolean {
@@ -252,12 +221,12 @@ class FallbackTransport implements Transport {
     if (this.#hasNext) {
       this.#await(after, () => {
         isCurrent = false;
-        this.#inner.abandon();
+        this.inner.abandon();
         this.#tryNext(`nothing opened within ${after} ms`);
       });
     }
     const wire = this.#wires[this.#at] as TransportFactory;
-    this.#inner = wire(this.#request, {
+    this.inner = wire(this.#request, {
       open: (info) => {
         this.#opened();
         sink.open(info);

@@ -10,10 +10,10 @@ import type {
   SendData,
   Transport,
   TransportFactory,
-  TransportFeatures,
   TransportRequest,
   TransportSink,
 } from './transport.ts';
+import { WrappedTransport } from './wrapped-transport.ts';
 
 export type { AwaitReplyOptions } from './checks.ts';
 
@@ -91,8 +91,8 @@ function tooMuch(bytes: number): DeliveryError {
 }
 
 /** Wraps a transport, and keeps back what it is not yet the turn of. All else is as the other has it. */
-class PacedTransport implements Transport {
-  readonly #inner: Transport;
+class PacedTransport extends WrappedTransport implements Transport {
+  protected override readonly inner: Transport;
   readonly #sink: TransportSink;
   readonly #clock: Clock;
   readonly #rule: { readonly delay: number; readonly isOver: () => boolean };
@@ -111,10 +111,11 @@ class PacedTransport implements Transport {
     sink: TransportSink,
     rule: { readonly delay: number; readonly isOver: () => boolean },
   ) {
+    super();
     this.#sink = sink;
     this.#clock = request.clock;
     this.#rule = rule;
-    this.#inner = transport(request, {
+    this.inner = transport(request, {
       open: (info) => sink.open(info),
       text: (message) => this.#onArrival(() => sink.text(message)),
       binary: (message) => this.#onArrival(() => sink.binary(message)),
@@ -129,31 +130,15 @@ class PacedTransport implements Transport {
     });
   }
 
-  get features(): TransportFeatures {
-    return this.#inner.features;
-  }
-
   get bufferedAmount(): number {
     // Out of turn only what never leaves still waits here.
-    const bytes = this.#inner.bufferedAmount + this.#waitingBytes;
+    const bytes = this.inner.bufferedAmount + this.#waitingBytes;
     return this.#turn === undefined ? bytes : Number.POSITIVE_INFINITY;
-  }
-
-  get bytesReceived(): number {
-    return this.#inner.bytesReceived;
-  }
-
-  get heardAt(): number | undefined {
-    return this.#inner.heardAt;
-  }
-
-  get bytesSent(): number | undefined {
-    return this.#inner.bytesSent;
   }
 
   send(data: SendData, options?: MessageOptions): boolean {
     if (this.#isClosing) return false;
-    if (this.#turn === undefined) return this.#leave(() => this.#inner.send(data, options)) === true;
+    if (this.#turn === undefined) return this.#leave(() => this.inner.send(data, options)) === true;
     checkSendData(data);
     if (this.#waitingBytes > MAX_BUFFERED_BYTES) throw tooMuch(this.#waitingBytes);
     const copy = snapshot(data);
@@ -161,7 +146,7 @@ class PacedTransport implements Transport {
     this.#waitingBytes += bytes;
     this.#waiting.push(() => {
       this.#waitingBytes -= bytes;
-      return this.#inner.send(copy, options);
+      return this.inner.send(copy, options);
     });
     return true;
   }
@@ -172,7 +157,7 @@ class PacedTransport implements Transport {
     this.#hasPing = true;
     this.#inTurn(() => {
       this.#hasPing = false;
-      this.#inner.ping(payload);
+      this.inner.ping(payload);
     });
   }
 
@@ -180,28 +165,12 @@ class PacedTransport implements Transport {
     if (this.#isClosing) return;
     checkCloseArguments(code, reason);
     this.#isClosing = true;
-    this.#inTurn(() => this.#inner.close(code, reason));
+    this.#inTurn(() => this.inner.close(code, reason));
   }
 
   abandon(): void {
     this.#stop();
-    this.#inner.abandon();
-  }
-
-  pause(): void {
-    this.#inner.pause();
-  }
-
-  resume(): void {
-    this.#inner.resume();
-  }
-
-  ref(): void {
-    this.#inner.ref?.();
-  }
-
-  unref(): void {
-    this.#inner.unref?.();
+    this.inner.abandon();
   }
 
   #inTurn(frame: () => void): void {

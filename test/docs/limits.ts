@@ -1,13 +1,13 @@
 /** Every bound on what a server can make us hold or do: docs/reference/limits.md is written from this table. */
 
 import { DEFAULT_LOGIN_REPLY_TIMEOUT_MS, MAX_UNREAD_MESSAGES } from '../../src/auth/login.ts';
+import { DEFAULT_MAX_PARSED_BYTES } from '../../src/base/json-weight.ts';
 import { DEFAULT_MAX_BUFFERED } from '../../src/client/long-connection.ts';
 import { DEFAULT_BACKOFF } from '../../src/connection/backoff.ts';
 import { MAX_OLD_LINES } from '../../src/connection/handover.ts';
 import { STABLE_AFTER_MS } from '../../src/connection/next-attempt.ts';
 import { MAX_ASKED_WAIT_MS } from '../../src/connection/retry-policy.ts';
 import { MAX_WAITING } from '../../src/messaging/backlog.ts';
-import { DEFAULT_MAX_PARSED_BYTES } from '../../src/messaging/codec.ts';
 import { DEFAULT_INBOX } from '../../src/messaging/inbox.ts';
 import {
   DEFAULT_MESSAGE_LIMITS,

@@ -46,10 +46,15 @@ async function listening(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** An echo that hangs up when it is told to. */
-async function startSockJs(): Promise<{ port: number; closed: () => number }> {
+/**
+ * An echo that hangs up when it is told to.
+ *
+ * @param disconnect_delay - milliseconds after which it forgets a session that asks nothing: as its default, time enough on a
+ * busy machine
+ */
+async function startSockJs(disconnect_delay = 5_000): Promise<{ port: number; closed: () => number }> {
   let closed = 0;
-  const service = SockJs.createServer({ prefix: '/echo', disconnect_delay: 300, log: () => {} });
+  const service = SockJs.createServer({ prefix: '/echo', disconnect_delay, log: () => {} });
   service.on('connection', (connection) => {
     if (connection === null) return;
     connection.on('data', (text) =>
@@ -81,7 +86,7 @@ describe('sockjs 0.3.24 over xhr', () => {
   });
 
   it('knows nothing of a session whose requests stay away', async () => {
-    const { port, closed } = await startSockJs();
+    const { port, closed } = await startSockJs(300);
     const socket = await connect(`ws://127.0.0.1:${port}/echo`, { transport: pollingTransport(sockjs()) });
     await socket.close();
     await expect.poll(closed).toBe(1);

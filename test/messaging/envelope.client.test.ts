@@ -295,6 +295,13 @@ describe('a goodbye in words', () => {
     void client.close();
   });
 
+  it('keeps no more of a reason than a Close frame could hold', async () => {
+    const { client, say } = await open();
+    say(`bye ${'x'.repeat(1_000_000)} {"reconnect":false}`);
+    expect(client.why().rule).toBe(`the server said goodbye: ${'x'.repeat(123)}`);
+    expect(client.why().lastError?.message.length).toBeLessThan(250);
+  });
+
   it('tells no secret that it repeats', async () => {
     const { client, say } = await open({}, { url: 'ws://test/?token=hush-hush-hush' });
     say('bye hush-hush-hush');

@@ -19,6 +19,9 @@ const NOOP = '6';
 /** "The Close frame had no code": over a WebSocket a server of Engine.IO ends so. */
 const NO_CODE = 1005;
 
+/** Most packets in one answer: servers of Engine.IO write as many as fit into a megabyte or so. */
+const MAX_PACKETS = 100_000;
+
 /** A server that would hold a poll for longer cannot be told from one that is gone. */
 const MAX_HOLD_MS = 600_000;
 
@@ -61,7 +64,9 @@ export function engineIo(): PollingOptions<EngineIoSession> {
 
 function parse({ text }: PollAnswer): PollNews {
   const messages: PollMessage[] = [];
-  for (const packet of text.split(SEPARATOR)) {
+  const packets = text.split(SEPARATOR, MAX_PACKETS + 1);
+  if (packets.length > MAX_PACKETS) throw new TypeError(`more than ${MAX_PACKETS} packets of Engine.IO`);
+  for (const packet of packets) {
     if (packet === CLOSE) return { messages, close: { code: NO_CODE, reason: '' } };
     if (packet !== NOOP && packet !== '') messages.push(read(packet));
   }

@@ -1,8 +1,16 @@
+import { DEFAULT_MAX_PARSED_BYTES, jsonWeight } from '../../../base/json-weight.ts';
 import type { RandomSource } from '../../../base/random.ts';
+
+/** JSON, unless it would take too much memory. @throws SyntaxError for none, TypeError for too much */
+export function parsed(text: string): unknown {
+  if (jsonWeight(text, DEFAULT_MAX_PARSED_BYTES) > DEFAULT_MAX_PARSED_BYTES)
+    throw new TypeError(`more than ${DEFAULT_MAX_PARSED_BYTES} bytes when it is parsed`);
+  return JSON.parse(text);
+}
 
 /** A record out of JSON. @throws SyntaxError or TypeError for anything else */
 export function recordOf(text: string): Readonly<Record<string, unknown>> {
-  const value: unknown = JSON.parse(text);
+  const value = parsed(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new TypeError('not a record');
   return value as Record<string, unknown>;

@@ -1,5 +1,5 @@
 import type { PollAnswer, PollingOptions, PollNews } from '../options.ts';
-import { randomName, textsOf, withPath } from './shape.ts';
+import { parsed, randomName, textsOf, withPath } from './shape.ts';
 
 /** What is remembered of a session of SockJS. */
 export interface SockJsSession {
@@ -52,7 +52,7 @@ function parse({ text }: PollAnswer): PollNews {
   const frame = text.trimEnd();
   const kind = frame[0];
   if (frame === 'o' || frame === 'h') return {};
-  const content: unknown = JSON.parse(frame.slice(1));
+  const content = parsed(frame.slice(1));
   if (kind === 'a') return { messages: textsOf(content) };
   if (kind === 'm') return { messages: textsOf([content]) };
   const [code, reason] = Array.isArray(content) && kind === 'c' ? (content as unknown[]) : [];

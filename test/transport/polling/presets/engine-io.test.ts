@@ -95,6 +95,13 @@ describe('Engine.IO 4 over polling (socket.io 4.8.4)', () => {
     expect(made.closure?.error).toMatchObject({ code: 'HANDSHAKE_MALFORMED' });
   });
 
+  it('more packets than fit into any answer of a server are not looked at', async () => {
+    const made = await opened();
+    await made.answer('4\u001e'.repeat(100_001));
+    await made.clock.advance(0);
+    expect(made.closure?.error).toMatchObject({ cause: { code: 'HANDSHAKE_MALFORMED' } });
+  });
+
   it.each(['<html>', 'b%%'])('an answer of %j cannot be read', async (text) => {
     const made = await opened();
     await made.answer(text);

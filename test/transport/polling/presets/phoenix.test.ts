@@ -61,6 +61,22 @@ describe('the long poll of Phoenix (1.8, long_poll.ex)', () => {
     expect(session.told[0]).toMatchObject({ info: { protocol: 'phoenix' } });
   });
 
+  it('hides the token in the form in which it is sent', async () => {
+    const hidden: string[] = [];
+    await phoenixLongPoll().start({
+      url: new URL('http://host/socket'),
+      protocols: ['phoenix', `base64url.bearer.phx.${btoa('my token').replace(/=/g, '')}`],
+      ask: async () => ({
+        status: 200,
+        headers: new Map(),
+        isLast: true,
+        text: '{"status":410,"token":"T"}',
+      }),
+      hide: (secret: string) => void hidden.push(secret),
+    } as never);
+    expect(hidden).toEqual(['my token', 'T']);
+  });
+
   it.each([403, 500])('HTTP says 200, but the answer says %i: it is refused with that', async (status) => {
     const made = await polled(phoenixLongPoll());
     await made.answer(`{"status":${status},"messages":[]}`);

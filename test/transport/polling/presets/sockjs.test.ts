@@ -62,6 +62,18 @@ describe('SockJS over xhr (sockjs-node 0.3.24)', () => {
     expect(made.session.types).toEqual(['open', 'close']);
   });
 
+  it('an answer that would take too much memory is not parsed', async () => {
+    const made = await opened();
+    await made.answer(`a[${'[],'.repeat(2_000_000)}[]]`);
+    await made.clock.advance(0);
+    expect(made.closure?.error).toMatchObject({
+      cause: {
+        code: 'HANDSHAKE_MALFORMED',
+        cause: { message: expect.stringContaining('bytes when it is parsed') },
+      },
+    });
+  });
+
   it('keeps no more of a reason than a Close frame could hold', async () => {
     const made = await opened();
     await made.answer(`c[3000,"${'x'.repeat(65_000)}"]\n`);

@@ -1,5 +1,10 @@
-import { OBJECT_BYTES } from './backlog.ts';
-import { checkAmount } from './message-limits.ts';
+/** What a text of JSON takes in memory once it is parsed. */
+
+/** What an object or a list takes in memory besides what is in it, in bytes: V8 takes 32 to 56, and 8 to be found by. */
+export const OBJECT_BYTES = 64;
+
+/** How much what is parsed may take unless another limit is given, in bytes. */
+export const DEFAULT_MAX_PARSED_BYTES: number = 134_217_728;
 
 /** What a small number takes in a list of its like, in bytes. Each has a comma, and each member of an object a colon. */
 const MEMBER_BYTES = 8;
@@ -11,21 +16,21 @@ const NAME_BYTES = 40;
 const NAME_BITS = 22;
 
 /**
- * Refuses a JSON text that would take too much memory once it is parsed, before it is: 64 KB on the wire may be 16 MiB of
- * `{},{},{}`, and that 430 MiB of objects. Read in one pass, and only where it could be: a text of 2 million characters or
- * less cannot.
+ * How much memory a JSON text would take once it is parsed, in bytes, found out before it is: 64 KB on the wire may be 16 MiB
+ * of `{},{},{}`, and that 430 MiB of objects. Read in one pass, and only where it could be more than `most`: a text of 2
+ * million characters or less cannot be more than the default.
  *
- * @throws HoldlineError `BAD_MESSAGE`
+ * @param most - what is found to be more is not looked at further
  */
-export function checkJsonWeight(text: string, maxParsedBytes: number): void {
+export function jsonWeight(text: string, most: number): number {
   const { length } = text;
-  if (length * (OBJECT_BYTES + 1) <= maxParsedBytes) return;
+  if (length * (OBJECT_BYTES + 1) <= most) return length;
   const names = new Uint8Array(2 ** (NAME_BITS - 3));
   let bytes = length;
   let isString = false;
   // Of the last string (FNV-1a): a colon makes it a name.
   let hash = 0;
-  for (let at = 0; at < length && bytes <= maxParsedBytes; at++) {
+  for (let at = 0; at < length && bytes <= most; at++) {
     const one = text.charCodeAt(at);
     if (isString) {
       if (one === QUOTE) isString = false;
@@ -45,7 +50,7 @@ export function checkJsonWeight(text: string, maxParsedBytes: number): void {
       names[bit >>> 3] = known | (1 << (bit & 7));
     } else if (one === BRACE || one === BRACKET) bytes += OBJECT_BYTES;
   }
-  checkAmount('maxParsedBytes', bytes, maxParsedBytes);
+  return bytes;
 }
 
 const QUOTE = 34;
