@@ -85,6 +85,22 @@ describe('sockjs 0.3.24 over xhr', () => {
     expect(await socket.closed).toMatchObject({ code: 3001, reason: 'as asked', wasClean: true });
   });
 
+  it('tells of a session that the server has forgotten, and opens anew without a word, as lost', async () => {
+    const { port } = await startSockJs(1);
+    let isSlow = false;
+    const transport = pollingTransport({
+      ...sockjs(),
+      fetch: async (url, init) => {
+        if (isSlow && url.endsWith('/xhr')) await new Promise((resolve) => setTimeout(resolve, 200));
+        return fetch(url, init);
+      },
+    });
+    const socket = await connect(`ws://127.0.0.1:${port}/echo`, { transport });
+    isSlow = true;
+    for (let at = 0; at < 5; at++) socket.send(`message ${at}`);
+    await expect(socket.closed).resolves.toMatchObject({ wasClean: false });
+  });
+
   it('knows nothing of a session whose requests stay away', async () => {
     const { port, closed } = await startSockJs(300);
     const socket = await connect(`ws://127.0.0.1:${port}/echo`, { transport: pollingTransport(sockjs()) });

@@ -34,7 +34,8 @@ export function sockjs(): PollingOptions<SockJsSession> {
       const digits = String(Math.floor(random.uniform() * 1000)).padStart(3, '0');
       const base = `${service}/${digits}/${name}`;
       const session = { receive: withPath(url, `${base}/xhr`), send: withPath(url, `${base}/xhr_send`) };
-      return { session, ...parse(await ask({ url: session.receive, method: 'POST' })) };
+      const first = await ask({ url: session.receive, method: 'POST' });
+      return { session, ...(first.text.trimEnd() === OPEN ? {} : parse(first)) };
     },
     poll: ({ receive }) => ({ url: receive, method: 'POST' }),
     parse,
@@ -47,11 +48,15 @@ export function sockjs(): PollingOptions<SockJsSession> {
 /** Characters of a reason that are kept: a Close frame has room for 123 bytes (RFC 6455, 5.5). */
 const MAX_REASON = 123;
 
+const OPEN = 'o';
+
 /** `o` opens, `h` says nothing, `a[…]` and `m…` are messages, `c[code,reason]` is the end, also on every later poll. */
 function parse({ text }: PollAnswer): PollNews {
   const frame = text.trimEnd();
   const kind = frame[0];
-  if (frame === 'o' || frame === 'h') return {};
+  // A server that has forgotten a session makes a new one of its name without a word: what the old one held is lost.
+  if (frame === OPEN) return { isGone: true };
+  if (frame === 'h') return {};
   const content = parsed(frame.slice(1));
   if (kind === 'a') return { messages: textsOf(content) };
   if (kind === 'm') return { messages: textsOf([content]) };

@@ -62,6 +62,13 @@ describe('SockJS over xhr (sockjs-node 0.3.24)', () => {
     expect(made.session.types).toEqual(['open', 'close']);
   });
 
+  it('is lost when the server opens it once more: it has forgotten the first, and what that held', async () => {
+    const made = await opened();
+    await made.answer('o\n');
+    await made.clock.advance(0);
+    expect(made.closure?.error).toMatchObject({ code: 'CONNECTION_LOST', detail: 'session-gone' });
+  });
+
   it('an answer that would take too much memory is not parsed', async () => {
     const made = await opened();
     await made.answer(`a[${'[],'.repeat(2_000_000)}[]]`);
