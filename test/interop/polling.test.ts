@@ -86,12 +86,12 @@ describe('sockjs 0.3.24 over xhr', () => {
   });
 
   it('tells of a session that the server has forgotten, and opens anew without a word, as lost', async () => {
-    const { port } = await startSockJs(1);
+    const { port } = await startSockJs(1_000);
     let isSlow = false;
     const transport = pollingTransport({
       ...sockjs(),
       fetch: async (url, init) => {
-        if (isSlow && url.endsWith('/xhr')) await new Promise((resolve) => setTimeout(resolve, 200));
+        if (isSlow && url.endsWith('/xhr')) await new Promise((resolve) => setTimeout(resolve, 2_500));
         return fetch(url, init);
       },
     });
