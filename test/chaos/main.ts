@@ -103,7 +103,9 @@ do {
       .filter(([name]) => scenes.includes(name))
       .map(async ([name, scene]) => {
         await pause(dice() * SPREAD_MS);
-        note(one, name, await runTrial(one, portOf(one), scene, { dice, longest: LONGEST_MS }));
+        const played = await runTrial(one, portOf(one), scene, { dice, longest: LONGEST_MS }).catch(String);
+        if (typeof played === 'string') console.log(`not played: ${one.name}, ${name}: ${played}`);
+        else note(one, name, played);
       }),
   );
   if (scenes.includes(SWALLOWED)) trials.push(playSwallowed());
