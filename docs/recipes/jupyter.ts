@@ -7,6 +7,9 @@ type Shape = Readonly<Record<string, unknown>>;
 const isShape = (value: unknown): value is Shape =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** A server may send anything: `String()` of it may throw. */
+const word = (value: unknown): string => (typeof value === 'string' ? value : 'no word');
+
 /** Requests under way, and what they still wait for. */
 type Pending = Map<unknown, { reply?: Classified; isIdle: boolean }>;
 
@@ -121,6 +124,6 @@ function replyOf(key: string, content: Shape): Classified {
   return {
     kind: 'failure',
     key,
-    error: { code: String(ename ?? content.status), message: String(evalue ?? ''), data: content },
+    error: { code: word(ename ?? content.status), message: word(evalue), data: content },
   };
 }

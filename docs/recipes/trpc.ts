@@ -16,6 +16,10 @@ const MAX_STREAMS = 10_000;
 
 const isShape = (value: unknown): value is Shape => typeof value === 'object' && value !== null;
 
+/** A server may send anything: `String()` of it may throw. */
+const word = (value: unknown): string => (typeof value === 'string' ? value : 'no word');
+const number = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
+
 /**
  * `request('post.byId', input)` is a query; with `meta: 'mutation'` a mutation. `subscribe('post.added', input)` is a
  * subscription. What a server yields as `tracked(id, data)` comes as `{ id, data }`: it can be asked for from there on, with
@@ -26,13 +30,19 @@ const isShape = (value: unknown): value is Shape => typeof value === 'object' &&
 export function trpc(connectionParams?: () => object | Promise<object>): EnvelopeFactory {
   return () => {
     let last = 0;
+    /** Subscriptions that we have left, and the server has not stopped yet. */
+    const left = new Set<unknown>();
     return {
       codec: {
         ...json(),
         // Where the heartbeat is switched off these two come here. Neither is JSON.
         decode: (data) => (data === 'PING' || data === 'PONG' ? data : json().decode(data)),
+        encode: (value) => (value === 'PONG' ? value : json().encode(value)),
       },
-      reader: () => new Reader(),
+      reader: () => {
+        left.clear();
+        return new Reader(left);
+      },
       rpc: {
         allocate: () => ++last,
         request: (id, path, input, meta) => ({ id, method: meta ?? 'query', params: { path, input } }),
@@ -45,7 +55,10 @@ export function trpc(connectionParams?: () => object | Promise<object>): Envelop
             return { id, method: 'subscription', params: { path, input, lastEventId } };
           },
           adopt: (_result, key) => key,
-          unsubscribe: (_key, id) => ({ id, method: 'subscription.stop' }),
+          unsubscribe: (_key, id) => {
+            left.add(id);
+            return { id, method: 'subscription.stop' };
+          },
         },
       },
       use: [
@@ -72,6 +85,11 @@ export function trpc(connectionParams?: () => object | Promise<object>): Envelop
 class Reader implements EnvelopeReader {
   /** Subscriptions that have begun on this line: a query is answered in the same words as they are. */
   readonly #streams = new Set<unknown>();
+  readonly #left: Set<unknown>;
+
+  constructor(left: Set<unknown>) {
+    this.#left = left;
+  }
 
   split(value: unknown): readonly unknown[] {
     return Array.isArray(value) ? value : [value];
@@ -91,19 +109,20 @@ class Reader implements EnvelopeReader {
       return { kind: 'reply', key, result: undefined };
     }
     if (type === 'stopped') {
-      if (!this.#streams.delete(key)) return { kind: 'nothing' };
+      if (!this.#streams.delete(key) || this.#left.delete(key)) return { kind: 'nothing' };
       return this.#event(key, undefined, true);
     }
+    if (this.#left.has(key)) return { kind: 'nothing' };
     if (!this.#streams.has(key)) return { kind: 'reply', key, result: data };
     return this.#event(key, data);
   }
 
   #refused(key: unknown, { code, message, data }: Shape): Classified {
-    const error = { code: code as number, message: String(message), data };
-    const { code: word } = (isShape(data) ? data : {}) as Shape;
+    const error = { code: number(code), message: word(message), data };
+    const why = isShape(data) ? word(data.code) : 'refused';
     if (typeof key !== 'number') {
       // The server could not make a context for us: it will close.
-      const goodbye = { reason: String(word), reconnect: word !== 'UNAUTHORIZED' && word !== 'FORBIDDEN' };
+      const goodbye = { reason: why, reconnect: why !== 'UNAUTHORIZED' && why !== 'FORBIDDEN' };
       return { kind: 'error', error, also: { goodbye } };
     }
     return this.#streams.delete(key) ? this.#event(key, undefined, error) : { kind: 'failure', key, error };
