@@ -1,0 +1,1 @@
+interface ImportMeta { readonly hot?: { accept(callback: () => void): void } }
