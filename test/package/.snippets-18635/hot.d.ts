@@ -1,1 +1,0 @@
-interface ImportMeta { readonly hot?: { accept(callback: () => void): void } }
