@@ -14,6 +14,12 @@ const chromium = findChromium();
 // One run of every transport against a server of ours. It hands its address over as inject('conformanceUrl').
 const conformanceServer = ['./test/tools/conformance-server.ts'];
 
+// Examples of the guides, and recipes, import the package by its name.
+const BY_NAME = [
+  { find: /^holdline$/, replacement: join(import.meta.dirname, 'src/index.node.ts') },
+  { find: /^holdline\/(\w+)$/, replacement: join(import.meta.dirname, 'src/$1.ts') },
+];
+
 const cleanUp = ['./test/tools/clean-up.ts'];
 
 const config: ViteUserConfig = defineConfig({
@@ -35,9 +41,10 @@ const config: ViteUserConfig = defineConfig({
           exclude: [
             ...configDefaults.exclude,
             'test/**/*.{dom,browser}.test.ts',
-            'test/{acceptance,browser,faults,guard,interop,package,types}/**',
+            'test/{acceptance,browser,faults,guard,interop,package,servers,types}/**',
           ],
           globalSetup: conformanceServer,
+          alias: BY_NAME,
           execArgv: withGlobalWebSocket,
         },
       },
@@ -45,11 +52,7 @@ const config: ViteUserConfig = defineConfig({
         extends: true,
         test: {
           name: 'dom',
-          // Examples of the guides import the package by its name.
-          alias: [
-            { find: /^holdline$/, replacement: join(import.meta.dirname, 'src/index.node.ts') },
-            { find: /^holdline\/(\w+)$/, replacement: join(import.meta.dirname, 'src/$1.ts') },
-          ],
+          alias: BY_NAME,
           environment: 'happy-dom',
           isolate: false,
           setupFiles: cleanUp,
@@ -93,6 +96,16 @@ const config: ViteUserConfig = defineConfig({
           name: 'interop',
           environment: 'node',
           include: ['test/interop/**/*.test.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Servers that take their time: `npm run test:servers`, no part of `npm test`.
+          name: 'servers',
+          environment: 'node',
+          include: ['test/servers/**/*.test.ts'],
+          alias: BY_NAME,
         },
       },
       {

@@ -1,6 +1,7 @@
 // The page of the tour: what a web page does with holdline. Whatever comes from the server is shown as text.
 import { createClient, loginLoop } from 'holdline';
 import { createChart } from './chart.js';
+import { contract } from './contract.mjs';
 
 /** What the server answers to a ping, byte for byte. */
 const PONG = '{"jsonrpc":"2.0","method":"pong"}';
@@ -26,6 +27,8 @@ const server = await (await fetch('/server')).json();
 
 const client = createClient({
   url: server.url,
+  // The same as in Node: what the server sends is checked before anybody sees it.
+  contract,
   auth: loginLoop({ answer: nextName }),
   // A web page cannot send Ping frames, so it asks with a message of its own. Short, to have something to look at.
   heartbeat: {

@@ -27,6 +27,8 @@ const METHODS = {
     if (!Array.isArray(numbers) || !numbers.every(Number.isFinite)) throw INVALID_PARAMS;
     return numbers.reduce((total, number) => total + number, 0);
   },
+  /** Not what was agreed on: a number of degrees. */
+  weather: () => ({ city: 'Oslo', degrees: 'cold' }),
 };
 
 /**

@@ -1,5 +1,6 @@
 // The steps of the tour. Each one uses holdline as any program would, and checks what it claims.
 import { connect, createClient, isHoldlineError, loginLoop } from 'holdline';
+import { contract } from './contract.mjs';
 import { check, next, within } from './timeline.mjs';
 
 /** Shorter waits than the defaults (5 s, then up to 30 s), so that the tour is over soon. */
@@ -43,6 +44,7 @@ async function acceptedLogin(tour) {
   const names = ['ada', 'Ada'];
   const client = createClient({
     url: server.url,
+    contract,
     auth: loginLoop({ answer: ({ turn }) => names[turn - 1] }),
     reconnect: RECONNECT,
     heartbeat: { interval: 300, timeout: 2_000 },
@@ -73,6 +75,28 @@ async function request({ timeline, client }) {
   check(timeline, 'a method that the server does not know is a typed error', refusal?.remoteCode, -32_601);
   const { rtt } = await next(client, 'rtt');
   timeline.event('rtt', `a Ping frame came back after ${rtt.toFixed(1)} ms`);
+}
+
+async function broken({ timeline, client }) {
+  const { epoch } = client.state;
+  const error = await within(
+    'the weather',
+    client.request('weather').then(
+      () => undefined,
+      (reason) => reason,
+    ),
+  );
+  timeline.event('error', `${error?.name}: ${error?.message}`);
+  check(
+    timeline,
+    'what does not fit is a typed error, not a surprise later',
+    error?.code,
+    'VALIDATION_FAILED',
+  );
+  const paths = error.issues.map(({ path }) => path.join('.'));
+  check(timeline, 'and it says where', paths, ['degrees']);
+  const sum = await within('the sum', client.request('sum', [1, 1]));
+  check(timeline, 'the connection goes on', [sum, client.state.epoch], [2, epoch]);
 }
 
 async function ticks({ timeline, client }) {
@@ -194,6 +218,11 @@ export const STEPS = [
     title: 'A request',
     about: ['client.request(): JSON-RPC 2.0, settled exactly once: a result, or an error with a code.'],
     run: request,
+  },
+  {
+    title: 'A broken contract',
+    about: ['defineContract(): types for you, and a check of what comes. Here degrees are "cold".'],
+    run: broken,
   },
   {
     title: 'Pushed events',

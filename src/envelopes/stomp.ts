@@ -50,7 +50,8 @@ const COMMANDS = /^(N?ACK|BEGIN|COMMIT|ABORT)$/;
  * `ack`); so do `NACK`, `BEGIN`, `COMMIT` and `ABORT` with their headers as params. A body that is no text is sent as JSON.
  *
  * Brokers do not confirm subscriptions: one counts as confirmed when it was sent. An `ERROR` frame refuses the request that it
- * names, and ends the connection, as the protocol wants; the client connects again. One that answers `CONNECT` is final.
+ * names, and ends the connection, as the protocol wants; the client connects again. RabbitMQ's names none: an `error` event has
+ * it, and the request ends with `REPLY_LOST`. One that answers `CONNECT` is final.
  * Spring's simple broker sends no receipts: use `notify` there. Behind SockJS the address ends in `/websocket`.
  *
  * @throws UsageError `INVALID_OPTION` naming the option that is wrong

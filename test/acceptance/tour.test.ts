@@ -30,6 +30,7 @@ const STEPS = [
   'A refused login',
   'An accepted login',
   'A request',
+  'A broken contract',
   'Pushed events',
   'A broadcast',
   'The server dies',
@@ -105,7 +106,7 @@ describe('without a terminal', () => {
     );
 
     expect(output).toMatch(/✗ the reply is right\n +expected 42\n +but got {2}41\n/);
-    expect(output).toContain('Step 3 of 10 failed; 7 not run.');
+    expect(output).toContain('Step 3 of 11 failed; 8 not run.');
     expect(code).toBe(1);
   });
 

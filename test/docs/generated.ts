@@ -22,6 +22,8 @@ import { conformanceBlocks } from './conformance.ts';
 import { errorBlocks } from './errors.ts';
 import { interopBlocks } from './interop.ts';
 import { boundRows } from './limits.ts';
+import { protocolBlocks } from './protocols.ts';
+import { recipeBlocks } from './recipes.ts';
 
 type Transitions = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
@@ -195,6 +197,8 @@ export function generatedBlocks(): ReadonlyMap<string, string> {
     ...conformanceBlocks(),
     ...interopBlocks(),
     ...errorBlocks(),
+    ...recipeBlocks(),
+    ...protocolBlocks(),
     ['limits', table(['what', 'default', 'option', 'beyond it'], boundRows())],
     ['simulation-mistakes', simulationMistakes()],
     ['connection-states', stateDiagram(steps as Transitions, 'idle')],

@@ -20,18 +20,45 @@ export interface Program {
   prints(line: RegExp): Promise<RegExpExecArray>;
   /** Waits until it accepts connections. */
   listens(port: number): Promise<void>;
-  stop(): Promise<void>;
+  /** Sends it a signal: `SIGSTOP` makes it silent, `SIGCONT` lets it go on. */
+  signal(name: NodeJS.Signals): void;
+  /** Ends it; by another signal than `SIGKILL` it takes its time, and says goodbye to its clients. */
+  stop(by?: NodeJS.Signals): Promise<void>;
+}
+
+export interface ProgramOptions {
+  /** Added to the environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The folder that it starts in. */
+  readonly cwd?: string;
+  /** It starts programs of its own: all of them end with it. Default false. */
+  readonly group?: boolean;
+  /** How long it may take to start, in milliseconds. */
+  readonly patience?: number;
 }
 
 /** Starts a program by its name in PATH, or by its path. */
-export function startProgram(name: string, args: readonly string[]): Program {
+export function startProgram(
+  name: string,
+  args: readonly string[],
+  { env, cwd, group: detached = false, patience = START_TIMEOUT_MS }: ProgramOptions = {},
+): Program {
   const path = name.startsWith('/') ? name : findProgram(name);
   if (path === undefined)
     throw new Error(`${name} is not installed. Run: node test/tools/prerequisites.mjs middlemen`);
-  const child = spawn(path, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const killAtExit = (): void => void child.kill('SIGKILL');
-  process.once('exit', killAtExit);
-  child.once('exit', () => process.off('exit', killAtExit));
+  const child = spawn(path, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+    cwd,
+    detached,
+  });
+  const signal = (by: NodeJS.Signals): void => {
+    if (detached && child.pid !== undefined) signalGroup(child.pid, by);
+    else child.kill(by);
+  };
+  const kill = (): void => signal('SIGKILL');
+  process.once('exit', kill);
+  child.once('exit', () => process.off('exit', kill));
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -39,7 +66,7 @@ export function startProgram(name: string, args: readonly string[]): Program {
     });
   }
   const until = async <T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> => {
-    const giveUpAt = Date.now() + START_TIMEOUT_MS;
+    const giveUpAt = Date.now() + patience;
     for (;;) {
       const found = await look();
       if (found !== undefined) return found;
@@ -56,7 +83,8 @@ export function startProgram(name: string, args: readonly string[]): Program {
     listens: async (port) => {
       await until(`does not listen on ${port}`, () => accepts(port));
     },
-    stop: () => stopped(child),
+    signal,
+    stop: (by = 'SIGKILL') => stopped(child, () => signal(by)),
   };
 }
 
@@ -112,9 +140,18 @@ function accepts(port: number): Promise<true | undefined> {
   });
 }
 
-async function stopped(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+/** Those that it has started, too. It may be gone already, and they not. */
+function signalGroup(leader: number, by: NodeJS.Signals): void {
+  try {
+    process.kill(-leader, by);
+  } catch {
+    // Nobody is left.
+  }
+}
+
+async function stopped(child: ChildProcess, kill: () => void): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return kill();
   const over = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGKILL');
+  kill();
   await over;
 }

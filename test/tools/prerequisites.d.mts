@@ -1,6 +1,9 @@
 /** Debian's own interpreter, which has the modules of apt packages; PYTHON_PATH names another. */
 export const PYTHON: string;
 
+/** RabbitMQ's own start script, as Debian has it. */
+export const RABBITMQ: string;
+
 /** Flags under which Chromium runs as root, without a GPU, and calls nobody but the test's own servers. */
 export const CHROMIUM_FLAGS: string[];
 

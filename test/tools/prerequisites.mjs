@@ -109,6 +109,9 @@ const PYTHON_PACKAGES = {
 /** Program -> the Debian package that holds it. */
 const MIDDLEMEN = { nginx: 'nginx-light', tinyproxy: 'tinyproxy', microsocks: 'microsocks' };
 
+/** Debian's: the one in PATH is for root alone. */
+export const RABBITMQ = '/usr/lib/rabbitmq/bin/rabbitmq-server';
+
 /**
  * One entry a need; an optional one is looked at only when it is named. `missing` says which Debian packages to install, as a list that is empty when all is there.
  * A new need (a proxy, another browser) is one more entry: nothing else in this file has to change.
@@ -142,6 +145,40 @@ export const NEEDS = {
     why: 'tests against a server of JSON-RPC',
     missing: () => (findProgram('aria2c') ? [] : ['aria2']),
     elsewhere: 'brew install aria2',
+  },
+  actioncable: {
+    why: 'ActionCable under puma',
+    optional: true,
+    missing: () => [
+      ...(findProgram('puma') ? [] : ['puma']),
+      // 3 s: a Rails that is there is loaded.
+      ...(spawnSync('ruby', ['-e', 'require "action_cable"']).status === 0 ? [] : ['ruby-actioncable']),
+    ],
+    elsewhere: 'gem install actioncable puma',
+  },
+  rabbitmq: {
+    why: 'RabbitMQ, for STOMP and MQTT',
+    optional: true,
+    missing: () => (existsSync(RABBITMQ) ? [] : ['rabbitmq-server']),
+    elsewhere: 'a Debian machine: where RabbitMQ lies differs from system to system',
+  },
+  jupyter: {
+    why: 'a Jupyter server with a kernel of Python',
+    optional: true,
+    missing: () => [
+      ...(findProgram('jupyter-server') ? [] : ['jupyter-server']),
+      ...(missingPythonModules(['ipykernel']).length > 0 ? ['python3-ipykernel'] : []),
+    ],
+    elsewhere: 'python3 -m pip install jupyter-server ipykernel',
+  },
+  obs: {
+    why: 'OBS Studio on a screen in memory',
+    optional: true,
+    missing: () => [
+      ...(findProgram('obs') ? [] : ['obs-studio', 'libgl1-mesa-dri']),
+      ...(findProgram('xvfb-run') ? [] : ['xvfb', 'xauth']),
+    ],
+    elsewhere: 'a Linux machine with obs-studio and xvfb',
   },
   bench: {
     why: 'the server of the speed benchmark, in C',

@@ -48,6 +48,12 @@ const CLIENTS: readonly Omit<Peer, 'runtime'>[] = [
     title: '**holdline**, createClient',
     deflates: true,
   },
+  {
+    id: 'holdline-raw',
+    client: 'holdline',
+    variant: 'client-raw',
+    title: '**holdline**, createClient with raw() and JSON',
+  },
   { id: 'ws', client: 'ws', title: 'ws', env: { WS_NO_BUFFER_UTIL: '1' }, deflates: true },
   {
     id: 'ws-corked',

@@ -4,6 +4,8 @@
 export interface Handlers {
   text(message: string): void;
   binary(message: Uint8Array): void;
+  /** What a library has made of JSON. */
+  value?(message: unknown): void;
   closed(): void;
 }
 
@@ -21,6 +23,8 @@ export interface Line {
   order?(text: string): void;
   /** A request by JSON-RPC, where the library has such a thing. */
   request?(method: string, params: unknown): Promise<unknown>;
+  /** Sends a value as JSON and wants no answer of its own, where the library has such a thing. */
+  sendValue?(value: unknown): void;
   /** Starts the closing handshake; `closed` follows. */
   close(): void;
 }

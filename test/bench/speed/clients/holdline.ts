@@ -1,7 +1,7 @@
 /**
  * Ours, from the built package. Without a variant: the transport interface that `createClient` uses. `websocket`: the
- * WebSocket class of holdline/node. `client`: createClient with `send`, `on('message')` and `request`. `own-buffer`: the
- * transport, with a buffer of the caller's for what comes.
+ * WebSocket class of holdline/node. `client`: createClient with `send`, `on('message')` and `request`. `client-raw`:
+ * the same without requests, `raw()` with JSON. `own-buffer`: the transport, with a buffer of the caller's for what comes.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -89,10 +89,26 @@ function clientAdapter({ main, node, version }: Built, { program, ca }: Job): Ad
   };
 }
 
+/** What a client costs that reads and writes JSON, and knows no requests. */
+function rawAdapter({ main, node, version }: Built, { ca }: Job): Adapter {
+  const transport = node.tcpTransport(tlsOf(ca));
+  return {
+    version,
+    async open({ url }, handlers) {
+      const client = main.createClient({ url, transport, envelope: main.raw(), codec: main.json() });
+      client.on('message', (message) => handlers.value?.(message));
+      await client.ready();
+      const sendValue = (value: unknown): void => void client.send(value);
+      return { send: sendValue, sendValue, close: () => void client.close().then(() => handlers.closed()) };
+    },
+  };
+}
+
 await serve(async (job: Job) => {
   const { dist, variant, url, ca } = job;
   const built = await load(dist);
   if (variant === 'client') return clientAdapter(built, job);
+  if (variant === 'client-raw') return rawAdapter(built, job);
   if (variant === 'websocket') {
     const { WebSocket } = built.node;
     return webSocketAdapter(built.version, (address) => new WebSocket(address, [], tlsOf(ca)));
