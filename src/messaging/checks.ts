@@ -91,6 +91,27 @@ export interface JsonRpcOptions {
 /** Members of a message beside those of JSON-RPC. */
 export type JsonRpcMembers = Readonly<Record<string, unknown>>;
 
+/** How a contract is held to. */
+export interface ContractOptions {
+  /**
+   * What is checked. `incoming`: results, events, streams, params of the server's requests. `both`: also what we send, which
+   * is sent as it was given: only the receiver transforms. `none`: nothing, types alone. Default `incoming`.
+   */
+  readonly validate?: 'incoming' | 'both' | 'none' | undefined;
+  /**
+   * How long a schema that answers later may take, in milliseconds. What it has not judged by then does not fit: one that never
+   * answers must not hold up a stream, or a request, for ever. Default 10,000; `Infinity` waits.
+   */
+  readonly timeout?: number | undefined;
+}
+
+const CONTRACT: OptionTable<ContractOptions> = { validate: ['incoming', 'both', 'none'], timeout: 'number' };
+
+/** @throws UsageError naming the option that is wrong */
+export function checkContract(options: ContractOptions, called: Called): void {
+  checkCall(called, () => checkOptions(CONTRACT, options, 'defineContract'));
+}
+
 /** How `json` reads. */
 export interface JsonOptions {
   /**

@@ -2,13 +2,17 @@
  * What a client and its server have agreed on, with schemas: types for whoever writes, checks for what comes. It is a plugin:
  * a page without one has no part of it.
  */
+import { onAbort } from '../base/abort.ts';
 import { isHoldlineError, type RequestError, ValidationError } from '../base/errors.ts';
 import type { Plugin } from '../base/plugin.ts';
 import { isPromise } from '../connection/target.ts';
 import { Backlog, weigh } from './backlog.ts';
+import { type ContractOptions, checkContract } from './checks.ts';
 import type { Handler } from './handler.ts';
 import type { ContractChecks, StreamCheck } from './held-to.ts';
 import type { SubscriptionsCore } from './subscriptions.ts';
+
+export type { ContractOptions } from './checks.ts';
 
 /**
  * A schema of any library that follows Standard Schema (https://standardschema.dev): zod, valibot, arktype and others.
@@ -160,15 +164,6 @@ export type ContractOf<S> = {
   };
 };
 
-/** How a contract is held to. */
-export interface ContractOptions {
-  /**
-   * What is checked. `incoming`: results, events, streams, params of the server's requests. `both`: also what we send, which
-   * is sent as it was given: only the receiver transforms. `none`: nothing, types alone. Default `incoming`.
-   */
-  readonly validate?: 'incoming' | 'both' | 'none' | undefined;
-}
-
 /**
  * A contract, made by {@link defineContract}. A plugin: `createClient({ contract })`, or in `use`.
  *
@@ -213,11 +208,12 @@ export function type<T>(): TypeOnly<T> {
  */
 export function defineContract<const S extends ContractShape>(
   shape: S,
-  { validate = 'incoming' }: ContractOptions = {},
+  options: ContractOptions = {},
 ): DefinedContract<ContractOf<S>> {
+  checkContract(options, defineContract);
   return Object.assign(
     (core: SubscriptionsCore): void => {
-      if (validate !== 'none') core.contract = new Checks(shape, validate === 'both', core);
+      if (options.validate !== 'none') core.contract = new Checks(shape, options, core);
     },
     { shape },
   );
@@ -253,18 +249,29 @@ const MAX_ISSUES = 10;
 /** Most events of one name that wait for a schema that answers later. */
 const MAX_UNCHECKED = 1_000;
 
+/** How long a schema may take unless it is said otherwise, in milliseconds: far more than to ask a server of one's own. */
+const DEFAULT_SCHEMA_TIMEOUT_MS = 10_000;
+
 type Judged = SchemaResult<unknown>;
+
+/** Asks a schema, for so long as it may take. */
+type Judge = (slot: Slot, value: unknown, signal?: AbortSignal) => Judged | Promise<Judged>;
 
 /** The checks of one client. */
 class Checks implements ContractChecks {
   readonly #shape: ContractShape;
   readonly #checksSent: boolean;
+  readonly #timeout: number;
   readonly #core: SubscriptionsCore;
+  /** Those of the events, by their name. */
   readonly #lanes = new Map<string, Lane>();
+  /** Those in which a schema has not answered. */
+  readonly #busy = new Set<Lane>();
 
-  constructor(shape: ContractShape, checksSent: boolean, core: SubscriptionsCore) {
+  constructor(shape: ContractShape, { validate, timeout }: ContractOptions, core: SubscriptionsCore) {
     this.#shape = shape;
-    this.#checksSent = checksSent;
+    this.#checksSent = validate === 'both';
+    this.#timeout = timeout ?? DEFAULT_SCHEMA_TIMEOUT_MS;
     this.#core = core;
   }
 
@@ -273,34 +280,75 @@ class Checks implements ContractChecks {
     this.#checkSent(isSlot(found) ? found : found?.params, name, params);
   }
 
-  async result(method: string, reply: Promise<unknown>): Promise<unknown> {
+  async result(method: string, reply: Promise<unknown>, signal?: AbortSignal): Promise<unknown> {
     const value = await reply;
     const slot = own(this.#shape.requests, method)?.result;
-    return slot === undefined ? value : this.#passed('result', method, await judge(slot, value));
+    return slot === undefined
+      ? value
+      : this.#passed('result', method, await this.#judge(slot, value, signal));
   }
 
   event(name: string, payload: unknown, tell: (payload: unknown) => void): void {
     const slot = own(this.#shape.events, name);
     if (!isChecking(slot)) return tell(payload);
-    const lane = this.#lanes.get(name) ?? new Lane(slot, this.#core, this.#told('event', name));
+    const lane = this.#lanes.get(name) ?? this.#lane(slot, 'event', name);
     this.#lanes.set(name, lane);
     lane.pass(payload, tell);
   }
 
   stream(name: string): StreamCheck | undefined {
     const slot = own(this.#shape.streams, name)?.event;
-    const lane = isChecking(slot) ? new Lane(slot, this.#core, this.#told('stream', name)) : undefined;
-    return lane && ((event, tell) => lane.pass(event, tell));
+    return isChecking(slot) ? this.#lane(slot, 'stream', name) : undefined;
   }
 
   handler(method: string, handler: Handler): Handler {
     const { params, result } = own(this.#shape.handlers, method) ?? {};
     return async (given, info) => {
-      const fitting = isChecking(params) ? this.#passed('params', method, await judge(params, given)) : given;
+      const fitting = isChecking(params)
+        ? this.#passed('params', method, await this.#judge(params, given, info.signal))
+        : given;
       const answer = await handler(fitting, info);
       this.#checkSent(result, method, answer);
       return answer;
     };
+  }
+
+  after(then: () => void): void {
+    let left = this.#busy.size;
+    if (left === 0) return then();
+    for (const lane of this.#busy) lane.after(() => --left === 0 && then());
+  }
+
+  readonly #judge: Judge = (slot, value, signal) => {
+    const judged = judge(slot, value);
+    if (!isPromise(judged)) return judged;
+    const { clock } = this.#core;
+    const timeout = this.#timeout;
+    return new Promise<Judged>((resolve, reject) => {
+      const late = (): void =>
+        resolve({ issues: [{ message: `The schema did not answer within ${timeout} ms.` }] });
+      const timer = timeout === Number.POSITIVE_INFINITY ? undefined : clock.setTimer(late, timeout);
+      const stop = (): void => clock.clearTimer(timer);
+      const release = onAbort(signal, (reason) => {
+        stop();
+        reject(reason);
+      });
+      void judged.then((found) => {
+        stop();
+        release();
+        resolve(found);
+      });
+    });
+  };
+
+  #lane(slot: Slot, detail: 'event' | 'stream', name: string): Lane {
+    return new Lane(slot, this.#judge, this.#core.holdings, {
+      // A subscription has an end of its own, which drops what it does not want.
+      isOver: () => detail === 'event' && this.#core.connection.isEnding,
+      refused: (issues) => this.#core.failed(this.#error(detail, name, issues)),
+      missed: () => this.#core.missed(detail === 'stream' ? name : undefined),
+      isBusy: (lane, isBusy) => void (isBusy ? this.#busy.add(lane) : this.#busy.delete(lane)),
+    });
   }
 
   /** Only what answers at once: what is sent must not wait. */
@@ -315,14 +363,6 @@ class Checks implements ContractChecks {
     throw this.#error(detail, method, judged.issues);
   }
 
-  #told(detail: 'event' | 'stream', name: string): LaneEnd {
-    return {
-      isOver: () => this.#core.connection.isEnding,
-      refused: (issues) => this.#core.failed(this.#error(detail, name, issues)),
-      missed: () => this.#core.missed(detail === 'stream' ? name : undefined),
-    };
-  }
-
   #error(detail: ValidationError['detail'], method: string, found: readonly SchemaIssue[]): ValidationError {
     const issues = found.slice(0, MAX_ISSUES).map(({ message, path = [] }) => ({
       message: String(message).slice(0, 200),
@@ -335,66 +375,91 @@ class Checks implements ContractChecks {
   }
 }
 
-/** Where what a lane lets through, or not, is told. */
+/** Where it is told what becomes of the events of a lane. */
 interface LaneEnd {
   /** Nobody is to be told any more. */
   isOver(): boolean;
   refused(issues: readonly SchemaIssue[]): void;
   missed(): void;
+  /** A schema is being waited for, or none is any more. */
+  isBusy(lane: Lane, isBusy: boolean): void;
 }
 
-interface Unchecked {
-  readonly value: unknown;
-  readonly tell: (value: unknown) => void;
-}
+/** What waits in a lane: an event, or what is to happen behind those that have come. */
+type Waiting =
+  | { readonly value: unknown; readonly tell: (value: unknown) => void }
+  | { readonly then: () => void };
 
 /** Events of one name on their way through a schema, in order, whether it answers now or later. */
-class Lane {
+class Lane implements StreamCheck {
   readonly #slot: Slot;
+  readonly #judge: Judge;
   readonly #end: LaneEnd;
   readonly #maxBytes: number;
-  readonly #waiting: Backlog<Unchecked>;
-  #isBusy = false;
+  readonly #waiting: Backlog<Waiting>;
+  /** Aborted when nobody wants what is being checked. Undefined while nothing is. */
+  #underWay: AbortController | undefined;
   /** It was told that events are being left out, and none has passed since. */
   #isMissing = false;
 
-  constructor(slot: Slot, { holdings }: Pick<SubscriptionsCore, 'holdings'>, end: LaneEnd) {
+  constructor(slot: Slot, judge: Judge, holdings: SubscriptionsCore['holdings'], end: LaneEnd) {
     this.#slot = slot;
+    this.#judge = judge;
     this.#end = end;
     this.#maxBytes = holdings.maxBytes;
     this.#waiting = new Backlog(holdings);
   }
 
   pass(value: unknown, tell: (value: unknown) => void): void {
-    if (!this.#isBusy) {
-      const judged = judge(this.#slot, value);
-      if (isPromise(judged)) void this.#catchUp(judged, tell);
-      else this.#done(judged, tell);
-      return;
-    }
+    if (this.#underWay === undefined) return this.#check(value, tell);
     const bytes = weigh(value, this.#maxBytes);
     if (this.#waiting.size < MAX_UNCHECKED && this.#waiting.hasRoom(bytes)) {
       this.#waiting.push({ value, tell }, bytes);
     } else {
-      if (!this.#isMissing) this.#end.missed();
+      if (!this.#isMissing) this.after(() => this.#end.missed());
       this.#isMissing = true;
     }
   }
 
-  async #catchUp(first: PromiseLike<Judged>, tell: (value: unknown) => void): Promise<void> {
-    this.#isBusy = true;
-    this.#done(await first, tell);
-    while (this.#waiting.size > 0) {
+  after(then: () => void): void {
+    if (this.#underWay === undefined) then();
+    else this.#waiting.push({ then }, 0);
+  }
+
+  drop(): void {
+    this.#underWay?.abort();
+    for (const one of this.#waiting.take()) if ('then' in one) one.then();
+  }
+
+  #check(value: unknown, tell: (value: unknown) => void): void {
+    const underWay = new AbortController();
+    const judged = this.#judge(this.#slot, value, underWay.signal);
+    if (!isPromise(judged)) return this.#done(judged, tell);
+    this.#underWay = underWay;
+    this.#end.isBusy(this, true);
+    judged
+      .then(
+        (found) => this.#done(found, tell),
+        () => {},
+      )
+      .then(() => this.#catchUp());
+  }
+
+  /** Nothing is under way for now: what waits has its turn, up to what has to wait again. */
+  #catchUp(): void {
+    this.#underWay = undefined;
+    this.#end.isBusy(this, false);
+    while (this.#waiting.size > 0 && this.#underWay === undefined) {
       const next = this.#waiting.shift();
-      this.#done(await judge(this.#slot, next.value), next.tell);
+      if ('then' in next) next.then();
+      else this.#check(next.value, next.tell);
     }
-    this.#isBusy = false;
   }
 
   #done(judged: Judged, tell: (value: unknown) => void): void {
     this.#isMissing = false;
-    if (this.#end.isOver()) return;
-    if (judged.issues === undefined) tell(judged.value);
+    if (this.#end.isOver()) this.drop();
+    else if (judged.issues === undefined) tell(judged.value);
     else this.#end.refused(judged.issues);
   }
 }

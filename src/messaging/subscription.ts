@@ -241,6 +241,13 @@ export class OpenSubscription implements Subscription<unknown> {
     else this.#keep(event);
   }
 
+  /** Calls `then` behind the events that a contract still checks, unless it has ended by then. */
+  after(then: () => void): void {
+    const { check } = this;
+    if (check === undefined) then();
+    else check.after(() => this.status !== 'closed' && then());
+  }
+
   /** Events came before it was known whose they are, more than the `limit` that could be held. */
   miss(limit: number): void {
     if (this.status === 'closed') return;
@@ -259,6 +266,7 @@ export class OpenSubscription implements Subscription<unknown> {
     }
     for (const oldest of this.#seen.keys()) this.#unsee(oldest);
     this.#events.leave();
+    this.check?.drop();
     this.#closed.resolve(error);
   }
 
