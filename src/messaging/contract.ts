@@ -6,76 +6,24 @@ import { onAbort } from '../base/abort.ts';
 import { isHoldlineError, type RequestError, ValidationError } from '../base/errors.ts';
 import type { Plugin } from '../base/plugin.ts';
 import { isPromise } from '../connection/target.ts';
-import { Backlog, weigh } from './backlog.ts';
 import { type ContractOptions, checkContract } from './checks.ts';
 import type { Handler } from './handler.ts';
 import type { ContractChecks, StreamCheck } from './held-to.ts';
+import { type Judge, Lane } from './lane.ts';
+import { type Judged, judge, type SchemaIssue, type Slot, type TypeOnly } from './schema.ts';
 import type { SubscriptionsCore } from './subscriptions.ts';
 
 export type { ContractOptions } from './checks.ts';
-
-/**
- * A schema of any library that follows Standard Schema (https://standardschema.dev): zod, valibot, arktype and others.
- *
- * @typeParam Input - what it takes
- * @typeParam Output - what it makes of that
- */
-export interface StandardSchema<Input = unknown, Output = Input> {
-  /** The part that the standard names. */
-  readonly '~standard': {
-    /** Of the standard. */
-    readonly version: 1;
-    /** The library. */
-    readonly vendor: string;
-    /** Checks a value, now or later. */
-    readonly validate: (value: unknown) => SchemaResult<Output> | PromiseLike<SchemaResult<Output>>;
-    /** For the types alone. */
-    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
-  };
-}
-
-/** What a schema says of a value. */
-export type SchemaResult<Output> = SchemaSuccess<Output> | SchemaFailure;
-
-/** A value that fits. */
-export interface SchemaSuccess<Output> {
-  /** What the schema made of it. */
-  readonly value: Output;
-  /** There are none. */
-  readonly issues?: undefined;
-}
-
-/** A value that does not fit. */
-export interface SchemaFailure {
-  /** What is wrong with it. */
-  readonly issues: readonly SchemaIssue[];
-}
-
-/** One thing that is wrong with a value. */
-export interface SchemaIssue {
-  /** In the words of the library. */
-  readonly message: string;
-  /** Where: names and indexes, or objects with such a `key`. */
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
-}
-
-/** A type alone; made by {@link type}. */
-export interface TypeOnly<T> {
-  /** For the types alone. */
-  readonly '~type': { readonly of?: T };
-}
-
-/**
- * A schema, or a type alone. Of a schema this says no more than it must: to compare each with all of {@link StandardSchema}
- * costs a compiler more than all the rest of a contract.
- */
-export type Slot = AnySchema | TypeOnly<unknown>;
-
-/** What has the part that the standard names: a {@link StandardSchema}. */
-export interface AnySchema {
-  /** See {@link StandardSchema}. */
-  readonly '~standard': object;
-}
+export type {
+  AnySchema,
+  SchemaFailure,
+  SchemaIssue,
+  SchemaResult,
+  SchemaSuccess,
+  Slot,
+  StandardSchema,
+  TypeOnly,
+} from './schema.ts';
 
 /** A question and its answer. */
 export interface CallShape {
@@ -246,16 +194,8 @@ export function isRemoteError<C extends { requests: object }, M extends Extract<
 /** Most things that a `ValidationError` tells. */
 const MAX_ISSUES = 10;
 
-/** Most events of one name that wait for a schema that answers later. */
-const MAX_UNCHECKED = 1_000;
-
 /** How long a schema may take unless it is said otherwise, in milliseconds: far more than to ask a server of one's own. */
 const DEFAULT_SCHEMA_TIMEOUT_MS = 10_000;
-
-type Judged = SchemaResult<unknown>;
-
-/** Asks a schema, for so long as it may take. */
-type Judge = (slot: Slot, value: unknown, signal?: AbortSignal) => Judged | Promise<Judged>;
 
 /** The checks of one client. */
 class Checks implements ContractChecks {
@@ -372,107 +312,6 @@ class Checks implements ContractChecks {
     // Libraries quote what they were given.
     const { line } = this.#core.connection;
     return new ValidationError({ detail, method, issues: line?.clean(issues) ?? issues });
-  }
-}
-
-/** Where it is told what becomes of the events of a lane. */
-interface LaneEnd {
-  /** Nobody is to be told any more. */
-  isOver(): boolean;
-  refused(issues: readonly SchemaIssue[]): void;
-  missed(): void;
-  /** A schema is being waited for, or none is any more. */
-  isBusy(lane: Lane, isBusy: boolean): void;
-}
-
-/** What waits in a lane: an event, or what is to happen behind those that have come. */
-type Waiting =
-  | { readonly value: unknown; readonly tell: (value: unknown) => void }
-  | { readonly then: () => void };
-
-/** Events of one name on their way through a schema, in order, whether it answers now or later. */
-class Lane implements StreamCheck {
-  readonly #slot: Slot;
-  readonly #judge: Judge;
-  readonly #end: LaneEnd;
-  readonly #maxBytes: number;
-  readonly #waiting: Backlog<Waiting>;
-  /** Aborted when nobody wants what is being checked. Undefined while nothing is. */
-  #underWay: AbortController | undefined;
-  /** It was told that events are being left out, and none has passed since. */
-  #isMissing = false;
-
-  constructor(slot: Slot, judge: Judge, holdings: SubscriptionsCore['holdings'], end: LaneEnd) {
-    this.#slot = slot;
-    this.#judge = judge;
-    this.#end = end;
-    this.#maxBytes = holdings.maxBytes;
-    this.#waiting = new Backlog(holdings);
-  }
-
-  pass(value: unknown, tell: (value: unknown) => void): void {
-    if (this.#underWay === undefined) return this.#check(value, tell);
-    const bytes = weigh(value, this.#maxBytes);
-    if (this.#waiting.size < MAX_UNCHECKED && this.#waiting.hasRoom(bytes)) {
-      this.#waiting.push({ value, tell }, bytes);
-    } else {
-      if (!this.#isMissing) this.after(() => this.#end.missed());
-      this.#isMissing = true;
-    }
-  }
-
-  after(then: () => void): void {
-    if (this.#underWay === undefined) then();
-    else this.#waiting.push({ then }, 0);
-  }
-
-  drop(): void {
-    this.#underWay?.abort();
-    for (const one of this.#waiting.take()) if ('then' in one) one.then();
-  }
-
-  #check(value: unknown, tell: (value: unknown) => void): void {
-    const underWay = new AbortController();
-    const judged = this.#judge(this.#slot, value, underWay.signal);
-    if (!isPromise(judged)) return this.#done(judged, tell);
-    this.#underWay = underWay;
-    this.#end.isBusy(this, true);
-    judged
-      .then(
-        (found) => this.#done(found, tell),
-        () => {},
-      )
-      .then(() => this.#catchUp());
-  }
-
-  /** Nothing is under way for now: what waits has its turn, up to what has to wait again. */
-  #catchUp(): void {
-    this.#underWay = undefined;
-    this.#end.isBusy(this, false);
-    while (this.#waiting.size > 0 && this.#underWay === undefined) {
-      const next = this.#waiting.shift();
-      if ('then' in next) next.then();
-      else this.#check(next.value, next.tell);
-    }
-  }
-
-  #done(judged: Judged, tell: (value: unknown) => void): void {
-    this.#isMissing = false;
-    if (this.#end.isOver()) this.drop();
-    else if (judged.issues === undefined) tell(judged.value);
-    else this.#end.refused(judged.issues);
-  }
-}
-
-/** What a schema says of a value. Never throws, nor rejects: a schema that does has an issue with the value. */
-function judge(slot: Slot, value: unknown): Judged | PromiseLike<Judged> {
-  const failed = (): Judged => ({ issues: [{ message: 'The schema itself failed.' }] });
-  if (!('~standard' in slot)) return { value };
-  try {
-    const judged = (slot as StandardSchema)['~standard'].validate(value);
-    return isPromise(judged) ? judged.then((found) => found, failed) : judged;
-  } catch {
-    return failed();
   }
 }
 
