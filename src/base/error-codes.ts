@@ -211,7 +211,6 @@ export interface ErrorDetails {
     | 'no-send'
     | 'polling-protocols'
     | 'no-crypto'
-    | 'no-digest'
     | 'no-notification'
     | 'no-replies'
     | 'heartbeat'

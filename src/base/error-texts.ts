@@ -337,8 +337,6 @@ export const ERROR_TEXTS: TextTable = {
     'no-send': 'Nothing can be sent to this server: pollingTransport was given no send.',
     'polling-protocols':
       'Polling has no subprotocols. Leave out protocols and subprotocolToken(), or say by accept which one counts as chosen.',
-    'no-digest':
-      'There is no crypto.subtle, whose SHA-256 the login needs. A page has it on https:// and on localhost only.',
     'no-notification':
       'In the protocol of this envelope every message is answered: there is no notify(). Use request().',
     'no-websocket': 'This platform has no WebSocket. Pass one, or in Node use tcpTransport.',

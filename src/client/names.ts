@@ -7,6 +7,8 @@ export type {
   PlainAuthenticator,
 } from '../auth/authenticator.ts';
 export { bearer } from '../auth/bearer.ts';
+export { type ChallengeOptions, challenge } from '../auth/challenge.ts';
+export { type DigestEncoding, hmacSha256, sha256 } from '../auth/digest.ts';
 export { type FirstMessageOptions, firstMessage } from '../auth/first-message.ts';
 export { login } from '../auth/login.ts';
 export { type LoginAnswer, type LoginLoopOptions, type LoginTurn, loginLoop } from '../auth/login-loop.ts';
