@@ -95,6 +95,35 @@ export interface ChallengeOptions<Question> {
   readonly replyTimeout?: number | undefined;
 }
 
+/** What {@link tokenRenewal} gives `tell`: ways to speak to the server on the connection in use, ahead of what waits. */
+export interface TokenLine {
+  /** Sends a message, as `client.send` does. */
+  send(message: unknown): void;
+  /** Asks the server, as `client.request` does. */
+  request(method: string, params?: unknown, options?: { readonly meta?: unknown }): Promise<unknown>;
+  /** Tells the server, as `client.notify` does. */
+  notify(method: string, params?: unknown, options?: { readonly meta?: unknown }): void;
+}
+
+/** How {@link tokenRenewal} goes. */
+export interface TokenRenewalOptions {
+  /**
+   * Tells the server of the new token on the connection in use. A promise that rejects, or a throw, is told as an `error` event,
+   * and a new connection takes over. Default: a new connection takes over at once, by `handover()` where the client has that
+   * plugin, else by `reconnect()`.
+   *
+   * @example `tell: (token, line) => line.request('refresh', { token })`
+   */
+  readonly tell?: ((token: string, line: TokenLine) => unknown) | undefined;
+  /**
+   * When a token expires, in milliseconds since 1970 UTC; `undefined`: it does not. Default: what a JWT says of itself (`exp`,
+   * RFC 7519, 4.1.4).
+   */
+  readonly expires?: ((token: string) => number | undefined) | undefined;
+  /** How long before that it is renewed, in milliseconds; at most half of its life. Default 60,000. */
+  readonly ahead?: number | undefined;
+}
+
 /** Where a token comes from. No part of holdline ever shows it. */
 export interface TokenOptions {
   /**
@@ -183,6 +212,21 @@ export function checkSubprotocolToken(options: SubprotocolTokenOptions, called: 
 /** @throws UsageError naming the option that is wrong */
 export function checkChallenge<Question>(options: ChallengeOptions<Question>, called: Called): void {
   checkCall(called, () => checkOptions(challenge(), options as ChallengeOptions<unknown>, 'challenge'));
+}
+
+const TOKEN_RENEWAL: OptionTable<TokenRenewalOptions> = {
+  tell: 'function',
+  expires: 'function',
+  ahead: 'number',
+};
+
+/** @throws UsageError for what gives no tokens, and naming the option that is wrong */
+export function checkTokenRenewal(source: unknown, options: TokenRenewalOptions, called: Called): void {
+  checkCall(called, () => {
+    const { tokens } = (source ?? {}) as { readonly tokens?: unknown };
+    checkArgument('function', 'tokenRenewal', typeof tokens === 'object' ? () => {} : source);
+    checkOptions(TOKEN_RENEWAL, options, 'tokenRenewal');
+  });
 }
 
 /** @throws UsageError naming the option that is wrong */

@@ -25,7 +25,7 @@ export type { FirstMessageOptions } from './checks.ts';
  */
 export function firstMessage(options: FirstMessageOptions): Authenticator {
   checkFirstMessage(options, firstMessage);
-  const { early, get, renew } = tokenSource(options, 'firstMessage');
+  const { early, get, renew, tokens } = tokenSource(options, 'firstMessage');
   const { message = (token) => token, accepted } = options;
   const { replyTimeout = DEFAULT_LOGIN_REPLY_TIMEOUT_MS } = options;
   return {
@@ -37,5 +37,6 @@ export function firstMessage(options: FirstMessageOptions): Authenticator {
       await verdict(line, { accepted, replyTimeout, refused: 'token' });
     }),
     renew,
+    tokens,
   };
 }

@@ -16,6 +16,7 @@ export interface TokenSource {
   get(info: AttemptInfo): Promise<string>;
   /** What goes into an {@link Authenticator}. */
   readonly renew: Authenticator['renew'];
+  readonly tokens: NonNullable<Authenticator['tokens']>;
   readonly secrets: Authenticator['secrets'];
 }
 
@@ -33,6 +34,7 @@ export function tokenSource(
   /** Those that were asked for early, by the signal of the attempt. */
   const underWay = new WeakMap<AbortSignal, Promise<string>>();
   let fresh: string | undefined;
+  let last: string | undefined;
   let begun = 0;
   let newest = 0;
   const renew =
@@ -53,6 +55,7 @@ export function tokenSource(
     const given = fresh ?? (typeof token === 'function' ? await token(info) : token);
     const now = tokenOr({ source, owner }, given);
     info.hide?.(now);
+    last = now;
     return now;
   };
   return {
@@ -63,6 +66,15 @@ export function tokenSource(
       return {};
     },
     get: (info) => underWay.get(info.signal) ?? ask(info),
+    tokens: {
+      get last() {
+        return last;
+      },
+      renew: async (info) => {
+        await renew?.join(info);
+        return ask(info);
+      },
+    },
     secrets,
     renew: renew && ((_cause, info) => renew.join(info)),
   };

@@ -5,6 +5,7 @@ export type {
   LoginLine,
   LoginOutcome,
   PlainAuthenticator,
+  Tokens,
 } from '../auth/authenticator.ts';
 export { bearer } from '../auth/bearer.ts';
 export { type ChallengeOptions, challenge } from '../auth/challenge.ts';
@@ -14,6 +15,12 @@ export { login } from '../auth/login.ts';
 export { type LoginAnswer, type LoginLoopOptions, type LoginTurn, loginLoop } from '../auth/login-loop.ts';
 export { type QueryTokenOptions, queryToken } from '../auth/query-token.ts';
 export { type SubprotocolTokenOptions, subprotocolToken } from '../auth/subprotocol-token.ts';
+export {
+  type TokenLine,
+  type TokenRenewalCore,
+  type TokenRenewalOptions,
+  tokenRenewal,
+} from '../auth/token-renewal.ts';
 export type { TokenOptions } from '../auth/token-source.ts';
 export type { Clock, TimerHandle } from '../base/clock.ts';
 export type { Emitter, Unsubscribe } from '../base/emitter.ts';
