@@ -1,5 +1,5 @@
 /** Renews a token before it expires, on the connection in use where the protocol can. */
-import type { Clock, TimerHandle } from '../base/clock.ts';
+import type { TimerHandle } from '../base/clock.ts';
 import { HandshakeError, HoldlineError, isHoldlineError } from '../base/errors.ts';
 import type { Plugin } from '../base/plugin.ts';
 import type { RandomSource } from '../base/random.ts';
@@ -108,13 +108,9 @@ class Renewals {
   }
 
   stop(): void {
-    this.#clock.clearTimer(this.#timer);
+    this.#core.clock.clearTimer(this.#timer);
     this.#abort.abort();
     this.#failures = 0;
-  }
-
-  get #clock(): Clock {
-    return this.#core.clock;
   }
 
   /** A function alone is asked for a token, to know when that expires. */
@@ -128,13 +124,13 @@ class Renewals {
     const { ahead = DEFAULT_AHEAD_MS, expires = jwtExpiry } = this.#options;
     const at = expires(token);
     if (at === undefined || !Number.isFinite(at)) return;
-    const life = at - this.#clock.wallTime();
+    const life = at - this.#core.clock.wallTime();
     this.#within(Math.max(life - ahead, life / 2, MIN_LIFE_MS));
   }
 
   #within(delay: number): void {
     const { signal } = this.#abort;
-    this.#timer = this.#clock.setTimer(() => void this.#renew(signal), delay);
+    this.#timer = this.#core.clock.setTimer(() => void this.#renew(signal), delay);
   }
 
   async #renew(signal: AbortSignal): Promise<void> {
