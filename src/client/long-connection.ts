@@ -250,7 +250,8 @@ export class LongConnection implements Client {
     return this.#serverEvents.on(name, (event) => told(...event));
   }
 
-  subscribe(name: string, params?: unknown, options: SubscribeOptions = NO_OPTIONS): Subscription<unknown> {
+  subscribe(name: string, params?: unknown, given: object = NO_OPTIONS): Subscription<unknown> {
+    const options = given as SubscribeOptions; // whatever its cursor is
     const { subscriptions, connection, contract } = this.#core;
     if (subscriptions === undefined) throw missing('subscriptions');
     checkSubscribe(name, options);

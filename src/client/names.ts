@@ -163,6 +163,7 @@ export type {
 } from '../messaging/outbox-options.ts';
 export { raw } from '../messaging/raw.ts';
 export { type RequestOptions, type RequestsCore, requests } from '../messaging/requests.ts';
+export { type SharingOptions, sharing } from '../messaging/sharing.ts';
 export type {
   Cursor,
   SubscribeOptions,

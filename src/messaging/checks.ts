@@ -180,6 +180,29 @@ export function checkSubscriptions(limits: Settings<SubscriptionLimits>, called:
   checkCall(called, () => checkOptions(SUBSCRIPTIONS, limits, 'subscriptions'));
 }
 
+/** What equal subscriptions share, and for how long. */
+export interface SharingOptions {
+  /**
+   * How long a subscription stays on the wire when its last reader has left, in milliseconds; 0: until the next task. Default
+   * 1,000.
+   */
+  readonly linger?: number | undefined;
+  /**
+   * `true`: whoever joins one that others read gets the newest event first, if there was one: for a stream of states, such as
+   * prices. Default `false`.
+   */
+  readonly replayLast?: boolean | undefined;
+  /** Which are shared; the others are one on the wire each. Default: all. */
+  readonly shares?: ((name: string, params: unknown) => boolean) | undefined;
+}
+
+const SHARING: OptionTable<SharingOptions> = { linger: 'number', replayLast: 'boolean', shares: 'function' };
+
+/** @throws UsageError naming the option that is wrong */
+export function checkSharing(options: SharingOptions, called: Called): void {
+  checkCall(called, () => checkOptions(SHARING, options, 'sharing'));
+}
+
 const IDENTITY: Rule = {
   expected: 'a string or a function',
   isRight: (value) => typeof value === 'string' || typeof value === 'function',

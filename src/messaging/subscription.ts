@@ -41,20 +41,21 @@ export const DEFAULT_SUBSCRIPTION: SubscriptionLimits = /* @__PURE__ */ Object.f
  *
  * @typeParam Params - what it is asked for with
  * @typeParam Event - what it brings
+ * @typeParam Position - what `cursor` gives, which `resume` and `resumed` get
  */
-export interface SubscribeOptions<Params = unknown, Event = unknown> {
+export interface SubscribeOptions<Params = unknown, Event = unknown, Position extends Cursor = Cursor> {
   /**
    * Where an event stands in the stream. With it an event that comes twice (after a resume, during a handover) is told
    * once. `undefined` for an event without a place; a text of more than 1,024 characters is none.
    */
-  readonly cursor?: ((event: Event) => Cursor | undefined) | undefined;
+  readonly cursor?: ((event: Event) => Position | undefined) | undefined;
   /** The params that ask the server to go on behind `cursor`, on the next line. Without it the same params again. */
-  readonly resume?: ((params: Params, cursor: Cursor) => Params) | undefined;
+  readonly resume?: ((params: Params, cursor: Position) => Params) | undefined;
   /**
    * Whether the server's reply confirms that it goes on behind `cursor` without a hole. Nothing else makes a `gap` event
    * say `recovered: true`.
    */
-  readonly resumed?: ((reply: unknown, cursor: Cursor) => boolean) | undefined;
+  readonly resumed?: ((reply: unknown, cursor: Position) => boolean) | undefined;
   /** As in {@link SubscriptionLimits}. */
   readonly maxEvents?: number | undefined;
   /** As in {@link SubscriptionLimits}. */

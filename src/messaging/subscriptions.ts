@@ -126,7 +126,8 @@ export type Recovered = (recovered: boolean) => void;
 
 /** All subscriptions of a client: subscribes again on every new line, in order, and says whether something was missed. */
 export class Subscriptions {
-  readonly #limits: SubscriptionLimits;
+  /** How events wait for a reader that does not say otherwise. */
+  readonly limits: SubscriptionLimits;
   readonly #core: SubscriptionsCore;
   readonly #requests: Requests;
   readonly #rpc: RpcEnvelope;
@@ -160,7 +161,7 @@ export class Subscriptions {
     requests: Requests,
     { rpc, wire }: { readonly rpc: RpcEnvelope; readonly wire: SubscriptionEnvelope },
   ) {
-    this.#limits = limits;
+    this.limits = limits;
     this.#core = core;
     this.#requests = requests;
     this.#rpc = rpc;
@@ -184,7 +185,7 @@ export class Subscriptions {
     const topic = this.#wire.sharedByKey === true ? topicOf(name, params) : undefined;
     const subscription = new OpenSubscription(
       { name, params, options, topic, check: this.#core.contract?.stream(name) },
-      fill(this.#limits, options as Settings<SubscriptionLimits>),
+      fill(this.limits, options as Settings<SubscriptionLimits>),
       {
         leave: (left, error) => {
           this.#drop(left);
