@@ -166,6 +166,7 @@ export interface ErrorDetails {
   readonly INVALID_DATA:
     | 'type'
     | 'no-json'
+    | 'codec-failed'
     | 'json-failed'
     | 'lost-in-json'
     | 'polling'

@@ -280,6 +280,8 @@ export const ERROR_TEXTS: TextTable = {
     'no-json': 'This value cannot be sent. JSON has no form for undefined, functions and symbols.',
     'json-failed': ({ path }) =>
       `This value cannot be sent. It has no JSON form: a cycle, a BigInt, or a toJSON that throws${at(path)}.`,
+    'codec-failed':
+      'This value cannot be sent: the codec made no bytes of it. See the cause, if there is one.',
     polling:
       'This message cannot be sent: the way of polling in use has no form for it, such as for bytes. Send text instead.',
     'lost-in-json': ({ path }) =>

@@ -152,6 +152,7 @@ export {
   jsonRpc,
 } from '../messaging/json-rpc.ts';
 export type { MessageLimits } from '../messaging/message-limits.ts';
+export { type MessagePackOptions, messagePack } from '../messaging/message-pack.ts';
 export type {
   NotifyOptions,
   OutboxEntry,

@@ -125,9 +125,50 @@ export interface JsonOptions {
    * text, records up to eight times, `[{},{},…]` twenty times.
    */
   readonly maxParsedBytes?: number | undefined;
+  /**
+   * How deep objects and lists of a message may lie in each other: what is deeper is `BAD_MESSAGE`, and not parsed. For code that
+   * walks what comes by recursion; the client itself does not. Default: any depth, within `maxParsedBytes`.
+   */
+  readonly maxDepth?: number | undefined;
+  /**
+   * Called with each member of what is read, innermost first, as `JSON.parse` does; what it returns takes the member's place. It
+   * sees the envelope's members too. What it throws is a `BAD_MESSAGE`. Default: none.
+   *
+   * @example `reviver: (key, value) => (key === 'at' ? new Date(value as string) : value)`
+   */
+  readonly reviver?: ((key: string, value: unknown) => unknown) | undefined;
 }
 
-const JSON_CODEC: OptionTable<JsonOptions> = { readBinary: 'boolean', maxParsedBytes: 'number' };
+/** What {@link messagePack} takes. */
+export interface MessagePackOptions {
+  /** The library's: a value to bytes. What it throws is a `UsageError` `INVALID_DATA` of whoever sends. */
+  readonly encode: (value: unknown) => Uint8Array;
+  /** The library's: bytes to a value. What it throws is a `BAD_MESSAGE`. */
+  readonly decode: (bytes: Uint8Array) => unknown;
+  /** Most bytes that a message may take in memory once it is read: what is more is not read. Default 128 MiB. */
+  readonly maxParsedBytes?: number | undefined;
+  /** How deep lists and maps may lie in each other: what is deeper is not read. Default 100. */
+  readonly maxDepth?: number | undefined;
+}
+
+const MESSAGE_PACK: OptionTable<MessagePackOptions> = {
+  encode: 'function!',
+  decode: 'function!',
+  maxParsedBytes: 'number',
+  maxDepth: 'number',
+};
+
+/** @throws UsageError naming the option that is wrong */
+export function checkMessagePack(options: MessagePackOptions, called: Called): void {
+  checkCall(called, () => checkOptions(MESSAGE_PACK, options, 'messagePack'));
+}
+
+const JSON_CODEC: OptionTable<JsonOptions> = {
+  readBinary: 'boolean',
+  maxParsedBytes: 'number',
+  maxDepth: 'number',
+  reviver: 'function',
+};
 
 /** @throws UsageError naming the option that is wrong */
 export function checkJson(options: JsonOptions, called: Called): void {
