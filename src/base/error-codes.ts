@@ -166,6 +166,7 @@ export interface ErrorDetails {
   readonly INVALID_DATA:
     | 'type'
     | 'no-json'
+    | 'codec-failed'
     | 'json-failed'
     | 'lost-in-json'
     | 'polling'
@@ -211,7 +212,6 @@ export interface ErrorDetails {
     | 'no-send'
     | 'polling-protocols'
     | 'no-crypto'
-    | 'no-digest'
     | 'no-notification'
     | 'no-replies'
     | 'heartbeat'

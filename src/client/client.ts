@@ -6,7 +6,7 @@ import type { RequestKey } from '../messaging/envelope.ts';
 import type { HandlerInfo } from '../messaging/handler.ts';
 import type { NotifyOptions, SendOptions, Sent } from '../messaging/outbox-options.ts';
 import type { RequestOptions } from '../messaging/requests.ts';
-import type { SubscribeOptions, Subscription } from '../messaging/subscription.ts';
+import type { Cursor, SubscribeOptions, Subscription } from '../messaging/subscription.ts';
 import type { Closure } from '../protocol/closure.ts';
 import type {
   AnyEventOf,
@@ -328,8 +328,9 @@ export interface RequestMethods<C extends Contract = Contract> {
 export interface SubscriptionMethods<C extends Contract = Contract> {
   /**
    * Subscribes to something that the server tells again and again, over any number of connections: after a reconnect it is asked
-   * for anew, after the login and before messages that wait. Each call is a subscription of its own. Needs an envelope
-   * that knows them, as `jsonRpc()` does; with `createSlimClient` also the plugin: `use: [subscriptions()]`.
+   * for anew, after the login and before messages that wait. Each call is a subscription of its own, unless the client has
+   * the plugin `sharing()`. Needs an envelope that knows them, as `jsonRpc()` does; with `createSlimClient` also the plugin:
+   * `use: [subscriptions()]`.
    *
    * @returns the events, for a loop or for `on`; without a connection the subscription begins when there is one
    * @throws UsageError, at once: `UNSUPPORTED` without these; `INVALID_DATA` for params that the codec cannot carry.
@@ -340,6 +341,11 @@ export interface SubscriptionMethods<C extends Contract = Contract> {
    * for await (const tick of client.subscribe('ticks', { symbol: 'ABC' })) console.log(tick);
    * ```
    */
+  subscribe<Name extends StreamOf<C>, Position extends Cursor = Cursor>(
+    name: Name,
+    params: StreamParamsOf<C, Name>,
+    options: SubscribeOptions<StreamParamsOf<C, Name>, StreamEventOf<C, Name>, Position>,
+  ): Subscription<StreamEventOf<C, Name>>;
   subscribe<Name extends StreamOf<C>>(
     name: Name,
     ...args: ArgumentsOf<

@@ -226,6 +226,8 @@ export interface LineHandle {
   readonly canPause: boolean;
   /** What the server says in an error, without the secrets that it was given on this line. */
   clean<T>(said: T): T;
+  /** Marks a text as secret, for {@link clean} and all that is told of this line. */
+  hide(secret: string): void;
   /** Begins. Called once, first. */
   start(): void;
   /** Stops reading, so that the server feels it. No sign of life can be heard meanwhile, and none is asked for. */

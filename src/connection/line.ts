@@ -156,7 +156,7 @@ export class Line implements LineHandle {
       get signal() {
         return abort.signal;
       },
-      hide: this.#hide,
+      hide: this.hide,
     };
     let asked: 'URL_SOURCE' | 'CREDENTIALS' = 'URL_SOURCE';
     const failed = (error: unknown): void => this.#onBadStart(error, asked);
@@ -245,7 +245,7 @@ export class Line implements LineHandle {
     observer?.ended({ closure: { ...neverOpened(), sent: { code, reason } }, ...end });
   }
 
-  readonly #hide = (secret: string): void => this.#secrets?.add(secret);
+  readonly hide = (secret: string): void => this.#secrets?.add(secret);
 
   #await(target: PromiseLike<Target>, failed: (error: unknown) => void): void {
     const timeout = this.#timeout;
@@ -338,7 +338,7 @@ export class Line implements LineHandle {
         if (mayBeSecret) this.#secrets?.addMessage(data);
         this.#transport?.send(data, { compress: false });
       },
-      hide: this.#hide,
+      hide: this.hide,
       clean: (said) => this.clean(said),
       announce: (interval, beat) => this.#watchdog?.announce(interval, beat),
       get signal() {
