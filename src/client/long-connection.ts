@@ -191,11 +191,12 @@ export class LongConnection implements Client {
 
   request(method: string, params?: unknown, options: RequestOptions = NO_OPTIONS): Promise<never> {
     try {
-      const { requests, contract } = this.#core;
+      const { requests, contract, watch } = this.#core;
       if (requests === undefined) throw missing('requests');
       checkRequest(method, options);
       contract?.sending('requests', method, params);
-      const reply = requests.ask(method, params, options);
+      const asked = requests.ask(method, params, options);
+      const reply = watch?.request(method, asked) ?? asked;
       return (contract?.result(method, reply) ?? reply) as Promise<never>;
     } catch (error) {
       startStackOf(this, 'request', error);
@@ -251,11 +252,12 @@ export class LongConnection implements Client {
   }
 
   subscribe(name: string, params?: unknown, options: SubscribeOptions = NO_OPTIONS): Subscription<unknown> {
-    const { subscriptions, connection, contract } = this.#core;
+    const { subscriptions, connection, contract, watch } = this.#core;
     if (subscriptions === undefined) throw missing('subscriptions');
     checkSubscribe(name, options);
     contract?.sending('streams', name, params);
     const subscription = subscriptions.subscribe(name, params, options);
+    watch?.subscription(subscription);
     if (this.state.status === 'idle') connection.connect('first use');
     return subscription;
   }

@@ -264,7 +264,7 @@ export class Line implements LineHandle {
     this.#state = OPENING;
     this.#within();
     this.target = shownUrl(target.url);
-    const { closeTimeout, limits, clock, random, trace, transport, maxBufferedBytes } = this.#options;
+    const { closeTimeout, limits, clock, random, transport, maxBufferedBytes } = this.#options;
     const request = {
       ...target,
       handshakeTimeout: this.#timeout,
@@ -273,7 +273,6 @@ export class Line implements LineHandle {
       limits,
       clock,
       random,
-      trace,
     };
     const take = (data: Message): void => this.#onMessage(data);
     const secrets = this.#secrets;
