@@ -302,9 +302,16 @@ export class LongConnection implements Client {
 
   stats(): ClientStats {
     const { outbox, requests, connection } = this.#core;
+    const { epoch, rtt, smoothedRtt } = this.state;
+    const { sent, received } = connection.traffic.sum();
     return {
       sent: outbox.sent,
       received: this.#received,
+      bytesSent: sent,
+      bytesReceived: received,
+      reconnects: Math.max(0, epoch - 1),
+      rtt,
+      smoothedRtt,
       queued: outbox.size,
       queuedBytes: outbox.bytes,
       pending: requests?.size ?? 0,

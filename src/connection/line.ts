@@ -127,6 +127,16 @@ export class Line implements LineHandle {
     return this.#transport?.bytesSent ?? -this.bufferedAmount;
   }
 
+  /** Bytes that have come, as the transport counts them. */
+  get bytesReceived(): number {
+    return this.#transport?.bytesReceived ?? 0;
+  }
+
+  /** Whether it has ended, and nothing of it is to come. */
+  get isOver(): boolean {
+    return this.#state === OVER;
+  }
+
   /** How the bytes travel, unless it is over a WebSocket as was asked for. */
   get wire(): string | undefined {
     return this.#transport?.wire;
