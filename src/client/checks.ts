@@ -338,6 +338,36 @@ export function checkTrace(tell: unknown, options: TraceOptions, called: Called)
   });
 }
 
+/** What {@link diagnostics} publishes. */
+export interface DiagnosticsOptions {
+  /** Goes with each message, as `client`: which of several clients it is about. Default: undefined. */
+  readonly client?: string | undefined;
+  /** As for `trace()`. Default 0. */
+  readonly preview?: number | undefined;
+}
+
+const DIAGNOSTICS: OptionTable<DiagnosticsOptions> = { client: 'string', preview: 'number' };
+
+/** @throws UsageError naming the option that is wrong */
+export function checkDiagnostics(options: DiagnosticsOptions, called: Called): void {
+  checkCall(called, () => checkOptions(DIAGNOSTICS, options, 'diagnostics'));
+}
+
+const OTEL: OptionTable<{ tracer: unknown; meter: unknown; system: unknown }> = {
+  tracer: { methods: ['startSpan'] },
+  meter: { methods: ['createCounter', 'createHistogram'] },
+  system: 'string',
+};
+
+/** @throws UsageError naming the option that is wrong */
+export function checkOtel(options: object, called: Called): void {
+  checkCall(called, () => {
+    checkOptions<object>(OTEL, options, 'otel');
+    const { tracer, meter } = options as { readonly tracer?: unknown; readonly meter?: unknown };
+    need(tracer !== undefined || meter !== undefined, 'tracer', 'given, or meter: otel({ tracer })');
+  });
+}
+
 /** @throws UsageError for what is no function */
 export function checkWrite(write: unknown, called: Called): void {
   checkCall(called, () => checkArgument('function', 'write', write, called.name));
