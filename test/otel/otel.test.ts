@@ -123,7 +123,7 @@ describe('spans', () => {
     let active = ROOT_CONTEXT;
     const manager = {
       active: () => active,
-      with: () => {},
+      with: (_: unknown, run: () => unknown) => run(),
       bind: () => {},
       enable: () => manager,
       disable: () => manager,
