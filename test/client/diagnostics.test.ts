@@ -24,16 +24,12 @@ it('publishes each type of record on its channel, with the name of the client', 
   const reply = client.request('sum', [1, 2]);
   server.last.send('{"jsonrpc":"2.0","id":1,"result":3}');
   await reply;
-  server.last.request.trace?.({
-    direction: 'in',
-    opcode: 1,
-    fin: true,
-    length: 2,
-    payload: Uint8Array.of(104, 105),
-  });
   expect(connects).toMatchObject([{ type: 'connect', client: 'prices', url: 'ws://test/' }]);
   expect(replies).toMatchObject([{ type: 'reply', client: 'prices', name: 'sum', outcome: 'replied' }]);
-  expect(frames).toMatchObject([{ type: 'frame', opcode: 'text', length: 2 }]);
+  expect(frames).toMatchObject([
+    { type: 'frame', direction: 'out', opcode: 'text' },
+    { type: 'frame', direction: 'in', opcode: 'text', length: 35 },
+  ]);
   expect(frames?.[0]).not.toHaveProperty('preview');
   void client.close();
   await clock.advance(100);

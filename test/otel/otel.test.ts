@@ -161,8 +161,8 @@ describe('metrics', () => {
     );
     await meters.shutdown();
     expect(found.get('holdline.client.messages')).toMatchObject([
-      { attributes: { 'network.io.direction': 'receive' }, value: 2 },
-      { attributes: { 'network.io.direction': 'transmit' }, value: 1 },
+      { attributes: { 'network.io.direction': 'transmit' }, value: 3 },
+      { attributes: { 'network.io.direction': 'receive' }, value: 4 },
     ]);
     expect(found.get('holdline.client.reconnects')).toMatchObject([{ value: 1 }]);
     expect(found.get('rpc.client.call.duration')).toMatchObject([

@@ -81,6 +81,8 @@ export interface ErrorSummary {
   readonly name: string;
   /** The stable code; of an error of another library undefined. */
   readonly code?: string | undefined;
+  /** The HTTP status of a refused handshake. */
+  readonly status?: number | undefined;
   /** What happened, and what to do. */
   readonly message: string;
 }

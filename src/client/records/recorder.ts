@@ -260,8 +260,8 @@ function redacted(headers: readonly (readonly [name: string, value: string])[]):
 
 function summaryOf(error: unknown): ErrorSummary | undefined {
   if (error === undefined) return undefined;
-  const { name = 'Error', code, message = String(error) } = Object(error) as Partial<ErrorSummary>;
-  return { name, code, message };
+  const { name = 'Error', code, status, message = String(error) } = Object(error) as Partial<ErrorSummary>;
+  return { name, code, ...(status === undefined ? {} : { status }), message };
 }
 
 function outcomeOf(error: unknown): string {
