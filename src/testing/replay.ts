@@ -5,7 +5,7 @@ import { UsageError } from '../base/errors.ts';
 import type { OptionTable } from '../base/need.ts';
 import { messagesOf, readRecords } from '../client/records/read.ts';
 import type { CloseRecord, ConnectRecord, OpenRecord, TraceRecord } from '../client/records/record.ts';
-import type { SendData, TransportFactory } from '../transport/transport.ts';
+import type { SendData, TransportFactory, TransportRequest } from '../transport/transport.ts';
 import { createScriptedServer, type ScriptedConnection } from './scripted-server.ts';
 
 /** How a session is played again. */
@@ -28,8 +28,10 @@ const REPLAY: OptionTable<ReplayOptions> = { same: 'function', speed: 'number' }
 export interface Replay {
   /** Pass it as `transport`. */
   readonly transport: TransportFactory;
-  /** What differed so far, as sentences. The connection on which something differs falls silent. */
+  /** What differed so far, as sentences. The connection on which something differs is cut, and there is no other. */
   readonly differences: readonly string[];
+  /** How much is left to be done, in steps: an opening, a message either way, an end. */
+  readonly left: number;
   /** Resolves when all connections of the recording have been played to their end; rejects when something differs. */
   readonly done: Promise<void>;
   /**
@@ -80,6 +82,7 @@ export function replay(session: string | readonly TraceRecord[], options: Replay
   };
   const server = createScriptedServer({
     onConnect: (connection) => {
+      if (differences.length > 0) return connection.drop();
       const script = scripts[players.length];
       if (script === undefined) {
         const expected = `${scripts.length} connections`;
@@ -95,17 +98,14 @@ export function replay(session: string | readonly TraceRecord[], options: Replay
     onMessage: (connection, message) => players.find((one) => one.connection === connection)?.take(message),
   });
   return {
-    // Its own steps need no task of the server's: the client's Close is looked for when it has been answered.
-    transport: (request, sink) =>
-      server.transport(request, {
-        ...methodsOf(sink),
-        close: (closure) => {
-          players.find((one) => one.connection.request === request)?.ended();
-          sink.close(closure);
-        },
-      }),
+    transport: telling(server.transport, (request) =>
+      players.find((one) => one.connection.request === request)?.ended(),
+    ),
     get differences() {
       return differences.map(({ message }) => message);
+    },
+    get left() {
+      return left().length;
     },
     done: done.promise,
     check() {
@@ -128,10 +128,16 @@ const SESSION = {
   isRight: (value: unknown) => typeof value === 'string' || Array.isArray(value),
 };
 
-type Sink = Parameters<TransportFactory>[1];
-
-function methodsOf({ open, text, binary, ping, pong, hold, drain }: Sink): Omit<Sink, 'close'> {
-  return { open, text, binary, ping, pong, hold, drain };
+/** A transport that tells of the end of each connection, whoever has ended it, before the client hears of it. */
+function telling(transport: TransportFactory, ended: (request: TransportRequest) => void): TransportFactory {
+  return (request, sink) => {
+    const { open, text, binary, ping, pong, hold, drain } = sink;
+    const close: typeof sink.close = (closure) => {
+      ended(request);
+      sink.close(closure);
+    };
+    return transport(request, { open, text, binary, ping, pong, hold, drain, close });
+  };
 }
 
 /** One thing that happened on a connection. `delay`: milliseconds since the one before it. */
@@ -258,12 +264,13 @@ class Player {
     return true;
   }
 
-  /** Falls silent: what follows would answer something else. */
+  /** Ends it: what follows would answer something else. */
   #fail(expected: string, sent: SendData): false {
     this.#hasFailed = true;
     this.left = [];
     const about = { index: this.#compared + 1, expected, received: textOf(sent) };
     this.#port.differs(new UsageError('INVALID_STATE', { detail: 'replay', ...about }));
+    this.connection.drop();
     return false;
   }
 
