@@ -176,7 +176,9 @@ export interface ErrorDetails {
     | 'engine'
     | 'mixed-fragments'
     | 'shared-buffer'
-    | 'resizable-buffer';
+    | 'resizable-buffer'
+    | 'record'
+    | 'record-cut';
   readonly INVALID_OPTION:
     | ''
     | 'limit'
@@ -201,7 +203,9 @@ export interface ErrorDetails {
     | 'no-provider'
     | 'unfinished'
     | 'opened-twice'
-    | 'nobody-connected';
+    | 'nobody-connected'
+    | 'replay'
+    | 'replay-unfinished';
   readonly UNSUPPORTED:
     | 'missing-plugin'
     | 'node-only'

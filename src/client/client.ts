@@ -90,12 +90,29 @@ export interface ClientEvents {
   closed: { readonly closure: Closure; readonly error: HoldlineError | UsageError | undefined };
 }
 
-/** Counters of a client, since it was created. */
+/**
+ * Counters of a client, since it was created: they go on over every connection, also after `close()` and `connect()`, and
+ * nothing resets them. `queued`, `queuedBytes`, `pending`, `bufferedAmount` and the round trips say how it is now.
+ */
 export interface ClientStats {
   /** Messages handed to the socket, heartbeats and logins apart. */
   readonly sent: number;
   /** Messages received on a ready connection. */
   readonly received: number;
+  /**
+   * Bytes that the system has taken, on every connection and attempt: over TCP all that was written, with the handshake and
+   * the headers of frames, compressed as it is, without TLS. A browser does not count its bytes: there it is those of
+   * messages, text as if each UTF-16 unit were one.
+   */
+  readonly bytesSent: number;
+  /** Bytes that have come, on every connection and attempt, counted as {@link bytesSent}. */
+  readonly bytesReceived: number;
+  /** How many times the client was ready again: after a loss, or on another connection by `handover()`. */
+  readonly reconnects: number;
+  /** The last round trip of the heartbeat on the present connection, in milliseconds. Undefined before the first. */
+  readonly rtt: number | undefined;
+  /** Its running mean, in milliseconds. */
+  readonly smoothedRtt: number | undefined;
   /** Messages waiting in the outbox. */
   readonly queued: number;
   /** Bytes waiting in the outbox. */
@@ -252,7 +269,14 @@ export interface SlimClient<C extends Contract = Contract> {
   /** Why the client is not connected: the last closure, the last error and the rule that decided what came next. */
   why(): Diagnosis;
 
-  /** Counters. */
+  /**
+   * Counters: messages and bytes each way, reconnects, the round trip, what waits.
+   *
+   * @example
+   * ```ts
+   * const { bytesReceived, reconnects, rtt } = client.stats();
+   * ```
+   */
   stats(): ClientStats;
 
   /**

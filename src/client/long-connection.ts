@@ -191,11 +191,12 @@ export class LongConnection implements Client {
 
   request(method: string, params?: unknown, options: RequestOptions = NO_OPTIONS): Promise<never> {
     try {
-      const { requests, contract } = this.#core;
+      const { requests, contract, watch } = this.#core;
       if (requests === undefined) throw missing('requests');
       checkRequest(method, options);
       contract?.sending('requests', method, params);
-      const reply = requests.ask(method, params, options);
+      const asked = requests.ask(method, params, options);
+      const reply = watch?.request(method, asked) ?? asked;
       return (contract?.result(method, reply, options.signal) ?? reply) as Promise<never>;
     } catch (error) {
       startStackOf(this, 'request', error);
@@ -252,11 +253,12 @@ export class LongConnection implements Client {
 
   subscribe(name: string, params?: unknown, given: object = NO_OPTIONS): Subscription<unknown> {
     const options = given as SubscribeOptions; // whatever its cursor is
-    const { subscriptions, connection, contract } = this.#core;
+    const { subscriptions, connection, contract, watch } = this.#core;
     if (subscriptions === undefined) throw missing('subscriptions');
     checkSubscribe(name, options);
     contract?.sending('streams', name, params);
     const subscription = subscriptions.subscribe(name, params, options);
+    watch?.subscription(subscription);
     if (this.state.status === 'idle') connection.connect('first use');
     return subscription;
   }
@@ -301,9 +303,16 @@ export class LongConnection implements Client {
 
   stats(): ClientStats {
     const { outbox, requests, connection } = this.#core;
+    const { epoch, rtt, smoothedRtt } = this.state;
+    const { sent, received } = connection.traffic.sum();
     return {
       sent: outbox.sent,
       received: this.#received,
+      bytesSent: sent,
+      bytesReceived: received,
+      reconnects: Math.max(0, epoch - 1),
+      rtt,
+      smoothedRtt,
       queued: outbox.size,
       queuedBytes: outbox.bytes,
       pending: requests?.size ?? 0,

@@ -199,6 +199,7 @@ export type {
 } from '../transport/tcp/dialling/options.ts';
 export type { Asked, HeaderInput, TcpOptions, TcpSettings } from '../transport/tcp/options.ts';
 export type {
+  AttemptSecrets,
   MessageOptions,
   OpenInfo,
   SendData,
@@ -240,7 +241,7 @@ export type {
   StreamOf,
   StreamParamsOf,
 } from './contract.ts';
-export type { AnyPlugin, ClientPlugin, Core, PluginMethods } from './core.ts';
+export type { AnyPlugin, ClientPlugin, Core, PluginMethods, Watch } from './core.ts';
 export type {
   ClientLimits,
   ClientOptions,
@@ -252,5 +253,27 @@ export type {
   SlimClientOptions,
   WithContract,
 } from './options.ts';
+export { formatRecord, jsonLines, textLines } from './records/lines.ts';
+export type {
+  CloseRecord,
+  ConnectionRecord,
+  ConnectRecord,
+  DropRecord,
+  ErrorRecord,
+  ErrorSummary,
+  FrameName,
+  FrameRecord,
+  GapRecord,
+  OpenRecord,
+  PhaseRecord,
+  RecordTime,
+  ReplyRecord,
+  RequestRecord,
+  RttRecord,
+  StateRecord,
+  SubscriptionRecord,
+  TraceRecord,
+} from './records/record.ts';
+export type { RecordedCore } from './records/recorder.ts';
 export type { ReceiveOptions, Socket } from './socket.ts';
-export { trace } from './trace.ts';
+export { type TraceOptions, trace } from './trace.ts';

@@ -3,7 +3,6 @@ import type { AuthError, ConnectionError, HoldlineError, UsageError } from '../b
 import type { RandomSource } from '../base/random.ts';
 import type { Closure } from '../protocol/closure.ts';
 import type { Limits } from '../protocol/limits.ts';
-import type { FrameTracer } from '../protocol/trace.ts';
 import type { Secrets } from '../transport/secrets.ts';
 import type { Parcel } from '../transport/send-data.ts';
 import type { MessageOptions, SendData, TransportFactory } from '../transport/transport.ts';
@@ -194,8 +193,6 @@ export interface ConnectionOptions {
   readonly clock: Clock;
   /** The source of chance. */
   readonly random: RandomSource;
-  /** Sees every frame. */
-  trace?: FrameTracer | undefined;
   /** Makes what knows the secrets of an attempt. Undefined: in a page without a way to log in. */
   secrets?: (() => Secrets) | undefined;
 }

@@ -127,6 +127,16 @@ export class Line implements LineHandle {
     return this.#transport?.bytesSent ?? -this.bufferedAmount;
   }
 
+  /** Bytes that have come, as the transport counts them. */
+  get bytesReceived(): number {
+    return this.#transport?.bytesReceived ?? 0;
+  }
+
+  /** Whether it has ended, and nothing of it is to come. */
+  get isOver(): boolean {
+    return this.#state === OVER;
+  }
+
   /** How the bytes travel, unless it is over a WebSocket as was asked for. */
   get wire(): string | undefined {
     return this.#transport?.wire;
@@ -264,7 +274,7 @@ export class Line implements LineHandle {
     this.#state = OPENING;
     this.#within();
     this.target = shownUrl(target.url);
-    const { closeTimeout, limits, clock, random, trace, transport, maxBufferedBytes } = this.#options;
+    const { closeTimeout, limits, clock, random, transport, maxBufferedBytes } = this.#options;
     const request = {
       ...target,
       handshakeTimeout: this.#timeout,
@@ -273,7 +283,6 @@ export class Line implements LineHandle {
       limits,
       clock,
       random,
-      trace,
     };
     const take = (data: Message): void => this.#onMessage(data);
     const secrets = this.#secrets;
