@@ -68,7 +68,7 @@ export const MUTANTS = [
     'onceOnTheWire',
     'every request is sent again after a loss',
     [REQUESTS, 'if (call.idempotent && !isClosing)', 'if (!isClosing)'],
-    [REQUESTS, "if (!call.idempotent) call.data = call.params = '';", ''],
+    [REQUESTS, "if (!call.idempotent) call.data = call.params = call.meta = '';", ''],
   ),
   mutant('sent-stays-queued', 'onceOnTheWire', 'a message that has left stays in the outbox', [
     OUTBOX,
@@ -113,8 +113,8 @@ export const MUTANTS = [
   ]),
   mutant('answers-go-astray', 'repliesFit', 'the answer to the server goes to the newest connection', [
     REQUESTS,
-    'if (line.isReady) outbox.reply(data, line);',
-    'outbox.reply(data, this.#core.connection.line ?? line);',
+    'if (data !== undefined && line.isReady) outbox.reply(data, line);',
+    'if (data !== undefined) outbox.reply(data, this.#core.connection.line ?? line);',
   ]),
   mutant('newest-first', 'inOrder', 'what waits leaves newest first', [
     OUTBOX,
@@ -153,8 +153,8 @@ export const MUTANTS = [
   ]),
   mutant('always-recovered', 'holesAreTold', 'every gap is called recovered', [
     CLIENT,
-    'recovered: isWhole && !isPlain',
-    'recovered: true',
+    'const recovered = line.login.recovered === true || (isWhole && !isPlain);',
+    'const recovered = isWhole || !isWhole || isPlain;',
   ]),
   mutant('resume-is-believed', 'holesAreTold', 'a resume counts as one although the server has refused it', [
     SUBSCRIPTIONS,
