@@ -1,5 +1,8 @@
 /** The entry `holdline/node`: what only runs where there are TCP sockets. */
 export type { ConnectionError, HandshakeError, ProtocolError } from './base/errors.ts';
+export type { Plugin } from './base/plugin.ts';
+export { type DiagnosticsMessage, type DiagnosticsOptions, diagnostics } from './client/diagnostics.ts';
+export type { RecordedCore } from './client/records/recorder.ts';
 export type { Limits } from './protocol/limits.ts';
 export type { DeflateOffer } from './protocol/permessage-deflate.ts';
 export type { ReceiveBuffer } from './protocol/ports.ts';

@@ -7,10 +7,16 @@ export type { Clock, TimerHandle } from './base/clock.ts';
 export type { Evidence } from './base/error-codes.ts';
 export type { HandshakeEvidence, HandshakePhase } from './base/errors.ts';
 export type { RandomSource } from './base/random.ts';
+export type { InferOptions, SentMessage } from './client/records/infer/conversation.ts';
+export { inferContract } from './client/records/infer/infer-contract.ts';
+export { inferTests } from './client/records/infer/infer-tests.ts';
+export { messagesOf, type RecordedMessage, readRecords } from './client/records/read.ts';
+export type * from './client/records/record.ts';
 export { checkEnvelope, type EnvelopeSamples } from './testing/check-envelope.ts';
 export { createDice, type Dice } from './testing/dice.ts';
 export type { Fault, FaultKind } from './testing/faults.ts';
 export { type HistoryEvent, type HistoryRecord, printHistory } from './testing/history.ts';
+export { type Replay, type ReplayOptions, replay } from './testing/replay.ts';
 export { type Breach, checkHistory, type RuleName } from './testing/rules.ts';
 export { createScriptedRandom, type RandomScript } from './testing/scripted-random.ts';
 export {

@@ -117,6 +117,16 @@ export interface Authenticator {
    * Node has it anyway; in a page it comes with holdline's own ways to log in, `login()` included: spread one of these.
    */
   readonly secrets?: (() => () => Secrets) | undefined;
+  /** Where it goes by a token: for `tokenRenewal()`. */
+  readonly tokens?: Tokens | undefined;
+}
+
+/** The tokens of an authenticator, for {@link tokenRenewal}. */
+export interface Tokens {
+  /** The one that was used last. */
+  readonly last: string | undefined;
+  /** Gets one that is to take its place: by `refresh` where there is one, else by asking for the token again. */
+  renew(info: AttemptInfo): Promise<string>;
 }
 
 /** An {@link Authenticator} whose login is a plain function: `createClient` takes it, `createSlimClient` wants `login()`. */

@@ -1,6 +1,6 @@
 /** What the ways to log in refuse before anything is begun. */
 import { checkArgument, checkCall, checkOptions } from '../base/checks.ts';
-import type { Called, OptionTable } from '../base/need.ts';
+import type { Called, OptionTable, Rule } from '../base/need.ts';
 import type { AttemptInfo } from '../connection/connection-options.ts';
 import type { SendData } from '../transport/transport.ts';
 
@@ -58,6 +58,72 @@ export interface FirstMessageOptions extends TokenOptions {
   readonly replyTimeout?: number | undefined;
 }
 
+/**
+ * What {@link challenge} takes.
+ *
+ * @typeParam Question - what the server's question holds: a salt and a challenge, a nonce
+ */
+export interface ChallengeOptions<Question> {
+  /**
+   * The password or key, or a function that gives it: asked when the server has put its question, for a server may want no login.
+   * It is never sent by itself. What the function throws is an attempt that failed.
+   */
+  readonly secret: TokenOptions['token'];
+  /** Gets another when the server has refused the last one; as {@link TokenOptions.refresh}. Without it a refusal is final. */
+  readonly refresh?: TokenOptions['refresh'];
+  /** The message that asks for the question, or a function that makes it. Default: the server begins. */
+  readonly ask?: SendData | (() => SendData) | undefined;
+  /**
+   * Reads the question out of a message; `undefined`: it is another message. A server may put several, one after the other.
+   *
+   * @example `(message) => JSON.parse(String(message)).nonce`
+   */
+  readonly question: (message: string | Uint8Array) => Question | undefined;
+  /**
+   * The message that answers it.
+   *
+   * @example `(nonce, secret) => JSON.stringify({ type: 'proof', proof: hmacSha256(secret, nonce, 'hex') })`
+   */
+  readonly answer: (question: Question, secret: string) => SendData | PromiseLike<SendData>;
+  /**
+   * What a reply means that is no question: `true`, we are in, maybe without having been asked; `false`, refused, unless a
+   * `true` follows within a second; undefined, another message. What came before the `true` is delivered as ordinary messages.
+   * Without it we are in as soon as the first answer was sent.
+   */
+  readonly accepted?: ((reply: string | Uint8Array) => boolean | undefined) | undefined;
+  /** How long the server may take, in milliseconds, without the time that `answer` and `secret` take. Default 10,000. */
+  readonly replyTimeout?: number | undefined;
+}
+
+/** What {@link tokenRenewal} gives `tell`: ways to speak to the server on the connection in use, ahead of what waits. */
+export interface TokenLine {
+  /** Sends a message, as `client.send` does. */
+  send(message: unknown): void;
+  /** Asks the server, as `client.request` does. */
+  request(method: string, params?: unknown, options?: { readonly meta?: unknown }): Promise<unknown>;
+  /** Tells the server, as `client.notify` does. */
+  notify(method: string, params?: unknown, options?: { readonly meta?: unknown }): void;
+}
+
+/** How {@link tokenRenewal} goes. */
+export interface TokenRenewalOptions {
+  /**
+   * Tells the server of the new token on the connection in use. A promise that rejects, or a throw, is told as an `error` event,
+   * and a new connection takes over. Default: a new connection takes over at once, by `handover()` where the client has that
+   * plugin, else by `reconnect()`.
+   *
+   * @example `tell: (token, line) => line.request('refresh', { token })`
+   */
+  readonly tell?: ((token: string, line: TokenLine) => unknown) | undefined;
+  /**
+   * When a token expires, in milliseconds since 1970 UTC; `undefined`: it does not. Default: what a JWT says of itself (`exp`,
+   * RFC 7519, 4.1.4).
+   */
+  readonly expires?: ((token: string) => number | undefined) | undefined;
+  /** How long before that it is renewed, in milliseconds; at most half of its life. Default 60,000. */
+  readonly ahead?: number | undefined;
+}
+
 /** Where a token comes from. No part of holdline ever shows it. */
 export interface TokenOptions {
   /**
@@ -103,6 +169,19 @@ const subprotocolToken = (): OptionTable<SubprotocolTokenOptions> => ({
   protocols: 'function',
 });
 
+const challenge = (): OptionTable<ChallengeOptions<unknown>> => ({
+  secret: TOKEN.token as Rule,
+  refresh: 'function',
+  ask: {
+    expected: 'a message, or a function that makes one',
+    isRight: (ask) => typeof ask === 'string' || typeof ask === 'function' || Object(ask) === ask,
+  },
+  question: 'function!',
+  answer: 'function!',
+  accepted: 'function',
+  replyTimeout: 'number',
+});
+
 const LOGIN_LOOP: OptionTable<LoginLoopOptions> = {
   answer: 'function!',
   accepted: 'function',
@@ -128,6 +207,26 @@ export function checkQueryToken(options: QueryTokenOptions, called: Called): voi
 /** @throws UsageError naming the option that is wrong */
 export function checkSubprotocolToken(options: SubprotocolTokenOptions, called: Called): void {
   checkCall(called, () => checkOptions(subprotocolToken(), options, 'subprotocolToken'));
+}
+
+/** @throws UsageError naming the option that is wrong */
+export function checkChallenge<Question>(options: ChallengeOptions<Question>, called: Called): void {
+  checkCall(called, () => checkOptions(challenge(), options as ChallengeOptions<unknown>, 'challenge'));
+}
+
+const TOKEN_RENEWAL: OptionTable<TokenRenewalOptions> = {
+  tell: 'function',
+  expires: 'function',
+  ahead: 'number',
+};
+
+/** @throws UsageError for what gives no tokens, and naming the option that is wrong */
+export function checkTokenRenewal(source: unknown, options: TokenRenewalOptions, called: Called): void {
+  checkCall(called, () => {
+    const { tokens } = (source ?? {}) as { readonly tokens?: unknown };
+    checkArgument('function', 'tokenRenewal', typeof tokens === 'object' ? () => {} : source);
+    checkOptions(TOKEN_RENEWAL, options, 'tokenRenewal');
+  });
 }
 
 /** @throws UsageError naming the option that is wrong */

@@ -1,7 +1,7 @@
 import { onAbort } from '../base/abort.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { AuthError, isKind } from '../base/errors.ts';
-import type { AttemptInfo } from '../connection/connection-options.ts';
+import type { AttemptInfo, HandshakeCredentials } from '../connection/connection-options.ts';
 import { secrets } from '../transport/secrets.ts';
 import type { Authenticator } from './authenticator.ts';
 import type { TokenOptions } from './checks.ts';
@@ -10,10 +10,13 @@ export type { TokenOptions } from './checks.ts';
 
 /** A token at hand, and a way to a new one. */
 export interface TokenSource {
+  /** Asks for the token of an attempt that has just begun, and waits for nothing; {@link get} of the same attempt has it. */
+  early(info: AttemptInfo): HandshakeCredentials;
   /** The token to use now. */
   get(info: AttemptInfo): Promise<string>;
   /** What goes into an {@link Authenticator}. */
   readonly renew: Authenticator['renew'];
+  readonly tokens: NonNullable<Authenticator['tokens']>;
   readonly secrets: Authenticator['secrets'];
 }
 
@@ -21,9 +24,17 @@ export interface TokenSource {
  * Gives access to a token.
  *
  * @param owner - the function that the options belong to, for the errors
+ * @param source - what the option is called there
  */
-export function tokenSource({ token, refresh }: TokenOptions, owner: string): TokenSource {
+export function tokenSource(
+  { token, refresh }: TokenOptions,
+  owner: string,
+  source: 'token' | 'secret' = 'token',
+): TokenSource {
+  /** Those that were asked for early, by the signal of the attempt. */
+  const underWay = new WeakMap<AbortSignal, Promise<string>>();
   let fresh: string | undefined;
+  let last: string | undefined;
   let begun = 0;
   let newest = 0;
   const renew =
@@ -38,14 +49,31 @@ export function tokenSource({ token, refresh }: TokenOptions, owner: string): To
       newest = turn;
       fresh = got;
     });
+  const ask = async (info: AttemptInfo): Promise<string> => {
+    // Begun for another client that shares this source: the old token is about to be worth nothing.
+    await renew?.underWay()?.catch(() => {});
+    const given = fresh ?? (typeof token === 'function' ? await token(info) : token);
+    const now = tokenOr({ source, owner }, given);
+    info.hide?.(now);
+    last = now;
+    return now;
+  };
   return {
-    async get(info) {
-      // Begun for another client that shares this source: the old token is about to be worth nothing.
-      await renew?.underWay()?.catch(() => {});
-      const given = fresh ?? (typeof token === 'function' ? await token(info) : token);
-      const now = tokenOr({ source: 'token', owner }, given);
-      info.hide?.(now);
-      return now;
+    early(info) {
+      const asked = ask(info);
+      asked.catch(() => {}); // told when the login needs it
+      underWay.set(info.signal, asked);
+      return {};
+    },
+    get: (info) => underWay.get(info.signal) ?? ask(info),
+    tokens: {
+      get last() {
+        return last;
+      },
+      renew: async (info) => {
+        await renew?.join(info);
+        return ask(info);
+      },
     },
     secrets,
     renew: renew && ((_cause, info) => renew.join(info)),

@@ -166,6 +166,7 @@ export interface ErrorDetails {
   readonly INVALID_DATA:
     | 'type'
     | 'no-json'
+    | 'codec-failed'
     | 'json-failed'
     | 'lost-in-json'
     | 'polling'
@@ -175,7 +176,9 @@ export interface ErrorDetails {
     | 'engine'
     | 'mixed-fragments'
     | 'shared-buffer'
-    | 'resizable-buffer';
+    | 'resizable-buffer'
+    | 'record'
+    | 'record-cut';
   readonly INVALID_OPTION:
     | ''
     | 'limit'
@@ -200,7 +203,9 @@ export interface ErrorDetails {
     | 'no-provider'
     | 'unfinished'
     | 'opened-twice'
-    | 'nobody-connected';
+    | 'nobody-connected'
+    | 'replay'
+    | 'replay-unfinished';
   readonly UNSUPPORTED:
     | 'missing-plugin'
     | 'node-only'
@@ -211,7 +216,6 @@ export interface ErrorDetails {
     | 'no-send'
     | 'polling-protocols'
     | 'no-crypto'
-    | 'no-digest'
     | 'no-notification'
     | 'no-replies'
     | 'heartbeat'

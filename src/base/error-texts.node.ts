@@ -320,6 +320,9 @@ export const NODE_TEXTS: TextTable = {
       'The fragments of a message must all be strings or all be bytes. End the message before changing the type.',
     'shared-buffer': 'The bytes lie in a buffer that is shared between threads. Send a copy of them.',
     'resizable-buffer': 'The bytes lie in a buffer that is resizable. Send a copy of them.',
+    record: ({ index }) => `Line ${index} is no record. Give the text that trace(jsonLines(…)) has written.`,
+    'record-cut': ({ index }) =>
+      `Record ${index} does not hold its whole message. Record with trace(…, { preview: Infinity }), messages under 64 KiB.`,
   },
   INVALID_OPTION: {
     'token-characters': ({ owner }) =>
@@ -341,6 +344,10 @@ export const NODE_TEXTS: TextTable = {
     unfinished: 'A fragmented message is unfinished. End it with sendFragment(data, true).',
     'opened-twice': 'open() was called twice. An engine serves one connection: make another.',
     'nobody-connected': 'No client has connected to this server yet.',
+    replay: ({ index, expected, received }) =>
+      `The client does not do what was recorded. Message ${index}: recorded ${shown(String(expected))}, sent ${shown(String(received))}.`,
+    'replay-unfinished': ({ size, expected }) =>
+      `The client has not done all that was recorded. ${size} steps are left, the next: ${shown(String(expected))}.`,
   },
   UNSUPPORTED: {
     'no-crypto':

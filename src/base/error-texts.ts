@@ -280,6 +280,8 @@ export const ERROR_TEXTS: TextTable = {
     'no-json': 'This value cannot be sent. JSON has no form for undefined, functions and symbols.',
     'json-failed': ({ path }) =>
       `This value cannot be sent. It has no JSON form: a cycle, a BigInt, or a toJSON that throws${at(path)}.`,
+    'codec-failed':
+      'This value cannot be sent: the codec made no bytes of it. See the cause, if there is one.',
     polling:
       'This message cannot be sent: the way of polling in use has no form for it, such as for bytes. Send text instead.',
     'lost-in-json': ({ path }) =>
@@ -337,8 +339,6 @@ export const ERROR_TEXTS: TextTable = {
     'no-send': 'Nothing can be sent to this server: pollingTransport was given no send.',
     'polling-protocols':
       'Polling has no subprotocols. Leave out protocols and subprotocolToken(), or say by accept which one counts as chosen.',
-    'no-digest':
-      'There is no crypto.subtle, whose SHA-256 the login needs. A page has it on https:// and on localhost only.',
     'no-notification':
       'In the protocol of this envelope every message is answered: there is no notify(). Use request().',
     'no-websocket': 'This platform has no WebSocket. Pass one, or in Node use tcpTransport.',

@@ -6,7 +6,7 @@ import type { RequestKey } from '../messaging/envelope.ts';
 import type { HandlerInfo } from '../messaging/handler.ts';
 import type { NotifyOptions, SendOptions, Sent } from '../messaging/outbox-options.ts';
 import type { RequestOptions } from '../messaging/requests.ts';
-import type { SubscribeOptions, Subscription } from '../messaging/subscription.ts';
+import type { Cursor, SubscribeOptions, Subscription } from '../messaging/subscription.ts';
 import type { Closure } from '../protocol/closure.ts';
 import type {
   AnyEventOf,
@@ -90,12 +90,29 @@ export interface ClientEvents {
   closed: { readonly closure: Closure; readonly error: HoldlineError | UsageError | undefined };
 }
 
-/** Counters of a client, since it was created. */
+/**
+ * Counters of a client, since it was created: they go on over every connection, also after `close()` and `connect()`, and
+ * nothing resets them. `queued`, `queuedBytes`, `pending`, `bufferedAmount` and the round trips say how it is now.
+ */
 export interface ClientStats {
   /** Messages handed to the socket, heartbeats and logins apart. */
   readonly sent: number;
   /** Messages received on a ready connection. */
   readonly received: number;
+  /**
+   * Bytes that the system has taken, on every connection and attempt: over TCP all that was written, with the handshake and
+   * the headers of frames, compressed as it is, without TLS. A browser does not count its bytes: there it is those of
+   * messages, text as if each UTF-16 unit were one.
+   */
+  readonly bytesSent: number;
+  /** Bytes that have come, on every connection and attempt, counted as {@link bytesSent}. */
+  readonly bytesReceived: number;
+  /** How many times the client was ready again: after a loss, or on another connection by `handover()`. */
+  readonly reconnects: number;
+  /** The last round trip of the heartbeat on the present connection, in milliseconds. Undefined before the first. */
+  readonly rtt: number | undefined;
+  /** Its running mean, in milliseconds. */
+  readonly smoothedRtt: number | undefined;
   /** Messages waiting in the outbox. */
   readonly queued: number;
   /** Bytes waiting in the outbox. */
@@ -252,7 +269,14 @@ export interface SlimClient<C extends Contract = Contract> {
   /** Why the client is not connected: the last closure, the last error and the rule that decided what came next. */
   why(): Diagnosis;
 
-  /** Counters. */
+  /**
+   * Counters: messages and bytes each way, reconnects, the round trip, what waits.
+   *
+   * @example
+   * ```ts
+   * const { bytesReceived, reconnects, rtt } = client.stats();
+   * ```
+   */
   stats(): ClientStats;
 
   /**
@@ -328,8 +352,9 @@ export interface RequestMethods<C extends Contract = Contract> {
 export interface SubscriptionMethods<C extends Contract = Contract> {
   /**
    * Subscribes to something that the server tells again and again, over any number of connections: after a reconnect it is asked
-   * for anew, after the login and before messages that wait. Each call is a subscription of its own. Needs an envelope
-   * that knows them, as `jsonRpc()` does; with `createSlimClient` also the plugin: `use: [subscriptions()]`.
+   * for anew, after the login and before messages that wait. Each call is a subscription of its own, unless the client has
+   * the plugin `sharing()`. Needs an envelope that knows them, as `jsonRpc()` does; with `createSlimClient` also the plugin:
+   * `use: [subscriptions()]`.
    *
    * @returns the events, for a loop or for `on`; without a connection the subscription begins when there is one
    * @throws UsageError, at once: `UNSUPPORTED` without these; `INVALID_DATA` for params that the codec cannot carry.
@@ -340,6 +365,11 @@ export interface SubscriptionMethods<C extends Contract = Contract> {
    * for await (const tick of client.subscribe('ticks', { symbol: 'ABC' })) console.log(tick);
    * ```
    */
+  subscribe<Name extends StreamOf<C>, Position extends Cursor = Cursor>(
+    name: Name,
+    params: StreamParamsOf<C, Name>,
+    options: SubscribeOptions<StreamParamsOf<C, Name>, StreamEventOf<C, Name>, Position>,
+  ): Subscription<StreamEventOf<C, Name>>;
   subscribe<Name extends StreamOf<C>>(
     name: Name,
     ...args: ArgumentsOf<

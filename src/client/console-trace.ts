@@ -1,3 +1,4 @@
+import { quoted } from '../base/visible.ts';
 import { Opcode } from '../protocol/opcode.ts';
 import type { FrameTracer, TracedFrame } from '../protocol/trace.ts';
 import { type ConsoleTraceOptions, checkConsoleTrace } from './checks.ts';
@@ -33,18 +34,12 @@ function printed({ opcode, payload }: TracedFrame): string {
   if (payload.length === 0) return '';
   if (opcode === Opcode.close) {
     const code = ((payload[0] as number) << 8) | (payload[1] ?? 0);
-    return `${code} ${quoted(payload.subarray(2))}`;
+    return `${code} ${text(payload.subarray(2))}`;
   }
-  return quoted(payload);
+  return text(payload);
 }
 
-/** As a JSON string of visible characters, so that nothing of the server's can speak to a terminal. */
-function quoted(payload: Uint8Array): string {
-  const text = new TextDecoder().decode(payload.subarray(0, MAX_PRINTED_CHARACTERS));
-  // JSON leaves DEL, the C1 controls and those that turn the direction of writing as they are.
-  const visible = JSON.stringify(text).replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u${(character.codePointAt(0) as number).toString(16).padStart(4, '0')}`,
-  );
-  return visible + (payload.length > MAX_PRINTED_CHARACTERS ? '…' : '');
+function text(payload: Uint8Array): string {
+  const begin = new TextDecoder().decode(payload.subarray(0, MAX_PRINTED_CHARACTERS));
+  return quoted(begin) + (payload.length > MAX_PRINTED_CHARACTERS ? '…' : '');
 }

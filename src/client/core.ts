@@ -4,6 +4,7 @@ import type { RandomSource } from '../base/random.ts';
 import type { HandoverCore } from '../connection/handover.ts';
 import type { ConnectionState } from '../connection/states.ts';
 import type { SendOptions, Sent } from '../messaging/outbox-options.ts';
+import type { Subscription } from '../messaging/subscription.ts';
 import type { SubscriptionsCore } from '../messaging/subscriptions.ts';
 import type { ClientEvents } from './client.ts';
 
@@ -20,6 +21,8 @@ export interface Core extends SubscriptionsCore, HandoverCore {
   readonly state: ConnectionState;
   /** Listens to the client; see `ClientEvents`. */
   on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void): Unsubscribe;
+  /** Set by a plugin that wants to know. */
+  watch?: Watch | undefined;
   /** Sends a message, as `client.send` does. */
   send(message: unknown, options?: SendOptions): Promise<Sent>;
   /**
@@ -28,6 +31,14 @@ export interface Core extends SubscriptionsCore, HandoverCore {
    * @returns false if it was not sent
    */
   sendAhead(message: unknown): boolean;
+}
+
+/** Who is told what a client is asked for, as it is asked: the trace. Several hand on to each other. */
+export interface Watch {
+  /** A request began. What this returns is what the caller gets: the same promise, or one that settles with it. */
+  request(method: string, reply: Promise<unknown>): Promise<unknown>;
+  /** A subscription began. */
+  subscription(subscription: Subscription<unknown>): void;
 }
 
 /** The methods of a client that only work with a plugin. */

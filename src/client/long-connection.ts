@@ -191,12 +191,13 @@ export class LongConnection implements Client {
 
   request(method: string, params?: unknown, options: RequestOptions = NO_OPTIONS): Promise<never> {
     try {
-      const { requests, contract } = this.#core;
+      const { requests, contract, watch } = this.#core;
       if (requests === undefined) throw missing('requests');
       checkRequest(method, options);
       contract?.sending('requests', method, params);
-      const reply = requests.ask(method, params, options);
-      return (contract?.result(method, reply) ?? reply) as Promise<never>;
+      const asked = requests.ask(method, params, options);
+      const reply = watch?.request(method, asked) ?? asked;
+      return (contract?.result(method, reply, options.signal) ?? reply) as Promise<never>;
     } catch (error) {
       startStackOf(this, 'request', error);
       return Promise.reject(error);
@@ -250,12 +251,14 @@ export class LongConnection implements Client {
     return this.#serverEvents.on(name, (event) => told(...event));
   }
 
-  subscribe(name: string, params?: unknown, options: SubscribeOptions = NO_OPTIONS): Subscription<unknown> {
-    const { subscriptions, connection, contract } = this.#core;
+  subscribe(name: string, params?: unknown, given: object = NO_OPTIONS): Subscription<unknown> {
+    const options = given as SubscribeOptions; // whatever its cursor is
+    const { subscriptions, connection, contract, watch } = this.#core;
     if (subscriptions === undefined) throw missing('subscriptions');
     checkSubscribe(name, options);
     contract?.sending('streams', name, params);
     const subscription = subscriptions.subscribe(name, params, options);
+    watch?.subscription(subscription);
     if (this.state.status === 'idle') connection.connect('first use');
     return subscription;
   }
@@ -300,9 +303,16 @@ export class LongConnection implements Client {
 
   stats(): ClientStats {
     const { outbox, requests, connection } = this.#core;
+    const { epoch, rtt, smoothedRtt } = this.state;
+    const { sent, received } = connection.traffic.sum();
     return {
       sent: outbox.sent,
       received: this.#received,
+      bytesSent: sent,
+      bytesReceived: received,
+      reconnects: Math.max(0, epoch - 1),
+      rtt,
+      smoothedRtt,
       queued: outbox.size,
       queuedBytes: outbox.bytes,
       pending: requests?.size ?? 0,
@@ -389,7 +399,7 @@ export class LongConnection implements Client {
   }
 
   #onReady(line: LineHandle): void {
-    const { outbox, requests, subscriptions, handover, events, clock, connection } = this.#core;
+    const { outbox, requests, subscriptions, handover, contract, events, clock, connection } = this.#core;
     const { epoch } = this.state;
     const now = clock.now();
     const duration = Math.round(now - (this.#lostAt ?? now)); // none for a line that was handed over
@@ -410,7 +420,10 @@ export class LongConnection implements Client {
         events.listenerCount('message') > 0 ||
         this.#readers.size > 0;
       const recovered = line.login.recovered === true || (isWhole && !isPlain);
-      events.emit('gap', { previousEpoch: epoch - 1, epoch, duration, recovered });
+      const tell = (): void => events.emit('gap', { previousEpoch: epoch - 1, epoch, duration, recovered });
+      // Behind what came before it and is still being checked: whoever loads anew must not hear that later.
+      if (contract === undefined) tell();
+      else contract.after(() => connection.isEnding || tell());
     };
     // The order on every line: login, subscriptions, then what waits. Whoever is told may close the client.
     if (subscriptions !== undefined && line.isReady) subscriptions.onReady(line, recovered);

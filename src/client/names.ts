@@ -5,13 +5,22 @@ export type {
   LoginLine,
   LoginOutcome,
   PlainAuthenticator,
+  Tokens,
 } from '../auth/authenticator.ts';
 export { bearer } from '../auth/bearer.ts';
+export { type ChallengeOptions, challenge } from '../auth/challenge.ts';
+export { type DigestEncoding, hmacSha256, sha256 } from '../auth/digest.ts';
 export { type FirstMessageOptions, firstMessage } from '../auth/first-message.ts';
 export { login } from '../auth/login.ts';
 export { type LoginAnswer, type LoginLoopOptions, type LoginTurn, loginLoop } from '../auth/login-loop.ts';
 export { type QueryTokenOptions, queryToken } from '../auth/query-token.ts';
 export { type SubprotocolTokenOptions, subprotocolToken } from '../auth/subprotocol-token.ts';
+export {
+  type TokenLine,
+  type TokenRenewalCore,
+  type TokenRenewalOptions,
+  tokenRenewal,
+} from '../auth/token-renewal.ts';
 export type { TokenOptions } from '../auth/token-source.ts';
 export type { Clock, TimerHandle } from '../base/clock.ts';
 export type { Emitter, Unsubscribe } from '../base/emitter.ts';
@@ -143,6 +152,7 @@ export {
   jsonRpc,
 } from '../messaging/json-rpc.ts';
 export type { MessageLimits } from '../messaging/message-limits.ts';
+export { type MessagePackOptions, messagePack } from '../messaging/message-pack.ts';
 export type {
   NotifyOptions,
   OutboxEntry,
@@ -154,6 +164,7 @@ export type {
 } from '../messaging/outbox-options.ts';
 export { raw } from '../messaging/raw.ts';
 export { type RequestOptions, type RequestsCore, requests } from '../messaging/requests.ts';
+export { type SharingOptions, sharing } from '../messaging/sharing.ts';
 export type {
   Cursor,
   SubscribeOptions,
@@ -188,6 +199,7 @@ export type {
 } from '../transport/tcp/dialling/options.ts';
 export type { Asked, HeaderInput, TcpOptions, TcpSettings } from '../transport/tcp/options.ts';
 export type {
+  AttemptSecrets,
   MessageOptions,
   OpenInfo,
   SendData,
@@ -229,7 +241,7 @@ export type {
   StreamOf,
   StreamParamsOf,
 } from './contract.ts';
-export type { AnyPlugin, ClientPlugin, Core, PluginMethods } from './core.ts';
+export type { AnyPlugin, ClientPlugin, Core, PluginMethods, Watch } from './core.ts';
 export type {
   ClientLimits,
   ClientOptions,
@@ -241,5 +253,27 @@ export type {
   SlimClientOptions,
   WithContract,
 } from './options.ts';
+export { formatRecord, jsonLines, textLines } from './records/lines.ts';
+export type {
+  CloseRecord,
+  ConnectionRecord,
+  ConnectRecord,
+  DropRecord,
+  ErrorRecord,
+  ErrorSummary,
+  FrameName,
+  FrameRecord,
+  GapRecord,
+  OpenRecord,
+  PhaseRecord,
+  RecordTime,
+  ReplyRecord,
+  RequestRecord,
+  RttRecord,
+  StateRecord,
+  SubscriptionRecord,
+  TraceRecord,
+} from './records/record.ts';
+export type { RecordedCore } from './records/recorder.ts';
 export type { ReceiveOptions, Socket } from './socket.ts';
-export { trace } from './trace.ts';
+export { type TraceOptions, trace } from './trace.ts';

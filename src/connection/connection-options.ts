@@ -3,7 +3,6 @@ import type { AuthError, ConnectionError, HoldlineError, UsageError } from '../b
 import type { RandomSource } from '../base/random.ts';
 import type { Closure } from '../protocol/closure.ts';
 import type { Limits } from '../protocol/limits.ts';
-import type { FrameTracer } from '../protocol/trace.ts';
 import type { Secrets } from '../transport/secrets.ts';
 import type { Parcel } from '../transport/send-data.ts';
 import type { MessageOptions, SendData, TransportFactory } from '../transport/transport.ts';
@@ -194,8 +193,6 @@ export interface ConnectionOptions {
   readonly clock: Clock;
   /** The source of chance. */
   readonly random: RandomSource;
-  /** Sees every frame. */
-  trace?: FrameTracer | undefined;
   /** Makes what knows the secrets of an attempt. Undefined: in a page without a way to log in. */
   secrets?: (() => Secrets) | undefined;
 }
@@ -226,6 +223,8 @@ export interface LineHandle {
   readonly canPause: boolean;
   /** What the server says in an error, without the secrets that it was given on this line. */
   clean<T>(said: T): T;
+  /** Marks a text as secret, for {@link clean} and all that is told of this line. */
+  hide(secret: string): void;
   /** Begins. Called once, first. */
   start(): void;
   /** Stops reading, so that the server feels it. No sign of life can be heard meanwhile, and none is asked for. */

@@ -21,6 +21,7 @@ import {
   type Status,
   type Step,
 } from './states.ts';
+import { Traffic } from './traffic.ts';
 import { type Diagnosis, diagnose, type Findings, reachedPhase } from './why.ts';
 
 /** Keeps one line to a server: connects, waits, tries again. */
@@ -38,6 +39,8 @@ export class Connection {
   #findings: Findings = { isOver: true };
   /** A line that was let go, and is still closing. */
   #parting: LineHandle | undefined;
+  /** What has crossed all lines. */
+  readonly traffic: Traffic = new Traffic();
   /** The end of this life, under way or past. */
   #end: Deferred<Closure> | undefined;
   /** The observer is being told of the end of everything. */
@@ -190,6 +193,7 @@ export class Connection {
         ended: (end) => (isPresent() ? this.#onEnd(line, end) : options.beside?.ended(line, end)),
       },
     );
+    this.traffic.add(line);
     return line;
   }
 

@@ -127,6 +127,16 @@ export class Line implements LineHandle {
     return this.#transport?.bytesSent ?? -this.bufferedAmount;
   }
 
+  /** Bytes that have come, as the transport counts them. */
+  get bytesReceived(): number {
+    return this.#transport?.bytesReceived ?? 0;
+  }
+
+  /** Whether it has ended, and nothing of it is to come. */
+  get isOver(): boolean {
+    return this.#state === OVER;
+  }
+
   /** How the bytes travel, unless it is over a WebSocket as was asked for. */
   get wire(): string | undefined {
     return this.#transport?.wire;
@@ -156,7 +166,7 @@ export class Line implements LineHandle {
       get signal() {
         return abort.signal;
       },
-      hide: this.#hide,
+      hide: this.hide,
     };
     let asked: 'URL_SOURCE' | 'CREDENTIALS' = 'URL_SOURCE';
     const failed = (error: unknown): void => this.#onBadStart(error, asked);
@@ -245,7 +255,7 @@ export class Line implements LineHandle {
     observer?.ended({ closure: { ...neverOpened(), sent: { code, reason } }, ...end });
   }
 
-  readonly #hide = (secret: string): void => this.#secrets?.add(secret);
+  readonly hide = (secret: string): void => this.#secrets?.add(secret);
 
   #await(target: PromiseLike<Target>, failed: (error: unknown) => void): void {
     const timeout = this.#timeout;
@@ -264,7 +274,7 @@ export class Line implements LineHandle {
     this.#state = OPENING;
     this.#within();
     this.target = shownUrl(target.url);
-    const { closeTimeout, limits, clock, random, trace, transport, maxBufferedBytes } = this.#options;
+    const { closeTimeout, limits, clock, random, transport, maxBufferedBytes } = this.#options;
     const request = {
       ...target,
       handshakeTimeout: this.#timeout,
@@ -273,7 +283,6 @@ export class Line implements LineHandle {
       limits,
       clock,
       random,
-      trace,
     };
     const take = (data: Message): void => this.#onMessage(data);
     const secrets = this.#secrets;
@@ -338,7 +347,7 @@ export class Line implements LineHandle {
         if (mayBeSecret) this.#secrets?.addMessage(data);
         this.#transport?.send(data, { compress: false });
       },
-      hide: this.#hide,
+      hide: this.hide,
       clean: (said) => this.clean(said),
       announce: (interval, beat) => this.#watchdog?.announce(interval, beat),
       get signal() {

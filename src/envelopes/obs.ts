@@ -1,7 +1,7 @@
 /**
  * obs-websocket 5 (https://github.com/obsproject/obs-websocket, docs/generated/protocol.md), the JSON form. Measured on OBS 29.
  */
-import { sha256Base64 } from '../base/sha256.ts';
+import { sha256 } from '../auth/digest.ts';
 import { json } from '../messaging/codec.ts';
 import type { Classified, EnvelopeFactory, RpcEnvelope } from '../messaging/envelope.ts';
 import { checkObs, type ObsOptions } from './checks.ts';
@@ -77,9 +77,7 @@ export function obs(options: ObsOptions = {}): EnvelopeFactory {
           if (isShape(challenge)) {
             const secret = (typeof password === 'function' ? await password() : password) ?? '';
             line.hide(secret);
-            authentication = await sha256Base64(
-              (await sha256Base64(secret + challenge.salt)) + challenge.challenge,
-            );
+            authentication = sha256(sha256(`${secret}${challenge.salt}`) + challenge.challenge);
           }
           const d = { rpcVersion: RPC_VERSION, authentication, eventSubscriptions };
           line.send(JSON.stringify({ op: OP.identify, d }));

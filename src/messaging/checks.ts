@@ -91,6 +91,27 @@ export interface JsonRpcOptions {
 /** Members of a message beside those of JSON-RPC. */
 export type JsonRpcMembers = Readonly<Record<string, unknown>>;
 
+/** How a contract is held to. */
+export interface ContractOptions {
+  /**
+   * What is checked. `incoming`: results, events, streams, params of the server's requests. `both`: also what we send, which
+   * is sent as it was given: only the receiver transforms. `none`: nothing, types alone. Default `incoming`.
+   */
+  readonly validate?: 'incoming' | 'both' | 'none' | undefined;
+  /**
+   * How long a schema that answers later may take, in milliseconds. What it has not judged by then does not fit: one that never
+   * answers must not hold up a stream, or a request, for ever. Default 10,000; `Infinity` waits.
+   */
+  readonly timeout?: number | undefined;
+}
+
+const CONTRACT: OptionTable<ContractOptions> = { validate: ['incoming', 'both', 'none'], timeout: 'number' };
+
+/** @throws UsageError naming the option that is wrong */
+export function checkContract(options: ContractOptions, called: Called): void {
+  checkCall(called, () => checkOptions(CONTRACT, options, 'defineContract'));
+}
+
 /** How `json` reads. */
 export interface JsonOptions {
   /**
@@ -104,9 +125,50 @@ export interface JsonOptions {
    * text, records up to eight times, `[{},{},…]` twenty times.
    */
   readonly maxParsedBytes?: number | undefined;
+  /**
+   * How deep objects and lists of a message may lie in each other: what is deeper is `BAD_MESSAGE`, and not parsed. For code that
+   * walks what comes by recursion; the client itself does not. Default: any depth, within `maxParsedBytes`.
+   */
+  readonly maxDepth?: number | undefined;
+  /**
+   * Called with each member of what is read, innermost first, as `JSON.parse` does; what it returns takes the member's place. It
+   * sees the envelope's members too. What it throws is a `BAD_MESSAGE`. Default: none.
+   *
+   * @example `reviver: (key, value) => (key === 'at' ? new Date(value as string) : value)`
+   */
+  readonly reviver?: ((key: string, value: unknown) => unknown) | undefined;
 }
 
-const JSON_CODEC: OptionTable<JsonOptions> = { readBinary: 'boolean', maxParsedBytes: 'number' };
+/** What {@link messagePack} takes. */
+export interface MessagePackOptions {
+  /** The library's: a value to bytes. What it throws is a `UsageError` `INVALID_DATA` of whoever sends. */
+  readonly encode: (value: unknown) => Uint8Array;
+  /** The library's: bytes to a value. What it throws is a `BAD_MESSAGE`. */
+  readonly decode: (bytes: Uint8Array) => unknown;
+  /** Most bytes that a message may take in memory once it is read: what is more is not read. Default 128 MiB. */
+  readonly maxParsedBytes?: number | undefined;
+  /** How deep lists and maps may lie in each other: what is deeper is not read. Default 100. */
+  readonly maxDepth?: number | undefined;
+}
+
+const MESSAGE_PACK: OptionTable<MessagePackOptions> = {
+  encode: 'function!',
+  decode: 'function!',
+  maxParsedBytes: 'number',
+  maxDepth: 'number',
+};
+
+/** @throws UsageError naming the option that is wrong */
+export function checkMessagePack(options: MessagePackOptions, called: Called): void {
+  checkCall(called, () => checkOptions(MESSAGE_PACK, options, 'messagePack'));
+}
+
+const JSON_CODEC: OptionTable<JsonOptions> = {
+  readBinary: 'boolean',
+  maxParsedBytes: 'number',
+  maxDepth: 'number',
+  reviver: 'function',
+};
 
 /** @throws UsageError naming the option that is wrong */
 export function checkJson(options: JsonOptions, called: Called): void {
@@ -157,6 +219,29 @@ const SUBSCRIPTIONS: OptionTable<Settings<SubscriptionLimits>> = {
 /** @throws UsageError naming the option that is wrong */
 export function checkSubscriptions(limits: Settings<SubscriptionLimits>, called: Called): void {
   checkCall(called, () => checkOptions(SUBSCRIPTIONS, limits, 'subscriptions'));
+}
+
+/** What equal subscriptions share, and for how long. */
+export interface SharingOptions {
+  /**
+   * How long a subscription stays on the wire when its last reader has left, in milliseconds; 0: until the next task. Default
+   * 1,000.
+   */
+  readonly linger?: number | undefined;
+  /**
+   * `true`: whoever joins one that others read gets the newest event first, if there was one: for a stream of states, such as
+   * prices. Default `false`.
+   */
+  readonly replayLast?: boolean | undefined;
+  /** Which are shared; the others are one on the wire each. Default: all. */
+  readonly shares?: ((name: string, params: unknown) => boolean) | undefined;
+}
+
+const SHARING: OptionTable<SharingOptions> = { linger: 'number', replayLast: 'boolean', shares: 'function' };
+
+/** @throws UsageError naming the option that is wrong */
+export function checkSharing(options: SharingOptions, called: Called): void {
+  checkCall(called, () => checkOptions(SHARING, options, 'sharing'));
 }
 
 const IDENTITY: Rule = {

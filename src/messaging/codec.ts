@@ -61,6 +61,7 @@ function encodeOne(codec: Codec, value: unknown): SendData {
 export function json(options: JsonOptions = {}): Codec {
   checkJson(options, json);
   const { readBinary = false, maxParsedBytes = DEFAULT_MAX_PARSED_BYTES } = options;
+  const { maxDepth, reviver } = options;
   let decoder: TextDecoder | undefined;
   return {
     binary: readBinary ? undefined : false,
@@ -82,14 +83,28 @@ export function json(options: JsonOptions = {}): Codec {
       if (typeof data !== 'string') decoder ??= new TextDecoder('utf-8', { fatal: true });
       const text = typeof data === 'string' ? data : (decoder as TextDecoder).decode(data);
       checkAmount('maxParsedBytes', jsonWeight(text, maxParsedBytes), maxParsedBytes);
+      if (maxDepth !== undefined) checkAmount('maxDepth', jsonDepth(text), maxDepth);
       try {
-        return JSON.parse(text);
-      } catch {
+        return JSON.parse(text, reviver);
+      } catch (error) {
+        if (reviver !== undefined && (error as Error)?.name !== 'SyntaxError') throw error; // its own
         // The platform's own error quotes the text, which may hold secrets.
         throw new SyntaxError(`${text.length} characters that are not JSON.`);
       }
     },
   };
+}
+
+/** How deep objects and lists of a JSON text lie in each other, found out before it is parsed. */
+function jsonDepth(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  // Strings are passed over as a whole.
+  for (const [one] of text.matchAll(/"(?:[^"\\]|\\.)*"?|[[\]{}]/g)) {
+    if (one === '[' || one === '{') deepest = Math.max(deepest, ++depth);
+    else if (one === ']' || one === '}') depth--;
+  }
+  return deepest;
 }
 
 /**

@@ -2,76 +2,28 @@
  * What a client and its server have agreed on, with schemas: types for whoever writes, checks for what comes. It is a plugin:
  * a page without one has no part of it.
  */
+import { onAbort } from '../base/abort.ts';
 import { isHoldlineError, type RequestError, ValidationError } from '../base/errors.ts';
 import type { Plugin } from '../base/plugin.ts';
 import { isPromise } from '../connection/target.ts';
-import { Backlog, weigh } from './backlog.ts';
+import { type ContractOptions, checkContract } from './checks.ts';
 import type { Handler } from './handler.ts';
 import type { ContractChecks, StreamCheck } from './held-to.ts';
+import { type Judge, Lane } from './lane.ts';
+import { type Judged, judge, type SchemaIssue, type Slot, type TypeOnly } from './schema.ts';
 import type { SubscriptionsCore } from './subscriptions.ts';
 
-/**
- * A schema of any library that follows Standard Schema (https://standardschema.dev): zod, valibot, arktype and others.
- *
- * @typeParam Input - what it takes
- * @typeParam Output - what it makes of that
- */
-export interface StandardSchema<Input = unknown, Output = Input> {
-  /** The part that the standard names. */
-  readonly '~standard': {
-    /** Of the standard. */
-    readonly version: 1;
-    /** The library. */
-    readonly vendor: string;
-    /** Checks a value, now or later. */
-    readonly validate: (value: unknown) => SchemaResult<Output> | PromiseLike<SchemaResult<Output>>;
-    /** For the types alone. */
-    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
-  };
-}
-
-/** What a schema says of a value. */
-export type SchemaResult<Output> = SchemaSuccess<Output> | SchemaFailure;
-
-/** A value that fits. */
-export interface SchemaSuccess<Output> {
-  /** What the schema made of it. */
-  readonly value: Output;
-  /** There are none. */
-  readonly issues?: undefined;
-}
-
-/** A value that does not fit. */
-export interface SchemaFailure {
-  /** What is wrong with it. */
-  readonly issues: readonly SchemaIssue[];
-}
-
-/** One thing that is wrong with a value. */
-export interface SchemaIssue {
-  /** In the words of the library. */
-  readonly message: string;
-  /** Where: names and indexes, or objects with such a `key`. */
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
-}
-
-/** A type alone; made by {@link type}. */
-export interface TypeOnly<T> {
-  /** For the types alone. */
-  readonly '~type': { readonly of?: T };
-}
-
-/**
- * A schema, or a type alone. Of a schema this says no more than it must: to compare each with all of {@link StandardSchema}
- * costs a compiler more than all the rest of a contract.
- */
-export type Slot = AnySchema | TypeOnly<unknown>;
-
-/** What has the part that the standard names: a {@link StandardSchema}. */
-export interface AnySchema {
-  /** See {@link StandardSchema}. */
-  readonly '~standard': object;
-}
+export type { ContractOptions } from './checks.ts';
+export type {
+  AnySchema,
+  SchemaFailure,
+  SchemaIssue,
+  SchemaResult,
+  SchemaSuccess,
+  Slot,
+  StandardSchema,
+  TypeOnly,
+} from './schema.ts';
 
 /** A question and its answer. */
 export interface CallShape {
@@ -160,15 +112,6 @@ export type ContractOf<S> = {
   };
 };
 
-/** How a contract is held to. */
-export interface ContractOptions {
-  /**
-   * What is checked. `incoming`: results, events, streams, params of the server's requests. `both`: also what we send, which
-   * is sent as it was given: only the receiver transforms. `none`: nothing, types alone. Default `incoming`.
-   */
-  readonly validate?: 'incoming' | 'both' | 'none' | undefined;
-}
-
 /**
  * A contract, made by {@link defineContract}. A plugin: `createClient({ contract })`, or in `use`.
  *
@@ -213,11 +156,12 @@ export function type<T>(): TypeOnly<T> {
  */
 export function defineContract<const S extends ContractShape>(
   shape: S,
-  { validate = 'incoming' }: ContractOptions = {},
+  options: ContractOptions = {},
 ): DefinedContract<ContractOf<S>> {
+  checkContract(options, defineContract);
   return Object.assign(
     (core: SubscriptionsCore): void => {
-      if (validate !== 'none') core.contract = new Checks(shape, validate === 'both', core);
+      if (options.validate !== 'none') core.contract = new Checks(shape, options, core);
     },
     { shape },
   );
@@ -250,21 +194,24 @@ export function isRemoteError<C extends { requests: object }, M extends Extract<
 /** Most things that a `ValidationError` tells. */
 const MAX_ISSUES = 10;
 
-/** Most events of one name that wait for a schema that answers later. */
-const MAX_UNCHECKED = 1_000;
-
-type Judged = SchemaResult<unknown>;
+/** How long a schema may take unless it is said otherwise, in milliseconds: far more than to ask a server of one's own. */
+const DEFAULT_SCHEMA_TIMEOUT_MS = 10_000;
 
 /** The checks of one client. */
 class Checks implements ContractChecks {
   readonly #shape: ContractShape;
   readonly #checksSent: boolean;
+  readonly #timeout: number;
   readonly #core: SubscriptionsCore;
+  /** Those of the events, by their name. */
   readonly #lanes = new Map<string, Lane>();
+  /** Those in which a schema has not answered. */
+  readonly #busy = new Set<Lane>();
 
-  constructor(shape: ContractShape, checksSent: boolean, core: SubscriptionsCore) {
+  constructor(shape: ContractShape, { validate, timeout }: ContractOptions, core: SubscriptionsCore) {
     this.#shape = shape;
-    this.#checksSent = checksSent;
+    this.#checksSent = validate === 'both';
+    this.#timeout = timeout ?? DEFAULT_SCHEMA_TIMEOUT_MS;
     this.#core = core;
   }
 
@@ -273,34 +220,75 @@ class Checks implements ContractChecks {
     this.#checkSent(isSlot(found) ? found : found?.params, name, params);
   }
 
-  async result(method: string, reply: Promise<unknown>): Promise<unknown> {
+  async result(method: string, reply: Promise<unknown>, signal?: AbortSignal): Promise<unknown> {
     const value = await reply;
     const slot = own(this.#shape.requests, method)?.result;
-    return slot === undefined ? value : this.#passed('result', method, await judge(slot, value));
+    return slot === undefined
+      ? value
+      : this.#passed('result', method, await this.#judge(slot, value, signal));
   }
 
   event(name: string, payload: unknown, tell: (payload: unknown) => void): void {
     const slot = own(this.#shape.events, name);
     if (!isChecking(slot)) return tell(payload);
-    const lane = this.#lanes.get(name) ?? new Lane(slot, this.#core, this.#told('event', name));
+    const lane = this.#lanes.get(name) ?? this.#lane(slot, 'event', name);
     this.#lanes.set(name, lane);
     lane.pass(payload, tell);
   }
 
   stream(name: string): StreamCheck | undefined {
     const slot = own(this.#shape.streams, name)?.event;
-    const lane = isChecking(slot) ? new Lane(slot, this.#core, this.#told('stream', name)) : undefined;
-    return lane && ((event, tell) => lane.pass(event, tell));
+    return isChecking(slot) ? this.#lane(slot, 'stream', name) : undefined;
   }
 
   handler(method: string, handler: Handler): Handler {
     const { params, result } = own(this.#shape.handlers, method) ?? {};
     return async (given, info) => {
-      const fitting = isChecking(params) ? this.#passed('params', method, await judge(params, given)) : given;
+      const fitting = isChecking(params)
+        ? this.#passed('params', method, await this.#judge(params, given, info.signal))
+        : given;
       const answer = await handler(fitting, info);
       this.#checkSent(result, method, answer);
       return answer;
     };
+  }
+
+  after(then: () => void): void {
+    let left = this.#busy.size;
+    if (left === 0) return then();
+    for (const lane of this.#busy) lane.after(() => --left === 0 && then());
+  }
+
+  readonly #judge: Judge = (slot, value, signal) => {
+    const judged = judge(slot, value);
+    if (!isPromise(judged)) return judged;
+    const { clock } = this.#core;
+    const timeout = this.#timeout;
+    return new Promise<Judged>((resolve, reject) => {
+      const late = (): void =>
+        resolve({ issues: [{ message: `The schema did not answer within ${timeout} ms.` }] });
+      const timer = timeout === Number.POSITIVE_INFINITY ? undefined : clock.setTimer(late, timeout);
+      const stop = (): void => clock.clearTimer(timer);
+      const release = onAbort(signal, (reason) => {
+        stop();
+        reject(reason);
+      });
+      void judged.then((found) => {
+        stop();
+        release();
+        resolve(found);
+      });
+    });
+  };
+
+  #lane(slot: Slot, detail: 'event' | 'stream', name: string): Lane {
+    return new Lane(slot, this.#judge, this.#core.holdings, {
+      // A subscription has an end of its own, which drops what it does not want.
+      isOver: () => detail === 'event' && this.#core.connection.isEnding,
+      refused: (issues) => this.#core.failed(this.#error(detail, name, issues)),
+      missed: () => this.#core.missed(detail === 'stream' ? name : undefined),
+      isBusy: (lane, isBusy) => void (isBusy ? this.#busy.add(lane) : this.#busy.delete(lane)),
+    });
   }
 
   /** Only what answers at once: what is sent must not wait. */
@@ -315,14 +303,6 @@ class Checks implements ContractChecks {
     throw this.#error(detail, method, judged.issues);
   }
 
-  #told(detail: 'event' | 'stream', name: string): LaneEnd {
-    return {
-      isOver: () => this.#core.connection.isEnding,
-      refused: (issues) => this.#core.failed(this.#error(detail, name, issues)),
-      missed: () => this.#core.missed(detail === 'stream' ? name : undefined),
-    };
-  }
-
   #error(detail: ValidationError['detail'], method: string, found: readonly SchemaIssue[]): ValidationError {
     const issues = found.slice(0, MAX_ISSUES).map(({ message, path = [] }) => ({
       message: String(message).slice(0, 200),
@@ -332,82 +312,6 @@ class Checks implements ContractChecks {
     // Libraries quote what they were given.
     const { line } = this.#core.connection;
     return new ValidationError({ detail, method, issues: line?.clean(issues) ?? issues });
-  }
-}
-
-/** Where what a lane lets through, or not, is told. */
-interface LaneEnd {
-  /** Nobody is to be told any more. */
-  isOver(): boolean;
-  refused(issues: readonly SchemaIssue[]): void;
-  missed(): void;
-}
-
-interface Unchecked {
-  readonly value: unknown;
-  readonly tell: (value: unknown) => void;
-}
-
-/** Events of one name on their way through a schema, in order, whether it answers now or later. */
-class Lane {
-  readonly #slot: Slot;
-  readonly #end: LaneEnd;
-  readonly #maxBytes: number;
-  readonly #waiting: Backlog<Unchecked>;
-  #isBusy = false;
-  /** It was told that events are being left out, and none has passed since. */
-  #isMissing = false;
-
-  constructor(slot: Slot, { holdings }: Pick<SubscriptionsCore, 'holdings'>, end: LaneEnd) {
-    this.#slot = slot;
-    this.#end = end;
-    this.#maxBytes = holdings.maxBytes;
-    this.#waiting = new Backlog(holdings);
-  }
-
-  pass(value: unknown, tell: (value: unknown) => void): void {
-    if (!this.#isBusy) {
-      const judged = judge(this.#slot, value);
-      if (isPromise(judged)) void this.#catchUp(judged, tell);
-      else this.#done(judged, tell);
-      return;
-    }
-    const bytes = weigh(value, this.#maxBytes);
-    if (this.#waiting.size < MAX_UNCHECKED && this.#waiting.hasRoom(bytes)) {
-      this.#waiting.push({ value, tell }, bytes);
-    } else {
-      if (!this.#isMissing) this.#end.missed();
-      this.#isMissing = true;
-    }
-  }
-
-  async #catchUp(first: PromiseLike<Judged>, tell: (value: unknown) => void): Promise<void> {
-    this.#isBusy = true;
-    this.#done(await first, tell);
-    while (this.#waiting.size > 0) {
-      const next = this.#waiting.shift();
-      this.#done(await judge(this.#slot, next.value), next.tell);
-    }
-    this.#isBusy = false;
-  }
-
-  #done(judged: Judged, tell: (value: unknown) => void): void {
-    this.#isMissing = false;
-    if (this.#end.isOver()) return;
-    if (judged.issues === undefined) tell(judged.value);
-    else this.#end.refused(judged.issues);
-  }
-}
-
-/** What a schema says of a value. Never throws, nor rejects: a schema that does has an issue with the value. */
-function judge(slot: Slot, value: unknown): Judged | PromiseLike<Judged> {
-  const failed = (): Judged => ({ issues: [{ message: 'The schema itself failed.' }] });
-  if (!('~standard' in slot)) return { value };
-  try {
-    const judged = (slot as StandardSchema)['~standard'].validate(value);
-    return isPromise(judged) ? judged.then((found) => found, failed) : judged;
-  } catch {
-    return failed();
   }
 }
 

@@ -41,20 +41,21 @@ export const DEFAULT_SUBSCRIPTION: SubscriptionLimits = /* @__PURE__ */ Object.f
  *
  * @typeParam Params - what it is asked for with
  * @typeParam Event - what it brings
+ * @typeParam Position - what `cursor` gives, which `resume` and `resumed` get
  */
-export interface SubscribeOptions<Params = unknown, Event = unknown> {
+export interface SubscribeOptions<Params = unknown, Event = unknown, Position extends Cursor = Cursor> {
   /**
    * Where an event stands in the stream. With it an event that comes twice (after a resume, during a handover) is told
    * once. `undefined` for an event without a place; a text of more than 1,024 characters is none.
    */
-  readonly cursor?: ((event: Event) => Cursor | undefined) | undefined;
+  readonly cursor?: ((event: Event) => Position | undefined) | undefined;
   /** The params that ask the server to go on behind `cursor`, on the next line. Without it the same params again. */
-  readonly resume?: ((params: Params, cursor: Cursor) => Params) | undefined;
+  readonly resume?: ((params: Params, cursor: Position) => Params) | undefined;
   /**
    * Whether the server's reply confirms that it goes on behind `cursor` without a hole. Nothing else makes a `gap` event
    * say `recovered: true`.
    */
-  readonly resumed?: ((reply: unknown, cursor: Cursor) => boolean) | undefined;
+  readonly resumed?: ((reply: unknown, cursor: Position) => boolean) | undefined;
   /** As in {@link SubscriptionLimits}. */
   readonly maxEvents?: number | undefined;
   /** As in {@link SubscriptionLimits}. */
@@ -241,6 +242,13 @@ export class OpenSubscription implements Subscription<unknown> {
     else this.#keep(event);
   }
 
+  /** Calls `then` behind the events that a contract still checks, unless it has ended by then. */
+  after(then: () => void): void {
+    const { check } = this;
+    if (check === undefined) then();
+    else check.after(() => this.status !== 'closed' && then());
+  }
+
   /** Events came before it was known whose they are, more than the `limit` that could be held. */
   miss(limit: number): void {
     if (this.status === 'closed') return;
@@ -259,6 +267,7 @@ export class OpenSubscription implements Subscription<unknown> {
     }
     for (const oldest of this.#seen.keys()) this.#unsee(oldest);
     this.#events.leave();
+    this.check?.drop();
     this.#closed.resolve(error);
   }
 

@@ -126,7 +126,8 @@ export type Recovered = (recovered: boolean) => void;
 
 /** All subscriptions of a client: subscribes again on every new line, in order, and says whether something was missed. */
 export class Subscriptions {
-  readonly #limits: SubscriptionLimits;
+  /** How events wait for a reader that does not say otherwise. */
+  readonly limits: SubscriptionLimits;
   readonly #core: SubscriptionsCore;
   readonly #requests: Requests;
   readonly #rpc: RpcEnvelope;
@@ -145,6 +146,8 @@ export class Subscriptions {
    * already: what comes until they are confirmed is in another one.
    */
   #exposed = new WeakSet<OpenSubscription>();
+  /** Those whose end waits for events that are still being checked. */
+  readonly #ending = new Set<OpenSubscription>();
   /** Those that wait to be asked for once more on the newest line. */
   readonly #retries = new Map<OpenSubscription, Retry>();
   /** The newest line, while it is ready. */
@@ -158,7 +161,7 @@ export class Subscriptions {
     requests: Requests,
     { rpc, wire }: { readonly rpc: RpcEnvelope; readonly wire: SubscriptionEnvelope },
   ) {
-    this.#limits = limits;
+    this.limits = limits;
     this.#core = core;
     this.#requests = requests;
     this.#rpc = rpc;
@@ -182,7 +185,7 @@ export class Subscriptions {
     const topic = this.#wire.sharedByKey === true ? topicOf(name, params) : undefined;
     const subscription = new OpenSubscription(
       { name, params, options, topic, check: this.#core.contract?.stream(name) },
-      fill(this.#limits, options as Settings<SubscriptionLimits>),
+      fill(this.limits, options as Settings<SubscriptionLimits>),
       {
         leave: (left, error) => {
           this.#drop(left);
@@ -281,12 +284,14 @@ export class Subscriptions {
     return true;
   }
 
-  /** Ends all of them: the client is closed. */
+  /** Ends all of them: the client is closed, by its owner, or by an error: then what has come is told first. */
   end(error: unknown): void {
     this.#forgetRetries();
-    for (const subscription of [...this.#open.keys()]) {
-      this.#open.delete(subscription);
-      subscription.end(error);
+    const all = [...this.#open.keys(), ...this.#ending];
+    this.#open.clear();
+    for (const subscription of all) {
+      if (error === undefined) subscription.end(error);
+      else this.#endBehind(subscription, error);
     }
   }
 
@@ -463,7 +468,7 @@ export class Subscriptions {
       subscription.status = 'active';
       if (before !== undefined) this.#leave(before, subscription);
       if (hasBegun) judge(isWhole);
-      if (this.#exposed.delete(subscription) && !isWhole) this.#core.missed(name);
+      if (this.#exposed.delete(subscription) && !isWhole) this.#missed(subscription);
     }
     const isUnwanted = place.staying.size === 0;
     this.#takeHeld(register, place);
@@ -538,7 +543,7 @@ export class Subscriptions {
     for (const { event } of register.held.take(({ event }) => event.key === place.id))
       this.#take(place, event);
     if (register.lost !== 'all' && !register.lost.has(place.id)) return;
-    for (const subscription of place.staying) subscription.miss(MAX_HELD_EVENTS);
+    for (const subscription of place.staying) subscription.after(() => subscription.miss(MAX_HELD_EVENTS));
   }
 
   #take(place: Place, { payload, end, again }: SubscriptionEvent): void {
@@ -555,7 +560,7 @@ export class Subscriptions {
       }
       const tell = (event: unknown): void => this.#push(subscription, event);
       if (subscription.check === undefined) tell(payload);
-      else subscription.check(payload, tell);
+      else subscription.check.pass(payload, tell);
     }
   }
 
@@ -574,7 +579,7 @@ export class Subscriptions {
     if (!isHere || this.#moving.has(subscription)) return;
     const { name } = subscription;
     subscription.status = 'pending';
-    this.#core.missed(name);
+    this.#missed(subscription);
     this.#askLater(subscription, place.line, endedByServer(name, place.line.clean(reason)));
   }
 
@@ -584,8 +589,22 @@ export class Subscriptions {
     if (this.#moving.has(subscription)) return this.#displace(subscription);
     this.#open.delete(subscription);
     const error = end === true ? undefined : endedByServer(subscription.name, place.line.clean(end));
-    subscription.end(error);
-    if (error !== undefined) this.#core.failed(error);
+    this.#endBehind(subscription, error, () => error !== undefined && this.#core.failed(error));
+  }
+
+  /** Ends one behind the events that are still being checked. */
+  #endBehind(subscription: OpenSubscription, error: unknown, then: () => void = () => {}): void {
+    this.#ending.add(subscription);
+    subscription.after(() => {
+      subscription.end(error);
+      then();
+    });
+    void subscription.closed.then(() => this.#ending.delete(subscription));
+  }
+
+  /** There may be a hole behind the events that have come. */
+  #missed(subscription: OpenSubscription): void {
+    subscription.after(() => this.#core.missed(subscription.name));
   }
 
   /** Nothing comes for it until the newest line, or the next, confirms it. */

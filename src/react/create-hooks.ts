@@ -9,7 +9,7 @@ import type {
   StreamOf,
   StreamParamsOf,
 } from '../client/contract.ts';
-import type { SubscribeOptions } from '../messaging/subscription.ts';
+import type { Cursor, SubscribeOptions } from '../messaging/subscription.ts';
 import {
   HoldlineProvider,
   type HoldlineProviderProps,
@@ -41,11 +41,15 @@ export interface Hooks<C extends Contract> {
   /** See {@link useRequest}. */
   readonly useRequest: <M extends MethodOf<C>>(method: M) => UsedRequest<C, M>;
   /** See {@link useSubscription}. */
-  readonly useSubscription: <Name extends StreamOf<C>, Data = StreamEventOf<C, Name>>(
+  readonly useSubscription: <
+    Name extends StreamOf<C>,
+    Data = StreamEventOf<C, Name>,
+    Position extends Cursor = Cursor,
+  >(
     name: Name,
     params: StreamParamsOf<C, Name>,
     select?: SelectEvent<StreamEventOf<C, Name>, Data>,
-    options?: SubscribeOptions<StreamParamsOf<C, Name>, StreamEventOf<C, Name>>,
+    options?: SubscribeOptions<StreamParamsOf<C, Name>, StreamEventOf<C, Name>, Position>,
   ) => SubscriptionState<Data>;
 }
 

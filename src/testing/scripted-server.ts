@@ -13,6 +13,7 @@ import { CloseCode, checkCloseArguments } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
 import { checkSubprotocols } from '../protocol/subprotocol.ts';
 import { displayUrl, parseWebSocketUrl } from '../protocol/url.ts';
+import { traceMessage } from '../transport/message-trace.ts';
 import { checkSendData, isBlob } from '../transport/send-data.ts';
 import type {
   SendData,
@@ -202,6 +203,7 @@ class ScriptedEnd implements ScriptedConnection {
       throw new UsageError('UNSUPPORTED', { detail: 'scripted-blob' });
     }
     this.#deliver(data.length, () => {
+      if (this.request.trace) traceMessage(this.request.trace, 'in', data);
       if (typeof data === 'string') this.#sink.text(data);
       else this.#sink.binary(data);
     });
@@ -271,6 +273,7 @@ class ScriptedEnd implements ScriptedConnection {
     if (this.state !== 'open') return false;
     const copy = copyOf(data);
     this.received.push(copy);
+    if (this.request.trace) traceMessage(this.request.trace, 'out', copy);
     const { onMessage } = this.#options;
     if (onMessage !== undefined) this.#later(() => onMessage(this, copy));
     return true;

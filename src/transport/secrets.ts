@@ -62,6 +62,14 @@ const MAX_FIELD_CHARACTERS = 64;
 /** Of a text this long no short part matters by itself. */
 const LONG_CHARACTERS = 100;
 
+/** Fields of the caller's that are no secrets, and that a server names when it refuses them. */
+const PUBLIC_FIELD = /^(?:origin|user-agent|accept(?:-\w+)?|cache-control|pragma)$/i;
+
+/** Whether the value of a header field that the program adds may be shown. */
+export function isPublicField(name: string): boolean {
+  return PUBLIC_FIELD.test(name);
+}
+
 /** A text, unless it is long, and each of its words: what stands behind `Bearer`, or in a cookie. */
 export function withWords(text: string): string[] {
   const words = text.split(/[\s;,]+|=(?=[^=])/);

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import type { HandshakePhase } from '../base/errors.ts';
 import type { RandomSource } from '../base/random.ts';
 import type { Closure } from '../protocol/closure.ts';
 import type { Limits } from '../protocol/limits.ts';
@@ -32,7 +33,22 @@ export interface TransportRequest {
   /** Sees every frame, if given. */
   readonly trace?: FrameTracer | undefined;
   /** Is told what of this attempt is secret, and not to be found in what the transport tells: its headers, say. */
-  readonly secrets?: { add(secret: unknown): void } | undefined;
+  readonly secrets?: AttemptSecrets | undefined;
+  /**
+   * Told when a phase of the opening begins, by a transport that knows of phases; with `http` also the header fields of the
+   * request, secrets and all.
+   */
+  readonly onPhase?:
+    | ((phase: HandshakePhase, headers?: readonly (readonly [name: string, value: string])[]) => void)
+    | undefined;
+}
+
+/** What knows the secrets of an attempt. */
+export interface AttemptSecrets {
+  /** Takes a text, or all texts in it, as secret; unless `isLasting` is `false` also for the attempts to come. */
+  add(secret: unknown, isLasting?: boolean): void;
+  /** The same without secrets. */
+  clean?<T>(said: T): T;
 }
 
 /** How one message is sent. */

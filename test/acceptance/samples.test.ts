@@ -2,7 +2,7 @@
 // callbacks and a trace, and a short one. The echo server is the one of the Flask sample.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { connect, consoleTrace, createClient, raw, trace } from '../../src/index.node.ts';
+import { connect, consoleTrace, createClient, formatRecord, raw, trace } from '../../src/index.node.ts';
 import { WebSocket } from '../../src/node.ts';
 import { type SeedServer, startSeedServer } from './seed-server.ts';
 
@@ -64,7 +64,14 @@ describe.concurrent('the long connection', () => {
     const client = createClient({
       url: server.url('/message'),
       envelope: raw(),
-      use: [trace(consoleTrace({ payload: true, write: (line) => frames.push(line) }))],
+      use: [
+        trace(
+          (record) => {
+            if (record.type === 'frame') frames.push(formatRecord(record).replace(/^.*#1 /, ''));
+          },
+          { preview: 100 },
+        ),
+      ],
     });
     client.on('message', (message) => told.push(`message ${message}`));
     client.on('error', (error) => told.push(`error ${error.code}`));
@@ -102,8 +109,8 @@ describe.concurrent('the long connection', () => {
       '<- text fin 7 B "Hello 1"',
       '-> text fin 7 B "Hello 2"',
       '<- text fin 7 B "Hello 2"',
-      '-> close fin 0 B',
-      '<- close fin 0 B',
+      '-> close fin 0 B ',
+      '<- close fin 0 B ',
     ]);
   });
 

@@ -19,6 +19,7 @@ export const FLOORS: Readonly<Record<string, number>> = {
   tabs: 8,
   devtools: 8,
   testing: 8,
+  otel: 8,
   cli: 8,
 };
 
@@ -31,7 +32,7 @@ const STRANGERS = [
 
 /** Entries that run where there is no Node. */
 const BROWSER_ENTRIES = [
-  ...['index', 'protocol', 'envelopes', 'polling', 'react', 'query', 'vue', 'svelte'],
+  ...['index', 'protocol', 'envelopes', 'polling', 'otel', 'react', 'query', 'vue', 'svelte'],
   ...['tabs', 'devtools'],
 ].map((name) => `src/${name}.ts`);
 

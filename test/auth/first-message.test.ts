@@ -134,6 +134,43 @@ describe('firstMessage', () => {
     expect(sent).toEqual(['new']);
   });
 
+  it('asks for the token while the connection is being opened, once an attempt', async () => {
+    let asked = 0;
+    let give: (token: string) => void = () => {};
+    const auth = firstMessage({
+      token: () => {
+        asked++;
+        return new Promise((resolve) => {
+          give = resolve;
+        });
+      },
+    });
+    const { client, clock, server } = setUp({ envelope: raw(), auth }, { onConnect: () => {} });
+    client.connect();
+    await clock.advance(0);
+    expect([asked, client.state.status, server.connections.length]).toEqual([1, 'connecting', 1]);
+    give('early');
+    server.last.accept();
+    await clock.settle();
+    expect([asked, client.state.status, server.last.received]).toEqual([1, 'ready', ['early']]);
+    server.last.drop();
+    await clock.advance(3_000);
+    expect([asked, server.connections.length]).toEqual([2, 2]);
+    void client.close();
+  });
+
+  it('fails of a token that there is not when it is needed, as any attempt does', async () => {
+    const auth = firstMessage({ token: () => Promise.reject(new Error('the token server is down')) });
+    const { client, clock, server } = setUp({ envelope: raw(), auth }, { onConnect: () => {} });
+    client.connect();
+    await clock.advance(0);
+    expect(client.state.status).toBe('connecting');
+    server.last.accept();
+    await clock.settle();
+    expect(client.why()).toMatchObject({ state: { status: 'waiting' }, lastError: { code: 'LOGIN_FAILED' } });
+    void client.close();
+  });
+
   it('refuses wrong options', () => {
     expect(() => firstMessage({} as never)).toThrow('The option token of firstMessage');
     for (const name of ['message', 'accepted']) {

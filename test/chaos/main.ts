@@ -60,6 +60,21 @@ const note = ({ name: client, server }: Contestant, scene: string, outcome: Outc
   rows.set(key, row);
 };
 
+/** A trial that cannot be played is told, and counts for nothing. */
+async function record(
+  one: Contestant,
+  scene: string,
+  trial: Promise<Outcome>,
+  failed?: () => Promise<void>,
+): Promise<void> {
+  try {
+    note(one, scene, await trial);
+  } catch (error) {
+    console.log(`not played: ${one.name}, ${scene}: ${String(error)}`);
+    await failed?.();
+  }
+}
+
 /** All at once: one network for all of them. */
 async function playSwallowed(): Promise<void> {
   const namespace = await openNamespace([...servers.values()].map(({ port }) => port));
@@ -84,7 +99,8 @@ async function playSwallowed(): Promise<void> {
     await Promise.all(
       everybody.map(async (one) => {
         const connect = (lost: () => void) => one.connect(portOf(one), namespace.host, lost);
-        note(one, SWALLOWED, await measure({ connect, breakIt, breaks: true, longest: LONGEST_MS }));
+        const played = measure({ connect, breakIt, breaks: true, longest: LONGEST_MS });
+        await record(one, SWALLOWED, played, () => breakIt(() => {}));
       }),
     );
   } finally {
@@ -103,10 +119,11 @@ do {
       .filter(([name]) => scenes.includes(name))
       .map(async ([name, scene]) => {
         await pause(dice() * SPREAD_MS);
-        note(one, name, await runTrial(one, portOf(one), scene, { dice, longest: LONGEST_MS }));
+        await record(one, name, runTrial(one, portOf(one), scene, { dice, longest: LONGEST_MS }));
       }),
   );
-  if (scenes.includes(SWALLOWED)) trials.push(playSwallowed());
+  if (scenes.includes(SWALLOWED))
+    trials.push(playSwallowed().catch((error) => console.log(`not played: ${SWALLOWED}: ${String(error)}`)));
   await Promise.all(trials);
   rounds++;
   console.log(`round ${rounds}, ${minutes().toFixed(1)} min`);

@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,12 +38,22 @@ const RELAY = `
   const { connect, createServer } = require('node:net');
   const [host, folder, ...ports] = process.argv.slice(1);
   let left = ports.length;
+  // Whoever began it is gone.
+  process.stdin.on('close', () => process.exit()).resume();
   for (const port of ports)
     createServer({ noDelay: true }, (client) => {
       const server = connect(folder + '/' + port);
       for (const [one, other] of [[client, server], [server, client]])
         one.on('error', () => {}).on('close', () => other.destroy()).pipe(other);
     }).listen(Number(port), host, () => --left || console.log('listens'));`;
+
+/** Networks of runs that were ended before they could take them away. Their cards have the same addresses. */
+function sweep(): void {
+  for (const line of execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' }).split('\n')) {
+    const [, name, pid] = /^(holdline-(\d+))/.exec(line) ?? [];
+    if (name !== undefined && !existsSync(`/proc/${pid}`)) execFileSync('ip', ['netns', 'delete', name]);
+  }
+}
 
 /** Servers on `ports` of loopback are on the same ports there. */
 export async function openNamespace(ports: readonly number[]): Promise<Namespace> {
@@ -60,6 +70,7 @@ export async function openNamespace(ports: readonly number[]): Promise<Namespace
     ip('netns', 'delete', name);
     rmSync(folder, { recursive: true, force: true });
   };
+  sweep();
   ip('netns', 'add', name);
   try {
     const [card, far] = [`hl${process.pid}`, `hm${process.pid}`];
@@ -95,7 +106,7 @@ export async function openNamespace(ports: readonly number[]): Promise<Namespace
       folder,
       ...ports.map(String),
     ];
-    relay = spawn('ip', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    relay = spawn('ip', args, { stdio: ['pipe', 'pipe', 'inherit'] });
     await once(relay.stdout as NodeJS.ReadableStream, 'data');
   } catch (error) {
     await close();

@@ -103,7 +103,11 @@ export async function measure(setup: {
     );
   };
   ask();
-  await Promise.race([isThrough, pause(CONNECT_MS)]);
+  const isLate = await Promise.race([isThrough, pause(CONNECT_MS).then(() => true)]);
+  if (isLate) {
+    subject.close();
+    throw new Error(`no reply within ${CONNECT_MS / 1_000} s, before anything was broken`);
+  }
   noticedAt = undefined; // what was before does not count
   const asking = setInterval(ask, ASK_EVERY_MS);
   await pause(setup.breaks ? CALM_MS : 0);

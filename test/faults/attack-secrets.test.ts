@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { loginLoop } from '../../src/auth/login-loop.ts';
 import { consoleTrace } from '../../src/client/console-trace.ts';
 import { connect, createClient } from '../../src/client/create-client.node.ts';
+import { jsonLines } from '../../src/client/records/lines.ts';
 import { trace } from '../../src/client/trace.ts';
 import { raw } from '../../src/messaging/raw.ts';
 import { type TcpOptions, WebSocket } from '../../src/node.ts';
@@ -110,7 +111,7 @@ async function byClient(url: string, options: TcpOptions, output: Output): Promi
     envelope: raw(),
     auth: loginLoop({ answer: () => SECRETS.login, maxTurns: 1, replyTimeout: 300 }),
     reconnect: { maxAttempts: 2, firstDelay: 1, connectTimeout: 300 },
-    use: [trace(consoleTrace())],
+    use: [trace(), trace(jsonLines((line) => output.add(line)))],
     ...options,
   });
   for (const event of ['state', 'ready', 'error', 'lost', 'drop', 'gap', 'closed'] as const)

@@ -9,9 +9,9 @@ import { loginLoop } from '../../src/auth/login-loop.ts';
 import { queryToken } from '../../src/auth/query-token.ts';
 import { subprotocolToken } from '../../src/auth/subprotocol-token.ts';
 import { AuthError } from '../../src/base/errors.ts';
-import { consoleTrace } from '../../src/client/console-trace.ts';
 import { connect, createClient } from '../../src/client/create-client.node.ts';
 import type { ClientOptions } from '../../src/client/options.ts';
+import { jsonLines, textLines } from '../../src/client/records/lines.ts';
 import { trace } from '../../src/client/trace.ts';
 import { raw } from '../../src/messaging/raw.ts';
 import { WebSocket } from '../../src/node.ts';
@@ -57,7 +57,16 @@ async function lifeOf(options: ClientOptions): Promise<string> {
     reconnect: false,
     heartbeat: false,
     closeTimeout: 20, // these servers answer no Close
-    use: [trace(consoleTrace({ payload: true, write: (line) => told.push(line) }))],
+    use: [
+      trace(
+        textLines((line) => told.push(line)),
+        { preview: Number.POSITIVE_INFINITY },
+      ),
+      trace(
+        jsonLines((line) => told.push(line)),
+        { preview: 40 },
+      ),
+    ],
     ...options,
   });
   const events = ['state', 'ready', 'error', 'lost', 'drop', 'gap', 'closed'] as const;

@@ -1,5 +1,6 @@
 /** A TCP proxy on loopback that breaks lines as a test says, to the byte. */
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** `up`: from the client to the server. */
 export type Direction = 'up' | 'down';
@@ -41,10 +42,15 @@ export interface FaultProxy {
   onLine: ((line: ProxiedLine, index: number) => void) | undefined;
   /** From now on connections are refused (ECONNREFUSED); those that are there stay. */
   refuse(): Promise<void>;
-  /** Accepts again, on the same port. Rejects if a connection has got that port meanwhile. */
+  /**
+   * Accepts again, on the same port. A connection may have got that port meanwhile (on Linux one that dials the port can be
+   * connected to itself): that is waited for, 20 s at most.
+   */
   accept(): Promise<void>;
   close(): Promise<void>;
 }
+
+const ACCEPT_PATIENCE_MS = 20_000;
 
 /** Starts a proxy to a port on loopback. */
 export async function startFaultProxy(target: number): Promise<FaultProxy> {
@@ -78,7 +84,12 @@ export async function startFaultProxy(target: number): Promise<FaultProxy> {
     onLine: undefined,
     refuse,
     accept: async () => {
-      if (server === undefined) await listen(proxy.port);
+      const patience = performance.now() + ACCEPT_PATIENCE_MS;
+      while (server === undefined)
+        await listen(proxy.port).catch(async (error: NodeJS.ErrnoException) => {
+          if (error.code !== 'EADDRINUSE' || performance.now() > patience) throw error;
+          await pause(50);
+        });
     },
     close: async () => {
       await refuse();

@@ -2,9 +2,8 @@
 import { HoldlineError, UsageError } from '../../src/base/errors.ts';
 import { createClient } from '../../src/client/create-client.browser.ts';
 import { defaultRetryPolicy, MAX_ASKED_WAIT_MS } from '../../src/connection/retry-policy.ts';
-import type { Classified, EnvelopeFactory } from '../../src/messaging/envelope.ts';
+import type { EnvelopeFactory } from '../../src/messaging/envelope.ts';
 import { jsonRpc } from '../../src/messaging/json-rpc.ts';
-import { MAX_KEY_LENGTH } from '../../src/messaging/message-limits.ts';
 import { messagesIn } from '../../src/messaging/messages-in.ts';
 import { serializeRequest } from '../../src/protocol/handshake-request.ts';
 import { DEFAULT_LIMITS } from '../../src/protocol/limits.ts';
@@ -23,6 +22,7 @@ import {
   utf8,
 } from '../tools/engine-harness.ts';
 import { closeFrame, serverFrame } from '../tools/server-frame.ts';
+import { contract, judge, pollingAnswers, protocols } from './conversation-targets.ts';
 import { judgeEngine, must } from './engine-oracle.ts';
 import type { Target } from './fuzzer.mjs';
 
@@ -238,7 +238,7 @@ const envelope: Target = {
       for (const message of messages) {
         const before = JSON.stringify(message);
         const meant = reader.classify(message);
-        judgeMeaning(meant);
+        judge(meant);
         must(JSON.stringify(message) === before, 'a message is changed by looking at it');
         must(
           JSON.stringify(make().reader(undefined).classify(message)) === JSON.stringify(meant),
@@ -248,22 +248,6 @@ const envelope: Target = {
     }
   },
 };
-
-function judgeMeaning(meant: Classified): void {
-  const kinds = ['reply', 'failure', 'event', 'request', 'error', 'message'];
-  must(kinds.includes(meant.kind), `there is no kind ${meant.kind}`);
-  if ('key' in meant) judgeKey(meant.key);
-  if ('error' in meant) must(typeof meant.error.message === 'string', 'an error has no message');
-  if (meant.kind === 'event') {
-    must(typeof meant.name === 'string', 'an event has no name');
-    if (meant.subscription !== undefined) judgeKey(meant.subscription.key);
-  }
-}
-
-function judgeKey(key: unknown): void {
-  const isKey = typeof key === 'number' || (typeof key === 'string' && key.length <= MAX_KEY_LENGTH);
-  must(isKey, `not a key: ${JSON.stringify(key)}`);
-}
 
 /** Lines as messages to a client that has asked, has subscribed, and answers. */
 const client: Target = {
@@ -424,6 +408,9 @@ export const TARGETS: Readonly<Record<string, Target>> = {
   deflate,
   envelope,
   client,
+  protocols,
+  contract,
+  polling: pollingAnswers,
   advice,
   url,
 };

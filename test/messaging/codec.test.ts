@@ -38,6 +38,30 @@ describe('json', () => {
     expect(Object.keys(value)).toEqual(['__proto__']);
   });
 
+  it('lets a reviver have a say, whose errors are its own', () => {
+    const reviver = (key: string, value: unknown): unknown => {
+      if (value === 'bad') throw new TypeError('not that');
+      return key === 'at' ? new Date(value as string) : value;
+    };
+    const codec = json({ reviver });
+    expect(codec.decode('{"at":"2026-01-02T00:00:00Z"}')).toEqual({ at: new Date('2026-01-02T00:00:00Z') });
+    expect(() => codec.decode('["bad"]')).toThrow('not that');
+    expect(thrown(() => codec.decode('secret-token'))).toMatchObject({
+      message: '12 characters that are not JSON.',
+    });
+  });
+
+  it('may be no deeper than maxDepth says, strings aside', () => {
+    const codec = json({ maxDepth: 3 });
+    for (const text of ['[[{"a":"[[[[{{{{ \\" [[["}]]', '[[],[],{},[[1]]]', '7', '"[[[['])
+      if (text !== '"[[[[') expect(codec.decode(text)).toEqual(JSON.parse(text));
+      else expect(() => codec.decode(text)).toThrow(SyntaxError);
+    const error = thrown(() => codec.decode('[{"a":[{}]}]'));
+    expect(error).toMatchObject({ code: 'BAD_MESSAGE', option: 'maxDepth', size: 4, limit: 3 });
+    const million = '['.repeat(1_000_000) + ']'.repeat(1_000_000);
+    expect(() => codec.decode(million)).toThrow(/maxDepth/);
+  });
+
   it('does not quote what it cannot read', () => {
     const error = thrown(() => json().decode('secret-token'));
     expect(error).toBeInstanceOf(SyntaxError);

@@ -7,6 +7,7 @@ import { RequestError } from '../../src/base/errors.ts';
 import type { ContractOptions, StandardSchema } from '../../src/messaging/contract.ts';
 import { type ContractShape, defineContract, isRemoteError, type } from '../../src/messaging/contract.ts';
 import { type Bench, setUp, watch } from '../client/set-up.ts';
+import { slow } from './slow-schema.ts';
 
 const CHAT = {
   requests: {
@@ -32,24 +33,6 @@ const open = async (shape: ContractShape = CHAT, options: ContractOptions = {}):
 
 const event = (method: string, params: unknown): string => JSON.stringify({ jsonrpc: '2.0', method, params });
 const reply = (id: number, result: unknown): string => JSON.stringify({ jsonrpc: '2.0', id, result });
-
-/** A schema that answers when it is told to. */
-function slow(): { readonly schema: StandardSchema<unknown>; readonly answers: ((ok: boolean) => void)[] } {
-  const answers: ((ok: boolean) => void)[] = [];
-  return {
-    answers,
-    schema: {
-      '~standard': {
-        version: 1,
-        vendor: 'test',
-        validate: (value) =>
-          new Promise((resolve) =>
-            answers.push((ok) => resolve(ok ? { value } : { issues: [{ message: 'late no' }] })),
-          ),
-      },
-    },
-  };
-}
 
 describe('what the server sends', () => {
   it('comes as the schema makes it, of three libraries', async () => {
@@ -211,83 +194,10 @@ describe('what the server sends', () => {
   });
 });
 
-describe('schemas that answer later', () => {
-  it('keep the order, and what does not fit is left out', async () => {
-    const { schema, answers } = slow();
-    const { client, clock, server, of } = await open({ events: { tick: schema } });
-    const heard: unknown[] = [];
-    client.onEvent('tick', (tick) => heard.push(tick));
-    for (const at of [1, 2, 3]) server.last.send(event('tick', at));
-    expect(answers).toHaveLength(1);
-    answers[0]?.(true);
-    await clock.settle();
-    answers[1]?.(false);
-    await clock.settle();
-    answers[2]?.(true);
-    await clock.settle();
-    server.last.send(event('tick', 4));
-    answers[3]?.(true);
-    await clock.settle();
-    expect(heard).toEqual([1, 3, 4]);
-    expect(of('error')).toMatchObject([{ issues: [{ message: 'late no', path: [] }] }]);
-    void client.close();
-  });
-
-  it('hold no more than may be held: what is left out is a gap, told once', async () => {
-    const { schema, answers } = slow();
-    const { client, clock, server, of } = await open({
-      streams: { ticks: { event: schema } },
-      events: { tick: schema },
-    });
-    const heard: unknown[] = [];
-    client.onEvent('tick', (tick) => heard.push(tick));
-    for (let at = 0; at < 1_010; at++) server.last.send(event('tick', at));
-    expect(of('gap')).toMatchObject([{ recovered: false, subscription: undefined }]);
-    for (let at = 0; at < 1_001; at++) {
-      answers[at]?.(true);
-      await clock.settle();
-    }
-    expect([heard.length, heard.at(-1)]).toEqual([1_001, 1_000]);
-    void client.close();
-  });
-
-  it('tell a closed client nothing', async () => {
-    const { schema, answers } = slow();
-    const { client, clock, server } = await open({ events: { tick: schema } });
-    const heard: unknown[] = [];
-    client.onEvent('tick', (tick) => heard.push(tick));
-    server.last.send(event('tick', 1));
-    void client.close();
-    await clock.advance(10_000);
-    answers[0]?.(true);
-    await clock.settle();
-    expect(heard).toEqual([]);
-  });
-
-  it('check results and the events of a subscription', async () => {
-    const { schema, answers } = slow();
-    const { client, clock, server } = await open({
-      requests: { a: { result: schema } },
-      streams: { s: { event: schema } },
-    });
-    const result = watch(client.request('a'));
-    const heard: unknown[] = [];
-    client.subscribe('s', undefined, {
-      cursor: () => {
-        throw new Error('cursor');
-      },
-    });
-    client.subscribe('s').on((one) => heard.push(one));
-    server.last.send(reply(1, 'r'));
-    server.last.send(reply(2, 's2'));
-    server.last.send(reply(3, 's3'));
-    server.last.send(event('subscription', { subscription: 's2', result: 1 }));
-    server.last.send(event('subscription', { subscription: 's3', result: 1 }));
-    await clock.settle();
-    for (const answer of answers) answer(true);
-    await clock.settle();
-    expect([result.value, heard]).toEqual(['r', [1]]);
-    void client.close();
+describe('options of a contract', () => {
+  it('are refused by their name', () => {
+    expect(() => defineContract({}, { timeout: '5' } as never)).toThrow(/defineContract.*timeout|timeout/);
+    expect(() => defineContract({}, { validate: 'all' } as never)).toThrow(/validate/);
   });
 });
 

@@ -50,6 +50,18 @@ describe('the types of a contract of schemas', () => {
         .subscribe('ticks', { symbol: 'A' })
         .on(({ price }) => expectTypeOf(price).toEqualTypeOf<number>());
       client.subscribe('all').on((one) => expectTypeOf(one).toEqualTypeOf<number>());
+      client.subscribe(
+        'ticks',
+        { symbol: 'A' },
+        {
+          cursor: ({ price }) => price,
+          resume: (params, after) => {
+            expectTypeOf(after).toEqualTypeOf<number>();
+            return params;
+          },
+          resumed: (_reply, after) => after > 0,
+        },
+      );
       client.handle('confirm', ({ id }) => id === '');
       client.handle('confirm', async ({ id }) => id === '');
       void client.notify('seen', { id: 'x' });

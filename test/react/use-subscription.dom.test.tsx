@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import { sharing } from '../../src/messaging/sharing.ts';
 import { useSubscription } from '../../src/react/use-subscription.ts';
 import type { ScriptedConnection } from '../../src/testing/scripted-server.ts';
 import { show, stage, under } from './setup.tsx';
@@ -43,6 +44,29 @@ describe('useSubscription', () => {
       connection.send(event(1, 6));
     });
     expect(container.textContent).toBe('active 6');
+  });
+
+  test('of one thing is one on the wire with sharing(): two components, under StrictMode, taken out and put in', async () => {
+    const { onMessage, asked } = confirming();
+    const { client, pass, then } = stage({ use: [sharing({ replayLast: true })] }, { onMessage });
+    const view = show(client, null);
+    await pass();
+    const Price = (): string => `${useSubscription('ticks', { symbol: 'A' }).data};`;
+    const two = (
+      <>
+        <Price />
+        <Price key="other" />
+      </>
+    );
+    view.rerender(under(client, two));
+    await pass();
+    await then((connection) => connection.send(event(1, 5)));
+    expect(view.container.textContent).toBe('5;5;');
+    view.rerender(under(client, null));
+    view.rerender(under(client, <Price key="late" />));
+    await pass();
+    expect(view.container.textContent).toBe('5;');
+    expect(asked).toEqual(['subscribe ["ticks",{"symbol":"A"}]']);
   });
 
   test('mounted on a ready line, StrictMode’s first subscription is taken back', async () => {

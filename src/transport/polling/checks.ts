@@ -25,7 +25,10 @@ const POLLING: OptionTable<PollingOptions<never>> = {
   repeats: 'boolean',
   keeps: 'boolean',
   forgotten: { methods: ['includes'] },
-  separator: 'string',
+  separator: {
+    expected: 'a text that is not empty',
+    isRight: (value) => typeof value === 'string' && value !== '',
+  },
   credentials: ['omit', 'same-origin', 'include'],
   fetch: 'function',
 };

@@ -123,12 +123,18 @@ export class Exchange {
     });
     const { parts } = this.#patience;
     const part = (text: string, isLast = false): PollAnswer => ({ status, headers, text, isLast });
-    const text = await this.#read(response, (before) => {
-      if (parts === undefined) return before;
-      const texts = before.split(parts.separator);
-      const rest = texts.pop() as string;
-      for (const one of texts) if (!this.#isOver) parts.take(part(one));
-      return rest;
+    let tail = '';
+    const text = await this.#read(response, (left, piece) => {
+      const whole = left + piece;
+      if (parts === undefined) return whole;
+      const { separator, take } = parts;
+      // What came before this piece holds no separator, but may end with the beginning of one.
+      const searched = tail + piece;
+      const rest = searched.includes(separator) ? whole.split(separator) : undefined;
+      const last = rest?.pop() ?? whole;
+      for (const one of rest ?? []) if (!this.#isOver) take(part(one));
+      tail = separator.length > 1 ? (rest ? last : searched).slice(1 - separator.length) : '';
+      return last;
     });
     return part(text, true);
   }
@@ -180,8 +186,8 @@ export class Exchange {
     return refusedError(head, body, [], 'poll');
   }
 
-  /** `keep`: what has come so far and was not taken yet; returns what is left of it. */
-  async #read(response: PollResponse, keep: (text: string) => string): Promise<string> {
+  /** `keep`: what was left, and the piece behind it; returns what is left of both. */
+  async #read(response: PollResponse, keep: (left: string, piece: string) => string): Promise<string> {
     const { maxMessageBytes: limit } = this.#wire.limits;
     let left = '';
     let before = 0;
@@ -190,7 +196,7 @@ export class Exchange {
         this.#wire.arrived(size - before);
         before = size;
         this.#awaitMore(size);
-        left = keep(left + text);
+        left = keep(left, text);
         const held = this.#patience.parts === undefined ? size : left.length;
         if (held <= limit) return !this.#isOver;
         throw new ProtocolError('MESSAGE_TOO_BIG', { closeCode: CloseCode.messageTooBig, limit, size: held });

@@ -76,7 +76,10 @@ export interface PollingOptions<Session> {
   readonly poll: (session: Session) => PollRequest | undefined;
   /** Reads its answer. */
   readonly parse: (answer: PollAnswer, session: Session) => PollNews;
-  /** The request that sends these messages; undefined: the next poll carries them. Default: nothing can be sent. */
+  /**
+   * The request that sends these messages; undefined: the next poll carries them, and the server has them when it answers
+   * that. Default: nothing can be sent.
+   */
   readonly send?:
     | ((messages: readonly PollMessage[], session: Session) => PollRequest | undefined)
     | undefined;

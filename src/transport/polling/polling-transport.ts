@@ -110,6 +110,8 @@ class PollingTransport<Session> implements Transport {
   #deadline: TimerHandle | undefined;
   /** What we closed with. */
   #sent: CloseFrame | undefined;
+  /** Messages that a poll carries: the server has them when it answers that poll. */
+  #carried: { isAsked: boolean; readonly taken: () => void } | undefined;
 
   constructor(settings: Settings<Session>, fetch: PollFetch, request: TransportRequest, sink: TransportSink) {
     this.#options = settings;
@@ -147,10 +149,11 @@ class PollingTransport<Session> implements Transport {
       interval: settings.interval,
       repeats: settings.repeats,
       get mayAsk() {
+        if (transport.#state === 'closing') return transport.#carried?.isAsked === false;
         return transport.#state === 'open' && transport.#inbox.isReady;
       },
       ask: () => this.#nextPoll(),
-      answered: (answer) => this.#take(answer, (session) => settings.parse(answer, session)),
+      answered: (answer) => this.#polled(answer),
       failed: (error) => this.#lose(error),
     });
     this.#open();
@@ -263,19 +266,32 @@ class PollingTransport<Session> implements Transport {
   }
 
   #nextPoll(): Exchange | undefined {
-    const { hold: held, timeout, separator, parse } = this.#options;
+    const { hold: held, timeout, separator } = this.#options;
     const told = typeof held === 'number' ? held : (this.#try(() => held(this.#session)) ?? 0);
     // What is no time would be no deadline.
     const hold = Number.isFinite(told) && told > 0 ? told : 0;
     const request = this.#try(() => this.#options.poll(this.#session));
-    if (request === undefined) return undefined;
-    const take = (answer: PollAnswer): void => {
-      this.#take(answer, (session) => parse(answer, session));
-    };
+    if (request === undefined) return this.#settleCarried();
+    if (this.#carried) this.#carried.isAsked = true;
+    const take = (answer: PollAnswer): void => void this.#polled(answer);
     const parts = separator === undefined ? undefined : { separator, take };
     // What is read part by part may be silent between two of them for as long as a poll may be held.
     const silence = separator === undefined ? timeout : hold + timeout;
     return new Exchange(this.#wire, request, { first: hold + timeout, silence, parts });
+  }
+
+  /** A poll was answered, or a part of its answer is here. Returns whether it said anything. */
+  #polled(answer: PollAnswer): boolean {
+    const isNews = this.#take(answer, (session) => this.#options.parse(answer, session));
+    if (this.#carried?.isAsked && (this.#state === 'open' || this.#state === 'closing'))
+      this.#settleCarried();
+    return isNews;
+  }
+
+  #settleCarried(): undefined {
+    const carried = this.#carried;
+    this.#carried = undefined;
+    carried?.taken();
   }
 
   #post(messages: readonly PollMessage[], taken: () => void): void {
@@ -284,11 +300,14 @@ class PollingTransport<Session> implements Transport {
     if (isOver()) return;
     const request = this.#try(() => send?.(messages, this.#session));
     if (isOver()) return;
+    if (request === undefined) {
+      this.#carried = { isAsked: false, taken };
+      return this.#poller.urge();
+    }
     const done = (): void => {
       taken();
       this.#poller.urge();
     };
-    if (request === undefined) return done();
     const first = timeout + (request.body?.length ?? 0) / BYTES_PER_MS;
     this.#ask(request, { first, silence: timeout }).then(
       (answer) => {

@@ -6,6 +6,7 @@ interface Builtins {
   readonly 'node:buffer': typeof import('node:buffer');
   readonly 'node:crypto': typeof import('node:crypto');
   readonly 'node:events': typeof import('node:events');
+  readonly 'node:diagnostics_channel': typeof import('node:diagnostics_channel');
   readonly 'node:dns': typeof import('node:dns');
   readonly 'node:net': typeof import('node:net');
   readonly 'node:tls': typeof import('node:tls');

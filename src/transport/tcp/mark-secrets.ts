@@ -1,9 +1,6 @@
-import { withWords } from '../secrets.ts';
+import { isPublicField, withWords } from '../secrets.ts';
 import type { ConnectionPlan } from './connection-plan.ts';
 import type { TlsOptions } from './dialling/options.ts';
-
-/** Fields of the caller's that are no secrets, and that a server names when it refuses them. */
-const PUBLIC_FIELD = /^(?:origin|user-agent|accept(?:-\w+)?|cache-control|pragma)$/i;
 
 /** Marks what of a connection is secret: header fields of the caller's, the proxy's credentials, keys. */
 export function markSecrets({ request, handshake, dial }: ConnectionPlan): void {
@@ -21,7 +18,7 @@ export function markSecrets({ request, handshake, dial }: ConnectionPlan): void 
 
 function fieldSecrets(fields: readonly (readonly [name: string, value: string])[]): readonly string[] {
   return fields
-    .filter(([name]) => !PUBLIC_FIELD.test(name))
+    .filter(([name]) => !isPublicField(name))
     .flatMap(([, value]) => {
       const [, basic = ''] = /^basic +(\S+)/i.exec(value) ?? [];
       const [user, ...password] = Buffer.from(basic, 'base64').toString().split(':');

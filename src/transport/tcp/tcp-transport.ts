@@ -86,7 +86,14 @@ function planFrom(ask: Ask): ConnectionPlan {
   const plan: ConnectionPlan = {
     request,
     handshake: { target, protocols, headers },
-    dial: { target, options, proxy: proxyFor(target, options, pool), pool },
+    dial: {
+      target,
+      options,
+      proxy: proxyFor(target, options, pool),
+      pool,
+      onPhase:
+        request.onPhase && ((phase) => request.onPhase?.(phase, phase === 'http' ? headers : undefined)),
+    },
     compression: compressionSettings(options.compression),
     receiveBuffer: options.receiveBuffer,
     maxFrameBytes: options.maxFrameBytes,

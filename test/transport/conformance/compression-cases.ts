@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Context } from './describe-transport.ts';
+import { firstDifference, sampleBytes } from './sample-bytes.ts';
 
 /** What a server may agree to when it is offered what browsers offer (RFC 7692, 7.1). */
 const AGREEMENTS: readonly [what: string, deflate: object][] = [
@@ -16,11 +17,14 @@ const AGREEMENTS: readonly [what: string, deflate: object][] = [
 
 /** Text that repeats itself; now and then something new. */
 function wordy(length: number): string {
-  const words = Array.from({ length: length / 8 + 1 }, (_, at) =>
-    ((at * at * 2_654_435_761) % 9_973).toString(36),
-  );
+  const words: string[] = [];
+  for (let at = 0; at <= length / 8; at++) words.push(((at * at * 2_654_435_761) % 9_973).toString(36));
   return words.join(' é ').slice(0, length);
 }
+
+const SAMPLES = [0, 1, 125, 1_024, 5_000, 70_000, 1024 * 1024].map(
+  (length) => [length, wordy(length), sampleBytes(length, 31)] as const,
+);
 
 export function compressionCases({ connect, abilities }: Context): void {
   const to = (path: string, deflate: object): string =>
@@ -33,16 +37,14 @@ export function compressionCases({ connect, abilities }: Context): void {
         const session = connect(to('/echo', deflate));
         const { info } = await session.until('open');
         expect(info.extensions).toMatch(/^permessage-deflate/);
-        for (const length of [0, 1, 125, 1_024, 5_000, 70_000, 1024 * 1024]) {
-          const text = wordy(length);
-          const bytes = Uint8Array.from({ length }, (_item, at) => (at * 31) % 251);
+        for (const [length, text, bytes] of SAMPLES) {
           session.transport.send(text);
           session.transport.send(bytes);
           session.transport.send(text);
           expect((await session.message()) === text, `text of ${length}`).toBe(true);
           const back = (await session.message()) as Uint8Array;
           expect(back.length).toBe(length);
-          expect(back.findIndex((byte, at) => byte !== bytes[at])).toBe(-1);
+          expect(firstDifference(back, bytes)).toBe(-1);
           expect((await session.message()) === text, `text of ${length} again`).toBe(true);
         }
       },

@@ -30,6 +30,8 @@ export interface Abilities extends TransportFeatures {
   readonly subprotocols?: boolean;
   /** Compression can be agreed on. Default: yes. */
   readonly compression?: boolean;
+  /** How many MiB are sent to a server that does not read. Default: more than the sockets of both ends take. */
+  readonly chunks?: number;
   /** What it calls a failure, by the path of the conformance server, where it cannot see what others see. */
   readonly names?: Readonly<Record<string, string>>;
   /** How it names a port on which nobody listens, and an unknown host, where it does not look for them itself. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SendData } from '../../../src/transport/transport.ts';
 import type { Context } from './describe-transport.ts';
+import { firstDifference, sampleBytes } from './sample-bytes.ts';
 
 const MIB = 1024 * 1024;
 
@@ -10,16 +11,12 @@ export function messageCases(context: Context): void {
   orderCases(context);
 }
 
-function pattern(length: number): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from({ length }, (_, index) => index % 251);
-}
-
 function receivingCases({ connect, abilities }: Context): void {
   describe('receiving', () => {
     it('delivers every byte value of a binary message as a Uint8Array of its own', async () => {
       const message = await connect('/binary').message();
       expect(message).toBeInstanceOf(Uint8Array);
-      expect(message).toEqual(pattern(256));
+      expect(message).toEqual(sampleBytes(256));
     });
 
     it('delivers empty messages', async () => {
@@ -44,7 +41,7 @@ function receivingCases({ connect, abilities }: Context): void {
     it('delivers 1 MiB in one piece', async () => {
       const message = (await connect(`/big?bytes=${MIB}`).message()) as Uint8Array;
       expect(message.length).toBe(MIB);
-      expect(message.findIndex((byte, index) => byte !== index % 251)).toBe(-1);
+      expect(firstDifference(message, sampleBytes(MIB))).toBe(-1);
     });
 
     it('answers the Ping of a server, and tells of it where it can', async () => {
@@ -85,7 +82,7 @@ function receivingCases({ connect, abilities }: Context): void {
 }
 
 function sendingCases({ connect, identified, sightings }: Context): void {
-  const bytes = pattern(64);
+  const bytes = sampleBytes(64);
   const samples: [string, SendData, string | Uint8Array][] = [
     ['a text', 'Hello', 'Hello'],
     ['an empty text', '', ''],
@@ -110,11 +107,11 @@ function sendingCases({ connect, identified, sightings }: Context): void {
     it.each([125, 126, 65_535, 65_536, MIB])('sends %i bytes, as text and as binary', async (length) => {
       const session = await connect('/echo').open();
       session.transport.send('x'.repeat(length));
-      session.transport.send(pattern(length));
+      session.transport.send(sampleBytes(length));
       expect(((await session.message()) as string) === 'x'.repeat(length)).toBe(true);
       const echoed = (await session.message()) as Uint8Array;
       expect(echoed.length).toBe(length);
-      expect(echoed.findIndex((byte, index) => byte !== index % 251)).toBe(-1);
+      expect(firstDifference(echoed, sampleBytes(length))).toBe(-1);
     });
 
     it('sends the bytes as they were when send was called', async () => {

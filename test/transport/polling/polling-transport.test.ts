@@ -422,7 +422,53 @@ describe('polling transport: receiving', () => {
     made.transport.send('connect');
     await made.settle();
     expect(shown(made)).toEqual(['GET /stream']);
+    expect(made.transport.bufferedAmount).toBe(7);
+    await made.answer('["connected"]');
     expect(made.transport.bufferedAmount).toBe(0);
+  });
+
+  it('is not done with what a poll should carry before a poll that came behind it was answered', async () => {
+    let carried = '';
+    const made = await opened({
+      poll: () => ({ url: `http://host/poll?${carried}` }),
+      send: ([message]) => {
+        carried = String(message);
+        return undefined;
+      },
+    });
+    made.transport.send('late');
+    made.transport.close(1000);
+    await made.settle();
+    expect(shown(made)).toEqual(['GET /poll']);
+    await made.answer('[]');
+    expect(shown(made)).toEqual(['GET /poll?late']);
+    expect(made.transport.bufferedAmount).toBe(4);
+    await made.answer('["not heard any more"]');
+    await made.clock.advance(0);
+    expect(made.transport.bufferedAmount).toBe(0);
+    expect(made.closure).toMatchObject({ wasClean: false, error: undefined });
+    expect(made.session.messages).toEqual([]);
+  });
+
+  it('counts what nothing will carry as handed over', async () => {
+    const made = await opened({ poll: () => undefined, send: () => undefined });
+    made.transport.send('lost');
+    await made.settle();
+    expect(made.transport.bufferedAmount).toBe(0);
+  });
+
+  it('reads part by part in linear time, wherever a separator is cut', async () => {
+    const made = await opened({ separator: '\r\n', parse: ({ text }) => ({ messages: [text] }) });
+    const body = made.http.last().begin();
+    for (const piece of ['a\r', '\nb\r', 'c', '\r', '\n', '\r\n', 'd\re', '\n\r\nf\r']) {
+      body.push(piece);
+      await made.settle();
+    }
+    expect(made.session.messages).toEqual(['a', 'b\rc', '', 'd\re\n']);
+    // A line of 15 MB in pieces of 1 kB; searched from its beginning for each of them it takes minutes.
+    for (let at = 0; at < 15_000; at++) body.push('x'.repeat(1000));
+    body.push('\r\n');
+    await expect.poll(() => made.session.messages.at(-1)?.length).toBe(15_000_002);
   });
 
   it('traces every message, both ways', async () => {

@@ -1,5 +1,5 @@
+import { fromBase64, toBase64 } from '../../base64.ts';
 import type { PollAnswer, PollingOptions, PollMessage, PollNews } from '../options.ts';
-import { fromBase64, toBase64 } from './base64.ts';
 import { recordOf, withParameters } from './shape.ts';
 
 /** What is remembered of a session of Engine.IO. */

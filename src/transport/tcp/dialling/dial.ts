@@ -75,8 +75,7 @@ export interface DialHandler {
  * the user's; with TLS on top where the URL says so.
  */
 export class Dial {
-  /** How far the opening has come. */
-  phase: DialPhase;
+  #phase: DialPhase;
   /** Whether the socket keeps the process alive. */
   isHeld = true;
   readonly #plan: DialPlan;
@@ -103,8 +102,20 @@ export class Dial {
     this.#readBuffer = readBuffer;
     const { target, options, proxy } = plan;
     const isReached = target.socketPath !== undefined || options.createConnection !== undefined;
-    this.phase =
+    this.#phase =
       proxy !== undefined ? 'proxy' : isReached || this.#net.isIP(target.hostname) !== 0 ? 'tcp' : 'dns';
+  }
+
+  /** How far the opening has come. */
+  get phase(): DialPhase {
+    return this.#phase;
+  }
+
+  /** Sets it, and tells where it has changed. */
+  set phase(phase: DialPhase) {
+    if (phase === this.#phase) return;
+    this.#phase = phase;
+    this.#plan.onPhase?.(phase);
   }
 
   /** Whether there is a socket, so that `closed` will be told. */
@@ -171,6 +182,7 @@ export class Dial {
   async #begin(): Promise<void> {
     const { target, options, proxy } = this.#plan;
     const { createConnection } = options;
+    this.#plan.onPhase?.(this.#phase);
     // Loaded on first use: node:tls alone costs a program 7 ms.
     if (target.secure || proxy?.secure === true) this.#tls = builtin('node:tls');
     if (createConnection !== undefined) await undefined; // nothing is told before start() has returned

@@ -1,3 +1,4 @@
+import type { HandshakePhase } from '../../../base/errors.ts';
 import type { WebSocketTarget } from '../../../protocol/url.ts';
 import type { DialOptions } from './options.ts';
 import type { DialPool } from './pool.ts';
@@ -13,4 +14,6 @@ export interface DialPlan {
   readonly proxy: ProxyRoute | undefined;
   /** What it shares with other dials. */
   readonly pool: DialPool;
+  /** Told of each phase as it begins. */
+  readonly onPhase?: ((phase: HandshakePhase) => void) | undefined;
 }

@@ -39,6 +39,28 @@ describe('http_stream of Centrifugo', () => {
     );
   });
 
+  it('sends nothing beside it before the server has named the session', async () => {
+    const { http, transport, settle } = await polled(centrifugoStream(), {
+      url: 'ws://host/connection/websocket',
+    });
+    transport.send(CONNECT);
+    await settle();
+    transport.send('{"id":2,"subscribe":{"channel":"x"}}');
+    transport.close();
+    await settle();
+    const call = http.last();
+    expect(call.shown).toBe(`POST /connection/http_stream ${CONNECT}`);
+    call.begin().push(`${CONNECTED}\n`);
+    await settle();
+    expect(http.last().shown).toBe(
+      `POST /emulation ${JSON.stringify({ session: 's1', node: 'n1', data: '{"id":2,"subscribe":{"channel":"x"}}' })}`,
+    );
+    expect(call.isAborted).toBe(false);
+    http.last().answer();
+    await settle();
+    expect(call.isAborted).toBe(true);
+  });
+
   it('is lost when the stream ends, and when a line is none', async () => {
     const made = await connected();
     made.body.end();

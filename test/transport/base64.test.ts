@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { fromBase64, toBase64 } from '../../../../src/transport/polling/presets/base64.ts';
+import { fromBase64, toBase64 } from '../../src/transport/base64.ts';
 
 it.each([0, 1, 2, 3, 8191, 8192, 70_000])('%i bytes go there and back', (length) => {
   const bytes = Uint8Array.from({ length }, (_, at) => (at * 7) % 256);

@@ -1,0 +1,79 @@
+/** Records, read again: from the text of a file, and the messages in them. */
+import { UsageError } from '../../base/errors.ts';
+import { fromBase64 } from '../../transport/base64.ts';
+import type { FrameRecord, TraceRecord } from './record.ts';
+
+/** A whole message of a recorded session. */
+export interface RecordedMessage {
+  /** Which connection it crossed. */
+  readonly connection: number;
+  /** `in`: from the server; `out`: to it. */
+  readonly direction: 'in' | 'out';
+  /** When its last frame crossed, in milliseconds since 1970 UTC. */
+  readonly time: number;
+  /** Text as a string. Where a credential stood: `[redacted]`. */
+  readonly data: string | Uint8Array;
+}
+
+/**
+ * Reads what `jsonLines()` has written. Empty lines are passed over.
+ *
+ * @throws UsageError `INVALID_DATA` (`record`) naming the line that is none
+ * @example
+ * ```ts
+ * const records = readRecords(readFileSync('session.jsonl', 'utf8'));
+ * ```
+ */
+export function readRecords(text: string): TraceRecord[] {
+  return text.split('\n').flatMap((line, at) => {
+    if (line.trim() === '') return [];
+    let record: unknown;
+    try {
+      record = JSON.parse(line);
+    } catch {
+      // Refused below: the parser's own words would quote the line.
+    }
+    const { type, time } = Object(record) as Partial<TraceRecord>;
+    if (typeof type !== 'string' || typeof time !== 'number')
+      throw new UsageError('INVALID_DATA', { detail: 'record', index: at + 1 });
+    return [record as TraceRecord];
+  });
+}
+
+/**
+ * The messages of a session, in the order in which they were whole.
+ *
+ * @throws UsageError `INVALID_DATA` (`record-cut`) where `preview` did not show all of one
+ */
+export function messagesOf(records: readonly TraceRecord[]): RecordedMessage[] {
+  const begun = new Map<string, { isText: boolean; parts: Uint8Array[] }>();
+  return records.flatMap((record, at) => {
+    if (record.type !== 'frame' || !['text', 'binary', 'continuation'].includes(record.opcode)) return [];
+    const { connection, direction, time, opcode, fin } = record;
+    const key = `${connection} ${direction}`;
+    if (opcode !== 'continuation') begun.set(key, { isText: opcode === 'text', parts: [] });
+    const message = begun.get(key);
+    if (message === undefined) return [];
+    message.parts.push(bytesOf(record, at));
+    if (!fin) return [];
+    begun.delete(key);
+    const bytes = joined(message.parts);
+    return [{ connection, direction, time, data: message.isText ? new TextDecoder().decode(bytes) : bytes }];
+  });
+}
+
+function bytesOf({ preview, encoding, cut }: FrameRecord, at: number): Uint8Array {
+  if (preview === undefined || cut === true)
+    throw new UsageError('INVALID_DATA', { detail: 'record-cut', index: at + 1 });
+  return encoding === 'text' ? new TextEncoder().encode(preview) : fromBase64(preview);
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
