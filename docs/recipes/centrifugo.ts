@@ -90,7 +90,7 @@ export function centrifugo({ token, channelToken }: CentrifugoOptions = {}): Env
       },
       use: [
         // Until the server has said how often it pings.
-        protocolHeartbeat({ interval: 25_000, timeout: 10_000, echo: (data) => data === '{}' && '{}' }),
+        protocolHeartbeat({ interval: 25_000, timeout: 10_000 }),
         // What is final, and what is not, the codes of Centrifugo say by their number, as holdline reads them. 3500: the token.
         closeCodes({ 3500: 'renew' }),
         protocolLogin((line) => connect(line, token)),

@@ -1,6 +1,6 @@
 /** What an envelope adds to the bundle of a page that has `createClient` anyway: minified, gzip, condition `production`. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build, type Plugin } from 'esbuild';
 import { ROOT } from '../architecture/tree.ts';
@@ -35,9 +35,25 @@ const withoutJsonRpc: Plugin = {
   },
 };
 
-async function sizeOf(contents: string, ...plugins: readonly Plugin[]): Promise<number> {
+/** The bytes of several bundles, each from what it exports. One build: files are read once for all. */
+async function sizesOf(
+  bundles: Readonly<Record<string, string>>,
+  ...plugins: readonly Plugin[]
+): Promise<Readonly<Record<string, number>>> {
+  const entries: Plugin = {
+    name: 'entries',
+    setup({ onLoad, onResolve }) {
+      onResolve({ filter: /^entry:/ }, ({ path }) => ({ path, namespace: 'entry' }));
+      onLoad({ filter: /./, namespace: 'entry' }, ({ path }) => ({
+        contents: bundles[path.slice('entry:'.length)] ?? '',
+        resolveDir: ROOT,
+        loader: 'ts',
+      }));
+    },
+  };
   const { outputFiles } = await build({
-    stdin: { contents, resolveDir: ROOT, loader: 'ts' },
+    entryPoints: Object.keys(bundles).map((name) => ({ in: `entry:${name}`, out: name })),
+    outdir: ROOT,
     write: false,
     bundle: true,
     minify: true,
@@ -45,9 +61,13 @@ async function sizeOf(contents: string, ...plugins: readonly Plugin[]): Promise<
     target: 'es2022',
     platform: 'browser',
     tsconfigRaw: {},
-    plugins: [forProduction, ...plugins],
+    plugins: [entries, forProduction, ...plugins],
   });
-  return gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length;
+  const sizes = outputFiles.map(({ path, contents }): [string, number] => [
+    basename(path, '.js'),
+    gzipSync(contents, { level: 9 }).length,
+  ]);
+  return Object.fromEntries(sizes);
 }
 
 /** What most envelopes are made of, and any client with `login()` or `serverPings()` has in part. */
@@ -62,21 +82,30 @@ export interface Added {
   readonly whole: number;
 }
 
+const client = "export { createClient } from './src/index.ts';";
+const withNames = (given: string): string => `${client}\nexport { ${given} } from './src/envelopes.ts';`;
+
 /** The bytes that each adds, and under the name `parts` those of what they share. */
 export async function measureSizes(names: readonly string[]): Promise<Readonly<Record<string, Added>>> {
-  const client = "export { createClient } from './src/index.ts';";
-  const withNames = (given: string): string => `${client}\nexport { ${given} } from './src/envelopes.ts';`;
-  const [base, parts] = await Promise.all([sizeOf(client), sizeOf(withNames(PARTS))]);
-  const sizes = names.map(async (name): Promise<[string, Added]> => {
-    if (name === 'jsonRpc') {
-      const own = base - (await sizeOf(client, withoutJsonRpc));
-      return [name, { own, whole: 0 }];
-    }
-    const [own, whole] = await Promise.all([sizeOf(withNames(`${PARTS}, ${name}`)), sizeOf(withNames(name))]);
-    return [name, { own: own - parts, whole: whole - base }];
+  const [sizes, { client: without = 0 }] = await Promise.all([
+    sizesOf({
+      client,
+      parts: withNames(PARTS),
+      ...Object.fromEntries(
+        names.flatMap((name) => [
+          [`own-${name}`, withNames(`${PARTS}, ${name}`)],
+          [`whole-${name}`, withNames(name)],
+        ]),
+      ),
+    }),
+    sizesOf({ client }, withoutJsonRpc),
+  ]);
+  const { client: base = 0, parts = 0 } = sizes;
+  const added = names.map((name): [string, Added] => {
+    if (name === 'jsonRpc') return [name, { own: base - without, whole: 0 }];
+    return [name, { own: (sizes[`own-${name}`] ?? 0) - parts, whole: (sizes[`whole-${name}`] ?? 0) - base }];
   });
-  const shared = { own: parts - base, whole: parts - base };
-  return Object.fromEntries([['parts', shared], ...(await Promise.all(sizes))]);
+  return Object.fromEntries([['parts', { own: parts - base, whole: parts - base }], ...added]);
 }
 
 /** As they were measured last. */

@@ -41,7 +41,7 @@ export const PROTOCOLS: readonly Protocol[] = [
     name: 'jsonRpc',
     scripted: 'messaging/json-rpc.test.ts',
     real: 'interop/envelopes.aria2.test.ts',
-    server: 'aria2 1.36',
+    server: 'aria2 1.36.0',
     parts: {
       request: real('answers, and refuses a wrong secret and an unknown method'),
       stream: scripted('bring events and ends by their id'),
@@ -145,7 +145,7 @@ export const PROTOCOLS: readonly Protocol[] = [
     name: 'chromeDevTools',
     scripted: 'envelopes/chrome-devtools.test.ts',
     real: 'interop/envelopes.devtools.test.ts',
-    server: 'Chromium, Node',
+    server: 'Chromium 156, Node 20',
     parts: {
       request: real('answers, refuses, and tells events of a session before the reply'),
       heartbeat: scripted('asks for a sign of life where the transport cannot ping'),

@@ -14,7 +14,7 @@ const FAILURE = JSON.stringify({
 
 const open = (): Promise<Talk> =>
   begin(
-    { url: 'wss://cluster/exec', envelope: kubernetes(), reconnect: false },
+    { url: 'wss://cluster/exec', envelope: kubernetes() },
     { onConnect: (end) => end.accept('v5.channel.k8s.io') },
   );
 

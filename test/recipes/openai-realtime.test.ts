@@ -57,14 +57,14 @@ describe('openAiRealtime', () => {
 
   it('updates the session, refuses what was wrong by its id, and tells of what is nobody’s', async () => {
     const { client, say, received, of } = await open();
-    const [right, wrong] = [
+    const [wrong, right] = [
       watch(client.request('session.update', { session: { voice: 'a' } })),
       watch(client.request('session.update', { session: { voice: '?' } })),
     ];
     expect(received()[0]).toEqual({ type: 'session.update', event_id: 'hl_1', session: { voice: 'a' } });
     await say({
       type: 'error',
-      error: { type: 'invalid_request_error', code: 'bad', message: 'no', event_id: 'hl_2' },
+      error: { type: 'invalid_request_error', code: 'bad', message: 'no', event_id: 'hl_1' },
     });
     await say({ type: 'session.updated', session: { voice: 'a' } });
     expect(right.value).toEqual({ voice: 'a' });

@@ -37,7 +37,7 @@ it('answers queries and mutations, and tells streams, which look the same', asyn
   expect(wrong.value).toMatchObject({ remoteMessage: 'as asked' });
   stream.unsubscribe();
   expect(received().at(-1)).toEqual({ id: 3, method: 'subscription.stop' });
-  await say(typed(3, 'stopped'));
+  await say(data(3, 'late'), typed(3, 'stopped'));
   expect([talk.of('error'), talk.of('message'), talk.of('lateReply')]).toEqual([[], [], []]);
   void client.close();
 });

@@ -1,5 +1,5 @@
 /** RabbitMQ with its plugins for STOMP and MQTT over WebSocket, in folders of its own. */
-import { configFolder, freePort, startProgram } from '../interop/program.ts';
+import { configFolder, freePort, type Program, startProgram } from '../interop/program.ts';
 import { RABBITMQ } from '../tools/prerequisites.mjs';
 
 /** It takes 10 to 20 s to start; on a busy machine longer. */
@@ -26,6 +26,9 @@ export async function startRabbitmq(): Promise<Broker> {
   ];
   const config = [
     `listeners.tcp.local = 127.0.0.1:${amqp}`,
+    // Without WebSocket they would listen everywhere, on ports that another broker may have.
+    'stomp.listeners.tcp = none',
+    'mqtt.listeners.tcp = none',
     'web_stomp.tcp.ip = 127.0.0.1',
     `web_stomp.tcp.port = ${stomp}`,
     'web_mqtt.tcp.ip = 127.0.0.1',
@@ -52,11 +55,26 @@ export async function startRabbitmq(): Promise<Broker> {
   const names = startProgram('epmd', ['-port', String(epmd)], { env });
   const start = async () => {
     const program = startProgram(RABBITMQ, [], { env, group: true, patience: START_MS });
-    await program.prints(/Server startup complete/);
+    try {
+      await program.prints(/Server startup complete/);
+    } catch (error) {
+      await program.stop();
+      throw error;
+    }
     return program;
   };
-  await names.listens(epmd);
-  let program = await start();
+  const stopNames = async (): Promise<void> => {
+    await names.stop();
+    remove();
+  };
+  let program: Program;
+  try {
+    await names.listens(epmd);
+    program = await start();
+  } catch (error) {
+    await stopNames();
+    throw error;
+  }
   return {
     stomp,
     mqtt,
@@ -68,8 +86,7 @@ export async function startRabbitmq(): Promise<Broker> {
     },
     stop: async () => {
       await program.stop();
-      await names.stop();
-      remove();
+      await stopNames();
     },
   };
 }
