@@ -193,6 +193,7 @@ export { webSocketStreamTransport } from '../transport/native/websocket-stream-t
 export {
   type AwaitReplyOptions,
   atInterval,
+  atRate,
   awaitReply,
   type Pacing,
   type PacingCore,

@@ -123,11 +123,11 @@ export interface AsyncApiOptions {
   /** Where the server is; user, password and query are left out. Default: no server is named. */
   readonly url?: string | undefined;
   /**
-   * Makes a JSON Schema of a schema: of what it takes. Default: what the schema says of itself by Standard JSON Schema, as those of
-   * zod 4 and arktype do.
+   * Makes a JSON Schema of a schema: of what it takes. Default: what the schema says of itself by Standard JSON Schema, as
+   * those of zod 4 and arktype do.
    *
    * @example `toJsonSchema: (schema) => toJsonSchema(schema as never, { typeMode: 'input' })` for `@valibot/to-json-schema`
-   * @example `toJsonSchema: (schema) => z.toJSONSchema(schema as z.ZodType, { target: 'draft-7', io: 'input', unrepresentable: 'any' })`
+   * @example `toJsonSchema: (schema) => z.toJSONSchema(schema as z.ZodType, { io: 'input', unrepresentable: 'any' })`
    */
   readonly toJsonSchema?: ((schema: object) => object) | undefined;
   /** Which language that is, as a media type. Default JSON Schema draft 07: `application/schema+json;version=draft-07`. */
