@@ -77,8 +77,8 @@ export function atInterval(interval: number): Pacing {
 /**
  * The pacing of a server that allows so many messages in a while, and ends connections that send more: in no `window`
  * milliseconds leave more than `messages`, pings and the Close among them. Half of them may leave at once; then the others leave
- * one by one, so that a heartbeat never waits for a whole window. Counted for each connection. What is on its way may arrive closer
- * together than it left: stay a little below what the server says.
+ * one by one, so that a heartbeat never waits for a whole window. Counted for each connection. What is on its way may arrive
+ * closer together than it left: stay a little below what the server says.
  *
  * @throws UsageError `INVALID_OPTION` for a number that is none
  * @example
