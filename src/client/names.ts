@@ -199,6 +199,7 @@ export {
   type PacingCore,
 } from '../transport/pacing.ts';
 export type { Secrets } from '../transport/secrets.ts';
+export type { CookieJar } from '../transport/tcp/cookie-jar.ts';
 export type { CompressionOptions } from '../transport/tcp/deflate/options.ts';
 export type {
   CreateConnection,
