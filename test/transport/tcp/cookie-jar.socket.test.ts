@@ -27,9 +27,7 @@ async function start(): Promise<Seen> {
   server.on('upgrade', (request: IncomingMessage, socket, head) => {
     cookies.push(request.headers.cookie);
     if (request.url === '/refuse') {
-      socket.end(
-        'HTTP/1.1 503 No\r\nSet-Cookie: route=hush-b; Path=/\r\nContent-Length: 6\r\n\r\nhush-b',
-      );
+      socket.end('HTTP/1.1 503 No\r\nSet-Cookie: route=hush-b; Path=/\r\nContent-Length: 6\r\n\r\nhush-b');
       return;
     }
     if (request.url === '/away') {
