@@ -7,6 +7,7 @@ export type { Limits } from './protocol/limits.ts';
 export type { DeflateOffer } from './protocol/permessage-deflate.ts';
 export type { ReceiveBuffer } from './protocol/ports.ts';
 export type { FrameTracer, TracedFrame } from './protocol/trace.ts';
+export { type CookieJar, cookieJar } from './transport/tcp/cookie-jar.ts';
 export type { CompressionOptions } from './transport/tcp/deflate/options.ts';
 export type {
   ByteStream,

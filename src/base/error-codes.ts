@@ -186,6 +186,7 @@ export interface ErrorDetails {
     | 'bare-url'
     | 'url-first'
     | 'codec-of-raw'
+    | 'no-json-schema'
     | 'whose-journal'
     | 'beside-transport'
     | 'token-characters'

@@ -100,6 +100,15 @@ export {
 } from '../connection/server-pings.ts';
 export type { ConnectionState, StateChange, StateReason, Status } from '../connection/states.ts';
 export type { Diagnosis, ReachedPhase } from '../connection/why.ts';
+export {
+  type AsyncApiDocument,
+  type AsyncApiMessage,
+  type AsyncApiOperation,
+  type AsyncApiOptions,
+  type AsyncApiReference,
+  type JsonSchema,
+  toAsyncApi,
+} from '../messaging/async-api.ts';
 export type { JsonRpcMembers, PersistentOutboxOptions } from '../messaging/checks.ts';
 export { type Codec, type JsonOptions, json, plain } from '../messaging/codec.ts';
 export {
@@ -184,11 +193,13 @@ export { webSocketStreamTransport } from '../transport/native/websocket-stream-t
 export {
   type AwaitReplyOptions,
   atInterval,
+  atRate,
   awaitReply,
   type Pacing,
   type PacingCore,
 } from '../transport/pacing.ts';
 export type { Secrets } from '../transport/secrets.ts';
+export type { CookieJar } from '../transport/tcp/cookie-jar.ts';
 export type { CompressionOptions } from '../transport/tcp/deflate/options.ts';
 export type {
   CreateConnection,

@@ -112,6 +112,42 @@ export function checkContract(options: ContractOptions, called: Called): void {
   checkCall(called, () => checkOptions(CONTRACT, options, 'defineContract'));
 }
 
+/** What {@link toAsyncApi} takes. */
+export interface AsyncApiOptions {
+  /** The name of the application. */
+  readonly title: string;
+  /** The version of its interface, as `1.0.0`. */
+  readonly version: string;
+  /** More about it, in Markdown. Default: none. */
+  readonly description?: string | undefined;
+  /** Where the server is; user, password and query are left out. Default: no server is named. */
+  readonly url?: string | undefined;
+  /**
+   * Makes a JSON Schema of a schema: of what it takes. Default: what the schema says of itself by Standard JSON Schema, as
+   * those of zod 4 and arktype do.
+   *
+   * @example `toJsonSchema: (schema) => toJsonSchema(schema as never, { typeMode: 'input' })` for `@valibot/to-json-schema`
+   * @example `toJsonSchema: (schema) => z.toJSONSchema(schema as z.ZodType, { io: 'input', unrepresentable: 'any' })`
+   */
+  readonly toJsonSchema?: ((schema: object) => object) | undefined;
+  /** Which language that is, as a media type. Default JSON Schema draft 07: `application/schema+json;version=draft-07`. */
+  readonly schemaFormat?: string | undefined;
+}
+
+const ASYNC_API: OptionTable<AsyncApiOptions> = {
+  title: 'string!',
+  version: 'string!',
+  description: 'string',
+  url: 'string',
+  toJsonSchema: 'function',
+  schemaFormat: 'string',
+};
+
+/** @throws UsageError naming the option that is wrong */
+export function checkAsyncApi(options: AsyncApiOptions, called: Called): void {
+  checkCall(called, () => checkOptions(ASYNC_API, options, 'toAsyncApi'));
+}
+
 /** How `json` reads. */
 export interface JsonOptions {
   /**

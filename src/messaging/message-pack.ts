@@ -62,13 +62,13 @@ function unsendable(evidence: Evidence): UsageError {
   return new UsageError('INVALID_DATA', { detail: 'codec-failed', ...evidence });
 }
 
-/** How many bytes of length stand behind a first byte, and how many of the value: from 0xc0 on, as the specification lists them. */
-const LENGTHS = [
+/** How many bytes of length stand behind a first byte, and how many of the value: from 0xc0 on, as the specification has them. */
+const LENGTHS: readonly number[] = /* @__PURE__ */ Object.freeze([
   0, 0, 0, 0, 1, 2, 4, 1, 2, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 4, 2, 4, 2, 4,
-];
-const VALUES = [
+]);
+const VALUES: readonly number[] = /* @__PURE__ */ Object.freeze([
   0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 4, 8, 1, 2, 4, 8, 1, 2, 4, 8, 2, 3, 5, 9, 17, 0, 0, 0, 0, 0, 0, 0,
-];
+]);
 const FIXMAP = 0x80;
 const FIXARRAY = 0x90;
 const FIXSTR = 0xa0;

@@ -60,6 +60,8 @@ export interface EngineOptions extends HandshakeRequest {
   readonly receiveBuffer?: ReceiveBuffer | undefined;
   /** Default: a SHA-1 of our own. */
   readonly digest?: TextDigest | undefined;
+  /** Gets the values of `Set-Cookie` of the answer to the handshake, whatever the answer is; of errors they are kept out. */
+  readonly cookies?: ((cookies: readonly string[]) => void) | undefined;
   /** Sees every frame. */
   readonly trace?: FrameTracer | undefined;
   /** Most payload bytes of a frame that `send` writes; a longer message leaves in fragments. Default: one frame each. */
@@ -117,6 +119,7 @@ export class ClientEngine {
       protocols: [...options.protocols],
       deflate: compression?.offer,
       digest: options.digest,
+      cookies: options.cookies,
     };
     this.#opening = {
       request: serializeRequest(options, key, compression?.offer),

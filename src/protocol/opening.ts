@@ -1,7 +1,7 @@
 import { HandshakeError, UsageError } from '../base/errors.ts';
 import { acceptFor } from './accept.ts';
 import { checkAnswer, isSwitching, redirectLocation, refusedError } from './handshake-response.ts';
-import { HeadParser, type ResponseHead } from './http-head.ts';
+import { fieldValues, HeadParser, type ResponseHead } from './http-head.ts';
 import type { Limits } from './limits.ts';
 import type { DeflateOffer } from './permessage-deflate.ts';
 import type { AcceptedHandshake, Compression, TextDigest } from './ports.ts';
@@ -17,6 +17,8 @@ export interface OpeningRequest {
   readonly deflate?: DeflateOffer | undefined;
   /** Default: a SHA-1 of our own. */
   readonly digest?: TextDigest | undefined;
+  /** See {@link EngineOptions.cookies}. */
+  readonly cookies?: ((cookies: readonly string[]) => void) | undefined;
 }
 
 /** What an engine needs until the server has agreed. */
@@ -73,6 +75,7 @@ export class OpeningAnswer {
     const at = this.#head.push(chunk, start, end);
     const { head } = this.#head;
     if (head === undefined) return at;
+    this.#request.cookies?.(fieldValues(head, 'set-cookie'));
     if (isSwitching(head)) {
       const { key, protocols, deflate, digest } = this.#request;
       this.accepted = checkAnswer(head, acceptFor(key, digest), protocols, deflate);

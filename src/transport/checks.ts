@@ -20,6 +20,14 @@ export function checkInterval(interval: number, called: Called): void {
   checkCall(called, () => checkArgument('time', 'atInterval', interval));
 }
 
+/** @throws UsageError unless it is a number of messages, and a positive number of milliseconds */
+export function checkRate(messages: number, window: number, called: Called): void {
+  checkCall(called, () => {
+    checkArgument('count', 'messages', messages, 'atRate');
+    checkArgument('time', 'window', window, 'atRate');
+  });
+}
+
 /** The same, filled with defaults. */
 export interface FallbackSettings {
   readonly after: number;

@@ -2,7 +2,7 @@ import type { Clock, TimerHandle } from '../base/clock.ts';
 import { DeliveryError } from '../base/errors.ts';
 import type { Plugin } from '../base/plugin.ts';
 import { checkCloseArguments } from '../protocol/close-code.ts';
-import { type AwaitReplyOptions, checkAwaitReply, checkInterval } from './checks.ts';
+import { type AwaitReplyOptions, checkAwaitReply, checkInterval, checkRate } from './checks.ts';
 import { MAX_BUFFERED_BYTES } from './high-water-mark.ts';
 import { checkSendData, dataSize, snapshot } from './send-data.ts';
 import type {
@@ -54,7 +54,9 @@ const DEFAULT_REPLY_TIMEOUT_MS = 10_000;
 export function awaitReply(options: AwaitReplyOptions = {}): Pacing {
   checkAwaitReply(options, awaitReply);
   const { timeout = DEFAULT_REPLY_TIMEOUT_MS } = options;
-  return pacing((transport, isAwaited) => paced(transport, timeout, () => !isAwaited()));
+  return pacing((transport, isAwaited) =>
+    paced(transport, () => ({ take: () => timeout, isOver: () => !isAwaited() })),
+  );
 }
 
 /**
@@ -69,7 +71,55 @@ export function awaitReply(options: AwaitReplyOptions = {}): Pacing {
  */
 export function atInterval(interval: number): Pacing {
   checkInterval(interval, atInterval);
-  return pacing((transport) => paced(transport, interval, () => false));
+  return pacing((transport) => paced(transport, () => ({ take: () => interval, isOver: () => false })));
+}
+
+/**
+ * The pacing of a server that allows so many messages in a while, and ends connections that send more: in no `window`
+ * milliseconds leave more than `messages`, pings and the Close among them. Half of them may leave at once; then the others leave
+ * one by one, so that a heartbeat never waits for a whole window. Counted for each connection. What is on its way may arrive
+ * closer together than it left: stay a little below what the server says.
+ *
+ * @throws UsageError `INVALID_OPTION` for a number that is none
+ * @example
+ * ```ts
+ * createClient({ url, use: [atRate(110, 60_000)] }); // Discord's gateway: 120 a minute
+ * ```
+ */
+export function atRate(messages: number, window: number): Pacing {
+  checkRate(messages, window, atRate);
+  return pacing((transport) => paced(transport, () => budget(messages, window)));
+}
+
+/**
+ * A bucket of half of the messages, which fills so fast that it and what flows in meanwhile are all that a window allows (GCRA:
+ * one time says how full it is).
+ */
+function budget(messages: number, window: number): Rule {
+  const burst = Math.max(1, Math.floor(messages / 2));
+  const interval = window / Math.max(1, messages - burst);
+  let fullAt = Number.NEGATIVE_INFINITY;
+  return {
+    take(now) {
+      fullAt = Math.max(fullAt, now) + interval;
+      const delay = fullAt - burst * interval + interval - now;
+      return delay > 0 ? delay : undefined;
+    },
+    giveBack() {
+      fullAt -= interval;
+    },
+    isOver: () => false,
+  };
+}
+
+/** When the next frame may leave. One for each connection. */
+interface Rule {
+  /** A frame leaves: for so long, in milliseconds, it has its turn. Undefined: the next may follow at once. */
+  take(now: number): number | undefined;
+  /** It did not leave after all. */
+  giveBack?(): void;
+  /** Whether something that came ends the turn. */
+  isOver(): boolean;
 }
 
 function pacing(wrap: Pacing['wrap']): Pacing {
@@ -80,9 +130,9 @@ function pacing(wrap: Pacing['wrap']): Pacing {
   return Object.assign(plugin, { wrap });
 }
 
-/** A transport where a frame takes its turn for `delay` ms, or until something came and `isOver` agrees. */
-function paced(transport: TransportFactory, delay: number, isOver: () => boolean): TransportFactory {
-  return (request, sink) => new PacedTransport(transport, request, sink, { delay, isOver });
+/** A transport where frames leave as a rule says. */
+function paced(transport: TransportFactory, rule: () => Rule): TransportFactory {
+  return (request, sink) => new PacedTransport(transport, request, sink, rule());
 }
 
 function tooMuch(bytes: number): DeliveryError {
@@ -95,7 +145,7 @@ class PacedTransport extends WrappedTransport implements Transport {
   protected override readonly inner: Transport;
   readonly #sink: TransportSink;
   readonly #clock: Clock;
-  readonly #rule: { readonly delay: number; readonly isOver: () => boolean };
+  readonly #rule: Rule;
   /** Runs while a frame has its turn. */
   #turn: TimerHandle | undefined;
   /** What came out of turn: a login's second message, a ping, the Close. All else waits in the outbox. */
@@ -105,12 +155,7 @@ class PacedTransport extends WrappedTransport implements Transport {
   #hasPing = false;
   #isClosing = false;
 
-  constructor(
-    transport: TransportFactory,
-    request: TransportRequest,
-    sink: TransportSink,
-    rule: { readonly delay: number; readonly isOver: () => boolean },
-  ) {
+  constructor(transport: TransportFactory, request: TransportRequest, sink: TransportSink, rule: Rule) {
     super();
     this.#sink = sink;
     this.#clock = request.clock;
@@ -180,13 +225,15 @@ class PacedTransport extends WrappedTransport implements Transport {
 
   /** Lets a frame out and gives it its turn, unless it says that it did not leave. */
   #leave(frame: () => unknown): unknown {
-    const turn = this.#clock.setTimer(() => this.#next(), this.#rule.delay);
+    const delay = this.#rule.take(this.#clock.now());
+    const turn = delay === undefined ? undefined : this.#clock.setTimer(() => this.#next(), delay);
     this.#turn = turn;
     let result: unknown = false;
     try {
       result = frame();
       return result;
     } finally {
+      if (result === false) this.#rule.giveBack?.();
       if (result === false && this.#turn === turn) this.#stop();
     }
   }
@@ -201,8 +248,13 @@ class PacedTransport extends WrappedTransport implements Transport {
     this.#clock.clearTimer(this.#turn);
     this.#turn = undefined;
     const frame = this.#waiting.shift();
-    if (frame !== undefined) this.#leave(frame);
-    else if (!this.#isClosing) this.#sink.drain();
+    if (frame === undefined) {
+      if (!this.#isClosing) this.#sink.drain();
+      return;
+    }
+    this.#leave(frame);
+    // Others may follow at once.
+    if (this.#turn === undefined) this.#next();
   }
 
   #stop(): void {

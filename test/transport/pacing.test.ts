@@ -1,9 +1,10 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_LIMITS } from '../../src/protocol/limits.ts';
 import { createScriptedRandom } from '../../src/testing/scripted-random.ts';
 import { createScriptedServer, type ScriptedConnection } from '../../src/testing/scripted-server.ts';
 import { createVirtualClock } from '../../src/testing/virtual-clock.ts';
-import { atInterval, awaitReply, type Pacing } from '../../src/transport/pacing.ts';
+import { atInterval, atRate, awaitReply, type Pacing } from '../../src/transport/pacing.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 
 interface Setting {
@@ -213,4 +214,77 @@ it.each([0, -1, Number.NaN, INFINITE, '5' as unknown as number])('refuses %s ms'
   for (const make of [() => awaitReply({ timeout: delay }), () => atInterval(delay)]) {
     expect(make).toThrow(expect.objectContaining({ name: 'UsageError', code: 'INVALID_OPTION' }));
   }
+});
+
+describe('atRate', () => {
+  it('lets half go at once and the others one by one', async () => {
+    const { transport, line, told, clock } = await setUp(atRate(6, 3_000));
+    for (const text of ['1', '2', '3']) expect(transport.send(text)).toBe(true);
+    expect([line.received, transport.bufferedAmount]).toEqual([['1', '2', '3'], INFINITE]);
+    line.send('an answer'); // changes nothing
+    transport.ping();
+    transport.close(1000);
+    await clock.advance(999);
+    expect([line.pings, told]).toEqual([0, ['an answer']]);
+    await clock.advance(1);
+    expect([line.pings, line.state]).toEqual([1, 'open']);
+    await clock.advance(1_000);
+    expect(line.state).toBe('closed');
+  });
+
+  it('fills again while nothing is sent, and lets what waits go as far as that reaches', async () => {
+    const { transport, line, told, clock } = await setUp(atRate(4, 2_000));
+    for (const text of ['1', '2']) transport.send(text);
+    await clock.advance(1_000);
+    expect([told, transport.bufferedAmount]).toEqual([['drain'], 0]);
+    await clock.advance(60_000);
+    for (const text of ['3', '4', '5', '6']) transport.send(text);
+    expect(line.received).toEqual(['1', '2', '3', '4']);
+    await clock.advance(2_000);
+    expect(line.received).toEqual(['1', '2', '3', '4', '5', '6']);
+  });
+
+  it('takes nothing of the budget for what does not leave', async () => {
+    const { transport, line } = await setUp(atRate(4, 2_000), { isOpen: false });
+    for (let at = 0; at < 10; at++) expect(transport.send('x')).toBe(false);
+    line.accept();
+    expect([transport.send('1'), transport.send('2'), line.received]).toEqual([true, true, ['1', '2']]);
+  });
+
+  it('never sends more than the budget in any window, however greedy', async () => {
+    const numbers = fc.record({
+      messages: fc.integer({ min: 1, max: 40 }),
+      window: fc.integer({ min: 10, max: 5_000 }),
+    });
+    const pauses = fc.array(fc.integer({ min: 0, max: 3_000 }), { maxLength: 3 });
+    await fc.assert(
+      fc.asyncProperty(numbers, pauses, async ({ messages, window }, waits) => {
+        const { transport, line, clock } = await setUp(atRate(messages, window));
+        const sentAt: number[] = [];
+        const send = (): void => {
+          while (transport.bufferedAmount === 0 && sentAt.length < 200) {
+            transport.send('x');
+            sentAt.push(clock.now());
+          }
+        };
+        for (const wait of [...waits, ...Array.from({ length: 8 }, () => window)]) {
+          for (let part = 0; part < 20; part++) {
+            send();
+            await clock.advance(wait / 20);
+          }
+        }
+        expect(line.received).toHaveLength(sentAt.length);
+        sentAt.forEach((first, index) => {
+          const inWindow = sentAt.slice(index).filter((at) => at < first + window - 0.001);
+          expect(inWindow.length).toBeLessThanOrEqual(messages);
+        });
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('refuses what is no number', () => {
+    expect(() => atRate(0, 1_000)).toThrow(/messages/);
+    expect(() => atRate(5, -1)).toThrow(/window/);
+  });
 });

@@ -14,6 +14,8 @@ export interface ConnectionPlan {
   readonly compression?: CompressionSettings | undefined;
   /** Most payload bytes of a frame that leaves. */
   readonly maxFrameBytes?: number | undefined;
+  /** Takes the cookies of the answer, if they are kept. */
+  readonly setCookies?: ((cookies: readonly string[]) => void) | undefined;
   /** Memory of the caller's for binary messages, if any. */
   readonly receiveBuffer?: ReceiveBuffer | undefined;
   /** Where some options are functions: the plan with what they give. It is asked once; until then nothing is dialled. */

@@ -230,7 +230,7 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner, Intak
   /** Everything that is new for each server that is tried. */
   #hopTo(plan: ConnectionPlan): Hop {
     const memory = this.#memory;
-    const { request, handshake, compression, receiveBuffer, maxFrameBytes, follow } = plan;
+    const { request, handshake, compression, receiveBuffer, maxFrameBytes, setCookies, follow } = plan;
     const { limits, random, trace } = request;
     const { target, protocols, headers } = handshake;
     const writer = new PooledWriter(memory.frames, this, request.highWaterMark);
@@ -248,6 +248,7 @@ export class TcpConnection implements Transport, DialHandler, EngineOwner, Intak
       memory,
       receiveBuffer,
       maxFrameBytes,
+      cookies: setCookies,
       mask: memory.frames.mask,
       digest: memory.digest,
       sink: adapter,

@@ -26,6 +26,7 @@ export const TCP_RULES: OptionTable<TcpOptions> = /* @__PURE__ */ Object.freeze(
   redirects: 'whole',
   compression: { options: COMPRESSION_RULES, orBoolean: true },
   receiveBuffer: 'function',
+  cookies: { methods: ['getCookieString', 'setCookie'] },
   maxFrameBytes: 'count',
   tls: OBJECT_OR_FUNCTION,
   proxy: 'any',

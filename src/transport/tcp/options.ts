@@ -1,5 +1,6 @@
 /** The options of the TCP transport. Types alone, and none of Node's: `createClient` and `connect` take them everywhere. */
 import type { ReceiveBuffer } from '../../protocol/ports.ts';
+import type { CookieJar } from './cookie-jar.ts';
 import type { CompressionOptions } from './deflate/options.ts';
 import type { DialOptions } from './dialling/options.ts';
 
@@ -40,6 +41,14 @@ export interface TcpSettings extends DialOptions {
    * @example `headers: { Authorization: 'Bearer …' }`
    */
   readonly headers?: HeaderInput | undefined;
+  /**
+   * Where cookies are kept: those that the answer to a handshake sets are sent with the next. `cookieJar()` of `holdline/node`, or
+   * a `CookieJar` of `tough-cookie`. A header `Cookie` of yours takes the place of them. Default: none are kept. A browser keeps
+   * cookies by itself, and needs no option.
+   *
+   * @example `cookies: cookieJar()`
+   */
+  readonly cookies?: CookieJar | undefined;
   /**
    * The Origin header (RFC 6455, 10.2), which some servers demand. Default: not sent.
    *

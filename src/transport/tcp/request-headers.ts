@@ -10,6 +10,8 @@ export interface HeaderSources {
   readonly target: WebSocketTarget;
   /** Value of the Origin field; none if undefined. */
   readonly origin: string | undefined;
+  /** What a jar has for the address; none if undefined or empty. */
+  readonly cookie?: string | undefined;
   /** Fields of the transport. */
   readonly common: HeaderInput | undefined;
   /** Fields of this connection; they replace those of the same name from elsewhere. */
@@ -21,13 +23,15 @@ export interface HeaderSources {
  *
  * @throws UsageError `INVALID_HEADER`; `INVALID_URL` for a user or password that basic auth cannot carry
  */
-export function requestHeaders({ target, origin, common, own }: HeaderSources): HandshakeRequest['headers'] {
+export function requestHeaders(sources: HeaderSources): HandshakeRequest['headers'] {
+  const { target, origin, cookie = '', common, own } = sources;
   let fields: HandshakeRequest['headers'] = [];
   if (target.username !== '' || target.password !== '') {
     checkCredentials(target);
     const credentials = Buffer.from(`${target.username}:${target.password}`).toString('base64');
     fields = [['Authorization', `Basic ${credentials}`]];
   }
+  if (cookie !== '') fields = [...fields, ['Cookie', cookie]];
   if (fields.length === 0 && origin === undefined && common === undefined && own.length === 0) return fields;
   if (origin !== undefined) fields = [...fields, ['Origin', origin]];
   fields = override(fields, headerPairs(common));

@@ -2,10 +2,12 @@ import { checkOptions } from '../../base/checks.ts';
 import { own } from '../../base/need.ts';
 import { checkSubprotocols } from '../../protocol/subprotocol.ts';
 import type { WebSocketTarget } from '../../protocol/url.ts';
+import { withWords } from '../secrets.ts';
 import type { TransportFactory, TransportRequest } from '../transport.ts';
 import { askOptions, givenOptions, hasFunctions } from './asked-options.ts';
 import { TcpConnection } from './connection.ts';
 import type { ConnectionPlan } from './connection-plan.ts';
+import type { CookieJar } from './cookie-jar.ts';
 import { compressionSettings } from './deflate/compression.ts';
 import { checkDialOptions, proxyFor } from './dialling/check-dial-options.ts';
 import { DialPool } from './dialling/pool.ts';
@@ -53,16 +55,17 @@ export function planConnection(
   options: TcpOptions,
   pool: DialPool = new DialPool(),
 ): ConnectionPlan {
-  if (!hasFunctions(options))
-    return planFrom({ request, options: options as TcpSettings, pool, followed: 0 });
   const ask = { request, pool, followed: 0 };
+  const cookie = cookieFor(request.url, options);
+  if (!hasFunctions(options) && typeof cookie !== 'object')
+    return planFrom({ ...ask, options: options as TcpSettings, cookie });
   return {
     ...planFrom({ ...ask, options: givenOptions(options) }),
     asked: async () => {
-      const settings = await askOptions(options);
+      const [settings, found] = await Promise.all([askOptions(options), cookie]);
       checkOptions(TCP_RULES, settings);
       checkTcpOptions(settings);
-      return planFrom({ ...ask, options: settings });
+      return planFrom({ ...ask, options: settings, cookie: found });
     },
   };
 }
@@ -74,6 +77,8 @@ interface Ask {
   readonly pool: DialPool;
   /** Redirects that were followed so far. */
   readonly followed: number;
+  /** What the jar has for the address. */
+  readonly cookie?: string | undefined;
 }
 
 function planFrom(ask: Ask): ConnectionPlan {
@@ -81,8 +86,8 @@ function planFrom(ask: Ask): ConnectionPlan {
   const target = pool.target(request.url);
   const { protocols } = request;
   checkSubprotocols(protocols);
-  const { origin, headers: common, redirects = 0 } = options;
-  const headers = requestHeaders({ target, origin, common, own: request.headers });
+  const { origin, headers: common, redirects = 0, cookies } = options;
+  const headers = requestHeaders({ target, origin, cookie: ask.cookie, common, own: request.headers });
   const plan: ConnectionPlan = {
     request,
     handshake: { target, protocols, headers },
@@ -97,6 +102,7 @@ function planFrom(ask: Ask): ConnectionPlan {
     compression: compressionSettings(options.compression),
     receiveBuffer: options.receiveBuffer,
     maxFrameBytes: options.maxFrameBytes,
+    setCookies: cookies && ((set) => keepCookies(set, cookies, request)),
     follow: redirects === 0 ? undefined : (location) => planRedirect(ask, target, location),
   };
   markSecrets(plan);
@@ -111,13 +117,42 @@ function planRedirect(ask: Ask, from: WebSocketTarget, location: string): Connec
   const redirect = resolveRedirect(from, location);
   if ('detail' in redirect) return redirect;
   const { url, sameOrigin } = redirect;
-  if (sameOrigin) return planFrom({ request: { ...request, url }, options, pool, followed });
+  // A jar that answers later cannot be asked in between.
+  const found = cookieFor(url, options);
+  const cookie = typeof found === 'object' ? undefined : found;
+  if (sameOrigin) return planFrom({ request: { ...request, url }, options, pool, followed, cookie });
   if (options.createConnection !== undefined) return { detail: 'create-connection' };
   // One name alone is what is to be spoken; a token stands beside others, or is marked.
   if (request.protocols.length > 1 || request.hasCredentials === true) return { detail: 'subprotocols' };
   // Nothing of ours goes along to another origin.
   const bare = own({ ...options, headers: undefined, tls: tlsElsewhere(options.tls) });
-  return planFrom({ request: { ...request, url, headers: [] }, options: bare, pool, followed });
+  return planFrom({ request: { ...request, url, headers: [] }, options: bare, pool, followed, cookie });
+}
+
+/** What the jar has for an address. A jar that fails has nothing: the server says what it thinks of that. */
+function cookieFor(
+  url: string,
+  { cookies }: Pick<TcpSettings, 'cookies'>,
+): string | undefined | Promise<string> {
+  try {
+    const found = cookies?.getCookieString(addressOfPage(url));
+    return typeof found === 'object' ? Promise.resolve(found).catch(() => '') : found;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Cookies know no `ws:`. */
+function addressOfPage(url: string): string {
+  return url.replace(/^ws/i, 'http');
+}
+
+/** What an answer sets is secret before anything can be told of it. */
+function keepCookies(set: readonly string[], jar: CookieJar, { url, secrets }: TransportRequest): void {
+  for (const cookie of set) {
+    secrets?.add(withWords(cookie.split(';', 1)[0] as string));
+    void (async () => jar.setCookie(cookie, addressOfPage(url)))().catch(() => {});
+  }
 }
 
 /** What the rules of the options do not say. @throws UsageError `INVALID_OPTION` */
