@@ -26,8 +26,9 @@ describe('the tarball', () => {
   test('is small: on the way, and installed', () => {
     // What is measured, rounded up. Only a feature may raise it: the last was names for the types in public signatures, and
     // what stands for holdline/node in browsers (7 kB packed, 35 kB installed), and holdline/polling (30 kB, 110 kB). The goal for the first is 350 kB.
-    expect(project.packed.size / 1000).toBeLessThanOrEqual(711);
-    expect(project.packed.unpackedSize / 1_000_000).toBeLessThanOrEqual(2.62);
+    // Records: the trace, replay, contracts from sessions, channels and OpenTelemetry took 51 kB packed.
+    expect(project.packed.size / 1000).toBeLessThanOrEqual(763);
+    expect(project.packed.unpackedSize / 1_000_000).toBeLessThanOrEqual(2.8);
   });
 
   test('names the code of others in it, with its licence and its version (attack 45)', () => {
