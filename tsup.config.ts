@@ -78,12 +78,13 @@ const withoutChecks = readAs(/\/(native-)?checks\.ts$/, (path) =>
     .join('\n'),
 );
 
-/** What the command takes from `holdline` itself. */
+/** What the command takes from `holdline` itself, and from `holdline/node`. */
 const publicEntry: Plugin = {
   name: 'public-entry',
   setup({ onResolve }) {
-    const filter = /\/client\/(create-client\.node|console-trace)\.ts$/;
+    const filter = /\/(client\/(create-client\.node|console-trace|records\/lines)|messaging\/json-rpc)\.ts$/;
     onResolve({ filter }, () => ({ path: './index.node.js', external: true }));
+    onResolve({ filter: /\/tcp-transport\.ts$/ }, () => ({ path: './node.js', external: true }));
   },
 };
 

@@ -192,6 +192,8 @@ export interface ErrorDetails {
     | 'token-characters'
     | 'receive-buffer'
     | 'one-url'
+    | 'one-file'
+    | 'unread-file'
     | 'proxy-control-character'
     | 'proxy-url'
     | 'proxy-colon'

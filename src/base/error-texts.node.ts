@@ -329,6 +329,8 @@ export const NODE_TEXTS: TextTable = {
       `The token of ${owner} must be visible ASCII without spaces, to go into a header.`,
     'receive-buffer': ({ bytes }) =>
       `receiveBuffer must return a Uint8Array of at least ${bytes} bytes, the length it was asked for, or undefined.`,
+    'one-file': 'Give one file of records: holdline infer session.jsonl.',
+    'unread-file': ({ file }) => `The file ${file} cannot be opened. See the cause.`,
     'one-url': 'Give one URL. What holds a space needs quotes around it.',
     'proxy-control-character': wrongProxy('holds a control character, such as a line break'),
     'proxy-url': wrongProxy('is no URL with http:, https:, socks5: or socks5h: and a host'),

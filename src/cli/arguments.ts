@@ -7,6 +7,7 @@ const DEFAULT_WAIT_MS = 1_000;
 
 /** What `holdline --help` prints. */
 export const HELP: string = `holdline URL [options]
+holdline infer FILE [--tests]
 
 Connects to a WebSocket server, sends each line of the standard input as a text message, and prints each message
 that comes as one line, control characters escaped.
@@ -17,9 +18,14 @@ that comes as one line, control characters escaped.
   -w, --wait MS              go on listening after the end of the input (default ${DEFAULT_WAIT_MS}; Infinity: until the server
                              closes)
       --trace                show every frame on the standard error, payloads included
+      --record FILE          write what happens to a file, one JSON record a line, messages included: it holds
+                             whatever they hold. Credentials of the command line are left out
       --json                 print messages as JSON: {"type":"text","data":"…"}, binary ones in base64
   -h, --help                 print this
   -v, --version              print the version
+
+infer reads such a file and prints a first contract for it in TypeScript, or with --tests a test for vitest that
+plays the session.
 
 It ends with 0 after a clean close, 1 if the connection could not be made or was lost, 2 if it was called wrongly.
 
@@ -35,10 +41,18 @@ export interface Conversation {
   readonly wait: number;
   readonly trace: boolean;
   readonly json: boolean;
+  /** Where to write records. */
+  readonly record: string | undefined;
+}
+
+/** A file of records that is to be made a contract, or a test. */
+export interface Inference {
+  readonly infer: string;
+  readonly tests: boolean;
 }
 
 /** What the command line asks for. */
-export type Command = 'help' | 'version' | Conversation;
+export type Command = 'help' | 'version' | Conversation | Inference;
 
 /**
  * Reads the command line.
@@ -50,6 +64,7 @@ export function parseArguments(args: readonly string[]): Command {
   if (values.help === true) return 'help';
   if (values.version === true) return 'version';
   const [url, ...others] = positionals;
+  if (url === 'infer') return parseInference(others, values.tests === true);
   if (url === undefined) throw new UsageError('INVALID_URL', { detail: 'no-url' });
   if (others.length > 0) {
     throw new UsageError('INVALID_OPTION', { detail: 'one-url' });
@@ -61,7 +76,13 @@ export function parseArguments(args: readonly string[]): Command {
     wait: parseWait(values.wait),
     trace: values.trace === true,
     json: values.json === true,
+    record: values.record,
   };
+}
+
+function parseInference([file, ...others]: readonly string[], tests: boolean): Inference {
+  if (file === undefined || others.length > 0) throw new UsageError('INVALID_OPTION', { detail: 'one-file' });
+  return { infer: file, tests };
 }
 
 function parse(args: readonly string[]) {
@@ -75,6 +96,8 @@ function parse(args: readonly string[]) {
         wait: { type: 'string', short: 'w' },
         trace: { type: 'boolean' },
         json: { type: 'boolean' },
+        record: { type: 'string' },
+        tests: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean', short: 'v' },
       },

@@ -8,6 +8,7 @@ import { connect } from '../client/create-client.node.ts';
 import type { Socket } from '../client/socket.ts';
 import type { Conversation } from './arguments.ts';
 import { escaped, printed, printedAsJson } from './printed.ts';
+import { recordTo } from './record-to.ts';
 
 /** Where a command reads and writes. */
 export interface Streams {
@@ -29,12 +30,13 @@ const UNSENT_CHECK_MS = 10;
  * @throws whatever kept it from being made, or ended it early
  */
 export async function converse(options: Conversation, streams: Streams): Promise<void> {
-  const { url, protocols, headers, wait, trace, json } = options;
+  const { url, protocols, headers, wait, trace, json, record } = options;
   const { stdin, stdout, stderr } = streams;
   const write = (line: string): void => void stderr.write(`${escaped(line)}\n`);
+  using file = record === undefined ? undefined : recordTo(record);
   await using socket = await connect(url, {
     protocols,
-    headers,
+    ...(file === undefined ? { headers } : { transport: file.transport(headers) }),
     trace: trace ? consoleTrace({ payload: true, write }) : undefined,
   });
   const unread = new AbortController();

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { type ConnectionError, UsageError } from '../base/errors.ts';
 import { HELP, parseArguments } from './arguments.ts';
 import { converse, type Streams } from './converse.ts';
+import { infer } from './infer.ts';
 import { escaped } from './printed.ts';
 
 /** The command, as the shell calls it. */
@@ -16,6 +17,7 @@ export async function run(args: readonly string[], streams: Streams): Promise<nu
     const command = parseArguments(args);
     if (command === 'help') streams.stdout.write(HELP);
     else if (command === 'version') streams.stdout.write(`${version()}\n`);
+    else if ('infer' in command) streams.stdout.write(infer(command));
     else await converse(command, streams);
     return 0;
   } catch (error) {

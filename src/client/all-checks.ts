@@ -8,3 +8,4 @@ export * from '../transport/checks.ts';
 export * from '../transport/native/native-checks.ts';
 export * from '../transport/polling/checks.ts';
 export * from './checks.ts';
+export * from './records/checks.ts';

@@ -35,8 +35,11 @@ export interface Core extends SubscriptionsCore, HandoverCore {
 
 /** Who is told what a client is asked for, as it is asked: the trace. Several hand on to each other. */
 export interface Watch {
-  /** A request began. What this returns is what the caller gets: the same promise, or one that settles with it. */
-  request(method: string, reply: Promise<unknown>): Promise<unknown>;
+  /**
+   * A request begins. What this returns gets its promise once it has begun, and gives what the caller gets: the same one, or one
+   * that settles with it. Undefined: it is of no interest.
+   */
+  request(method: string): ((reply: Promise<unknown>) => Promise<unknown>) | undefined;
   /** A subscription began. */
   subscription(subscription: Subscription<unknown>): void;
 }

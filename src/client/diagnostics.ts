@@ -1,10 +1,10 @@
 import type { Plugin } from '../base/plugin.ts';
 import { builtin } from '../transport/tcp/builtin.ts';
-import { checkDiagnostics, type DiagnosticsOptions } from './checks.ts';
+import { checkDiagnostics, type DiagnosticsOptions } from './records/checks.ts';
 import type { TraceRecord } from './records/record.ts';
 import { type RecordedCore, record } from './records/recorder.ts';
 
-export type { DiagnosticsOptions } from './checks.ts';
+export type { DiagnosticsOptions } from './records/checks.ts';
 
 /** Every type of record, each a channel: the type sees to it that none is forgotten. */
 const TYPES: Readonly<Record<TraceRecord['type'], true>> = {

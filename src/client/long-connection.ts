@@ -195,8 +195,9 @@ export class LongConnection implements Client {
       if (requests === undefined) throw missing('requests');
       checkRequest(method, options);
       contract?.sending('requests', method, params);
+      const told = watch?.request(method);
       const asked = requests.ask(method, params, options);
-      const reply = watch?.request(method, asked) ?? asked;
+      const reply = told?.(asked) ?? asked;
       return (contract?.result(method, reply, options.signal) ?? reply) as Promise<never>;
     } catch (error) {
       startStackOf(this, 'request', error);

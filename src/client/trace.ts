@@ -1,10 +1,10 @@
 import type { Plugin } from '../base/plugin.ts';
-import { checkTrace, type TraceOptions } from './checks.ts';
+import { checkTrace, type TraceOptions } from './records/checks.ts';
 import { textLines } from './records/lines.ts';
 import type { TraceRecord } from './records/record.ts';
 import { type RecordedCore, record } from './records/recorder.ts';
 
-export type { TraceOptions } from './checks.ts';
+export type { TraceOptions } from './records/checks.ts';
 
 /**
  * The plugin that tells what a client does, as typed records: every phase of connecting, every frame, every change of state and

@@ -4,7 +4,7 @@
  * `holdline.`.
  */
 import type { Plugin } from '../base/plugin.ts';
-import { checkOtel } from '../client/checks.ts';
+import { checkOtel } from '../client/records/checks.ts';
 import type { ErrorSummary, TraceRecord } from '../client/records/record.ts';
 import { type RecordedCore, record } from '../client/records/recorder.ts';
 

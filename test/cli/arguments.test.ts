@@ -16,12 +16,13 @@ describe('parseArguments', () => {
       wait: 1000,
       trace: false,
       json: false,
+      record: undefined,
     });
   });
 
   test('reads every option, short and long', () => {
     const args = ['-p', 'a', '--protocol', 'b', '-H', 'X-One: 1', '--header', 'X-Two:a:b', '-w', 'Infinity'];
-    expect(parseArguments([...args, '--trace', '--json', 'ws://host'])).toEqual({
+    expect(parseArguments([...args, '--trace', '--json', '--record', 'a.jsonl', 'ws://host'])).toEqual({
       url: 'ws://host',
       protocols: ['a', 'b'],
       headers: [
@@ -31,8 +32,14 @@ describe('parseArguments', () => {
       wait: Number.POSITIVE_INFINITY,
       trace: true,
       json: true,
+      record: 'a.jsonl',
     });
     expect(parseArguments(['ws://host', '--wait', '0'])).toMatchObject({ wait: 0 });
+  });
+
+  test('infer reads a file', () => {
+    expect(parseArguments(['infer', 'a.jsonl'])).toEqual({ infer: 'a.jsonl', tests: false });
+    expect(parseArguments(['infer', 'a.jsonl', '--tests'])).toEqual({ infer: 'a.jsonl', tests: true });
   });
 
   test('help and version come before everything else', () => {
@@ -44,6 +51,8 @@ describe('parseArguments', () => {
   test.each([
     [[], 'INVALID_URL', 'Which server?'],
     [['ws://a', 'ws://b'], 'INVALID_OPTION', 'one URL'],
+    [['infer'], 'INVALID_OPTION', 'Give one file'],
+    [['infer', 'a', 'b'], 'INVALID_OPTION', 'Give one file'],
     [['ws://a', '--colour'], 'INVALID_OPTION', "'--colour'"],
     [['ws://a', '--header'], 'INVALID_OPTION', '--header'],
     [['ws://a', '--wait', '-1'], 'INVALID_OPTION', '--wait'],

@@ -37,6 +37,7 @@ it('publishes each type of record on its channel, with the name of the client', 
 
 it('makes nothing where nobody listens: no frame is traced, no request is watched', async () => {
   const { client, clock, server, open } = setUp({ use: [diagnostics()] });
+  client.request('sum').catch(() => {});
   await open();
   expect(server.last.request.trace).toBeUndefined();
   const states = hear('state');

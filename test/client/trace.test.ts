@@ -44,6 +44,8 @@ describe('trace', () => {
       'open',
       'state',
       'request',
+      'frame',
+      'frame',
       'reply',
       'state',
       'close',

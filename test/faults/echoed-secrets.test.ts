@@ -1,7 +1,14 @@
 /** Servers that repeat what they were sent, anywhere and in any spelling: nothing of it may be kept. */
+import { channel } from 'node:diagnostics_channel';
 import { inspect } from 'node:util';
+import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+} from '@opentelemetry/sdk-trace-base';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocket as WsWebSocket } from 'ws';
 import { bearer } from '../../src/auth/bearer.ts';
 import { firstMessage } from '../../src/auth/first-message.ts';
 import { login } from '../../src/auth/login.ts';
@@ -9,12 +16,16 @@ import { loginLoop } from '../../src/auth/login-loop.ts';
 import { queryToken } from '../../src/auth/query-token.ts';
 import { subprotocolToken } from '../../src/auth/subprotocol-token.ts';
 import { AuthError } from '../../src/base/errors.ts';
+import { createClient as createPageClient } from '../../src/client/create-client.browser.ts';
 import { connect, createClient } from '../../src/client/create-client.node.ts';
+import { diagnostics } from '../../src/client/diagnostics.ts';
 import type { ClientOptions } from '../../src/client/options.ts';
 import { jsonLines, textLines } from '../../src/client/records/lines.ts';
 import { trace } from '../../src/client/trace.ts';
 import { raw } from '../../src/messaging/raw.ts';
 import { WebSocket } from '../../src/node.ts';
+import { otel } from '../../src/otel/otel.ts';
+import { nativeTransport } from '../../src/transport/native/native-transport.ts';
 import { type Certificate, createCertificate } from '../tools/certificates.ts';
 import { PROPERTY_RUNS, PROPERTY_TIMEOUT } from '../tools/property-runs.ts';
 import { BINARY, closeFrame, serverFrame, TEXT } from '../tools/server-frame.ts';
@@ -50,10 +61,27 @@ function asJson(error: Error): string {
   }
 }
 
-/** Makes a client, waits for its end, and gives back all that it has told. */
-async function lifeOf(options: ClientOptions): Promise<string> {
+/** Hears every channel of diagnostics_channel that a client publishes on. */
+function hearChannels(told: unknown[]): () => void {
+  const types = ['connect', 'phase', 'open', 'frame', 'close', 'state', 'request', 'reply', 'drop', 'error'];
+  const stops = types.map((type) => {
+    const one = channel(`holdline:${type}`);
+    const listener = (message: unknown): void => void told.push(shown(message), JSON.stringify(message));
+    one.subscribe(listener);
+    return () => one.unsubscribe(listener);
+  });
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+/** Makes a client, waits for its end, and gives back all that it has told, traces, channels and spans included. */
+async function lifeOf(options: ClientOptions, make: typeof createClient = createClient): Promise<string> {
   const told: unknown[] = [];
-  const client = createClient({
+  const deaf = hearChannels(told);
+  const spans = new InMemorySpanExporter();
+  const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] });
+  const client = make({
     reconnect: false,
     heartbeat: false,
     closeTimeout: 20, // these servers answer no Close
@@ -66,6 +94,8 @@ async function lifeOf(options: ClientOptions): Promise<string> {
         jsonLines((line) => told.push(line)),
         { preview: 40 },
       ),
+      diagnostics({ preview: Number.POSITIVE_INFINITY }),
+      otel({ tracer: provider.getTracer('test') }),
     ],
     ...options,
   });
@@ -81,6 +111,10 @@ async function lifeOf(options: ClientOptions): Promise<string> {
   );
   await closed;
   tell();
+  deaf();
+  await provider.forceFlush();
+  for (const { name, attributes, status, events } of spans.getFinishedSpans())
+    told.push(shown({ name, attributes, status, events }));
   return told.join('\n');
 }
 
@@ -260,6 +294,46 @@ describe('a server that repeats a credential (attack 32)', () => {
     expect(socket.protocol).toBe('graphql-transport-ws');
     expect(socket.headers?.get('sec-websocket-protocol')).toBe('graphql-transport-ws');
     await socket.close();
+  });
+});
+
+describe('a server that repeats a credential to a page (attack 32)', () => {
+  const transport = nativeTransport({ WebSocket: WsWebSocket as never });
+  const NATIVE: Record<string, (url: string, token: string) => ClientOptions> = {
+    queryToken: (url, token) => ({ url, auth: queryToken({ token }) }),
+    subprotocolToken: (url, token) => ({ url, auth: subprotocolToken({ token }) }),
+    'the query of the URL': (url, token) => ({ url: `${url}/?access_token=${token}` }),
+    'a subprotocol': (url, token) => ({ url, protocols: ['chat', token] }),
+    firstMessage: (url, token) => ({
+      url,
+      envelope: raw(),
+      auth: firstMessage({ token, accepted: () => true, replyTimeout: 200 }),
+    }),
+    loginLoop: (url, token) => ({
+      url,
+      envelope: raw(),
+      auth: loginLoop({ answer: () => token, maxTurns: 2, replyTimeout: 200 }),
+    }),
+  };
+  /** Opens, and says it in a message and a Close once it knows it: at once, or from what is sent. */
+  const told = async (connection: HostileConnection): Promise<void> => {
+    const offered = connection.field('Sec-WebSocket-Protocol')?.split(', ')[0];
+    const lines = offered === undefined ? [] : [`Sec-WebSocket-Protocol: ${offered}`];
+    await connection.write(connection.answer(...lines));
+    const end = async (): Promise<void> => {
+      await connection.write(serverFrame(TEXT, `hello ${TOKEN}`));
+      connection.socket.end(closeFrame(4401, `bad:${TOKEN}`.slice(0, 123)));
+    };
+    connection.eachFrame(() => void end());
+    if (connection.head.includes(TOKEN)) await end();
+  };
+  const cases = Object.keys(NATIVE).flatMap((entry) =>
+    Object.keys({ ...PLACES, 'a message and a Close': told }).map((place) => [entry, place] as const),
+  );
+  it.each(cases)('given as %s, in %s', async (entry, place) => {
+    const { url } = await start((connection) => (PLACES[place] ?? told)(connection, TOKEN));
+    const options = { transport, ...NATIVE[entry]?.(url, TOKEN) } as ClientOptions;
+    expectNone(await lifeOf(options, createPageClient as typeof createClient), TOKEN);
   });
 });
 

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import {
   context,
   metrics,
@@ -19,6 +21,7 @@ import {
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createClient } from '../../src/client/create-client.node.ts';
 import { type OtelOptions, otel } from '../../src/otel/otel.ts';
 import { setUp } from '../client/set-up.ts';
 
@@ -140,6 +143,23 @@ describe('spans', () => {
     expect(named('sum')[0]?.parentSpanContext?.spanId).toBe(parent.spanContext().spanId);
     void client.close();
     await clock.advance(100);
+  });
+
+  it('of a handshake that was given up, with an event for each phase', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const client = createClient({ url: `ws://127.0.0.1:${port}/`, use: [otel({ tracer })] });
+    server.once('connection', () => void client.close());
+    client.connect();
+    await new Promise((resolve) => client.once('closed', resolve));
+    server.close();
+    const [span] = named('websocket connect');
+    expect(span?.events.map(({ name }) => name)).toContain('tcp');
+    expect(span).toMatchObject({
+      status: { code: SpanStatusCode.ERROR },
+      attributes: { 'error.type': 'HANDSHAKE_ABORTED' },
+    });
   });
 
   it('take what the API gives: its tracer and meter fit', () => {

@@ -29,7 +29,7 @@ const INSIDE = [
     'Exchange',
   ],
   ...['Field', 'Stream', 'PlatformEventTarget', 'At', 'Schematic', 'ContractChecks', 'Parcel'],
-  ...['Farewell', 'LoginAnswer', 'EnvelopeCore'],
+  ...['Farewell', 'LoginAnswer', 'EnvelopeCore', 'Traffic'],
 ];
 
 /** What an entry leaves to `holdline`, which a program with it has as well. */
@@ -71,6 +71,14 @@ const OF_HOLDLINE = [
     'Environment',
   ],
   ...[
+    'AttemptSecrets',
+    'Core',
+    'DeliveryOutcome',
+    'Diagnosis',
+    'StateReason',
+    'Status',
+    'TraceRecord',
+    'Watch',
     'HandlerOf',
     'HandlerParamsOf',
     'HandlerResultOf',

@@ -1,7 +1,7 @@
 /** Records as lines: for people, and for programs. */
 import { shownTime } from '../../base/shown-time.ts';
 import { quoted, visible } from '../../base/visible.ts';
-import { checkWrite } from '../checks.ts';
+import { checkWrite } from './checks.ts';
 import type { ErrorSummary, FrameRecord, TraceRecord } from './record.ts';
 
 /**

@@ -54,7 +54,11 @@ export function record(core: RecordedCore, reader: RecordReader): void {
   recorder.listen(core);
   const before = core.watch;
   core.watch = {
-    request: (name, reply) => recorder.request(name, before?.request(name, reply) ?? reply),
+    request: (name) => {
+      const first = before?.request(name);
+      const second = recorder.request(name);
+      return first && second ? (reply) => second(first(reply)) : (first ?? second);
+    },
     subscription: (one) => {
       before?.subscription(one);
       recorder.subscription(one);
@@ -185,9 +189,9 @@ class Recorder {
     on('rtt', (measured) => this.#tell('rtt', () => ({ ...measured })));
   }
 
-  /** A request, whose promise is handed on as it is. */
-  request(name: string, reply: Promise<unknown>): Promise<unknown> {
-    if (!this.#reader.wants('request') && !this.#reader.wants('reply')) return reply;
+  /** A request begins; what it settles with is handed on as it is. */
+  request(name: string): ((reply: Promise<unknown>) => Promise<unknown>) | undefined {
+    if (!this.#reader.wants('request') && !this.#reader.wants('reply')) return undefined;
     const id = ++this.#counts.request;
     const begun = this.#clock.now();
     this.#tell('request', () => ({ id, name }));
@@ -196,16 +200,17 @@ class Recorder {
         const told = outcome as DeliveryOutcome;
         return { id, name, duration: this.#since(begun), outcome: told, error: summaryOf(error) };
       });
-    return reply.then(
-      (result) => {
-        settled('replied');
-        return result;
-      },
-      (error: unknown) => {
-        settled(outcomeOf(error), error);
-        throw error;
-      },
-    );
+    return (reply) =>
+      reply.then(
+        (result) => {
+          settled('replied');
+          return result;
+        },
+        (error: unknown) => {
+          settled(outcomeOf(error), error);
+          throw error;
+        },
+      );
   }
 
   /** A subscription, from its beginning to its end. */

@@ -265,6 +265,45 @@ describe('over real connections', () => {
     expect(of('frame').some((frame) => 'preview' in frame)).toBe(false);
   });
 
+  it('what a tracer and a listener of the request’s own are told stays theirs', async () => {
+    const { told, tell } = recorded();
+    const wrap = recordConnections(systemClock, { preview: 9, wants: () => true, tell });
+    const heard: string[] = [];
+    const close = new Promise((resolve) => {
+      const transport = wrap((request, sink) => {
+        request.onPhase?.('tls');
+        request.trace?.({
+          direction: 'in',
+          opcode: 1,
+          fin: true,
+          length: 2,
+          payload: Uint8Array.of(104, 105),
+          compressed: true,
+        });
+        queueMicrotask(() => sink.close({ code: 1006, reason: '', wasClean: false, error: 'odd' as never }));
+        return {} as never;
+      });
+      transport(
+        {
+          url: 'ws://a/',
+          protocols: [],
+          headers: [],
+          onPhase: (phase: string) => heard.push(phase),
+          trace: () => heard.push('frame'),
+        } as never,
+        { close: resolve } as never,
+      );
+    });
+    await close;
+    expect(heard).toEqual(['tls', 'frame']);
+    expect(told).toMatchObject([
+      { type: 'connect' },
+      { type: 'phase', phase: 'tls' },
+      { type: 'frame', length: 2, inflated: 2, preview: 'hi' },
+      { type: 'close', error: { name: 'Error', message: 'odd' } },
+    ]);
+  });
+
   it('a short connection can be recorded by its transport', async () => {
     const { told, tell } = recorded();
     const wrap = recordConnections(systemClock, { preview: 0, wants: (type) => type !== 'phase', tell });

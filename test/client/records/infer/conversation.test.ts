@@ -22,6 +22,8 @@ it('says what was said, in order, replies beside their requests', async () => {
     'streamed',
     'event',
     'asked confirm',
+    'asked confirm',
+    'sent',
     'sent',
     'request unsubscribe',
     'settled unsubscribe',
@@ -30,5 +32,5 @@ it('says what was said, in order, replies beside their requests', async () => {
     exchange: { stream: { name: 'ticks', events: [{ price: 1 }, { price: 2.5 }] } },
   });
   expect(turns[14]).toMatchObject({ exchange: { params: ['a', 1], reply: { result: { ok: true } } } });
-  expect(turns[16]).toMatchObject({ exchange: { leaves: { stream: { name: 'ticks' } } } });
+  expect(turns[18]).toMatchObject({ exchange: { leaves: { stream: { name: 'ticks' } } } });
 });

@@ -43,6 +43,8 @@ it('writes a test that passes on the session, and fails on another', async () =>
     'await expect(reply4).rejects.toMatchObject({"code":"REQUEST_REJECTED","remoteCode":7});',
   );
   expect(source).toContain('client.handle("confirm", () => { asked++; return {"ok":true}; });');
+  expect(source).toContain('await expect.poll(() => asked).toBe(2);');
+  expect(source).toContain('void client.send(Uint8Array.of(1, 2));');
   await run(source, records);
   await expect(run(source.replace('toEqual(3)', 'toEqual(4)'), records)).rejects.toThrow('expected 3');
   await expect(run(source.replace('[1,2]', '[1,3]'), records)).rejects.toThrow(

@@ -21,7 +21,8 @@ export async function recordedSession(): Promise<TraceRecord[]> {
     { use: [subscriptions(), tell] },
     {
       onMessage: (connection, message) => {
-        const { id, method } = JSON.parse(String(message));
+        if (typeof message !== 'string') return;
+        const { id, method } = JSON.parse(message);
         if (id === undefined || method === undefined) return;
         const second = method === 'find user' && ++found > 1;
         const answer = second ? { result: { name: 'Bob', 'e-mail': 'b@x' } } : ANSWERS[method];
@@ -51,9 +52,11 @@ export async function recordedSession(): Promise<TraceRecord[]> {
   const ticks = client.subscribe('ticks', { symbol: 'ABC' });
   await clock.advance(10);
   server.last.send('{"jsonrpc":"2.0","method":"tick","params":{"at":1}}');
-  server.last.send('{"jsonrpc":"2.0","id":"q1","method":"confirm","params":["a",1]}');
+  for (const id of ['q1', 'q2'])
+    server.last.send(`{"jsonrpc":"2.0","id":"${id}","method":"confirm","params":["a",1]}`);
   await clock.advance(10);
   void client.send({ plain: 'message' });
+  void client.send(Uint8Array.of(1, 2));
   ticks.unsubscribe();
   await clock.advance(10);
   void client.close();
