@@ -55,6 +55,16 @@ module.exports = [
     limit,
     ...conditions('production'),
   })),
+  {
+    // What a trace is made of, and the spans: a page with a trace grows by less.
+    name: 'otel: spans and metrics',
+    path: 'dist/otel.js',
+    import: '{ otel }',
+    ignore: ['#errors'],
+    gzip: true,
+    limit: '6.3 kB',
+    ...conditions('production'),
+  },
   ...[
     ['the hooks', '1.4 kB', ['production']],
     ['the hooks, without production', '1.6 kB', []],
