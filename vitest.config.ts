@@ -95,6 +95,8 @@ const config: ViteUserConfig = defineConfig({
           // Servers, proxies and libraries of others.
           name: 'interop',
           environment: 'node',
+          isolate: false,
+          setupFiles: cleanUp,
           include: ['test/interop/**/*.test.ts'],
         },
       },
