@@ -205,6 +205,22 @@ describe('an event that a schema still judges', () => {
     expect(heard).toEqual([['closed', undefined]]);
   });
 
+  it('is the only thing that is waited for: where none is judged, an end and a gap are told at once', async () => {
+    const { bench, heard } = await subscribed();
+    const { client, clock, server } = bench;
+    server.last.drop();
+    await clock.advance(3_000);
+    server.last.send(reply(2, 'id'));
+    expect(heard).toEqual([['gap', undefined]]);
+    server.last.send(stream({ end: true }));
+    await clock.settle();
+    expect(heard).toEqual([
+      ['gap', undefined],
+      ['closed', undefined],
+    ]);
+    void client.close();
+  });
+
   it('comes before the gap of a subscription that the server drops', async () => {
     const dropping = (): Envelope => {
       const made = jsonRpc()();

@@ -163,8 +163,12 @@ describe('equal subscriptions', () => {
   });
 
   it('are resumed as one, know their events, and hear of a gap, all of them', async () => {
+    let asked = 0;
     const way = {
-      cursor: (tick: unknown) => tick as number,
+      cursor: (tick: unknown) => {
+        asked++;
+        return tick as number;
+      },
       resume: (params: unknown, after: unknown) => ({ ...(params as object), after }),
       resumed: () => true,
     };
@@ -184,6 +188,8 @@ describe('equal subscriptions', () => {
     event(bench, 't', 8);
     for (const { events } of readers) expect(events).toEqual(['active', 7, 'pending', 'active', 8]);
     expect(of('gap')).toMatchObject([{ recovered: true }]);
+    // Once an event, not once a reader.
+    expect(asked).toBe(3);
     void client.close();
   });
 
