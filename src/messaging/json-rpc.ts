@@ -24,11 +24,9 @@ export type { JsonRpcCall, JsonRpcOptions, JsonRpcSubscriptions } from './checks
 const METHOD_NOT_FOUND = -32_601;
 const INTERNAL_ERROR = -32_603;
 
-/** What begins every message, and what is added to those that ask or tell. */
-interface Form {
-  readonly head: JsonRpcMembers;
-  readonly added: (method: string, params: unknown) => JsonRpcMembers;
-}
+/** A message that asks, or tells where there is no id. */
+type Call = (call: JsonRpcCall, id?: RequestKey) => unknown;
+
 /** Names that begin with `rpc.` are reserved (specification, 8): no server has a method of its own by this one. */
 const QUESTION = 'rpc.ping';
 
@@ -49,11 +47,15 @@ const QUESTION = 'rpc.ping';
 export function jsonRpc(options: JsonRpcOptions = {}): EnvelopeFactory {
   checkJsonRpc(options, jsonRpc);
   const { cancel, ping = QUESTION, version = true, members = {}, subscriptions: names = {} } = options;
-  const form: Form = {
-    head: version ? { jsonrpc: '2.0' } : {},
-    added: typeof members === 'function' ? members : () => members,
-  };
-  const { head, added } = form;
+  const head: JsonRpcMembers = version ? { jsonrpc: '2.0' } : {};
+  const call: Call = ({ method, params }, id) => ({
+    ...head,
+    ...(id === undefined ? {} : { id }),
+    method,
+    // "params [...] MAY be omitted" (4).
+    ...(params === undefined ? {} : { params }),
+    ...(typeof members === 'function' ? members(method, params) : members),
+  });
   const isPlain = version && options.members === undefined;
   const { event = 'subscription' } = names;
   const isEvent = typeof event === 'string' ? (method: string) => method === event : event;
@@ -68,27 +70,23 @@ export function jsonRpc(options: JsonRpcOptions = {}): EnvelopeFactory {
       rpc: {
         allocate: () => ++lastId,
         request: (id, method, params) => {
-          if (!isPlain) return { ...head, id, method, ...given(params), ...added(method, params) };
+          if (!isPlain) return call({ method, params }, id);
           // Literals whole: nearly every request is one of these.
           return params === undefined
             ? { jsonrpc: '2.0', id, method }
             : { jsonrpc: '2.0', id, method, params };
         },
-        question: (id) => ({ ...head, id, method: ping, ...added(ping, undefined) }),
-        notification: (method, params) => ({ ...head, method, ...given(params), ...added(method, params) }),
+        question: (id) => call({ method: ping }, id),
+        notification: (method, params) => call({ method, params }),
         answers: {
-          reply: (id, result) => ({ ...head, id, result: result === undefined ? null : result }),
+          reply: (id, result) => ({ ...head, id, result: result ?? null }),
           failure: (id, error) => ({ ...head, id, error }),
           unknownMethod: (method) => ({ code: METHOD_NOT_FOUND, message: `Method not found: ${method}` }),
           internalError: () => ({ code: INTERNAL_ERROR, message: 'Internal error' }),
         },
-        subscriptions: subscriptionsOf(names, form),
-        cancel: (id) => {
-          if (cancel === undefined) return undefined;
-          const { method, params } =
-            typeof cancel === 'function' ? cancel(id) : { method: cancel, params: { id } };
-          return { ...head, method, ...given(params), ...added(method, params) };
-        },
+        subscriptions: subscriptionsOf(names, call),
+        cancel: (id) =>
+          cancel && call(typeof cancel === 'function' ? cancel(id) : { method: cancel, params: { id } }),
         numberAbove: (key) => {
           lastId = Math.max(lastId, key);
         },
@@ -97,28 +95,16 @@ export function jsonRpc(options: JsonRpcOptions = {}): EnvelopeFactory {
   };
 }
 
-/** "params [...] MAY be omitted" (4). */
-function given(params: unknown): { params?: unknown } {
-  return params === undefined ? {} : { params };
-}
-
-function subscriptionsOf(names: JsonRpcSubscriptions, { head, added }: Form): SubscriptionEnvelope {
+function subscriptionsOf(names: JsonRpcSubscriptions, call: Call): SubscriptionEnvelope {
   const { subscribe = 'subscribe', unsubscribe = 'unsubscribe' } = names;
-  const call = (id: RequestKey, { method, params }: JsonRpcCall): unknown => ({
-    ...head,
-    id,
-    method,
-    ...given(params),
-    ...added(method, params),
-  });
   return {
     confirms: true,
     subscribe: (key, name, params) =>
       call(
-        key,
         typeof subscribe === 'function'
           ? subscribe(name, params)
           : { method: subscribe, params: params === undefined ? [name] : [name, params] },
+        key,
       ),
     adopt: (result) => {
       const id = isKey(result) ? result : (result as { subscription?: unknown } | null)?.subscription;
@@ -126,8 +112,8 @@ function subscriptionsOf(names: JsonRpcSubscriptions, { head, added }: Form): Su
     },
     unsubscribe: (key, id, name) =>
       call(
-        key,
         typeof unsubscribe === 'function' ? unsubscribe(id, name) : { method: unsubscribe, params: [id] },
+        key,
       ),
   };
 }

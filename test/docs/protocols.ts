@@ -47,7 +47,7 @@ export const PROTOCOLS: readonly Protocol[] = [
       stream: scripted('bring events and ends by their id'),
       heartbeat: real('answers pings'),
     },
-    most: 1_000,
+    most: 900,
   },
   {
     name: 'ethereum',
