@@ -274,6 +274,8 @@ class PollingTransport<Session> implements Transport {
     // What is no time would be no deadline.
     const hold = Number.isFinite(told) && told > 0 ? told : 0;
     const request = this.#try(() => this.#options.poll(this.#session));
+    // What it threw has ended the connection: nothing was handed over.
+    if (this.#state === 'ending') return undefined;
     if (request === undefined) return this.#settleCarried();
     if (this.#carried) this.#carried.isAsked = true;
     const take = (answer: PollAnswer): void => void this.#polled(answer);

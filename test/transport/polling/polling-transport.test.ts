@@ -500,6 +500,27 @@ describe('polling transport: receiving', () => {
     await expectClean(made);
   });
 
+  it('counts nothing as handed over that a poll which could not be made should carry', async () => {
+    let isBroken = false;
+    const made = await opened({
+      poll: () => {
+        if (isBroken) throw new Error('broken');
+        return { url: 'http://host/poll' };
+      },
+      send: () => {
+        isBroken = true;
+        return undefined;
+      },
+    });
+    made.transport.send('late');
+    await made.settle();
+    await made.answer('[]');
+    await made.clock.advance(0);
+    expect(made.closure).toMatchObject({ error: { code: 'CONNECTION_LOST' } });
+    expect([made.transport.bufferedAmount, made.transport.bytesSent]).toEqual([4, 0]);
+    await expectClean(made);
+  });
+
   it('counts what nothing will carry as handed over', async () => {
     const made = await opened({ poll: () => undefined, send: () => undefined });
     made.transport.send('lost');
