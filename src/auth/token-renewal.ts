@@ -8,6 +8,7 @@ import type { HandoverCore } from '../connection/handover.ts';
 import type { RequestsCore } from '../messaging/requests.ts';
 import type { Authenticator, Tokens } from './authenticator.ts';
 import { checkTokenRenewal, type TokenLine, type TokenRenewalOptions } from './checks.ts';
+import { tokenOr } from './token-source.ts';
 
 export type { TokenLine, TokenRenewalOptions } from './checks.ts';
 
@@ -76,7 +77,7 @@ function tokensOf(source: Authenticator | (() => string | PromiseLike<string>)):
       return last;
     },
     renew: async () => {
-      last = await source();
+      last = tokenOr({ source: 'source', owner: 'tokenRenewal' }, await source());
       return last;
     },
   };
@@ -122,7 +123,12 @@ class Renewals {
 
   #schedule(token: string): void {
     const { ahead = DEFAULT_AHEAD_MS, expires = jwtExpiry } = this.#options;
-    const at = expires(token);
+    let at: number | undefined;
+    try {
+      at = expires(token);
+    } catch (cause) {
+      this.#core.failed(new HoldlineError('HANDLER_FAILED', { method: 'expires', cause }));
+    }
     if (at === undefined || !Number.isFinite(at)) return;
     const life = at - this.#core.clock.wallTime();
     this.#within(Math.max(life - ahead, life / 2, MIN_LIFE_MS));

@@ -126,8 +126,12 @@ function isToken(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
 }
 
-/** What was given instead is not told: it may be a secret too. */
-function tokenOr(facts: { source: string; owner: string }, given: unknown): string {
+/**
+ * A token that a function gave. What was given instead is not told: it may be a secret too.
+ *
+ * @throws AuthError `no-token`
+ */
+export function tokenOr(facts: { source: string; owner: string }, given: unknown): string {
   if (isToken(given)) return given;
   throw new AuthError(undefined, { detail: 'no-token', ...facts });
 }

@@ -79,11 +79,16 @@ const NEGATIVE_FIXINT = 0xe0;
 
 /**
  * How much memory a message would take once it is read, and how deep it is, found out before it is. What ends too early is
- * measured up to there: the library says what is wrong with it. A list that claims more than there is counts as what is there.
+ * measured up to there: the library says what is wrong with it. Not so for a list that claims more members than there are bytes:
+ * libraries make room for all that it claims, so that 100 bytes could take all memory.
+ *
+ * @throws TypeError for such a list
  */
 function measure(data: Uint8Array, most: number, deepest: number): { bytes: number; depth: number } {
   /** How many values are missing of each list and map that is open. */
   const open: number[] = [];
+  /** How many they are in sum. */
+  let missing = 0;
   let bytes = 0;
   let depth = 0;
   for (let at = 0; at < data.length && bytes <= most && depth <= deepest; ) {
@@ -106,7 +111,11 @@ function measure(data: Uint8Array, most: number, deepest: number): { bytes: numb
     }
     at += length;
     bytes += VALUE_BYTES + length + (isHolder ? OBJECT_BYTES : 0);
+    missing = Math.max(missing - 1, 0) + (isHolder ? members : 0);
     if (isHolder && members > 0) {
+      const left = Math.max(data.length - at, 0);
+      if (missing > left)
+        throw new TypeError(`A list or map claims ${members} values; ${left} bytes follow.`);
       open.push(members);
       depth = Math.max(depth, open.length);
       continue;

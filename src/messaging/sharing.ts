@@ -75,8 +75,11 @@ class Shares {
   }
 
   subscribe(name: string, params: unknown, options: SubscribeOptions): OpenSubscription {
-    const topic =
-      this.#options.shares?.(name, params) === false ? undefined : topicOf(name, [params, options.meta]);
+    const { meta, signal } = options;
+    // Nobody wants it: nothing is to be left on the wire for those who come back.
+    const isShared = signal?.aborted !== true && this.#options.shares?.(name, params) !== false;
+    // As members: in a list `undefined` would be the same as `null`.
+    const topic = isShared ? topicOf(name, { params, meta }) : undefined;
     if (topic === undefined) return this.#own(name, params, options);
     const share = this.#shares.get(topic) ?? this.#begin(topic, name, params, options);
     // Who would be resumed in another way is on its own.
@@ -96,11 +99,14 @@ class Shares {
     };
     const { source, readers, last } = share;
     source.on((event) => {
-      for (const reader of [...readers]) reader.push(event);
-      if (replayLast !== true) return;
-      last.take();
-      const bytes = weigh(event, holdings.maxBytes);
-      if (last.hasRoom(bytes)) last.push(event, bytes);
+      const present = [...readers];
+      // Ahead of them: who joins while they are told gets it so.
+      if (replayLast === true) {
+        last.take();
+        const bytes = weigh(event, holdings.maxBytes);
+        if (last.hasRoom(bytes)) last.push(event, bytes);
+      }
+      for (const reader of present) reader.push(event);
     });
     source.onStatus((status) => {
       if (status !== 'closed') for (const reader of readers) reader.status = status;

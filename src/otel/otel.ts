@@ -71,7 +71,7 @@ const ERROR = 2;
  * Spans, of kind `CLIENT`: `websocket connect` from the attempt to the handshake's end, with an event for each phase; one for
  * each request, named after its method, below the span that was active when it was asked for. Metrics: `holdline.client.messages`
  * by `network.io.direction`, `holdline.client.reconnects`, `rpc.client.call.duration` in seconds. No credential is in any of
- * them, nor what messages hold.
+ * them, and of what messages hold only what the server said when it refused a request.
  *
  * @throws UsageError `INVALID_OPTION` naming the option that is wrong
  * @example

@@ -4,7 +4,7 @@
  */
 
 import { shownUrl } from '../base/shown-url.ts';
-import { characters, formsOf } from './spelled.ts';
+import { characters, formsOf, textOf } from './spelled.ts';
 import type { SendData, TransportRequest, TransportSink } from './transport.ts';
 
 /** Stands where a secret stood. */
@@ -245,9 +245,9 @@ export class Secrets {
     const { seen, left, depth } = progress;
     if (seen.has(value)) return seen.get(value);
     if (value instanceof Uint8Array) {
-      const text = new TextDecoder().decode(value.subarray(0, Math.max(left, 0)));
+      const { text, bytesOf } = asText(value.subarray(0, Math.max(left, 0)));
       const clean = this.#cleanText(text, progress);
-      return clean === text && value.length <= left ? value : new TextEncoder().encode(clean);
+      return clean === text && value.length <= left ? value : bytesOf(clean);
     }
     if (depth > MAX_DEPTH) return REDACTED;
     progress.depth++;
@@ -360,6 +360,19 @@ export function secrets(): () => Secrets {
   return () => {
     last = new Secrets(last);
     return last;
+  };
+}
+
+/**
+ * Bytes as a text, and back: what is no UTF-8, such as the code of a Close frame, stays as it is. There a character is a byte, as
+ * it is in one of the forms of a secret.
+ */
+function asText(bytes: Uint8Array): { text: string; bytesOf(text: string): Uint8Array } {
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  if (!text.includes('\ufffd')) return { text, bytesOf: (clean) => new TextEncoder().encode(clean) };
+  return {
+    text: textOf(Uint16Array.from(bytes)),
+    bytesOf: (clean) => Uint8Array.from(clean, (one) => one.charCodeAt(0)),
   };
 }
 

@@ -17,7 +17,7 @@ function lowerCase(code: number): number {
 }
 
 /** Codes as a text, piece by piece: each is an argument of a call. */
-function textOf(codes: Uint16Array): string {
+export function textOf(codes: Uint16Array): string {
   let text = '';
   for (let at = 0; at < codes.length; at += PIECE)
     text += String.fromCharCode(...codes.subarray(at, at + PIECE));

@@ -35,6 +35,36 @@ async function open(
 }
 
 describe('the renewal of a token', () => {
+  it('tells of an expires that throws, and of a function that gives no token, which is asked again', async () => {
+    const unhandled: unknown[] = [];
+    const listener = (error: unknown): void => void unhandled.push(error);
+    process.on('unhandledRejection', listener);
+    const tokens: unknown[] = [undefined, '', 'first', 'second'];
+    const bench: Bench = setUp({
+      use: [
+        tokenRenewal(() => tokens.shift() as string, {
+          expires: (token) => {
+            if (token === 'second') throw new Error('broken');
+            return bench.clock.wallTime() + 100_000;
+          },
+          tell: () => {},
+        }),
+      ],
+    });
+    await bench.open();
+    await bench.clock.advance(300_000);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', listener);
+    expect([tokens, unhandled]).toEqual([[], []]);
+    const noToken = { code: 'CREDENTIALS', cause: { code: 'AUTH_REFUSED', detail: 'no-token' } };
+    expect(bench.of('error')).toMatchObject([
+      noToken,
+      noToken,
+      { code: 'HANDLER_FAILED', message: expect.stringContaining('"expires"') },
+    ]);
+    void bench.client.close();
+  });
+
   it('comes a minute before it expires, again and again, on the connection in use', async () => {
     const { bench, made } = await open(600_000, {
       tell: (token, line) => line.send({ type: 'auth', token }),

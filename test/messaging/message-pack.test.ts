@@ -69,6 +69,18 @@ describe.each(LIBRARIES)('MessagePack by %s', (_name, library) => {
     expect(() => messagePack({ ...counting, maxDepth: 99 }).decode(hundred)).toThrow(/maxDepth/);
   });
 
+  it('is not asked to read a list that claims more than there is: it would make room for all of it', () => {
+    let read = 0;
+    const counting = { ...library, decode: () => ++read };
+    const claims = [0xdd, 0x01, 0xc9, 0xc3, 0x80]; // a list of 30,000,000
+    const maps = [0xdf, 0x01, 0xc9, 0xc3, 0x80];
+    for (const bytes of [claims, [...claims, ...claims], maps, [0x92, 0x92, 1, 0x01], [0x01, ...claims]])
+      expect(() => messagePack(counting).decode(Uint8Array.from(bytes))).toThrow(/claims \d+ values/);
+    expect(read).toBe(0);
+    expect(messagePack(counting).decode(Uint8Array.of(0x92, 0x92, 1, 1, 1))).toBe(1);
+    expect(messagePack(counting).decode(Uint8Array.of(0x82, 1, 1, 1, 0x90))).toBe(2);
+  });
+
   it('measures every form of a value as long as it is, so that the depth is right to the last', () => {
     const value = fc.letrec((tie) => ({
       any: fc.oneof(

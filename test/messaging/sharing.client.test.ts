@@ -127,6 +127,32 @@ describe('equal subscriptions', () => {
     void client.close();
   });
 
+  it('tell one that joins while an event is told that event, and not the one before', async () => {
+    const bench = await open({ replayLast: true });
+    const { client } = bench;
+    const joined: Heard[] = [];
+    client.subscribe('ticks', ABC as never).on((tick) => {
+      if (tick === 2) joined.push(read(client));
+    });
+    confirm(bench, 1, 's');
+    for (const tick of [1, 2, 3]) event(bench, 's', tick);
+    expect(joined.map(({ events }) => events)).toEqual([[2, 3]]);
+    void client.close();
+  });
+
+  it('are none where params differ as null and nothing do, or the signal is aborted already', async () => {
+    const bench = await open();
+    const { client, clock } = bench;
+    read(client);
+    client.subscribe('ticks', null as never);
+    client.subscribe('ticks');
+    expect(methods(bench)).toHaveLength(3);
+    const reader = read(client, { symbol: 'XYZ' }, { signal: AbortSignal.abort() });
+    await clock.advance(5_000);
+    expect([methods(bench).length, reader.subscription.status]).toEqual([3, 'closed']);
+    void client.close();
+  });
+
   it('do not make each other wait: a slow one loses its own events, or ends alone', async () => {
     const bench = await open({}, [subscriptions({ maxEvents: 2 })]);
     const { client, clock, of } = bench;

@@ -137,6 +137,27 @@ describe('it is taken out of everything that is kept', () => {
     expect(JSON.stringify(data)).toBe('{"__proto__":{"isAdmin":true,"said":"[redacted]"}}');
   });
 
+  it('bytes that are no text, of which the others stay as they are: the code of a Close frame, a BOM', () => {
+    const secret = 'Schlüssel-4711-hush';
+    const secrets = new Secrets();
+    secrets.add(secret);
+    const said = new TextEncoder().encode(secret);
+    const redacted = new TextEncoder().encode('[redacted]');
+    for (const [head, tail] of [
+      [[0x03, 0xe8], []],
+      [
+        [0x0f, 0xa0, 0x20],
+        [0x80, 0xff, 0x00],
+      ],
+      [[0xef, 0xbb, 0xbf], [0x21]],
+    ] as const)
+      expect([...secrets.clean(Uint8Array.of(...head, ...said, ...tail))]).toEqual([
+        ...head,
+        ...redacted,
+        ...tail,
+      ]);
+  });
+
   it('bytes, as a trace has them', () => {
     const { payload } = hiding(SECRET).clean({ payload: Buffer.from(`login ${SECRET}`) });
     expect(new TextDecoder().decode(payload)).toBe('login [redacted]');

@@ -263,10 +263,17 @@ function redacted(headers: readonly (readonly [name: string, value: string])[]):
   return Object.fromEntries(headers.map(([name, value]) => [name, isPublicField(name) ? value : REDACTED]));
 }
 
+/** Of what is no error of ours only texts: a reason to abort may be anything, and JSON carries less than that. */
 function summaryOf(error: unknown): ErrorSummary | undefined {
   if (error === undefined) return undefined;
-  const { name = 'Error', code, status, message = String(error) } = Object(error) as Partial<ErrorSummary>;
-  return { name, code, ...(status === undefined ? {} : { status }), message };
+  const { name, status, message } = Object(error) as Readonly<Record<string, unknown>>;
+  const said = Object(error) === error ? 'An object.' : String(error);
+  return {
+    name: typeof name === 'string' ? name : 'Error',
+    code: isHoldlineError(error) ? error.code : undefined,
+    ...(typeof status === 'number' ? { status } : {}),
+    message: typeof message === 'string' ? message : said,
+  };
 }
 
 function outcomeOf(error: unknown): string {

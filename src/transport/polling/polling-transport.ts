@@ -149,7 +149,8 @@ class PollingTransport<Session> implements Transport {
       interval: settings.interval,
       repeats: settings.repeats,
       get mayAsk() {
-        if (transport.#state === 'closing') return transport.#carried?.isAsked === false;
+        // One that carries messages may have to be repeated.
+        if (transport.#state === 'closing') return transport.#carried !== undefined;
         return transport.#state === 'open' && transport.#inbox.isReady;
       },
       ask: () => this.#nextPoll(),
@@ -193,6 +194,8 @@ class PollingTransport<Session> implements Transport {
         this.#end(new ConnectionError('CLOSE_TIMEOUT', { detail: 'server', sent, timeout })),
       );
       if (this.#poster.isIdle) this.#sayGoodbye();
+      // Paused, it did not ask for anything.
+      else if (this.#carried?.isAsked === false) this.#poller.urge();
     }
   }
 
@@ -271,6 +274,8 @@ class PollingTransport<Session> implements Transport {
     // What is no time would be no deadline.
     const hold = Number.isFinite(told) && told > 0 ? told : 0;
     const request = this.#try(() => this.#options.poll(this.#session));
+    // What it threw has ended the connection: nothing was handed over.
+    if (this.#state === 'ending') return undefined;
     if (request === undefined) return this.#settleCarried();
     if (this.#carried) this.#carried.isAsked = true;
     const take = (answer: PollAnswer): void => void this.#polled(answer);

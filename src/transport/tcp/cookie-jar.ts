@@ -65,8 +65,10 @@ export function cookieJar(clock: { wallTime(): number } = systemClock): CookieJa
       return meant.map(({ name, value }) => `${name}=${value}`).join('; ');
     },
     setCookie(text, url) {
-      const cookie = parse(text, new URL(url), clock.wallTime());
+      const from = new URL(url);
+      const cookie = parse(text, from, clock.wallTime());
       if (cookie === undefined) return;
+      if (from.protocol !== 'https:' && live().some((one) => isHiddenBy(one, cookie))) return;
       const key = [cookie.domain, cookie.path, cookie.name].join(';');
       kept.delete(key);
       kept.set(key, cookie);
@@ -100,18 +102,25 @@ function parse(text: string, { hostname, pathname, protocol }: URL, now: number)
     name,
     value,
     domain: wanted === '' ? hostname : wanted,
-    isHostOnly: wanted === '' || wanted === hostname,
+    // 5.3, 5: a name without a dot is one that could have others below, such as `com`.
+    isHostOnly: wanted === '' || (wanted === hostname && !wanted.includes('.')),
     path: path.startsWith('/') ? path : pathname.slice(0, Math.max(pathname.lastIndexOf('/'), 1)),
     isSecure,
     expires: expiry(said, now),
   };
   // 5.3, 6; and no cookie of a whole top-level domain.
-  if (!isWithin(hostname, cookie.domain) || (!cookie.isHostOnly && !wanted.includes('.'))) return undefined;
+  if (!isWithin(hostname, cookie.domain) || (!cookie.isHostOnly && !/\../.test(wanted))) return undefined;
   // RFC 6265bis, 5.7: none is set as secure by what is not; and what the prefixes promise (4.1.3).
   if (isSecure && protocol !== 'https:') return undefined;
   if (/^__secure-/i.test(name) && !isSecure) return undefined;
   if (/^__host-/i.test(name) && !(isSecure && wanted === '' && cookie.path === '/')) return undefined;
   return cookie;
+}
+
+/** Whether a secure one would be replaced by another, or hidden from the server (RFC 6265bis, 5.7). */
+function isHiddenBy({ name, domain, path, isSecure }: Cookie, other: Cookie): boolean {
+  const isNear = isWithin(domain, other.domain) || isWithin(other.domain, domain);
+  return isSecure && name === other.name && isNear && isBelow(other.path, path);
 }
 
 /** Nothing that could end a header, or the cookie in it. */
@@ -121,7 +130,9 @@ const IN_COOKIE = /^[\x20-\x3a\x3c-\x7e\x80-\xff]*$/;
 function expiry(said: ReadonlyMap<string, string>, now: number): number {
   const seconds = said.get('max-age') ?? '';
   if (/^-?\d+$/.test(seconds)) return now + Number(seconds) * 1_000;
-  const date = Date.parse(said.get('expires') ?? '');
+  // 5.1.1: no date is without a time, and all of them are of UTC.
+  const text = said.get('expires') ?? '';
+  const date = /\d:\d/.test(text) ? Date.parse(text.replace(/( [\d:]+)$/, '$1 GMT')) : Number.NaN;
   return Number.isNaN(date) ? Number.POSITIVE_INFINITY : date;
 }
 

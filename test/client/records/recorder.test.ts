@@ -87,6 +87,36 @@ describe('records of requests', () => {
 });
 
 describe('records of a client', () => {
+  it('say of what is no error of the package only what JSON can carry', async () => {
+    const { of, tell } = recorded();
+    const { client, clock, open } = setUp({ use: [trace(tell)] });
+    await open();
+    const unhandled: unknown[] = [];
+    const listener = (error: unknown): void => void unhandled.push(error);
+    process.on('unhandledRejection', listener);
+    const odd = { name: 3, message: 7n, status: 4n };
+    for (const reason of [undefined, Object.create(null), odd, null, 'text']) {
+      const abort = new AbortController();
+      client.subscribe('ticks', undefined as never, { signal: abort.signal } as never);
+      abort.abort(reason);
+      await clock.settle();
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', listener);
+    expect(unhandled).toEqual([]);
+    const ended = (of('subscription') as { status: string; error?: object }[]).filter(
+      ({ status }) => status === 'closed',
+    );
+    expect(ended.map(({ error }) => error)).toEqual([
+      { name: 'AbortError', message: 'This operation was aborted' },
+      { name: 'Error', message: 'An object.' },
+      { name: 'Error', message: 'An object.' },
+      { name: 'Error', message: 'null' },
+      { name: 'Error', message: 'text' },
+    ]);
+    await gone(client, clock);
+  });
+
   it('tell states with why, subscriptions, gaps, drops and errors', async () => {
     const { of, told, tell } = recorded();
     const { client, clock, server, open } = setUp({ use: [trace(tell)], outbox: { maxMessages: 1 } });

@@ -450,6 +450,77 @@ describe('polling transport: receiving', () => {
     expect(made.session.messages).toEqual([]);
   });
 
+  it('asks once more for what a poll should carry, paused though it is, when it is closed', async () => {
+    let carried = '';
+    const made = await opened({
+      keeps: true,
+      poll: () => ({ url: `http://host/poll?${carried}` }),
+      send: ([message]) => {
+        carried = String(message);
+        return undefined;
+      },
+    });
+    made.transport.pause();
+    await made.answer('["waits"]');
+    made.transport.send('late');
+    await made.settle();
+    expect(shown(made)).toEqual([]);
+    made.transport.close(1000);
+    await made.settle();
+    expect(shown(made)).toEqual(['GET /poll?late']);
+    await made.answer('[]');
+    await made.clock.advance(0);
+    expect(made.transport.bufferedAmount).toBe(0);
+    expect(made.closure).toMatchObject({ error: undefined });
+    await expectClean(made);
+  });
+
+  it('repeats a poll that carries messages, also when it is being closed', async () => {
+    let carried = '';
+    const made = await opened({
+      repeats: true,
+      poll: () => ({ url: `http://host/poll?${carried}` }),
+      send: ([message]) => {
+        carried = String(message);
+        return undefined;
+      },
+    });
+    made.transport.send('late');
+    await made.settle();
+    await made.answer('[]');
+    expect(shown(made)).toEqual(['GET /poll?late']);
+    made.transport.close(1000);
+    await made.answer('', { status: 503 });
+    await made.clock.advance(1_000);
+    expect(shown(made)).toEqual(['GET /poll?late']);
+    await made.answer('[]');
+    await made.clock.advance(0);
+    expect(made.transport.bufferedAmount).toBe(0);
+    expect(made.closure).toMatchObject({ error: undefined });
+    await expectClean(made);
+  });
+
+  it('counts nothing as handed over that a poll which could not be made should carry', async () => {
+    let isBroken = false;
+    const made = await opened({
+      poll: () => {
+        if (isBroken) throw new Error('broken');
+        return { url: 'http://host/poll' };
+      },
+      send: () => {
+        isBroken = true;
+        return undefined;
+      },
+    });
+    made.transport.send('late');
+    await made.settle();
+    await made.answer('[]');
+    await made.clock.advance(0);
+    expect(made.closure).toMatchObject({ error: { code: 'CONNECTION_LOST' } });
+    expect([made.transport.bufferedAmount, made.transport.bytesSent]).toEqual([4, 0]);
+    await expectClean(made);
+  });
+
   it('counts what nothing will carry as handed over', async () => {
     const made = await opened({ poll: () => undefined, send: () => undefined });
     made.transport.send('lost');

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createVirtualClock } from '../../../src/testing/virtual-clock.ts';
 import { type CookieJar, cookieJar } from '../../../src/transport/tcp/cookie-jar.ts';
 
@@ -31,6 +31,12 @@ describe('a jar', () => {
       'a domain and those below',
       'a=1; Path=/; Domain=.Example.com',
       ['https://example.com/', 'https://x.example.com/', 'https://notexample.com/'],
+      [1, 1, 0],
+    ],
+    [
+      'its own domain, and those below',
+      'a=1; Path=/; Domain=shop.example.com',
+      [AT, 'https://x.shop.example.com/', 'https://example.com/'],
       [1, 1, 0],
     ],
     ['another domain: never', 'a=1; Path=/; Domain=other.com', ['https://other.com/', AT], [0, 0]],
@@ -95,6 +101,39 @@ describe('a jar', () => {
     expect(sent('a=1; Domain=0.0.1', numbers, 'http://10.0.0.1/')).toEqual(['', '']);
     expect(sent('a=1', ['http://10.0.0.1/', 'http://[::1]/'], 'http://10.0.0.1/')).toEqual(['a=1', '']);
     expect(sent('a=1', ['http://[::1]/x'], 'http://[::1]/')).toEqual(['a=1']);
+  });
+
+  it('takes no top-level domain from a name with a dot behind it', () => {
+    expect(sent('a=1; Path=/; Domain=com.', ['https://other.com./'], 'https://example.com./')).toEqual(['']);
+    expect(sent('a=1; Path=/; Domain=localhost', ['http://x.localhost/'], 'http://localhost/')).toEqual(['']);
+    expect(sent('a=1; Domain=localhost', ['http://localhost/'], 'http://localhost/')).toEqual(['a=1']);
+  });
+
+  it('lets no connection that is not secure replace, or hide, what a secure one has set', () => {
+    const jar = cookieJar();
+    jar.setCookie('a=good; Path=/app; Secure', AT);
+    for (const evil of ['a=evil; Path=/app', 'a=evil; Path=/app/socket', 'a=; Path=/app; Max-Age=0'])
+      jar.setCookie(evil, AT.replace('https', 'http'));
+    jar.setCookie('a=evil; Path=/app; Domain=example.com', 'http://www.example.com/');
+    expect(jar.getCookieString(AT)).toBe('a=good');
+    jar.setCookie('a=other; Path=/', AT.replace('https', 'http'));
+    expect(jar.getCookieString(AT)).toBe('a=good; a=other');
+    jar.setCookie('a=newer; Path=/app', AT);
+    expect(jar.getCookieString(AT)).toBe('a=newer; a=other');
+  });
+
+  it('reads dates as those of UTC, and nothing else as a date', () => {
+    vi.stubEnv('TZ', 'America/New_York');
+    try {
+      const clock = createVirtualClock();
+      const jar = cookieJar(clock);
+      const past = new Date(clock.wallTime() - 60_000).toUTCString().replace(' GMT', '');
+      for (const expires of ['0', '-1', '2001']) jar.setCookie(`n${expires}=1; Expires=${expires}`, AT);
+      jar.setCookie(`a=1; Expires=${past}`, AT);
+      expect(jar.getCookieString(AT)).toBe('n0=1; n-1=1; n2001=1');
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   it('forgets what has expired: by Max-Age ahead of Expires, and by a date; nonsense is a session', async () => {
