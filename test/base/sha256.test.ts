@@ -2,6 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hmacSha256, sha256 } from '../../src/base/sha256.ts';
+import { PROPERTY_RUNS } from '../tools/property-runs.ts';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const bytes = fc.uint8Array({ maxLength: 300 });
@@ -16,6 +17,7 @@ describe('SHA-256 of our own', () => {
       fc.property(bytes, (message) => {
         expect(hex(sha256(message))).toBe(createHash('sha256').update(message).digest('hex'));
       }),
+      { numRuns: PROPERTY_RUNS },
     );
   });
 
@@ -24,6 +26,7 @@ describe('SHA-256 of our own', () => {
       fc.property(bytes, bytes, (key, message) => {
         expect(hex(hmacSha256(key, message))).toBe(createHmac('sha256', key).update(message).digest('hex'));
       }),
+      { numRuns: PROPERTY_RUNS },
     );
   });
 

@@ -4,6 +4,7 @@ import * as msgpackr from 'msgpackr';
 import { describe, expect, it } from 'vitest';
 import { type MessagePackOptions, messagePack } from '../../src/messaging/message-pack.ts';
 import { setUp, watch } from '../client/set-up.ts';
+import { PROPERTY_RUNS } from '../tools/property-runs.ts';
 
 const LIBRARIES: readonly (readonly [string, MessagePackOptions])[] = [
   ['@msgpack/msgpack', { encode: msgpack.encode, decode: msgpack.decode }],
@@ -115,6 +116,7 @@ describe.each(LIBRARIES)('MessagePack by %s', (_name, library) => {
         expect(() => messagePack({ ...library, maxDepth: depth }).decode(bytes)).not.toThrow();
         expect(() => messagePack({ ...library, maxDepth: depth - 1 }).decode(bytes)).toThrow(/maxDepth/);
       }),
+      { numRuns: PROPERTY_RUNS },
     );
     for (const size of [1, 2, 4, 8, 16, 20]) {
       const ext = bytesOf([new msgpack.ExtData(5, new Uint8Array(size)), new Date(5), [[1]]]);
@@ -132,6 +134,7 @@ describe.each(LIBRARIES)('MessagePack by %s', (_name, library) => {
           expect(error).toBeInstanceOf(Error);
         }
       }),
+      { numRuns: PROPERTY_RUNS },
     );
   });
 });

@@ -6,6 +6,7 @@ import { createScriptedServer, type ScriptedConnection } from '../../src/testing
 import { createVirtualClock } from '../../src/testing/virtual-clock.ts';
 import { atInterval, atRate, awaitReply, type Pacing } from '../../src/transport/pacing.ts';
 import type { Transport } from '../../src/transport/transport.ts';
+import { PROPERTY_RUNS } from '../tools/property-runs.ts';
 
 interface Setting {
   readonly isAwaited?: () => boolean;
@@ -279,7 +280,7 @@ describe('atRate', () => {
           expect(inWindow.length).toBeLessThanOrEqual(messages);
         });
       }),
-      { numRuns: 50 },
+      { numRuns: PROPERTY_RUNS / 20 },
     );
   });
 
