@@ -2,6 +2,7 @@
 export {
   nodeOnly as CloseEvent,
   nodeOnly as cookieJar,
+  nodeOnly as diagnostics,
   nodeOnly as tcpTransport,
   nodeOnly as WebSocket,
 } from './transport/native/node-only.ts';
