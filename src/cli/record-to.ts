@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fchmodSync, fstatSync, openSync, writeSync } from 'node:fs';
 import { systemClock } from '../base/clock.ts';
 import { UsageError } from '../base/errors.ts';
 import { jsonLines } from '../client/records/lines.ts';
@@ -37,7 +37,10 @@ export function recordTo(path: string): RecordFile {
 
 function open(path: string): number {
   try {
-    return openSync(path, 'w', OWNER_ONLY);
+    const file = openSync(path, 'w', OWNER_ONLY);
+    // The mode above is for new files.
+    if (fstatSync(file).isFile()) fchmodSync(file, OWNER_ONLY);
+    return file;
   } catch (cause) {
     throw new UsageError('INVALID_OPTION', { detail: 'unread-file', file: path, cause });
   }

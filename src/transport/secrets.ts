@@ -76,6 +76,11 @@ export function withWords(text: string): string[] {
   return text.length > LONG_CHARACTERS ? words : [text, ...words];
 }
 
+/** The values of cookies, `name=value; …`: a name is no secret, and may be a word of any text. */
+export function cookieValues(cookies: string): string[] {
+  return cookies.split(';').flatMap((pair) => withWords(pair.slice(pair.indexOf('=') + 1).trim()));
+}
+
 /** How many ways a run may begin are told apart. */
 const BEGINNINGS = 65_536;
 

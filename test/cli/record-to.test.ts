@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -11,6 +11,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 describe('--record', () => {
   test('writes what happens, whole messages included, to a file of the owner’s; no credential', async () => {
     const file = join(folder, 'session.jsonl');
+    writeFileSync(file, 'of a session before', { mode: 0o644 });
     const { url } = await serve((socket, message) => socket.send(`echo ${message} token-in-header`));
     const { code, stdout } = await holdline(
       [`${url}/?key=token-in-query`, '-H', 'Authorization: Bearer token-in-header', '--record', file],

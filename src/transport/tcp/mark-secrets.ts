@@ -1,4 +1,4 @@
-import { isPublicField, withWords } from '../secrets.ts';
+import { cookieValues, isPublicField, withWords } from '../secrets.ts';
 import type { ConnectionPlan } from './connection-plan.ts';
 import type { TlsOptions } from './dialling/options.ts';
 
@@ -19,7 +19,8 @@ export function markSecrets({ request, handshake, dial }: ConnectionPlan): void 
 function fieldSecrets(fields: readonly (readonly [name: string, value: string])[]): readonly string[] {
   return fields
     .filter(([name]) => !isPublicField(name))
-    .flatMap(([, value]) => {
+    .flatMap(([name, value]) => {
+      if (/^cookie$/i.test(name)) return cookieValues(value);
       const [, basic = ''] = /^basic +(\S+)/i.exec(value) ?? [];
       const [user, ...password] = Buffer.from(basic, 'base64').toString().split(':');
       return [...withWords(value), user as string, password.join(':')];

@@ -2,7 +2,7 @@ import { checkOptions } from '../../base/checks.ts';
 import { own } from '../../base/need.ts';
 import { checkSubprotocols } from '../../protocol/subprotocol.ts';
 import type { WebSocketTarget } from '../../protocol/url.ts';
-import { withWords } from '../secrets.ts';
+import { cookieValues } from '../secrets.ts';
 import type { TransportFactory, TransportRequest } from '../transport.ts';
 import { askOptions, givenOptions, hasFunctions } from './asked-options.ts';
 import { TcpConnection } from './connection.ts';
@@ -150,7 +150,7 @@ function addressOfPage(url: string): string {
 /** What an answer sets is secret before anything can be told of it. */
 function keepCookies(set: readonly string[], jar: CookieJar, { url, secrets }: TransportRequest): void {
   for (const cookie of set) {
-    secrets?.add(withWords(cookie.split(';', 1)[0] as string));
+    secrets?.add(cookieValues(cookie.split(';', 1)[0] as string));
     void (async () => jar.setCookie(cookie, addressOfPage(url)))().catch(() => {});
   }
 }
