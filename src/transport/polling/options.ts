@@ -105,7 +105,10 @@ export interface PollingOptions<Session> {
   readonly carries?: ((message: PollMessage | ArrayBuffer | ArrayBufferView | Blob) => boolean) | undefined;
   /** Most messages of one request. Default 100. */
   readonly maxBatch?: number | undefined;
-  /** The server tells again what it told in an answer that was lost: a poll may be repeated. Default false. */
+  /**
+   * The server tells again what it told in an answer that was lost: a poll may be repeated. Then `poll` is called once more, and
+   * must carry again what it carried. Default false.
+   */
   readonly repeats?: boolean | undefined;
   /** The server keeps the session, and messages, however long nobody asks: `pause` may stop asking. Default false. */
   readonly keeps?: boolean | undefined;
