@@ -3,7 +3,7 @@ import { checkArgument, checkCall, checkOptions } from '../base/checks.ts';
 import { deferred } from '../base/deferred.ts';
 import { ConnectionError, UsageError } from '../base/errors.ts';
 import type { OptionTable } from '../base/need.ts';
-import { messagesOf, readRecords } from '../client/records/read.ts';
+import { isOurs, messagesOf, readRecords } from '../client/records/read.ts';
 import type { CloseRecord, ConnectRecord, OpenRecord, TraceRecord } from '../client/records/record.ts';
 import { CloseCode } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
@@ -209,17 +209,6 @@ function scriptsOf(records: readonly TraceRecord[]): Step[][] {
 }
 
 const DATA: readonly string[] = ['text', 'binary', 'continuation'];
-
-/** Whether the client began to close: by its Close frame, or, where frames are not told, by its state. */
-function isOurs(records: readonly TraceRecord[], end: CloseRecord): boolean {
-  const before = records.slice(0, records.indexOf(end));
-  const close = before.find(
-    (record) => record.type === 'frame' && record.connection === end.connection && record.opcode === 'close',
-  );
-  if (close?.type === 'frame') return close.direction === 'out';
-  const last = before.filter((record) => record.type === 'state').at(-1);
-  return last?.to === 'closing' || (end.error !== undefined && end.error.code === 'HEARTBEAT_TIMEOUT');
-}
 
 interface Port {
   readonly same: (recorded: string | Uint8Array, sent: SendData) => boolean;
