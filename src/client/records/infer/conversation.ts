@@ -136,9 +136,10 @@ class Reading {
   end(connection: number, isOurs: boolean): void {
     if (isOurs) this.turns.push({ what: 'reconnect' });
     for (const [key, exchange] of this.#ours) {
-      if (!key.startsWith(`${connection} `)) continue;
-      this.#ours.delete(key);
-      this.turns.push({ what: 'lost', exchange });
+      if (key.startsWith(`${connection} `)) {
+        this.#ours.delete(key);
+        this.turns.push({ what: 'lost', exchange });
+      }
     }
   }
 

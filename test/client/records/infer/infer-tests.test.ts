@@ -125,6 +125,15 @@ it.each<[string, (bench: ReturnType<typeof setUp>) => void]>([
   expect(source).toContain("await expect(reply2).rejects.toMatchObject({ code: 'REPLY_LOST' });");
   expect(source).toContain('{"name":"ticks","payload":{"at":2}}');
   await run(source, records);
+  // Over TCP the Close frame is recorded too, and says who began to close.
+  const framed = records.flatMap((record): TraceRecord[] => {
+    if (record.type !== 'close' || record.connection !== 1) return [record];
+    const { time, connection } = record;
+    const close = { type: 'frame', direction: 'out', opcode: 'close', fin: true, length: 2 } as const;
+    return [{ ...close, time, connection }, record];
+  });
+  expect(inferTests(framed, 'session.jsonl')).toContain('client.reconnect();');
+  await run(inferTests(framed, 'session.jsonl'), framed);
   expect(inferContract(records)).not.toContain('subscribe:');
 });
 
