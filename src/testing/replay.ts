@@ -92,12 +92,7 @@ export function replay(session: string | readonly TraceRecord[], options: Replay
   return {
     transport: (request, sink) => {
       const script = scripts[players.length];
-      if (script === undefined && differences.length === 0) {
-        const expected = `${scripts.length} connections`;
-        differs(
-          new UsageError('INVALID_STATE', { detail: 'replay', index: 0, expected, received: 'one more' }),
-        );
-      }
+      if (script === undefined && differences.length === 0) differs(oneMoreThan(scripts.length));
       // An error of its user's is what a client does not try again after.
       const [wrong] = differences;
       if (wrong !== undefined) throw wrong;
@@ -138,6 +133,12 @@ const SESSION = {
   expected: 'the text of a file of records, or an array of them',
   isRight: (value: unknown) => typeof value === 'string' || Array.isArray(value),
 };
+
+/** What is to be said of a connection that was not recorded. */
+function oneMoreThan(count: number): UsageError {
+  const expected = `${count} connections`;
+  return new UsageError('INVALID_STATE', { detail: 'replay', index: 0, expected, received: 'one more' });
+}
 
 /** What a sink hears, but for the end. */
 function hearing({
