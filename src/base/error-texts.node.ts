@@ -331,7 +331,8 @@ export const NODE_TEXTS: TextTable = {
       `receiveBuffer must return a Uint8Array of at least ${bytes} bytes, the length it was asked for, or undefined.`,
     'one-file': 'Give one file of records: holdline infer session.jsonl.',
     'unread-file': ({ file }) => `The file ${file} cannot be opened. See the cause.`,
-    'one-url': 'Give one URL. What holds a space needs quotes around it.',
+    'one-url':
+      'Give one URL and nothing else beside the options: holdline wss://…. The one command is infer; quote a text with spaces.',
     'proxy-control-character': wrongProxy('holds a control character, such as a line break'),
     'proxy-url': wrongProxy('is no URL with http:, https:, socks5: or socks5h: and a host'),
     'proxy-colon': wrongProxy('has a colon in its user name, which basic auth cannot carry (RFC 7617)'),

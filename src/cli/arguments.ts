@@ -19,7 +19,8 @@ that comes as one line, control characters escaped.
                              closes)
       --trace                show every frame on the standard error, payloads included
       --record FILE          write what happens to a file, one JSON record a line, messages included: it holds
-                             whatever they hold. Credentials of the command line are left out
+                             whatever they hold. Credentials of the command line are left out. A file that is
+                             there is replaced
       --json                 print messages as JSON: {"type":"text","data":"…"}, binary ones in base64
   -h, --help                 print this
   -v, --version              print the version
@@ -85,26 +86,48 @@ function parseInference([file, ...others]: readonly string[], tests: boolean): I
   return { infer: file, tests };
 }
 
+const OPTIONS = {
+  protocol: { type: 'string', short: 'p', multiple: true },
+  header: { type: 'string', short: 'H', multiple: true },
+  wait: { type: 'string', short: 'w' },
+  trace: { type: 'boolean' },
+  json: { type: 'boolean' },
+  record: { type: 'string' },
+  tests: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' },
+} as const;
+
+/** An option as it stands on the command line. */
+interface OptionToken {
+  readonly name: string;
+  readonly rawName: string;
+  readonly value?: string | undefined;
+  readonly inlineValue?: boolean | undefined;
+}
+
 function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        protocol: { type: 'string', short: 'p', multiple: true },
-        header: { type: 'string', short: 'H', multiple: true },
-        wait: { type: 'string', short: 'w' },
-        trace: { type: 'boolean' },
-        json: { type: 'boolean' },
-        record: { type: 'string' },
-        tests: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-        version: { type: 'boolean', short: 'v' },
-      },
-    });
-  } catch (cause) {
-    throw new UsageError('INVALID_OPTION', { message: (cause as Error).message, cause });
+  const given = { args: [...args], allowPositionals: true, options: OPTIONS } as const;
+  const { tokens } = parseArgs({ ...given, strict: false, tokens: true });
+  for (const token of tokens) if (token.kind === 'option') checkOption(token);
+  return parseArgs(given);
+}
+
+/** What Node would refuse in words of its own. A value may be a secret: it is in no error. */
+function checkOption({ name, rawName: option, value, inlineValue }: OptionToken): void {
+  if (!Object.hasOwn(OPTIONS, name)) {
+    const known = Object.keys(OPTIONS).map((one) => `--${one}`);
+    throw new UsageError('INVALID_OPTION', { detail: 'unknown', option, known: known.join(', ') });
   }
+  const takesText = OPTIONS[name as keyof typeof OPTIONS].type === 'string';
+  if (!takesText && value !== undefined)
+    throw new UsageError('INVALID_OPTION', { option, expected: 'given without a value' });
+  const isMissing = value === undefined || (value.startsWith('-') && inlineValue !== true);
+  if (takesText && isMissing)
+    throw new UsageError('INVALID_OPTION', {
+      option,
+      expected: `followed by a value (one that begins with "-": --${name}=VALUE)`,
+    });
 }
 
 /** A field, or those in a file; empty lines there are passed over. */

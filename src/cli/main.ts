@@ -22,15 +22,23 @@ export async function run(args: readonly string[], streams: Streams): Promise<nu
     return 0;
   } catch (error) {
     const isUsage = error instanceof UsageError;
-    const { message: text = String(error), cause, received } = Object(error) as Partial<ConnectionError>;
-    const because = cause instanceof Error && text.endsWith('See the cause.') ? ` (${cause.message})` : '';
+    const { received } = Object(error) as Partial<ConnectionError>;
     const said = received?.reason ? ` The server says: ${received.reason}` : '';
     streams.stderr.write(
-      `holdline: ${escaped(text + because + said)}\n${isUsage ? 'holdline --help says more.\n' : ''}`,
+      `holdline: ${escaped(told(error) + said)}\n${isUsage ? 'holdline --help says more.\n' : ''}`,
     );
     return isUsage ? 2 : 1;
   }
 }
+
+/** The message of an error; where it ends with "See the cause.", the cause stands in place of that. */
+function told(error: unknown): string {
+  const { message = String(error), cause } = Object(error) as Partial<Error>;
+  if (!message.endsWith(SEE_CAUSE) || cause === undefined) return message;
+  return `${message.slice(0, -SEE_CAUSE.length)} (${told(cause)})`;
+}
+
+const SEE_CAUSE = ' See the cause.';
 
 /** The package asks for its own package.json by name: that works from src/ and from dist/. */
 function version(): string {

@@ -1,11 +1,13 @@
 /** A recorded session as a server: what was received then is sent again, what is sent is compared with what was sent then. */
 import { checkArgument, checkCall, checkOptions } from '../base/checks.ts';
 import { deferred } from '../base/deferred.ts';
-import { UsageError } from '../base/errors.ts';
+import { ConnectionError, UsageError } from '../base/errors.ts';
 import type { OptionTable } from '../base/need.ts';
-import { messagesOf, readRecords } from '../client/records/read.ts';
+import { isOurs, messagesOf, readRecords } from '../client/records/read.ts';
 import type { CloseRecord, ConnectRecord, OpenRecord, TraceRecord } from '../client/records/record.ts';
-import type { SendData, TransportFactory, TransportRequest } from '../transport/transport.ts';
+import { CloseCode } from '../protocol/close-code.ts';
+import type { Closure } from '../protocol/closure.ts';
+import type { SendData, TransportFactory, TransportSink } from '../transport/transport.ts';
 import { createScriptedServer, type ScriptedConnection } from './scripted-server.ts';
 
 /** How a session is played again. */
@@ -28,7 +30,10 @@ const REPLAY: OptionTable<ReplayOptions> = { same: 'function', speed: 'number' }
 export interface Replay {
   /** Pass it as `transport`. */
   readonly transport: TransportFactory;
-  /** What differed so far, as sentences. The connection on which something differs is cut, and there is no other. */
+  /**
+   * What differed so far, as sentences. The connection on which something differs is closed with 1002, and there is no other:
+   * the client becomes `closed`, and its error says what differs.
+   */
   readonly differences: readonly string[];
   /** How much is left to be done, in steps: an opening, a message either way, an end. */
   readonly left: number;
@@ -81,26 +86,27 @@ export function replay(session: string | readonly TraceRecord[], options: Replay
     if (left().length === 0) done.resolve();
   };
   const server = createScriptedServer({
-    onConnect: (connection) => {
-      if (differences.length > 0) return connection.drop();
-      const script = scripts[players.length];
-      if (script === undefined) {
-        const expected = `${scripts.length} connections`;
-        differs(
-          new UsageError('INVALID_STATE', { detail: 'replay', index: 0, expected, received: 'one more' }),
-        );
-        return connection.drop();
-      }
-      const player = new Player(connection, script, { same, speed, differs, settle });
-      players.push(player);
-      player.play();
-    },
+    onConnect: (connection) => players.find((one) => one.connection === connection)?.play(),
     onMessage: (connection, message) => players.find((one) => one.connection === connection)?.take(message),
   });
   return {
-    transport: telling(server.transport, (request) =>
-      players.find((one) => one.connection.request === request)?.ended(),
-    ),
+    transport: (request, sink) => {
+      const script = scripts[players.length];
+      if (script === undefined && differences.length === 0) differs(oneMoreThan(scripts.length));
+      // An error of its user's is what a client does not try again after.
+      const [wrong] = differences;
+      if (wrong !== undefined) throw wrong;
+      const connection = server.transport(request, {
+        ...hearing(sink),
+        close: (closure) => {
+          player.ended();
+          sink.close(player.difference === undefined ? closure : because(closure, player.difference));
+        },
+      });
+      const player = new Player(server.last, script as Step[], { same, speed, differs, settle });
+      players.push(player);
+      return connection;
+    },
     get differences() {
       return differences.map(({ message }) => message);
     },
@@ -128,16 +134,31 @@ const SESSION = {
   isRight: (value: unknown) => typeof value === 'string' || Array.isArray(value),
 };
 
-/** A transport that tells of the end of each connection, whoever has ended it, before the client hears of it. */
-function telling(transport: TransportFactory, ended: (request: TransportRequest) => void): TransportFactory {
-  return (request, sink) => {
-    const { open, text, binary, ping, pong, hold, drain } = sink;
-    const close: typeof sink.close = (closure) => {
-      ended(request);
-      sink.close(closure);
-    };
-    return transport(request, { open, text, binary, ping, pong, hold, drain, close });
-  };
+/** What is to be said of a connection that was not recorded. */
+function oneMoreThan(count: number): UsageError {
+  const expected = `${count} connections`;
+  return new UsageError('INVALID_STATE', { detail: 'replay', index: 0, expected, received: 'one more' });
+}
+
+/** What a sink hears, but for the end. */
+function hearing({
+  open,
+  text,
+  binary,
+  ping,
+  pong,
+  hold,
+  drain,
+}: TransportSink): Omit<TransportSink, 'close'> {
+  return { open, text, binary, ping, pong, hold, drain };
+}
+
+/** The end of a connection on which something differs, told with what differs. */
+function because(closure: Closure, difference: UsageError): Closure {
+  const { received, sent } = closure;
+  const { message } = difference;
+  const error = new ConnectionError('CONNECTION_CLOSED', { message, cause: difference, received, sent });
+  return { ...closure, error };
 }
 
 /** One thing that happened on a connection. `delay`: milliseconds since the one before it. */
@@ -190,17 +211,6 @@ function scriptsOf(records: readonly TraceRecord[]): Step[][] {
 
 const DATA: readonly string[] = ['text', 'binary', 'continuation'];
 
-/** Whether the client began to close: by its Close frame, or, where frames are not told, by its state. */
-function isOurs(records: readonly TraceRecord[], end: CloseRecord): boolean {
-  const before = records.slice(0, records.indexOf(end));
-  const close = before.find(
-    (record) => record.type === 'frame' && record.connection === end.connection && record.opcode === 'close',
-  );
-  if (close?.type === 'frame') return close.direction === 'out';
-  const last = before.filter((record) => record.type === 'state').at(-1);
-  return last?.to === 'closing' || (end.error !== undefined && end.error.code === 'HEARTBEAT_TIMEOUT');
-}
-
 interface Port {
   readonly same: (recorded: string | Uint8Array, sent: SendData) => boolean;
   readonly speed: number;
@@ -218,8 +228,8 @@ class Player {
   readonly #sent: SendData[] = [];
   /** How many messages were compared. */
   #compared = 0;
-  /** Something differed. */
-  #hasFailed = false;
+  /** What differed. */
+  difference: UsageError | undefined;
   /** A step waits for its time. */
   #isWaiting = false;
 
@@ -231,7 +241,7 @@ class Player {
 
   /** The client has sent a message. */
   take(message: SendData): void {
-    if (this.#hasFailed) return;
+    if (this.difference !== undefined) return;
     this.#sent.push(message);
     if (this.left.some(({ does }) => does === 'await')) return this.play();
     this.#fail('nothing more', message);
@@ -266,11 +276,12 @@ class Player {
 
   /** Ends it: what follows would answer something else. */
   #fail(expected: string, sent: SendData): false {
-    this.#hasFailed = true;
     this.left = [];
     const about = { index: this.#compared + 1, expected, received: textOf(sent) };
-    this.#port.differs(new UsageError('INVALID_STATE', { detail: 'replay', ...about }));
-    this.connection.drop();
+    this.difference = new UsageError('INVALID_STATE', { detail: 'replay', ...about });
+    this.#port.differs(this.difference);
+    // As a server that cannot go on; after this code no client comes back.
+    this.connection.close(CloseCode.protocolError, 'not what was recorded');
     return false;
   }
 

@@ -53,7 +53,7 @@ describe('parseArguments', () => {
     [['ws://a', 'ws://b'], 'INVALID_OPTION', 'one URL'],
     [['infer'], 'INVALID_OPTION', 'Give one file'],
     [['infer', 'a', 'b'], 'INVALID_OPTION', 'Give one file'],
-    [['ws://a', '--colour'], 'INVALID_OPTION', "'--colour'"],
+    [['ws://a', '--colour'], 'INVALID_OPTION', '--colour'],
     [['ws://a', '--header'], 'INVALID_OPTION', '--header'],
     [['ws://a', '--wait', '-1'], 'INVALID_OPTION', '--wait'],
     [['ws://a', '--wait', 'long'], 'INVALID_OPTION', '--wait'],

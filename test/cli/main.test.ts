@@ -9,6 +9,7 @@ describe('holdline', () => {
     const { code, stdout, stderr } = await holdline(['--help']);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^holdline /);
+    expect(stdout).toMatch(/--record FILE[\s\S]*is\s+there is replaced\n +--json/);
     for (const option of ['--protocol', '--header', '--wait', '--trace', '--json', '--version']) {
       expect(stdout).toContain(option);
     }
@@ -23,15 +24,37 @@ describe('holdline', () => {
     ['no URL', [], 'Give its URL'],
     ['a URL that is none', ['not a url'], 'URL'],
     ['another scheme', ['ftp://127.0.0.1/'], 'ws'],
-    ['an unknown option', ['ws://127.0.0.1/', '--colour'], "'--colour'"],
+    [
+      'an unknown option',
+      ['ws://127.0.0.1/', '--colour'],
+      'The option --colour is unknown. There are: --protocol,',
+    ],
+    ['a short one', ['ws://127.0.0.1/', '-x'], 'The option -x is unknown.'],
+    ['a value too few', ['ws://127.0.0.1/', '-H'], 'The option -H must be followed by a value'],
+    [
+      'an option in its place',
+      ['ws://127.0.0.1/', '--record', '--json'],
+      'The option --record must be followed',
+    ],
+    [
+      'a value too many',
+      ['ws://127.0.0.1/', '--trace=1'],
+      'The option --trace must be given without a value.',
+    ],
+    ['a command that is none', ['connect', 'ws://127.0.0.1/'], 'The one command is infer'],
     ['a header that is none', ['ws://127.0.0.1/', '-H', 'nothing'], 'Name: value'],
-    ['a file of headers that is not there', ['ws://127.0.0.1/', '-H', '@/no/such'], 'See the cause. (ENOENT'],
+    [
+      'a file of headers that is not there',
+      ['ws://127.0.0.1/', '-H', '@/no/such'],
+      'could not be read. (ENOENT',
+    ],
     ['a subprotocol that is none', ['ws://127.0.0.1/', '-p', 'a b'], 'Subprotocol'],
   ])('%s: ends with 2, and says what to do', async (_, args, text) => {
     const { code, stdout, stderr } = await holdline(args);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^holdline: .+\nholdline --help says more.\n$/);
     expect(stderr).toContain(text);
+    expect(stderr).not.toContain('See the cause');
   });
 
   test('nobody listens: ends with 1 and one line', async () => {

@@ -19,7 +19,10 @@ const ask: Use = async (client, clock, heard) => {
   client.on('lost', ({ closure }) => heard.push(['lost', closure.code, closure.reason]));
   client.connect();
   await clock.advance(10);
-  void client.request('sum', [1, 2]).then((sum) => heard.push(sum));
+  void client.request('sum', [1, 2]).then(
+    (sum) => heard.push(sum),
+    ({ code }) => heard.push(code),
+  );
   await clock.advance(2_000);
 };
 
@@ -145,6 +148,38 @@ describe('replay', () => {
     await clock.advance(1_000);
   });
 
+  it('that differs ends the client, which says what differs, once', async () => {
+    const { file } = await recorded();
+    const errors: Error[] = [];
+    const { session, client, clock } = await played(file, async (client, clock) => {
+      client.on('error', (error) => errors.push(error));
+      client.connect();
+      await clock.advance(10);
+      client.request('sum', [1, 3]).catch(() => {});
+      await clock.advance(600_000);
+    });
+    const wrong = expect.objectContaining({ code: 'INVALID_STATE', detail: 'replay' });
+    const told = { code: 'CONNECTION_CLOSED', message: session.differences[0], cause: wrong };
+    expect(errors).toEqual([expect.objectContaining(told)]);
+    expect(client.state.status).toBe('closed');
+    await expect(client.ready()).rejects.toMatchObject(told);
+    client.connect();
+    await expect(client.ready()).rejects.toEqual(wrong);
+    expect(session.differences).toHaveLength(1);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('that is asked for one connection too many ends the client too', async () => {
+    const { file } = await recorded();
+    const { session, client, clock } = await played(file, ask);
+    await clock.advance(60_000);
+    client.reconnect();
+    await clock.advance(60_000);
+    expect(client.state.status).toBe('closed');
+    await expect(client.ready()).rejects.toThrow(session.differences[0]);
+    expect(session.differences[0]).toContain('sent one more');
+  });
+
   it('says what was not done, what was too much, and who came once too often', async () => {
     const { file } = await recorded();
     const early = await played(file, close);
@@ -185,8 +220,9 @@ describe('replay', () => {
       ask,
       { same: (then, now) => then === now },
       { auth: auth('another-token') },
-    ).catch(() => undefined);
-    expect(strict?.session.differences ?? ['x']).not.toEqual([]);
+    );
+    expect(strict.session.differences).toHaveLength(1);
+    expect(strict.heard).toEqual(['CLIENT_CLOSED']);
   });
 
   it('plays a refusal, bytes and pings', async () => {

@@ -1,7 +1,7 @@
 /** Records, read again: from the text of a file, and the messages in them. */
 import { UsageError } from '../../base/errors.ts';
 import { fromBase64 } from '../../transport/base64.ts';
-import type { FrameRecord, TraceRecord } from './record.ts';
+import type { CloseRecord, FrameRecord, TraceRecord } from './record.ts';
 
 /** A whole message of a recorded session. */
 export interface RecordedMessage {
@@ -46,20 +46,41 @@ export function readRecords(text: string): TraceRecord[] {
  * @throws UsageError `INVALID_DATA` (`record-cut`) where `preview` did not show all of one
  */
 export function messagesOf(records: readonly TraceRecord[]): RecordedMessage[] {
+  return messagesBy(records).filter((message) => message !== undefined);
+}
+
+/**
+ * As {@link messagesOf}, beside the record with which each message was whole: for records without one, undefined.
+ *
+ * @throws UsageError `INVALID_DATA` (`record-cut`) where `preview` did not show all of one
+ */
+export function messagesBy(records: readonly TraceRecord[]): (RecordedMessage | undefined)[] {
   const begun = new Map<string, { isText: boolean; parts: Uint8Array[] }>();
-  return records.flatMap((record, at) => {
-    if (record.type !== 'frame' || !['text', 'binary', 'continuation'].includes(record.opcode)) return [];
+  return records.map((record, at) => {
+    if (record.type !== 'frame' || !['text', 'binary', 'continuation'].includes(record.opcode))
+      return undefined;
     const { connection, direction, time, opcode, fin } = record;
     const key = `${connection} ${direction}`;
     if (opcode !== 'continuation') begun.set(key, { isText: opcode === 'text', parts: [] });
     const message = begun.get(key);
-    if (message === undefined) return [];
+    if (message === undefined) return undefined;
     message.parts.push(bytesOf(record, at));
-    if (!fin) return [];
+    if (!fin) return undefined;
     begun.delete(key);
     const bytes = joined(message.parts);
-    return [{ connection, direction, time, data: message.isText ? new TextDecoder().decode(bytes) : bytes }];
+    return { connection, direction, time, data: message.isText ? new TextDecoder().decode(bytes) : bytes };
   });
+}
+
+/** Whether the client began to close: by its Close frame, or, where frames are not told, by its state. */
+export function isOurs(records: readonly TraceRecord[], end: CloseRecord): boolean {
+  const before = records.slice(0, records.indexOf(end));
+  const close = before.find(
+    (record) => record.type === 'frame' && record.connection === end.connection && record.opcode === 'close',
+  );
+  if (close?.type === 'frame') return close.direction === 'out';
+  const last = before.filter((record) => record.type === 'state').at(-1);
+  return last?.to === 'closing' || (end.error !== undefined && end.error.code === 'HEARTBEAT_TIMEOUT');
 }
 
 function bytesOf({ preview, encoding, cut }: FrameRecord, at: number): Uint8Array {

@@ -181,12 +181,14 @@ class Recorder {
         return { from: previous.status, to: status, reason, epoch, why, retryAt };
       }),
     );
-    on('gap', (gap) => this.#tell('gap', () => ({ ...gap })));
+    on('gap', (gap) => this.#tell('gap', () => ({ ...gap, duration: tenths(gap.duration) })));
     on('drop', (error) =>
       this.#tell('drop', () => ({ outcome: error.outcome, error: summaryOf(error) as ErrorSummary })),
     );
     on('error', (error) => this.#tell('error', () => ({ error: summaryOf(error) as ErrorSummary })));
-    on('rtt', (measured) => this.#tell('rtt', () => ({ ...measured })));
+    on('rtt', ({ rtt, smoothed }) =>
+      this.#tell('rtt', () => ({ rtt: tenths(rtt), smoothed: tenths(smoothed) })),
+    );
   }
 
   /** A request begins; what it settles with is handed on as it is. */
@@ -247,10 +249,14 @@ class Recorder {
     isolated(() => reader.tell(told));
   }
 
-  /** Tenths of a millisecond: finer is noise. */
   #since(begun: number): number {
-    return Math.round((this.#clock.now() - begun) * 10) / 10;
+    return tenths(this.#clock.now() - begun);
   }
+}
+
+/** Tenths of a millisecond: finer is noise. */
+function tenths(duration: number): number {
+  return Math.round(duration * 10) / 10;
 }
 
 /** The name of an opcode; reserved ones never come this far. */

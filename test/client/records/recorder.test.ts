@@ -165,6 +165,25 @@ describe('records of a client', () => {
     expect(of('rtt')[0]).toHaveProperty('smoothed');
   });
 
+  it('tell durations in tenths of a millisecond, whoever measured them', async () => {
+    const { of, tell } = recorded();
+    const { client, clock, server, open } = setUp(
+      { use: [trace(tell)], heartbeat: { interval: 1_000 } },
+      { answerPings: false },
+    );
+    await open();
+    await clock.advance(1_000);
+    await clock.advance(3.0447629999980563);
+    server.last.pong();
+    expect(of('rtt')).toEqual([{ rtt: 103, smoothed: 103 }]);
+    server.last.drop();
+    await clock.advance(10_000);
+    await gone(client, clock);
+    expect(of('gap')).toMatchObject([{ epoch: 2 }]);
+    for (const { duration } of of('gap') as { duration: number }[])
+      expect(duration).toBe(Number(duration.toFixed(1)));
+  });
+
   it('of a subscription that is refused say why it ended', async () => {
     const { of, tell } = recorded();
     const { client, clock, server, open } = setUp({ use: [trace(tell)] });

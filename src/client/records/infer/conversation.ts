@@ -8,7 +8,7 @@ import type {
   RequestKey,
 } from '../../../messaging/envelope.ts';
 import { jsonRpc } from '../../../messaging/json-rpc.ts';
-import { messagesOf, type RecordedMessage } from '../read.ts';
+import { isOurs, messagesBy, type RecordedMessage } from '../read.ts';
 import type { TraceRecord } from '../record.ts';
 
 /** One of our messages, as {@link InferOptions.sent} reads it. */
@@ -47,6 +47,8 @@ export interface Exchange {
   stream?: Stream | undefined;
   /** It took back this subscription. */
   leaves?: Exchange | undefined;
+  /** The same was asked for on a connection before: if that was a subscription, the client has asked again by itself. */
+  again?: Exchange | undefined;
 }
 
 /** What was subscribed to. */
@@ -61,15 +63,45 @@ export interface Stream {
 
 /** What happened, in order. */
 export type Turn =
-  | { readonly what: 'request' | 'settled' | 'asked'; readonly exchange: Exchange }
+  | { readonly what: 'request' | 'settled' | 'lost' | 'asked'; readonly exchange: Exchange }
+  | { readonly what: 'ready'; readonly epoch: number }
+  | { readonly what: 'reconnect' }
   | { readonly what: 'notification' | 'event' | 'streamed'; readonly name: string; readonly payload: unknown }
   | { readonly what: 'sent'; readonly message: unknown };
 
 /** @throws UsageError `INVALID_DATA` where a message is not whole */
 export function conversationOf(records: readonly TraceRecord[], options: InferOptions): Turn[] {
   const reading = new Reading(options);
-  for (const message of messagesOf(records)) reading.read(message);
+  const messages = messagesBy(records);
+  // The command line records connections alone, without the states of a client.
+  const readiness = records.some(({ type }) => type === 'state') ? 'state' : 'open';
+  let epoch = 0;
+  for (const [at, record] of records.entries()) {
+    const message = messages[at];
+    if (message !== undefined) reading.read(message);
+    else if (record.type === readiness && (record.type === 'open' || record.to === 'ready'))
+      reading.turns.push({ what: 'ready', epoch: record.type === 'open' ? ++epoch : record.epoch });
+    else if (record.type === 'close') {
+      const ours = isOurs(records, record);
+      const goesOn = records.slice(at).some(({ type }) => type === 'connect');
+      if (!ours || goesOn) reading.end(record.connection, ours);
+    }
+  }
   return reading.turns;
+}
+
+/** What the client has asked for again by itself, on a new connection, is nothing that its user did. */
+export function isByItself({ again }: Exchange): boolean {
+  return again?.stream !== undefined;
+}
+
+/** What may be a subscription. */
+interface Subscribed {
+  readonly stream: Stream;
+  readonly exchange: Exchange;
+  readonly connection: number;
+  /** It was taken back, or asked for again on a later connection. */
+  isOver: boolean;
 }
 
 /** Keys are those of one connection. */
@@ -81,7 +113,7 @@ class Reading {
   readonly #ours = new Map<string, Exchange>();
   readonly #theirs = new Map<string, Exchange>();
   /** What may be subscriptions, by the key of their events: a number may be the result of anything. */
-  readonly #streams = new Map<string, { readonly stream: Stream; readonly exchange: Exchange }>();
+  readonly #streams = new Map<string, Subscribed>();
 
   constructor({ envelope = jsonRpc(), sent = sentByJsonRpc }: InferOptions) {
     this.#envelope = envelope();
@@ -98,6 +130,17 @@ class Reading {
       for (const one of reader.split(message)) this.#heard(connection, reader.classify(one));
     } else if (message === UNREADABLE) this.turns.push({ what: 'sent', message: data });
     else for (const one of Array.isArray(message) ? message : [message]) this.#said(connection, one);
+  }
+
+  /** A connection is over that was not the last; what was asked on it stays without a reply. */
+  end(connection: number, isOurs: boolean): void {
+    if (isOurs) this.turns.push({ what: 'reconnect' });
+    for (const [key, exchange] of this.#ours) {
+      if (key.startsWith(`${connection} `)) {
+        this.#ours.delete(key);
+        this.turns.push({ what: 'lost', exchange });
+      }
+    }
   }
 
   #heard(connection: number, meaning: Classified): void {
@@ -129,8 +172,11 @@ class Reading {
     const id = how.reply && subscriptions?.adopt(how.reply.result, key, exchange.name, exchange.params);
     if (id === undefined) return;
     const [name, params] = Array.isArray(exchange.params) ? exchange.params : [];
-    const stream = { name: typeof name === 'string' ? name : exchange.name, params, events: [] };
-    this.#streams.set(`${connection} ${id}`, { stream, exchange });
+    const first = exchange.again;
+    const before = [...this.#streams.values()].find((one) => one.exchange === first)?.stream;
+    const stream = before ?? { name: typeof name === 'string' ? name : exchange.name, params, events: [] };
+    const subscribed = { stream, exchange: first ?? exchange, connection, isOver: false };
+    this.#streams.set(`${connection} ${id}`, subscribed);
   }
 
   #event(connection: number, { name, payload, subscription }: EventMessage): void {
@@ -149,8 +195,11 @@ class Reading {
     if (kind === 'request') {
       const [id] = Array.isArray(params) ? params : [params];
       const exchange: Exchange = { name, params };
-      const left = this.#streams.get(`${connection} ${id}`)?.exchange;
-      if (left?.stream !== undefined) exchange.leaves = left;
+      const left = this.#streams.get(`${connection} ${id}`);
+      const before = left === undefined ? this.#before(connection, exchange) : undefined;
+      if (left?.exchange.stream !== undefined) exchange.leaves = left.exchange;
+      exchange.again = before?.exchange;
+      for (const one of [left, before]) if (one !== undefined) one.isOver = true;
       this.#ours.set(`${connection} ${key}`, exchange);
       this.turns.push({ what: 'request', exchange });
     } else if (kind === 'notification') this.turns.push({ what: 'notification', name, payload: params });
@@ -158,6 +207,17 @@ class Reading {
       const asked = this.#theirs.get(`${connection} ${key}`);
       if (asked !== undefined) asked.reply = { result };
     } else this.turns.push({ what: 'sent', message });
+  }
+
+  /** The subscription, still wanted on a connection before, for which the same was asked. */
+  #before(connection: number, { name, params }: Exchange): Subscribed | undefined {
+    const asked = JSON.stringify([name, params]);
+    return [...this.#streams.values()].find(
+      (one) =>
+        one.connection < connection &&
+        !one.isOver &&
+        JSON.stringify([one.exchange.name, one.exchange.params]) === asked,
+    );
   }
 }
 

@@ -1,5 +1,5 @@
 import type { TraceRecord } from '../record.ts';
-import { conversationOf, type Exchange, type InferOptions, type Stream } from './conversation.ts';
+import { conversationOf, type Exchange, type InferOptions, isByItself, type Stream } from './conversation.ts';
 import { keyOf, literal, typeOf } from './type-of.ts';
 
 /**
@@ -26,7 +26,7 @@ export function inferContract(records: readonly TraceRecord[], options: InferOpt
     if (turn.what === 'request') {
       const { exchange } = turn;
       if (exchange.stream !== undefined) add(streams, exchange.stream.name, exchange.stream);
-      else if (exchange.leaves === undefined) add(requests, exchange.name, exchange);
+      else if (exchange.leaves === undefined && !isByItself(exchange)) add(requests, exchange.name, exchange);
     } else if (turn.what === 'asked') add(handlers, turn.exchange.name, turn.exchange);
     else if (turn.what === 'notification') add(notifications, turn.name, turn.payload);
     else if (turn.what === 'event') add(events, turn.name, turn.payload);

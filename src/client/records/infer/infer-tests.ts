@@ -1,5 +1,5 @@
 import type { TraceRecord } from '../record.ts';
-import { conversationOf, type Exchange, type InferOptions, type Turn } from './conversation.ts';
+import { conversationOf, type Exchange, type InferOptions, isByItself, type Turn } from './conversation.ts';
 import { literal } from './type-of.ts';
 
 /**
@@ -30,7 +30,15 @@ import { expect, onTestFinished, test } from 'vitest';
 
 test(${literal(`the session of ${file}`)}, async () => {
   const session = replay(readFileSync(${literal(file)}, 'utf8'), { speed: Number.POSITIVE_INFINITY });
-  const client = createClient({ url: 'ws://test', transport: session.transport, heartbeat: false });
+  const client = createClient({
+    url: 'ws://test',
+    transport: session.transport,
+    heartbeat: false,
+    reconnect: {
+      backoff: () => 0,
+      policy: () => ({ action: session.left > 0 ? 'retry' : 'stop', rule: 'as recorded' }),
+    },
+  });
   onTestFinished(() => void client.close({ flush: false }));
 ${script.lines.map((line) => `  ${line}\n`).join('')}  await expect.poll(() => session.left).toBeLessThanOrEqual(1); // the end
   await client.close();
@@ -41,9 +49,12 @@ ${script.lines.map((line) => `  ${line}\n`).join('')}  await expect.poll(() => s
 
 /** Of a test: what differs from the recording is told before what follows from it. */
 const PLAYED = `const played = <T>(reply: Promise<T>): Promise<T> => {
-    const first = Promise.race([reply, session.done as Promise<never>]);
-    first.catch(() => {}); // awaited below
-    return first;
+    const told = reply.catch((error) => {
+      const [difference] = session.differences;
+      throw difference === undefined ? error : new Error(difference);
+    });
+    told.catch(() => {}); // awaited below
+    return told;
   };`;
 
 /** The lines of the test, in the order of the session. */
@@ -75,6 +86,18 @@ class Script {
         if (name?.startsWith('reply')) this.#body.push(settled(turn.exchange, name));
         break;
       }
+      case 'lost': {
+        const name = this.#names.get(turn.exchange);
+        if (name?.startsWith('reply'))
+          this.#body.push(`await expect(${name}).rejects.toMatchObject({ code: 'REPLY_LOST' });`);
+        break;
+      }
+      case 'ready':
+        this.#body.push(ready(turn.epoch));
+        break;
+      case 'reconnect':
+        this.#say('client.reconnect();');
+        break;
       case 'asked':
         this.#answer(turn.exchange);
         break;
@@ -106,6 +129,7 @@ class Script {
 
   #ask(exchange: Exchange): void {
     const { name, params, stream, leaves } = exchange;
+    if (isByItself(exchange)) return;
     if (leaves !== undefined) return this.#say(`${this.#names.get(leaves)}();`);
     if (stream === undefined) {
       const reply = `reply${this.#names.size + 1}`;
@@ -145,6 +169,12 @@ class Script {
   #declare(line: string): void {
     if (!this.#head.includes(line)) this.#head.unshift(line);
   }
+}
+
+/** What was said on a connection is said when it is ready: before that, the client would choose the order. */
+function ready(epoch: number): string {
+  if (epoch === 1) return 'await client.ready();';
+  return `await expect.poll(() => client.state.epoch, { timeout: 3_000 }).toBe(${epoch});`;
 }
 
 /** A message of ours that is none of the protocol's. */

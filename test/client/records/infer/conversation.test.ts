@@ -7,6 +7,7 @@ it('says what was said, in order, replies beside their requests', async () => {
   expect(
     turns.map((turn) => [turn.what, 'exchange' in turn ? turn.exchange.name : ''].join(' ').trim()),
   ).toEqual([
+    'ready',
     'request sum',
     'request find user',
     'settled sum',
@@ -28,9 +29,9 @@ it('says what was said, in order, replies beside their requests', async () => {
     'request unsubscribe',
     'settled unsubscribe',
   ]);
-  expect(turns[9]).toMatchObject({
+  expect(turns[10]).toMatchObject({
     exchange: { stream: { name: 'ticks', events: [{ price: 1 }, { price: 2.5 }] } },
   });
-  expect(turns[14]).toMatchObject({ exchange: { params: ['a', 1], reply: { result: { ok: true } } } });
-  expect(turns[18]).toMatchObject({ exchange: { leaves: { stream: { name: 'ticks' } } } });
+  expect(turns[15]).toMatchObject({ exchange: { params: ['a', 1], reply: { result: { ok: true } } } });
+  expect(turns[19]).toMatchObject({ exchange: { leaves: { stream: { name: 'ticks' } } } });
 });
