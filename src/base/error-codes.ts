@@ -204,6 +204,7 @@ export interface ErrorDetails {
     | 'detached'
     | 'journal-taken'
     | 'no-provider'
+    | 'has-reader'
     | 'unfinished'
     | 'opened-twice'
     | 'nobody-connected'

@@ -318,6 +318,9 @@ export const ERROR_TEXTS: TextTable = {
       `Only a ready connection can be handed over; the client is ${status}. Wait for ready().`,
     'journal-taken':
       'This journal belongs to another client that is still open. Make one for each client, or close the other first.',
+    'has-reader': ({ subscription }) =>
+      `The subscription "${subscription}" has a reader already, or had one: one loop or one function may read it. Call ` +
+      'subscribe() once for each reader.',
     'no-provider': 'No client found. Wrap this in a <HoldlineProvider client>.',
   },
   UNSUPPORTED: {
