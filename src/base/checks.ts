@@ -156,6 +156,10 @@ function checkValue(rule: Rule, value: unknown, owner: string | undefined, name:
     const has = (method: string): boolean =>
       typeof (value as Record<string, unknown> | null | undefined)?.[method] === 'function';
     if (!rule.methods.every(has)) refuse(owner, name, `an object with ${rule.methods.join(', ')}`, value);
+  } else if ('each' in rule) {
+    checkValue('object', value, owner, name);
+    for (const [member, one] of Object.entries(value as object))
+      checkValue(rule.each, one, owner, `${name}.${member}`);
   } else if ('expected' in rule) {
     if (!rule.isRight(value)) refuse(owner, name, rule.expected, value);
   } else if (rule.orBoolean !== true || typeof value !== 'boolean') {

@@ -294,9 +294,10 @@ export const ERROR_TEXTS: TextTable = {
     '': ({ option, owner, expected, received }) =>
       `The option ${option}${owner === undefined ? '' : ` of ${owner}`} must be ${expected}.` +
       (received === undefined ? '' : ` It is ${received}.`),
-    'no-json-schema': ({ method }) =>
-      `The schema of "${readable(method)}" does not say what it is as JSON Schema. Give toAsyncApi a function toJsonSchema. ` +
-      'See the cause.',
+    'no-json-schema': ({ method, reason }) =>
+      `The schema of "${readable(method)}" does not say what it is as JSON Schema` +
+      (reason === undefined ? '' : `: ${readable(String(reason).replace(/\.$/, ''))}`) +
+      '. Give toAsyncApi a function toJsonSchema that does.',
     limit: ({ option, standard }) =>
       `${option} must be a number, 0 or more. The default is ${standard}; Infinity switches it off.`,
     unknown: ({ option, owner, known, meant }) =>

@@ -14,12 +14,16 @@ export type RuleName =
   | 'time'
   | 'signal';
 
-/** What an option must be, if it is given. With `!` it must be given; a list is one of its values. */
+/**
+ * What an option must be, if it is given. With `!` it must be given; a list is one of its values; `each` is the rule of every
+ * member of an object whose names are free.
+ */
 export type Rule =
   | RuleName
   | `${RuleName}!`
   | readonly (string | number)[]
   | { readonly methods: readonly string[] }
+  | { readonly each: Rule }
   | { readonly expected: string; readonly isRight: (value: unknown) => boolean; readonly isNeeded?: boolean }
   | { readonly options: Readonly<Record<string, Rule>>; readonly orBoolean?: boolean };
 
