@@ -1,6 +1,6 @@
 /**
  * Rules for one option, by name. `number`: 0 or more; `count`: 1 or more; `whole`: a whole number; `time`: milliseconds above
- * 0.
+ * 0; `transport`: what makes sockets.
  */
 export type RuleName =
   | 'any'
@@ -12,7 +12,8 @@ export type RuleName =
   | 'count'
   | 'whole'
   | 'time'
-  | 'signal';
+  | 'signal'
+  | 'transport';
 
 /**
  * What an option must be, if it is given. With `!` it must be given; a list is one of its values; `each` is the rule of every

@@ -1,4 +1,4 @@
-import { needMethods } from '../base/checks.ts';
+import { checkArgument } from '../base/checks.ts';
 import type { Clock } from '../base/clock.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { Emitter, isolated, type Unsubscribe } from '../base/emitter.ts';
@@ -203,7 +203,7 @@ export class OpenSubscription implements Subscription<unknown> {
   }
 
   on(listener: (event: unknown) => void): Unsubscribe {
-    needMethods('listener', listener ?? null, []);
+    checkArgument('function', 'listener', listener);
     const refusal = this.#refusal(listener);
     if (refusal !== undefined) throw refusal;
     // What waits goes first. The listener may unsubscribe, which drops the rest.
@@ -213,7 +213,7 @@ export class OpenSubscription implements Subscription<unknown> {
   }
 
   onStatus(listener: (status: Subscription<unknown>['status']) => void): Unsubscribe {
-    needMethods('listener', listener ?? null, []);
+    checkArgument('function', 'listener', listener);
     return this.#changes.on('status', listener);
   }
 

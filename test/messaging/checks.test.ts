@@ -60,15 +60,15 @@ it.each([
   [
     { setItem() {} },
     { key: 'a' },
-    'The option storage must be an object with key, getItem, setItem, removeItem. It is an object.',
+    'The option storage must be an object with key, getItem, setItem, removeItem. It is an object without key, getItem, removeItem.',
   ],
   [storage, {}, 'The option key of storageOutbox must be a string.'],
-  [storage, undefined, 'The option options of storageOutbox must be an object.'],
+  [storage, undefined, 'The options of storageOutbox must be an object: { key: … }.'],
   [storage, { key: 'a', lock: 1 }, 'The option lock of storageOutbox is unknown. Did you mean locks?'],
   [
     storage,
     { key: 'a', locks: {} },
-    'The option locks of storageOutbox must be an object with request. It is an object.',
+    'The option locks of storageOutbox must be an object with request. It is an object without request.',
   ],
 ])('storageOutbox(%j, %j) is refused', (wrong, options, message) => {
   expect(() => storageOutbox(wrong as typeof storage, options as StorageOutboxOptions)).toThrow(
@@ -78,7 +78,9 @@ it.each([
 
 it('persistentOutbox() wants a storage', () => {
   expect(() => persistentOutbox({ load: () => [] } as unknown as OutboxStorage)).toThrow(
-    refusal('The option storage must be an object with load, save, remove. It is an object.'),
+    refusal(
+      'The option storage must be an object with load, save, remove. It is an object without save, remove.',
+    ),
   );
 });
 

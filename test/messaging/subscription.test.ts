@@ -118,6 +118,13 @@ describe('taking with a function', () => {
     expect(heard).toEqual([1, 2, 3]);
   });
 
+  it('wants a function', () => {
+    expect(() => setUp().subscription.on(undefined as never)).toThrow(
+      'The option listener must be a function.',
+    );
+    expect(() => setUp().subscription.on(undefined as never)).not.toThrow('null');
+  });
+
   it('unsubscribes by the function that it returns', () => {
     const { subscription, leave } = setUp();
     const heard: unknown[] = [];
