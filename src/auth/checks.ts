@@ -224,7 +224,9 @@ const TOKEN_RENEWAL: OptionTable<TokenRenewalOptions> = {
 export function checkTokenRenewal(source: unknown, options: TokenRenewalOptions, called: Called): void {
   checkCall(called, () => {
     const { tokens } = (source ?? {}) as { readonly tokens?: unknown };
-    checkArgument('function', 'tokenRenewal', typeof tokens === 'object' ? () => {} : source);
+    const isRight = (): boolean => typeof source === 'function' || typeof tokens === 'object';
+    const expected = 'the auth that the client has, such as bearer({ … }), or a function that gives a token';
+    checkArgument({ expected, isRight }, 'source', source, 'tokenRenewal');
     checkOptions(TOKEN_RENEWAL, options, 'tokenRenewal');
   });
 }

@@ -40,7 +40,7 @@ function checkGiven<T extends object>(
   within: string | undefined,
 ): void {
   const isObject = typeof given === 'object' && given !== null && !Array.isArray(given);
-  if (!isObject) refuse(owner, within ?? 'options', 'an object', given);
+  if (!isObject) refuse(owner, within ?? 'options', objectOf(table), given);
   const called = (name: string): string => (within === undefined ? name : `${within}.${name}`);
   const known = Object.keys(table) as (keyof T & string)[];
   for (const name of Object.keys(given)) {
@@ -52,10 +52,20 @@ function checkGiven<T extends object>(
   for (const name of known) {
     const rule: Rule = table[name];
     const value: unknown = given[name];
-    const isNeeded =
-      typeof rule === 'string' ? rule.endsWith('!') : 'isNeeded' in rule && rule.isNeeded === true;
-    if (value !== undefined || isNeeded) checkValue(rule, value, owner, called(name));
+    if (value !== undefined || isNeeded(rule)) checkValue(rule, value, owner, called(name));
   }
+}
+
+/** An object, and what must be in it: `an object: { token: … }`. */
+function objectOf<T extends object>(table: OptionTable<T>): string {
+  const needed = Object.entries<Rule>(table).filter(([, rule]) => isNeeded(rule));
+  return needed.length === 0
+    ? 'an object'
+    : `an object: { ${needed.map(([name]) => `${name}: …`).join(', ')} }`;
+}
+
+function isNeeded(rule: Rule): boolean {
+  return typeof rule === 'string' ? rule.endsWith('!') : 'isNeeded' in rule && rule.isNeeded === true;
 }
 
 /** Refuses an argument that breaks its rule. `owner` is the function that takes it, where the name alone does not tell. */
@@ -137,6 +147,10 @@ const RULES: Readonly<Record<RuleName, readonly [expected: string, isRight: (val
   count: ['a number, 1 or more', (value) => typeof value === 'number' && value >= 1],
   whole: ['a whole number, 0 or more', (value) => Number.isInteger(value) && (value as number) >= 0],
   time: ['a positive number of milliseconds', (value) => Number.isFinite(value) && (value as number) > 0],
+  transport: [
+    'a transport, which is a function. Of a preset for polling: pollingTransport(sockjs())',
+    (value) => typeof value === 'function',
+  ],
   signal: [
     'an AbortSignal',
     (value) => {
@@ -153,9 +167,22 @@ function checkValue(rule: Rule, value: unknown, owner: string | undefined, name:
     if (rule.some((one) => one === value)) return;
     refuse(owner, name, rule.map((one) => JSON.stringify(one)).join(' or '), value);
   } else if ('methods' in rule) {
-    const has = (method: string): boolean =>
-      typeof (value as Record<string, unknown> | null | undefined)?.[method] === 'function';
-    if (!rule.methods.every(has)) refuse(owner, name, `an object with ${rule.methods.join(', ')}`, value);
+    const missing = rule.methods.filter((method) => {
+      return typeof (value as Record<string, unknown> | null | undefined)?.[method] !== 'function';
+    });
+    if (missing.length > 0) {
+      const expected = `an object with ${rule.methods.join(', ')}`;
+      throw new UsageError('INVALID_OPTION', {
+        option: name,
+        owner,
+        expected,
+        received: lacking(name, value, missing),
+      });
+    }
+  } else if ('each' in rule) {
+    checkValue('object', value, owner, name);
+    for (const [member, one] of Object.entries(value as object))
+      checkValue(rule.each, one, owner, `${name}.${member}`);
   } else if ('expected' in rule) {
     if (!rule.isRight(value)) refuse(owner, name, rule.expected, value);
   } else if (rule.orBoolean !== true || typeof value !== 'boolean') {
@@ -165,6 +192,13 @@ function checkValue(rule: Rule, value: unknown, owner: string | undefined, name:
 
 function refuse(owner: string | undefined, option: string, expected: string, value: unknown): never {
   throw new UsageError('INVALID_OPTION', { option, owner, expected, received: brief(option, value) });
+}
+
+/** What has not all the methods that it must have: an object without some of them, or a function that was to be called. */
+function lacking(option: string, value: unknown, missing: readonly string[]): string | undefined {
+  if (typeof value === 'function') return `a function. Call it: ${option}: ${value.name || 'it'}()`;
+  const received = brief(option, value);
+  return Object(value) === value ? `${received} without ${missing.join(', ')}` : received;
 }
 
 /** Options whose values may be secrets, or hold some. */

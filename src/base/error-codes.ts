@@ -165,6 +165,7 @@ export interface ErrorDetails {
   readonly INVALID_CLOSE: 'code' | 'reason-type' | 'reason-alone' | 'reason-length';
   readonly INVALID_DATA:
     | 'type'
+    | 'promise'
     | 'no-json'
     | 'codec-failed'
     | 'json-failed'
@@ -204,6 +205,7 @@ export interface ErrorDetails {
     | 'detached'
     | 'journal-taken'
     | 'no-provider'
+    | 'has-reader'
     | 'unfinished'
     | 'opened-twice'
     | 'nobody-connected'

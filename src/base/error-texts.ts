@@ -15,13 +15,13 @@ const EXPECTS_THIS_LOGIN = 'Check that it expects this kind of login.';
 
 /** How an open connection can end without a Close frame: the same texts before and after our own Close frame. */
 const LOST = {
-  '': 'The connection was lost: the server, or something between, ended it without a Close frame.',
-  network: 'The connection was lost: the network failed, or one side broke it off.',
+  '': 'The server, or something between, ended the connection without a Close frame.',
+  network: 'The network failed, or one side broke the connection off.',
   failed: 'The connection failed.',
   abandoned: 'The connection was given up.',
   'request-failed':
-    'The connection was lost: a request of the polling transport failed, and may have been carried out. See the cause.',
-  'session-gone': 'The connection was lost: the server does not know its session any more.',
+    'A request of the polling transport failed, and may have been carried out: the connection is over. See the cause.',
+  'session-gone': 'The server does not know the session of the connection any more.',
 } as const satisfies Texts;
 
 const REDIRECTED_POLL =
@@ -262,7 +262,8 @@ export const ERROR_TEXTS: TextTable = {
   },
   INVALID_SUBPROTOCOL: {
     'no-token': ({ index }) =>
-      `Subprotocol number ${index} is not a token. Use letters, digits and !#$%&'*+-.^_\`|~ only.`,
+      `Subprotocol number ${index} is not a token. Use letters, digits and !#$%&'*+-.^_\`|~ only. ` +
+      'A credential that stands there, as by subprotocolToken(), must be encoded, as base64url for instance.',
     repeated: ({ index }) => `Subprotocol number ${index} was offered before it already. Name each once.`,
   },
   INVALID_CLOSE: {
@@ -277,6 +278,8 @@ export const ERROR_TEXTS: TextTable = {
     type:
       'Only a string, an ArrayBuffer that was not transferred away, a typed array over one or a Blob can be sent. ' +
       'Turn other values into text first, with JSON.stringify for instance.',
+    promise:
+      'A promise cannot be sent. Await it before you send it; encode of a codec gives its data at once, so it cannot be async.',
     'no-json': 'This value cannot be sent. JSON has no form for undefined, functions and symbols.',
     'json-failed': ({ path }) =>
       `This value cannot be sent. It has no JSON form: a cycle, a BigInt, or a toJSON that throws${at(path)}.`,
@@ -292,11 +295,12 @@ export const ERROR_TEXTS: TextTable = {
   },
   INVALID_OPTION: {
     '': ({ option, owner, expected, received }) =>
-      `The option ${option}${owner === undefined ? '' : ` of ${owner}`} must be ${expected}.` +
+      `The ${option === 'options' ? option : `option ${option}`}${owner === undefined ? '' : ` of ${owner}`} must be ${expected}.` +
       (received === undefined ? '' : ` It is ${received}.`),
-    'no-json-schema': ({ method }) =>
-      `The schema of "${readable(method)}" does not say what it is as JSON Schema. Give toAsyncApi a function toJsonSchema. ` +
-      'See the cause.',
+    'no-json-schema': ({ method, reason }) =>
+      `The schema of "${readable(method)}" does not say what it is as JSON Schema` +
+      (reason === undefined ? '' : `: ${readable(String(reason).replace(/\.$/, ''))}`) +
+      '. Give toAsyncApi a function toJsonSchema that does.',
     limit: ({ option, standard }) =>
       `${option} must be a number, 0 or more. The default is ${standard}; Infinity switches it off.`,
     unknown: ({ option, owner, known, meant }) =>
@@ -318,6 +322,9 @@ export const ERROR_TEXTS: TextTable = {
       `Only a ready connection can be handed over; the client is ${status}. Wait for ready().`,
     'journal-taken':
       'This journal belongs to another client that is still open. Make one for each client, or close the other first.',
+    'has-reader': ({ subscription }) =>
+      `The subscription "${subscription}" has a reader already, or had one: one loop or one function may read it. Call ` +
+      'subscribe() once for each reader.',
     'no-provider': 'No client found. Wrap this in a <HoldlineProvider client>.',
   },
   UNSUPPORTED: {

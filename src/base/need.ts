@@ -1,6 +1,6 @@
 /**
  * Rules for one option, by name. `number`: 0 or more; `count`: 1 or more; `whole`: a whole number; `time`: milliseconds above
- * 0.
+ * 0; `transport`: what makes sockets.
  */
 export type RuleName =
   | 'any'
@@ -12,14 +12,19 @@ export type RuleName =
   | 'count'
   | 'whole'
   | 'time'
-  | 'signal';
+  | 'signal'
+  | 'transport';
 
-/** What an option must be, if it is given. With `!` it must be given; a list is one of its values. */
+/**
+ * What an option must be, if it is given. With `!` it must be given; a list is one of its values; `each` is the rule of every
+ * member of an object whose names are free.
+ */
 export type Rule =
   | RuleName
   | `${RuleName}!`
   | readonly (string | number)[]
   | { readonly methods: readonly string[] }
+  | { readonly each: Rule }
   | { readonly expected: string; readonly isRight: (value: unknown) => boolean; readonly isNeeded?: boolean }
   | { readonly options: Readonly<Record<string, Rule>>; readonly orBoolean?: boolean };
 

@@ -110,7 +110,7 @@ const commonRules = (): OptionTable<CommonOptions> => ({
   },
   closeTimeout: 'number',
   limits: { options: LIMIT_RULES },
-  transport: 'function',
+  transport: 'transport',
   clock: { methods: ['now', 'wallTime', 'setTimer', 'clearTimer'] },
   random: { methods: ['fill', 'uniform'] },
 });
@@ -120,7 +120,10 @@ const clientRules = (): OptionTable<ClientOptions> => ({
   url: 'any',
   envelope: 'function',
   codec: { methods: ['encode', 'decode'] },
-  contract: 'function',
+  contract: {
+    expected: 'what defineContract() gives',
+    isRight: (value) => typeof value === 'function',
+  },
   limits: { options: clientLimitRules() },
   auth: 'any',
   reconnect: { options: RECONNECT_RULES, orBoolean: true },
@@ -144,7 +147,7 @@ export function checkClientOptions(
   options: ClientOptions,
   { checkUrl, checkOptions: check }: Platform,
 ): void {
-  if (typeof options === 'string')
+  if (typeof options !== 'object' || options === null)
     throw new UsageError('INVALID_OPTION', { detail: 'bare-url', owner: 'createClient' });
   checkOptions(clientRules(), options);
   const { url, auth, use = [] } = options;
@@ -174,7 +177,7 @@ export function checkAddresses({ url, failover, login }: ConnectionOptions): voi
 /** Refuses what an envelope's factory gave, unless it is an envelope. */
 export function checkEnvelope(envelope: Envelope): void {
   need(typeof envelope !== 'function', 'envelope', 'called: envelope: raw()');
-  needMethods('envelope()', envelope ?? null, ['reader']);
+  checkArgument({ methods: ['reader'] }, 'envelope()', envelope);
 }
 
 function checkAuth(auth: Authenticator | PlainAuthenticator): void {

@@ -1,5 +1,5 @@
 import { onAbort } from '../base/abort.ts';
-import { checkCall, guardMethods, needMethods } from '../base/checks.ts';
+import { checkArgument, checkCall, guardMethods } from '../base/checks.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { ConnectionError, DeliveryError } from '../base/errors.ts';
 import { type Called, fill, NO_OPTIONS, own } from '../base/need.ts';
@@ -152,7 +152,7 @@ class ShortConnection implements Socket {
       secrets?.request(request) ?? request,
       secrets?.sink(sink, request.protocols) ?? sink,
     );
-    needMethods('transport()', made ?? null, ['send']);
+    checkArgument({ methods: ['send'] }, 'transport()', made);
     this.#transport = made;
     return this.#opened.promise;
   }

@@ -1,7 +1,7 @@
 // One try. This file is long because a line is where its parts meet: the address, the transport, the login, the watchdog and
 // the secrets; each is a file of its own.
 import { AbortSource } from '../base/abort.ts';
-import { needMethods } from '../base/checks.ts';
+import { checkArgument } from '../base/checks.ts';
 import type { TimerHandle } from '../base/clock.ts';
 import { ConnectionError, HandshakeError, isKind } from '../base/errors.ts';
 import { shownUrl } from '../base/shown-url.ts';
@@ -300,7 +300,7 @@ export class Line implements LineHandle {
         secrets?.request(request) ?? request,
         secrets?.sink(sink, target.protocols) ?? sink,
       );
-      needMethods('transport()', made ?? null, ['send']);
+      checkArgument({ methods: ['send'] }, 'transport()', made);
       this.#transport = made;
       // The factory of the transport may itself have closed the connection.
       if (this.#state !== OPENING) made.abandon();

@@ -1,5 +1,5 @@
 /** A contract as an AsyncAPI 3.0 document (https://www.asyncapi.com/docs/reference/specification/v3.0.0). */
-import { UsageError } from '../base/errors.ts';
+import { type Evidence, UsageError } from '../base/errors.ts';
 import { type AsyncApiOptions, checkAsyncApi } from './checks.ts';
 import type { DefinedContract } from './contract.ts';
 import type { AnySchema, Slot } from './schema.ts';
@@ -81,10 +81,10 @@ const DRAFT_07 = 'application/schema+json;version=draft-07';
  * await writeFile('asyncapi.json', JSON.stringify(document, null, 2));
  * ```
  */
-export function toAsyncApi({ shape }: DefinedContract, options: AsyncApiOptions): AsyncApiDocument {
-  checkAsyncApi(options, toAsyncApi);
+export function toAsyncApi(contract: DefinedContract, options: AsyncApiOptions): AsyncApiDocument {
+  checkAsyncApi(contract, options, toAsyncApi);
   const { title, version, description, url } = options;
-  const { requests = {}, notifications = {}, events = {}, streams = {}, handlers = {} } = shape;
+  const { requests = {}, notifications = {}, events = {}, streams = {}, handlers = {} } = contract.shape;
   const made = new Messages(options);
   const operations: Record<string, AsyncApiOperation> = {};
   const add = (
@@ -161,10 +161,13 @@ class Messages {
 
   #schema(slot: AnySchema, method: string): JsonSchema {
     const { toJsonSchema = ownJsonSchema } = this.#options;
+    const failed = (evidence: Evidence): UsageError =>
+      new UsageError('INVALID_OPTION', { detail: 'no-json-schema', method, ...evidence });
+    if (toJsonSchema === ownJsonSchema && !('jsonSchema' in slot['~standard'])) throw failed({});
     try {
       return toJsonSchema(slot) as JsonSchema;
     } catch (cause) {
-      throw new UsageError('INVALID_OPTION', { detail: 'no-json-schema', method, cause });
+      throw failed({ cause, reason: cause instanceof Error ? cause.message : undefined });
     }
   }
 }

@@ -2,6 +2,7 @@
 import { checkArgument, checkCall, checkOptions } from '../base/checks.ts';
 import { UsageError } from '../base/errors.ts';
 import type { Called, OptionTable, Rule, Settings } from '../base/need.ts';
+import type { CallShape, ContractShape, StreamShape } from './schema.ts';
 import type { SubscriptionLimits } from './subscription.ts';
 
 /** What `storageOutbox` needs of `navigator.locks`. */
@@ -107,9 +108,32 @@ export interface ContractOptions {
 
 const CONTRACT: OptionTable<ContractOptions> = { validate: ['incoming', 'both', 'none'], timeout: 'number' };
 
-/** @throws UsageError naming the option that is wrong */
-export function checkContract(options: ContractOptions, called: Called): void {
-  checkCall(called, () => checkOptions(CONTRACT, options, 'defineContract'));
+const SCHEMA = {
+  expected: 'a schema of Standard Schema (zod, valibot, arktype, …) or type<…>()',
+  isRight: (value: unknown) =>
+    Object(value) === value && ('~standard' in Object(value) || '~type' in Object(value)),
+} satisfies Rule;
+
+const CALL: OptionTable<CallShape> = { params: SCHEMA, result: SCHEMA, error: SCHEMA };
+
+// Functions: a bundle would keep a table with a spread in it, used or not.
+const stream = (): OptionTable<StreamShape> => ({ params: SCHEMA, event: { ...SCHEMA, isNeeded: true } });
+
+const contractShape = (): OptionTable<ContractShape> => ({
+  requests: { each: { options: CALL } },
+  notifications: { each: SCHEMA },
+  events: { each: SCHEMA },
+  streams: { each: { options: stream() } },
+  handlers: { each: { options: CALL } },
+});
+
+/** @throws UsageError naming what is wrong, as `requests.sum.params` */
+export function checkContract(shape: ContractShape, options: ContractOptions, called: Called): void {
+  checkCall(called, () => {
+    checkArgument('object', 'shape', shape, 'defineContract');
+    checkOptions(contractShape(), shape, 'defineContract');
+    checkOptions(CONTRACT, options, 'defineContract');
+  });
 }
 
 /** What {@link toAsyncApi} takes. */
@@ -144,9 +168,17 @@ const ASYNC_API: OptionTable<AsyncApiOptions> = {
 };
 
 /** @throws UsageError naming the option that is wrong */
-export function checkAsyncApi(options: AsyncApiOptions, called: Called): void {
-  checkCall(called, () => checkOptions(ASYNC_API, options, 'toAsyncApi'));
+export function checkAsyncApi(contract: unknown, options: AsyncApiOptions, called: Called): void {
+  checkCall(called, () => {
+    checkArgument(DEFINED, 'contract', contract, 'toAsyncApi');
+    checkOptions(ASYNC_API, options, 'toAsyncApi');
+  });
 }
+
+const DEFINED: Rule = {
+  expected: 'what defineContract() gives',
+  isRight: (value) => Object(value) === value && 'shape' in Object(value),
+};
 
 /** How `json` reads. */
 export interface JsonOptions {

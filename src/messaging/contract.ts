@@ -10,52 +10,31 @@ import { type ContractOptions, checkContract } from './checks.ts';
 import type { Handler } from './handler.ts';
 import type { ContractChecks, StreamCheck } from './held-to.ts';
 import { type Judge, Lane } from './lane.ts';
-import { type Judged, judge, type SchemaIssue, type Slot, type TypeOnly } from './schema.ts';
+import {
+  type CallShape,
+  type ContractShape,
+  type Judged,
+  judge,
+  type SchemaIssue,
+  type Slot,
+  type TypeOnly,
+} from './schema.ts';
 import type { SubscriptionsCore } from './subscriptions.ts';
 
 export type { ContractOptions } from './checks.ts';
 export type {
   AnySchema,
+  CallShape,
+  ContractShape,
   SchemaFailure,
   SchemaIssue,
   SchemaResult,
   SchemaSuccess,
   Slot,
   StandardSchema,
+  StreamShape,
   TypeOnly,
 } from './schema.ts';
-
-/** A question and its answer. */
-export interface CallShape {
-  /** What is passed. Left out: nothing. */
-  readonly params?: Slot | undefined;
-  /** What comes back. */
-  readonly result?: Slot | undefined;
-  /** What an error brings as `data`; see {@link isRemoteError}. */
-  readonly error?: Slot | undefined;
-}
-
-/** A subscription. */
-export interface StreamShape {
-  /** What is passed. Left out: nothing. */
-  readonly params?: Slot | undefined;
-  /** What comes, again and again. */
-  readonly event: Slot;
-}
-
-/** What {@link defineContract} takes: schemas by name. */
-export interface ContractShape {
-  /** What we may ask the server. */
-  readonly requests?: Readonly<Record<string, CallShape>> | undefined;
-  /** What we may tell the server without an answer: the params. */
-  readonly notifications?: Readonly<Record<string, Slot>> | undefined;
-  /** What the server tells by itself: the payload. */
-  readonly events?: Readonly<Record<string, Slot>> | undefined;
-  /** What we may subscribe to. */
-  readonly streams?: Readonly<Record<string, StreamShape>> | undefined;
-  /** What the server may ask us. */
-  readonly handlers?: Readonly<Record<string, CallShape>> | undefined;
-}
 
 /** Where a schema has its types. */
 interface Schematic {
@@ -158,7 +137,7 @@ export function defineContract<const S extends ContractShape>(
   shape: S,
   options: ContractOptions = {},
 ): DefinedContract<ContractOf<S>> {
-  checkContract(options, defineContract);
+  checkContract(shape, options, defineContract);
   return Object.assign(
     (core: SubscriptionsCore): void => {
       if (options.validate !== 'none') core.contract = new Checks(shape, options, core);

@@ -64,6 +64,38 @@ export interface AnySchema {
   readonly '~standard': object;
 }
 
+/** A question and its answer. */
+export interface CallShape {
+  /** What is passed. Left out: nothing. */
+  readonly params?: Slot | undefined;
+  /** What comes back. */
+  readonly result?: Slot | undefined;
+  /** What an error brings as `data`; see {@link isRemoteError}. */
+  readonly error?: Slot | undefined;
+}
+
+/** A subscription. */
+export interface StreamShape {
+  /** What is passed. Left out: nothing. */
+  readonly params?: Slot | undefined;
+  /** What comes, again and again. */
+  readonly event: Slot;
+}
+
+/** What {@link defineContract} takes: schemas by name. */
+export interface ContractShape {
+  /** What we may ask the server. */
+  readonly requests?: Readonly<Record<string, CallShape>> | undefined;
+  /** What we may tell the server without an answer: the params. */
+  readonly notifications?: Readonly<Record<string, Slot>> | undefined;
+  /** What the server tells by itself: the payload. */
+  readonly events?: Readonly<Record<string, Slot>> | undefined;
+  /** What we may subscribe to. */
+  readonly streams?: Readonly<Record<string, StreamShape>> | undefined;
+  /** What the server may ask us. */
+  readonly handlers?: Readonly<Record<string, CallShape>> | undefined;
+}
+
 /** What a schema has said of a value. */
 export type Judged = SchemaResult<unknown>;
 

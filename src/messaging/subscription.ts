@@ -1,8 +1,8 @@
-import { needMethods } from '../base/checks.ts';
+import { checkArgument } from '../base/checks.ts';
 import type { Clock } from '../base/clock.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { Emitter, isolated, type Unsubscribe } from '../base/emitter.ts';
-import { type Evidence, HoldlineError } from '../base/errors.ts';
+import { type Evidence, HoldlineError, UsageError } from '../base/errors.ts';
 import { Backlog, type Holdings, weigh } from './backlog.ts';
 import type { StreamCheck } from './held-to.ts';
 import { MAX_KEY_LENGTH } from './message-limits.ts';
@@ -69,7 +69,8 @@ export interface SubscribeOptions<Params = unknown, Event = unknown, Position ex
 }
 
 /**
- * Events of one kind, from `client.subscribe`. Read them in a loop, or take them with {@link Subscription.on}; not both.
+ * Events of one kind, from `client.subscribe`. It has one reader, for as long as it lives: the first loop, or the first
+ * function given to {@link Subscription.on}. Another is refused with `INVALID_STATE`, also when all is over.
  * It lasts over any number of lines, until one side ends it.
  */
 export interface Subscription<Event> {
@@ -86,10 +87,10 @@ export interface Subscription<Event> {
   readonly closed: Promise<unknown>;
 
   /**
-   * Calls `listener` for every event from now on, those that wait included, instead of keeping them for a loop. There is one:
-   * a second takes the place of the first.
+   * Calls `listener` for every event from now on, those that wait included, instead of keeping them for a loop.
    *
    * @returns a function that unsubscribes
+   * @throws UsageError `INVALID_STATE` if there is another reader already, or was one
    */
   on(listener: (event: Event) => void): Unsubscribe;
 
@@ -110,7 +111,7 @@ export interface Subscription<Event> {
 
   /**
    * Events one by one. The loop ends with the subscription: plainly, or by throwing its error. Leaving the loop
-   * unsubscribes.
+   * unsubscribes. Throws a `UsageError` `INVALID_STATE` if there is another reader already, or was one.
    */
   [Symbol.asyncIterator](): AsyncIterator<Event, undefined>;
 }
@@ -151,7 +152,9 @@ export class OpenSubscription implements Subscription<unknown> {
   readonly #events: Backlog<unknown>;
   /** It was told that events are being dropped, and the reader has not caught up since. */
   #dropping = false;
-  readonly #readers: Deferred<IteratorResult<unknown, undefined>>[] = [];
+  /** The loop or function that it is read by. */
+  #reader: object | undefined;
+  readonly #waiting: Deferred<IteratorResult<unknown, undefined>>[] = [];
   #listener: ((event: unknown) => void) | undefined;
   #error: unknown;
 
@@ -200,7 +203,9 @@ export class OpenSubscription implements Subscription<unknown> {
   }
 
   on(listener: (event: unknown) => void): Unsubscribe {
-    needMethods('listener', listener ?? null, []);
+    checkArgument('function', 'listener', listener);
+    const refusal = this.#refusal(listener);
+    if (refusal !== undefined) throw refusal;
     // What waits goes first. The listener may unsubscribe, which drops the rest.
     while (this.#events.size > 0) isolated(() => listener(this.#events.shift()));
     this.#listener = listener;
@@ -208,7 +213,7 @@ export class OpenSubscription implements Subscription<unknown> {
   }
 
   onStatus(listener: (status: Subscription<unknown>['status']) => void): Unsubscribe {
-    needMethods('listener', listener ?? null, []);
+    checkArgument('function', 'listener', listener);
     return this.#changes.on('status', listener);
   }
 
@@ -221,24 +226,28 @@ export class OpenSubscription implements Subscription<unknown> {
 
   /** Events one by one. */
   [Symbol.asyncIterator](): AsyncIterator<unknown, undefined> {
-    return {
-      next: () => this.#next(),
+    const loop: AsyncIterator<unknown, undefined> = {
+      next: () => {
+        const refusal = this.#refusal(loop);
+        return refusal === undefined ? this.#next() : Promise.reject(refusal);
+      },
       return: async () => {
         this.unsubscribe();
         this.#forget();
         return { value: undefined, done: true };
       },
     };
+    return loop;
   }
 
   /** An event came. Throws whatever the caller's `cursor` throws. */
   push(event: unknown): void {
     if (this.status === 'closed' || this.#isRepeated(event)) return;
     this.lastEventAt = this.#clock.wallTime();
-    const reader = this.#readers.shift();
+    const waiting = this.#waiting.shift();
     const listener = this.#listener;
     if (listener !== undefined) isolated(() => listener(event));
-    else if (reader !== undefined) reader.resolve({ value: event, done: false });
+    else if (waiting !== undefined) waiting.resolve({ value: event, done: false });
     else this.#keep(event);
   }
 
@@ -261,9 +270,9 @@ export class OpenSubscription implements Subscription<unknown> {
     if (this.#status === 'closed') return;
     this.#error = error;
     this.status = 'closed';
-    for (const reader of this.#readers.splice(0)) {
-      if (error === undefined) reader.resolve({ value: undefined, done: true });
-      else reader.reject(error);
+    for (const waiting of this.#waiting.splice(0)) {
+      if (error === undefined) waiting.resolve({ value: undefined, done: true });
+      else waiting.reject(error);
     }
     for (const oldest of this.#seen.keys()) this.#unsee(oldest);
     this.#events.leave();
@@ -338,9 +347,16 @@ export class OpenSubscription implements Subscription<unknown> {
       const error = this.#error;
       return error === undefined ? Promise.resolve({ value: undefined, done: true }) : Promise.reject(error);
     }
-    const reader: Deferred<IteratorResult<unknown, undefined>> = deferred();
-    this.#readers.push(reader);
-    return reader.promise;
+    const waiting: Deferred<IteratorResult<unknown, undefined>> = deferred();
+    this.#waiting.push(waiting);
+    return waiting.promise;
+  }
+
+  /** What a second reader is told: each would get a part of the events, or wait for ever. The first one stays. */
+  #refusal(reader: object): UsageError | undefined {
+    this.#reader ??= reader;
+    if (this.#reader === reader) return undefined;
+    return new UsageError('INVALID_STATE', { detail: 'has-reader', subscription: this.name });
   }
 
   #forget(): void {

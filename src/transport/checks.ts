@@ -47,9 +47,10 @@ const FALLBACK: OptionTable<FallbackSettings> = { after: 'time', remember: 'numb
 /** @throws UsageError naming the option that is wrong */
 export function checkFallback(others: unknown, options: FallbackOptions, called: Called): void {
   checkCall(called, () => {
-    const isRight = (value: unknown): boolean =>
-      Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'function');
-    checkArgument({ expected: 'a list of transports', isRight }, 'others', others, 'fallback');
+    const isRight = (value: unknown): boolean => Array.isArray(value) && value.length > 0;
+    checkArgument({ expected: 'a list of one or more transports', isRight }, 'others', others, 'fallback');
+    for (const [index, other] of Object.entries(others as readonly unknown[]))
+      checkArgument('transport', `others[${index}]`, other, 'fallback');
     checkOptions<FallbackOptions>(FALLBACK, options, 'fallback');
   });
 }

@@ -9,7 +9,8 @@ import type { SendData } from './transport.ts';
  */
 export function checkSendData(data: SendData): void {
   if (typeof data === 'string' || hasSize(data)) return;
-  throw new UsageError('INVALID_DATA', { detail: 'type' });
+  const isPromise = typeof (data as { then?: unknown } | undefined)?.then === 'function';
+  throw new UsageError('INVALID_DATA', { detail: isPromise ? 'promise' : 'type' });
 }
 
 /** Whether it is one of the three kinds of bytes, and its size can be told: a fake might pass all bounds. */

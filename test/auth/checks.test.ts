@@ -1,5 +1,13 @@
 import { expect, it } from 'vitest';
-import { bearer, firstMessage, login, loginLoop, queryToken, subprotocolToken } from '../../src/index.ts';
+import {
+  bearer,
+  firstMessage,
+  login,
+  loginLoop,
+  queryToken,
+  subprotocolToken,
+  tokenRenewal,
+} from '../../src/index.ts';
 
 const refusal = (message: string) =>
   expect.objectContaining({ name: 'UsageError', code: 'INVALID_OPTION', message });
@@ -39,6 +47,15 @@ it.each([
   ],
 ])('%s(%j) is refused', (name, options, message) => {
   expect(() => make[name]?.(options as never)).toThrow(refusal(`The option ${message}`));
+});
+
+it('tokenRenewal() wants to know where tokens come from', () => {
+  expect(() => tokenRenewal(undefined as never)).toThrow(
+    refusal(
+      'The option source of tokenRenewal must be the auth that the client has, such as bearer({ … }), or a function that ' +
+        'gives a token.',
+    ),
+  );
 });
 
 it('login() wants a function', () => {

@@ -99,7 +99,7 @@ describe('loginLoop', () => {
     expect(() => loginLoop(options as unknown as LoginLoopOptions)).toThrow(
       expect.objectContaining({
         code: 'INVALID_OPTION',
-        message: expect.stringContaining(`The option ${name} of loginLoop must be `),
+        message: expect.stringContaining(`${name} of loginLoop must be `),
       }),
     );
   });

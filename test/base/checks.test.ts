@@ -64,16 +64,23 @@ describe('checkOptions', () => {
     [{ answer, interval: '7' }, 'interval of play must be a positive number of milliseconds. It is "7".'],
     [{ answer, mode: 'Fast' }, 'mode of play must be "fast" or "slow". It is "Fast".'],
     [{ answer, codec: null }, 'codec of play must be an object with encode. It is null.'],
-    [{ answer, codec: { encode: 1 } }, 'codec of play must be an object with encode. It is an object.'],
+    [
+      { answer, codec: { encode: 1 } },
+      'codec of play must be an object with encode. It is an object without encode.',
+    ],
+    [
+      { answer, codec: function json() {} },
+      'codec of play must be an object with encode. It is a function. Call it: codec: json().',
+    ],
     [{ answer, box: { size: 1.5 } }, 'box.size of play must be a whole number, 0 or more. It is 1.5.'],
     [{ answer, box: [1] }, 'box of play must be an object. It is an array.'],
     [{ answer, even: 3 }, 'even of play must be an even number. It is 3.'],
     [{}, 'answer of play must be a function.'],
-    ['wss://a.test/?key=hunter2', 'options of play must be an object. It is a string.'],
-    [null, 'options of play must be an object. It is null.'],
-    [[], 'options of play must be an object. It is an array.'],
+    ['wss://a.test/?key=hunter2', 'options of play must be an object: { answer: … }. It is a string.'],
+    [null, 'options of play must be an object: { answer: … }. It is null.'],
+    [[], 'options of play must be an object: { answer: … }. It is an array.'],
   ])('refuses %j', (given, text) => {
-    expect(check(given)).toThrow(refusal(`The option ${text}`));
+    expect(check(given)).toThrow(refusal(`The option ${text}`.replace('option options', 'options')));
   });
 
   it('shows at most 40 characters of a value, and none that may be a secret (promise 9)', () => {

@@ -49,10 +49,30 @@ describe('an option that there is not', () => {
   });
 
   it('does not hide what else is wrong', () => {
-    expect(() => createClient(undefined as unknown as ClientOptions)).toThrow(refusal('must be an object'));
+    expect(() => createClient(undefined as unknown as ClientOptions)).toThrow(
+      refusal('createClient\\(\\) takes options: createClient'),
+    );
     expect(() => createClient({ url, heartbeat: null } as unknown as ClientOptions)).toThrow(
       refusal('heartbeat'),
     );
+  });
+
+  it.each([
+    [{ contract: { requests: {} } }, 'contract must be what defineContract\\(\\) gives. It is an object'],
+    [
+      { transport: { start() {} } },
+      'transport must be a transport, .*: pollingTransport\\(sockjs\\(\\)\\). It is an object',
+    ],
+    [
+      { codec: { encode() {} } },
+      'codec must be an object with encode, decode. It is an object without decode',
+    ],
+    [
+      { codec: json },
+      'codec must be an object with encode, decode. It is a function. Call it: codec: json\\(\\)',
+    ],
+  ])('says what is meant by %j', (given, text) => {
+    expect(() => createClient({ url, ...given } as never)).toThrow(refusal(text));
   });
 
   it('is none of those that there are', () => {

@@ -12,5 +12,7 @@ it('gives a client what its function has of itself: subscriptions, or nothing', 
 });
 
 it('asks for plugins of its own only once the options are right', () => {
-  expect(() => createClient(undefined as never)).toThrow('The option options must be an object.');
+  expect(() => createClient(undefined as never)).toThrow(
+    'createClient() takes options: createClient({ url: … }).',
+  );
 });

@@ -48,7 +48,7 @@ it('probe() wants a function', () => {
 
 it('pageEvents() wants something that tells, and browserEnvironment() a place to listen at', () => {
   expect(() => pageEvents({} as never)).toThrow(
-    refusal('The option environment must be an object with watch. It is an object.'),
+    refusal('The option environment must be an object with watch. It is an object without watch.'),
   );
   expect(() => browserEnvironment('window' as never)).toThrow(
     refusal('The option scope must be an object. It is "window".'),

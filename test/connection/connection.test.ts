@@ -304,7 +304,7 @@ describe('the counter of attempts', () => {
       attempts: 0,
       summary:
         'waiting, attempt 1 in 3 s: the connection was lost (phase: ready). ' +
-        'The connection was lost: the server, or something between, ended it without a Close frame.',
+        'The server, or something between, ended the connection without a Close frame.',
     });
     await harness.clock.advance(2_500);
     expect(harness.changes.map(({ current }) => `${current.status} ${current.attempt}`)).toEqual([

@@ -107,6 +107,27 @@ describe('a contract as AsyncAPI', () => {
     }
   });
 
+  it('says why it cannot, in the words of its library', () => {
+    expect(() => made({ events: { tick: z.object({ at: z.date() }) } })).toThrow(
+      'The schema of "tick" does not say what it is as JSON Schema: Date cannot be represented in JSON Schema. Give ' +
+        'toAsyncApi a function toJsonSchema that does.',
+    );
+    expect(() => made({ events: { tick: v.string() } })).toThrow(
+      'The schema of "tick" does not say what it is as JSON Schema. Give toAsyncApi a function toJsonSchema that does.',
+    );
+  });
+
+  it('refuses what is no contract', () => {
+    for (const [contract, received] of [
+      [{ events: {} }, ' It is an object.'],
+      [undefined, ''],
+    ] as const) {
+      expect(() => toAsyncApi(contract as never, INFO)).toThrow(
+        `The option contract of toAsyncApi must be what defineContract() gives.${received}`,
+      );
+    }
+  });
+
   it('keeps names apart that differ only in what an id may not hold', () => {
     const names = ['a/b', 'a~b', 'a b', '__proto__x'];
     const document = made({ events: Object.fromEntries(names.map((name) => [name, z.string()])) });

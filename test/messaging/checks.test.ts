@@ -1,5 +1,8 @@
 import { expect, it } from 'vitest';
+import { z } from 'zod';
 import {
+  type ContractShape,
+  defineContract,
   type JsonRpcOptions,
   jsonRpc,
   type OutboxStorage,
@@ -9,6 +12,7 @@ import {
   type StorageOutboxOptions,
   storageOutbox,
   subscriptions,
+  type as typeOnly,
 } from '../../src/index.ts';
 
 const refusal = (message: string) =>
@@ -56,15 +60,15 @@ it.each([
   [
     { setItem() {} },
     { key: 'a' },
-    'The option storage must be an object with key, getItem, setItem, removeItem. It is an object.',
+    'The option storage must be an object with key, getItem, setItem, removeItem. It is an object without key, getItem, removeItem.',
   ],
   [storage, {}, 'The option key of storageOutbox must be a string.'],
-  [storage, undefined, 'The option options of storageOutbox must be an object.'],
+  [storage, undefined, 'The options of storageOutbox must be an object: { key: … }.'],
   [storage, { key: 'a', lock: 1 }, 'The option lock of storageOutbox is unknown. Did you mean locks?'],
   [
     storage,
     { key: 'a', locks: {} },
-    'The option locks of storageOutbox must be an object with request. It is an object.',
+    'The option locks of storageOutbox must be an object with request. It is an object without request.',
   ],
 ])('storageOutbox(%j, %j) is refused', (wrong, options, message) => {
   expect(() => storageOutbox(wrong as typeof storage, options as StorageOutboxOptions)).toThrow(
@@ -74,6 +78,34 @@ it.each([
 
 it('persistentOutbox() wants a storage', () => {
   expect(() => persistentOutbox({ load: () => [] } as unknown as OutboxStorage)).toThrow(
-    refusal('The option storage must be an object with load, save, remove. It is an object.'),
+    refusal(
+      'The option storage must be an object with load, save, remove. It is an object without save, remove.',
+    ),
   );
+});
+
+const SCHEMA = 'must be a schema of Standard Schema (zod, valibot, arktype, …) or type<…>().';
+
+it.each([
+  [{ request: {} }, 'The option request of defineContract is unknown. Did you mean requests?'],
+  [undefined, 'The option shape of defineContract must be an object.'],
+  [{ requests: 5 }, 'The option requests of defineContract must be an object. It is 5.'],
+  [{ requests: { sum: null } }, 'The option requests.sum of defineContract must be an object. It is null.'],
+  [
+    { requests: { sum: { param: z.string() } } },
+    'The option requests.sum.param of defineContract is unknown. Did you mean requests.sum.params?',
+  ],
+  [
+    { requests: { sum: { params: { id: 'string' } } } },
+    `The option requests.sum.params of defineContract ${SCHEMA} It is an object.`,
+  ],
+  [
+    { handlers: { ask: { result: 'string' } } },
+    `The option handlers.ask.result of defineContract ${SCHEMA} It is "string".`,
+  ],
+  [{ events: { tick: typeOnly } }, `The option events.tick of defineContract ${SCHEMA} It is a function.`],
+  [{ notifications: { seen: undefined } }, `The option notifications.seen of defineContract ${SCHEMA}`],
+  [{ streams: { ticks: {} } }, `The option streams.ticks.event of defineContract ${SCHEMA}`],
+])('defineContract(%j) is refused', (shape, message) => {
+  expect(() => defineContract(shape as unknown as ContractShape)).toThrow(refusal(message));
 });

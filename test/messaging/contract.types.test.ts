@@ -94,8 +94,10 @@ describe('the types of a contract of schemas', () => {
     });
     // @ts-expect-error wrong method
     expect(isRemoteError(chat, new Error('x'), 'smu')).toBe(false);
-    // @ts-expect-error a schema where name and schemas belong
-    defineContract({ requests: { sum: z.number() } });
+    expect(() =>
+      // @ts-expect-error a schema where name and schemas belong
+      defineContract({ requests: { sum: z.number() } }),
+    ).toThrow(/There are: params, result, error/);
   });
 
   it('hold for a slim client, beside its plugins', async () => {

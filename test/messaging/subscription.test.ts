@@ -97,7 +97,6 @@ describe('reading in a loop', () => {
       break;
     }
     expect(leave.mock.calls).toEqual([[subscription]]);
-    expect(await subscription[Symbol.asyncIterator]().next()).toEqual({ value: undefined, done: true });
   });
 
   it('drops what waits when it is aborted', async () => {
@@ -117,6 +116,13 @@ describe('taking with a function', () => {
     subscription.on((event) => heard.push(event));
     subscription.push(3);
     expect(heard).toEqual([1, 2, 3]);
+  });
+
+  it('wants a function', () => {
+    expect(() => setUp().subscription.on(undefined as never)).toThrow(
+      'The option listener must be a function.',
+    );
+    expect(() => setUp().subscription.on(undefined as never)).not.toThrow('null');
   });
 
   it('unsubscribes by the function that it returns', () => {
@@ -156,6 +162,59 @@ describe('taking with a function', () => {
     expect(await reported.promise).toMatchObject({ message: 'bad 1' });
     for (const listener of before) process.on('uncaughtException', listener);
     expect(heard).toEqual([1]);
+  });
+});
+
+describe('a second reader', () => {
+  const refused = {
+    name: 'UsageError',
+    code: 'INVALID_STATE',
+    detail: 'has-reader',
+    message:
+      'The subscription "ticks" has a reader already, or had one: one loop or one function may read it. Call subscribe() ' +
+      'once for each reader.',
+  };
+  const loop = async (subscription: OpenSubscription): Promise<void> => {
+    for await (const _ of subscription) break;
+  };
+
+  it('in a loop is refused beside a function, which goes on', async () => {
+    const { subscription } = setUp();
+    const heard: unknown[] = [];
+    subscription.on((event) => heard.push(event));
+    await expect(loop(subscription)).rejects.toMatchObject(refused);
+    subscription.push(1);
+    expect(heard).toEqual([1]);
+  });
+
+  it('in a loop is refused beside a loop, which goes on', async () => {
+    const { subscription, reader } = setUp();
+    const first = reader.next();
+    await expect(loop(subscription)).rejects.toMatchObject(refused);
+    subscription.push(1);
+    expect(await first).toEqual({ value: 1, done: false });
+  });
+
+  it('is refused when the loop that was the first is over', async () => {
+    const { subscription } = setUp();
+    subscription.push(1);
+    await loop(subscription);
+    await expect(loop(subscription)).rejects.toMatchObject(refused);
+    expect(() => subscription.on(() => {})).toThrow(expect.objectContaining(refused));
+  });
+
+  it('as a function is refused beside a function and beside a loop', async () => {
+    const heard: unknown[] = [];
+    const { subscription } = setUp();
+    subscription.on((event) => heard.push(event));
+    expect(() => subscription.on(() => {})).toThrow(expect.objectContaining(refused));
+    subscription.push(1);
+    expect(heard).toEqual([1]);
+    const read = setUp();
+    const first = read.reader.next();
+    expect(() => read.subscription.on(() => {})).toThrow(expect.objectContaining(refused));
+    read.subscription.push(2);
+    expect(await first).toEqual({ value: 2, done: false });
   });
 });
 

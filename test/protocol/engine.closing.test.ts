@@ -135,7 +135,7 @@ describe('the end of the stream', () => {
     expect(failure()).toMatchObject({
       name: 'ConnectionError',
       code: 'CONNECTION_LOST',
-      message: 'The connection was lost: the server, or something between, ended it without a Close frame.',
+      message: 'The server, or something between, ended the connection without a Close frame.',
       cause,
     });
     expect([failure(), failure()]).not.toContainEqual(expect.objectContaining({ sent: expect.anything() }));

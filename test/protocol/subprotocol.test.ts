@@ -15,7 +15,9 @@ describe('subprotocols to offer (#24, #103)', () => {
         expect.objectContaining({
           name: 'UsageError',
           code: 'INVALID_SUBPROTOCOL',
-          message: "Subprotocol number 2 is not a token. Use letters, digits and !#$%&'*+-.^_`|~ only.",
+          message:
+            "Subprotocol number 2 is not a token. Use letters, digits and !#$%&'*+-.^_`|~ only. A credential that stands " +
+            'there, as by subprotocolToken(), must be encoded, as base64url for instance.',
         }),
       );
     },

@@ -181,7 +181,7 @@ describe('what is wrong is refused by name', () => {
     [{ client: undefined }, 'The option client of HoldlineProvider must be given.'],
     [
       { client: {} },
-      'The option client of HoldlineProvider must be an object with connect, request. It is an object.',
+      'The option client of HoldlineProvider must be an object with connect, request. It is an object without connect, request.',
     ],
     [{ clients: [] }, 'The option clients of HoldlineProvider is unknown. Did you mean client?'],
   ])('the properties %j', (props, message) => {
@@ -210,7 +210,7 @@ describe('what is wrong is refused by name', () => {
     const ask = (): unknown => useRequest('sum').request([1], { signal: AbortSignal.abort() } as object);
     expect(() => renderToString(under(client, <Wrong use={ask} />))).toThrow(
       refusal(
-        'The option options of request must be an object without a signal: reset() gives up. It is an object.',
+        'The options of request must be an object without a signal: reset() gives up. It is an object.',
       ),
     );
   });

@@ -62,6 +62,12 @@ describe('what can be sent', () => {
     );
   });
 
+  it('says so where it got a promise, as of an encode that is async', () => {
+    expect(() => checkSendData(Promise.resolve('x') as never)).toThrow(
+      'A promise cannot be sent. Await it before you send it; encode of a codec gives its data at once',
+    );
+  });
+
   it('knows ArrayBuffers and Blobs of another realm by their tag', () => {
     const foreign = (tag: string) => ({ [Symbol.toStringTag]: tag });
     expect(isArrayBuffer(foreign('ArrayBuffer'))).toBe(true);
