@@ -29,7 +29,7 @@ describe('the tarball', () => {
     // challenge, renewal, sharing, MessagePack, AsyncAPI, cookies and rates (40 kB, 130 kB); then records: the trace, replay,
     // contracts from sessions, channels and OpenTelemetry (51 kB packed). The goal for the first is 350 kB.
     expect(project.packed.size / 1000).toBeLessThanOrEqual(814);
-    expect(project.packed.unpackedSize / 1_000_000).toBeLessThanOrEqual(2.95);
+    expect(project.packed.unpackedSize / 1_000_000).toBeLessThanOrEqual(2.98);
   });
 
   test('names the code of others in it, with its licence and its version (attack 45)', () => {
