@@ -139,9 +139,8 @@ export const ERROR_TEXTS: TextTable = {
     '': ({ outcome, reason }) =>
       outcome === 'unknown'
         ? `The client was closed before this message was answered${seeCause(reason)}; the server may have acted on it.`
-        : `This message was not sent: the client is closed${seeCause(reason)}. Call connect() to open it again, then send ` +
-          'it once more.',
-    waiting: ({ reason }) => `The client is closed${seeCause(reason)}. Call connect() to open it again.`,
+        : `This message was not sent: the client is closed${seeCause(reason)}. ${openAgain(reason)}, and send it once more.`,
+    waiting: ({ reason }) => `The client is closed${seeCause(reason)}. ${openAgain(reason)}.`,
   },
   OUTBOX_FULL: {
     'no-line': ({ messages, bytes }) =>
@@ -383,6 +382,10 @@ function find(table: TextTable, code: ErrorCode, { detail = '' }: Evidence): Tex
 /** The code of the trouble that is the cause, if there is one. */
 function seeCause(reason: unknown): string {
   return reason === undefined ? '' : ` (${reason}: see the cause)`;
+}
+
+function openAgain(reason: unknown): string {
+  return `${reason === undefined ? 'Call' : 'Mend that, then call'} connect() to open it again`;
 }
 
 /** Where in a message something stands, if it is not the message itself. */

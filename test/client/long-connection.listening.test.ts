@@ -58,7 +58,7 @@ describe('a closed client', () => {
     const fates = [client.send('x'), client.request('x'), client.notify('x'), client.ready()].map(watch);
     await clock.settle();
     const unsent =
-      'This message was not sent: the client is closed. Call connect() to open it again, then send it once more.';
+      'This message was not sent: the client is closed. Call connect() to open it again, and send it once more.';
     expect(fates.map(({ value }) => (value as Error).message)).toEqual([
       unsent,
       unsent,

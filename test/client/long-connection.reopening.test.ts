@@ -77,7 +77,7 @@ describe('why a message did not go out', () => {
     const cause = expect.objectContaining({ code: 'HANDSHAKE_STATUS', status: 401 });
     const message =
       'This message was not sent: the client is closed (HANDSHAKE_STATUS: see the cause). ' +
-      'Call connect() to open it again, then send it once more.';
+      'Mend that, then call connect() to open it again, and send it once more.';
     const expected = expect.objectContaining({ code: 'CLIENT_CLOSED', message, cause });
     expect([queued.value, late.value]).toEqual([expected, expected]);
   });
