@@ -7,7 +7,8 @@ import { isOurs, messagesOf, readRecords } from '../client/records/read.ts';
 import type { CloseRecord, ConnectRecord, OpenRecord, TraceRecord } from '../client/records/record.ts';
 import { CloseCode } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
-import type { SendData, TransportFactory, TransportSink } from '../transport/transport.ts';
+import type { SendData, TransportFactory } from '../transport/transport.ts';
+import { hearing } from '../transport/wrapped-transport.ts';
 import { createScriptedServer, type ScriptedConnection } from './scripted-server.ts';
 
 /** How a session is played again. */
@@ -98,6 +99,7 @@ export function replay(session: string | readonly TraceRecord[], options: Replay
       if (wrong !== undefined) throw wrong;
       const connection = server.transport(request, {
         ...hearing(sink),
+        open: (info) => sink.open(info),
         close: (closure) => {
           player.ended();
           sink.close(player.difference === undefined ? closure : because(closure, player.difference));
@@ -138,19 +140,6 @@ const SESSION = {
 function oneMoreThan(count: number): UsageError {
   const expected = `${count} connections`;
   return new UsageError('INVALID_STATE', { detail: 'replay', index: 0, expected, received: 'one more' });
-}
-
-/** What a sink hears, but for the end. */
-function hearing({
-  open,
-  text,
-  binary,
-  ping,
-  pong,
-  hold,
-  drain,
-}: TransportSink): Omit<TransportSink, 'close'> {
-  return { open, text, binary, ping, pong, hold, drain };
 }
 
 /** The end of a connection on which something differs, told with what differs. */

@@ -6,6 +6,7 @@
 import { shownUrl } from '../base/shown-url.ts';
 import { characters, formsOf, textOf } from './spelled.ts';
 import type { SendData, TransportRequest, TransportSink } from './transport.ts';
+import { hearing } from './wrapped-transport.ts';
 
 /** Stands where a secret stood. */
 const REDACTED = '[redacted]';
@@ -153,19 +154,13 @@ export class Secrets {
         false,
       );
     let isOpen = false;
-    const { text, binary, ping, pong, hold, drain } = sink;
     return {
+      ...hearing(sink),
       open: (info) => {
         isOpen = true;
         offer(info.protocol);
         sink.open(this.clean(info));
       },
-      text,
-      binary,
-      ping,
-      pong,
-      hold,
-      drain,
       close: (closure) => {
         if (!isOpen) offer();
         sink.close(this.clean(closure));

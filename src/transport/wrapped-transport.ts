@@ -1,4 +1,4 @@
-import type { Transport, TransportFeatures } from './transport.ts';
+import type { Transport, TransportFeatures, TransportSink } from './transport.ts';
 
 /** Wraps a transport for another one around it: hands on what that does not change. */
 export abstract class WrappedTransport {
@@ -36,4 +36,10 @@ export abstract class WrappedTransport {
   unref(): void {
     this.inner.unref?.();
   }
+}
+
+/** What a sink hears between the opening and the end: for another around it, which is called for nothing else. */
+export function hearing(sink: TransportSink): Omit<TransportSink, 'open' | 'close'> {
+  const { text, binary, ping, pong, hold, drain } = sink;
+  return { text, binary, ping, pong, hold, drain };
 }

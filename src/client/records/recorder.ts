@@ -13,6 +13,7 @@ import { Opcode } from '../../protocol/opcode.ts';
 import type { TracedFrame } from '../../protocol/trace.ts';
 import { isPublicField, secrets } from '../../transport/secrets.ts';
 import type { Transport, TransportRequest, TransportSink } from '../../transport/transport.ts';
+import { hearing } from '../../transport/wrapped-transport.ts';
 import type { Core, Watch } from '../core.ts';
 import { previewOf } from './preview.ts';
 import type { ErrorSummary, FrameName, TraceRecord } from './record.ts';
@@ -144,8 +145,8 @@ class Recorder {
         false,
       );
     let isOpen = false;
-    const { text, binary, ping, pong, hold, drain } = sink;
     return {
+      ...hearing(sink),
       open: (info) => {
         isOpen = true;
         offered(info.protocol);
@@ -156,12 +157,6 @@ class Recorder {
         });
         sink.open(info);
       },
-      text,
-      binary,
-      ping,
-      pong,
-      hold,
-      drain,
       close: (closure) => {
         if (!isOpen) offered();
         this.#tell('close', () => {
