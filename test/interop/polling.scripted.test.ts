@@ -138,6 +138,6 @@ describe('centrifugo over http_stream', () => {
     expect(await socket.receive()).toBe('{}');
     expect(sent).toEqual([{ session: 's1', node: 'n1', data: '{"id":2,"subscribe":{"channel":"x"}}' }]);
     stream?.end();
-    await expect(socket.closed).resolves.toMatchObject({ wasClean: false });
+    await expect(socket.closed).resolves.toMatchObject({ error: { detail: 'session-gone' } });
   });
 });
