@@ -176,7 +176,7 @@ class Recorder {
         return { from: previous.status, to: status, reason, epoch, why, retryAt };
       }),
     );
-    on('gap', (gap) => this.#tell('gap', () => ({ ...gap, duration: tenths(gap.duration) })));
+    on('gap', (gap) => this.#tell('gap', () => ({ ...gap })));
     on('drop', (error) =>
       this.#tell('drop', () => ({ outcome: error.outcome, error: summaryOf(error) as ErrorSummary })),
     );
