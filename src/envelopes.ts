@@ -11,6 +11,7 @@ export type { ApplicationPing } from './connection/heartbeat.ts';
 export type { Beat } from './connection/server-pings.ts';
 export { actionCable } from './envelopes/action-cable.ts';
 export { type AppSyncMessage, type AppSyncOptions, appSync } from './envelopes/appsync.ts';
+export type { ProtocolHeartbeat } from './envelopes/checks.ts';
 export { chromeDevTools } from './envelopes/chrome-devtools.ts';
 export { type GraphqlTransportWsOptions, graphqlTransportWs } from './envelopes/graphql-transport-ws.ts';
 export { type HomeAssistantOptions, homeAssistant } from './envelopes/home-assistant.ts';
@@ -25,7 +26,6 @@ export {
 export { type ObsOptions, obs } from './envelopes/obs.ts';
 export {
   closeCodes,
-  type ProtocolHeartbeat,
   protocolAddress,
   protocolCredentials,
   protocolHeartbeat,

@@ -240,3 +240,20 @@ export function checkLoginLoop(options: LoginLoopOptions, called: Called): void 
 export function checkLogin(talk: unknown, called: Called): void {
   checkCall(called, () => checkArgument('function', 'login', talk));
 }
+
+const DATA: Rule = {
+  expected: 'a string or a Uint8Array',
+  isRight: (data) => typeof data === 'string' || data instanceof Uint8Array,
+};
+
+/** @throws UsageError for what is neither text nor bytes, and for an encoding that there is not */
+export function checkDigest(
+  data: Readonly<Record<string, unknown>>,
+  encoding: unknown,
+  called: Called,
+): void {
+  checkCall(called, () => {
+    for (const [name, value] of Object.entries(data)) checkArgument(DATA, name, value, called.name);
+    checkArgument(['base64', 'hex'], 'encoding', encoding, called.name);
+  });
+}

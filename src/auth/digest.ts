@@ -1,5 +1,6 @@
 /** What a login by challenge computes, as text. */
 import { sha256 as hash, hmacSha256 as hmac } from '../base/sha256.ts';
+import { checkDigest } from './checks.ts';
 
 /** How a digest is written: base64 with padding (RFC 4648, 4), or hexadecimal in lower case. */
 export type DigestEncoding = 'base64' | 'hex';
@@ -9,6 +10,7 @@ export type DigestEncoding = 'base64' | 'hex';
  * network. Slow for long data; for passwords that are stored it is the wrong tool.
  *
  * @param encoding - default `base64`
+ * @throws UsageError `INVALID_OPTION` for what is neither text nor bytes
  * @example
  * ```ts
  * // The challenge of obs-websocket 5
@@ -16,6 +18,7 @@ export type DigestEncoding = 'base64' | 'hex';
  * ```
  */
 export function sha256(data: string | Uint8Array, encoding: DigestEncoding = 'base64'): string {
+  checkDigest({ data }, encoding, sha256);
   return written(hash(bytesOf(data)), encoding);
 }
 
@@ -23,6 +26,7 @@ export function sha256(data: string | Uint8Array, encoding: DigestEncoding = 'ba
  * The HMAC-SHA-256 (RFC 2104) of data under a key: texts count as their UTF-8.
  *
  * @param encoding - default `base64`
+ * @throws UsageError `INVALID_OPTION` for what is neither text nor bytes
  * @example
  * ```ts
  * const signature = hmacSha256(key, `${nonce}:${userId}`, 'hex');
@@ -33,6 +37,7 @@ export function hmacSha256(
   data: string | Uint8Array,
   encoding: DigestEncoding = 'base64',
 ): string {
+  checkDigest({ key, data }, encoding, hmacSha256);
   return written(hmac(bytesOf(key), bytesOf(data)), encoding);
 }
 

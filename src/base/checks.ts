@@ -45,7 +45,7 @@ function checkGiven<T extends object>(
   const known = Object.keys(table) as (keyof T & string)[];
   for (const name of Object.keys(given)) {
     if (Object.hasOwn(table, name)) continue;
-    const meant = nearest(name, known);
+    const meant = nearest(name, known) ?? (name === 'timeout' ? limitIn(known) : undefined);
     const hint = meant === undefined ? { known: known.join(', ') || 'none' } : { meant: called(meant) };
     throw new UsageError('INVALID_OPTION', { detail: 'unknown', option: called(name), owner, ...hint });
   }
@@ -54,6 +54,12 @@ function checkGiven<T extends object>(
     const value: unknown = given[name];
     if (value !== undefined || isNeeded(rule)) checkValue(rule, value, owner, called(name));
   }
+}
+
+/** How to limit the time where no option is called `timeout`. */
+function limitIn(known: readonly string[]): string | undefined {
+  const own = known.filter((name) => name.endsWith('Timeout')).join(' or ');
+  return own || (known.includes('signal') ? 'signal: AbortSignal.timeout(milliseconds)' : undefined);
 }
 
 /** An object, and what must be in it: `an object: { token: … }`. */

@@ -288,8 +288,8 @@ export const ERROR_TEXTS: TextTable = {
       'This message cannot be sent: the way of polling in use has no form for it, such as for bytes. Send text instead.',
     'lost-in-json': ({ path }) =>
       `This value cannot be sent. JSON has no form for ${path === '' ? 'it' : `what stands${at(path)}`}: it would arrive as something ` +
-      'else, or not at all. Send bytes as a message of their own, and turn Maps, Sets, Errors and the like into plain ' +
-      'objects.',
+      'else, or not at all. Send bytes as a message of their own, turn Maps, Sets, Errors and the like into plain objects, and ' +
+      'await promises.',
     'no-frame': 'This value cannot be sent. With stomp() send() takes a frame: { command, headers, body }.',
   },
   INVALID_OPTION: {

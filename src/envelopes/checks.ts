@@ -1,6 +1,8 @@
 /** What envelopes refuse before anything is begun. */
-import { checkCall, checkOptions, need } from '../base/checks.ts';
+import { checkArgument, checkCall, checkOptions, need } from '../base/checks.ts';
 import type { Called, OptionTable, Rule } from '../base/need.ts';
+import type { ApplicationPing } from '../connection/heartbeat.ts';
+import type { Beat } from '../connection/server-pings.ts';
 import type { RemoteError } from '../messaging/envelope.ts';
 import type { Asked } from './shapes.ts';
 
@@ -336,4 +338,42 @@ const STOMP: OptionTable<StompOptions> = {
 /** @throws UsageError naming the option that is wrong */
 export function checkStomp(options: StompOptions, called: Called): void {
   checkCall(called, () => checkOptions(STOMP, options, 'stomp'));
+}
+
+/** How a protocol keeps a line alive. All times in milliseconds. */
+export interface ProtocolHeartbeat {
+  /** How often one side speaks, unless the server names another interval (`line.announce` in the login). Default 25,000. */
+  readonly interval?: number | undefined;
+  /** How long after that silence means that the line is dead. Default 10,000. */
+  readonly timeout?: number | undefined;
+  /** What we ask with, and what the answer is. Default: we ask nothing, the server speaks by itself. */
+  readonly ping?: ApplicationPing | undefined;
+  /** The answer to a ping of the server's; `true`: the same; `false`: it is none. As in `serverPings()`. */
+  readonly echo?: ((data: string | Uint8Array) => string | Uint8Array | boolean) | undefined;
+  /** What we say by ourselves and the server does not answer. As in `serverPings()`. */
+  readonly beat?: Beat | undefined;
+}
+
+const PROTOCOL_HEARTBEAT: OptionTable<ProtocolHeartbeat> = {
+  interval: 'number',
+  timeout: 'number',
+  ping: 'any',
+  echo: 'function',
+  beat: 'object',
+};
+
+/** @throws UsageError naming the option that is wrong */
+export function checkProtocolHeartbeat(options: ProtocolHeartbeat, called: Called): void {
+  checkCall(called, () => checkOptions(PROTOCOL_HEARTBEAT, options, 'protocolHeartbeat'));
+}
+
+/** @throws UsageError for what is no function */
+export function checkPart(name: string, value: unknown, called: Called): void {
+  checkCall(called, () => checkArgument('function', name, value, called.name));
+}
+
+/** @throws UsageError for what is no table of close codes, naming the one whose meaning is wrong */
+export function checkCloseCodes(meanings: unknown, called: Called): void {
+  const rule: Rule = { each: ['stop', 'renew', 'retry'] };
+  checkCall(called, () => checkArgument(rule, 'meanings', meanings, 'closeCodes'));
 }

@@ -6,10 +6,10 @@ import type { Login, LoginLine, LoginOutcome } from '../auth/authenticator.ts';
 import { login } from '../auth/login.ts';
 import type { Plugin } from '../base/plugin.ts';
 import type { AttemptInfo, HandshakeCredentials } from '../connection/connection-options.ts';
-import type { ApplicationPing } from '../connection/heartbeat.ts';
 import { defaultRetryPolicy } from '../connection/retry-policy.ts';
-import { type Beat, serverPings } from '../connection/server-pings.ts';
+import { serverPings } from '../connection/server-pings.ts';
 import type { EnvelopeCore } from '../messaging/envelope.ts';
+import { checkCloseCodes, checkPart, checkProtocolHeartbeat, type ProtocolHeartbeat } from './checks.ts';
 
 /**
  * What the protocol itself says on every new line before messages flow: a greeting, a handshake in words, credentials. The
@@ -27,6 +27,7 @@ import type { EnvelopeCore } from '../messaging/envelope.ts';
  * ```
  */
 export function protocolLogin(talk: (line: LoginLine) => LoginOutcome): Plugin<EnvelopeCore> {
+  checkPart('talk', talk, protocolLogin);
   return ({ connection: { options } }) => {
     // A plain function is one that the plugin of the platform has not looked at yet.
     const given = options.login as Login | Login['talk'] | undefined;
@@ -41,20 +42,6 @@ export function protocolLogin(talk: (line: LoginLine) => LoginOutcome): Plugin<E
   };
 }
 
-/** How a protocol keeps a line alive. All times in milliseconds. */
-export interface ProtocolHeartbeat {
-  /** How often one side speaks, unless the server names another interval (`line.announce` in the login). Default 25,000. */
-  readonly interval?: number | undefined;
-  /** How long after that silence means that the line is dead. Default 10,000. */
-  readonly timeout?: number | undefined;
-  /** What we ask with, and what the answer is. Default: we ask nothing, the server speaks by itself. */
-  readonly ping?: ApplicationPing | undefined;
-  /** The answer to a ping of the server's; `true`: the same; `false`: it is none. As in `serverPings()`. */
-  readonly echo?: ((data: string | Uint8Array) => string | Uint8Array | boolean) | undefined;
-  /** What we say by ourselves and the server does not answer. As in `serverPings()`. */
-  readonly beat?: Beat | undefined;
-}
-
 /**
  * The heartbeat that the protocol has, in place of the default one. What the client's `heartbeat` says wins; `heartbeat: false`
  * switches the watch off, and pings of the server's come to the envelope's reader: give the answer there too
@@ -65,13 +52,9 @@ export interface ProtocolHeartbeat {
  * protocolHeartbeat({ interval: 25_000, timeout: 20_000, echo: (data) => data === '2' && '3' });
  * ```
  */
-export function protocolHeartbeat({
-  interval,
-  timeout,
-  ping,
-  echo,
-  beat,
-}: ProtocolHeartbeat): Plugin<EnvelopeCore> {
+export function protocolHeartbeat(given: ProtocolHeartbeat = {}): Plugin<EnvelopeCore> {
+  checkProtocolHeartbeat(given, protocolHeartbeat);
+  const { interval, timeout, ping, echo, beat } = given;
   return ({ connection }) => {
     const { options } = connection;
     if (options.heartbeat === undefined) return;
@@ -90,6 +73,7 @@ export function protocolHeartbeat({
  * ```
  */
 export function protocolAddress(change: (url: string) => string): Plugin<EnvelopeCore> {
+  checkPart('change', change, protocolAddress);
   return ({ connection: { options } }) => {
     const { resolveUrl } = options;
     options.resolveUrl = (url) => change(resolveUrl?.(url) ?? url);
@@ -107,6 +91,7 @@ export function protocolAddress(change: (url: string) => string): Plugin<Envelop
 export function protocolCredentials(
   prepare: (info: AttemptInfo) => HandshakeCredentials | PromiseLike<HandshakeCredentials>,
 ): Plugin<EnvelopeCore> {
+  checkPart('prepare', prepare, protocolCredentials);
   return ({ connection: { options } }) => {
     const { prepare: next } = options;
     options.prepare = async (info) => {
@@ -132,6 +117,7 @@ export function protocolCredentials(
 export function closeCodes(
   meanings: Readonly<Record<number, 'stop' | 'renew' | 'retry'>>,
 ): Plugin<EnvelopeCore> {
+  checkCloseCodes(meanings, closeCodes);
   return ({ connection: { options } }) => {
     const { reconnect } = options;
     if (reconnect?.policy !== defaultRetryPolicy) return;

@@ -175,6 +175,11 @@ export function checkAsyncApi(contract: unknown, options: AsyncApiOptions, calle
   });
 }
 
+/** @throws UsageError for what is no contract */
+export function checkDefined(contract: unknown, called: Called): void {
+  checkCall(called, () => checkArgument(DEFINED, 'contract', contract, called.name));
+}
+
 const DEFINED: Rule = {
   expected: 'what defineContract() gives',
   isRight: (value) => Object(value) === value && 'shape' in Object(value),

@@ -6,7 +6,7 @@ import { onAbort } from '../base/abort.ts';
 import { isHoldlineError, type RequestError, ValidationError } from '../base/errors.ts';
 import type { Plugin } from '../base/plugin.ts';
 import { isPromise } from '../connection/target.ts';
-import { type ContractOptions, checkContract } from './checks.ts';
+import { type ContractOptions, checkContract, checkDefined } from './checks.ts';
 import type { Handler } from './handler.ts';
 import type { ContractChecks, StreamCheck } from './held-to.ts';
 import { type Judge, Lane } from './lane.ts';
@@ -159,10 +159,12 @@ export function defineContract<const S extends ContractShape>(
  * ```
  */
 export function isRemoteError<C extends { requests: object }, M extends Extract<keyof C['requests'], string>>(
-  { shape }: DefinedContract<C>,
+  contract: DefinedContract<C>,
   error: unknown,
   method: M,
 ): error is RequestError & { readonly method: M; readonly data: At<C['requests'][M], 'error'> } {
+  checkDefined(contract, isRemoteError);
+  const { shape } = contract;
   if (!isHoldlineError(error) || error.code !== 'REQUEST_REJECTED' || error.method !== method) return false;
   const slot = own(shape.requests, method)?.error;
   if (slot === undefined) return true;

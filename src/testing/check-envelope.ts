@@ -1,4 +1,6 @@
+import { checkArgument, checkCall, checkOptions } from '../base/checks.ts';
 import { isHoldlineError } from '../base/errors.ts';
+import type { OptionTable } from '../base/need.ts';
 import { encode } from '../messaging/codec.ts';
 import type { Classified, Envelope, EnvelopeFactory, EnvelopeReader } from '../messaging/envelope.ts';
 import { MAX_KEY_LENGTH } from '../messaging/message-limits.ts';
@@ -13,6 +15,12 @@ export interface EnvelopeSamples {
   /** Which ones: a whole number. Default 1. */
   readonly seed?: number | undefined;
 }
+
+const SAMPLES: OptionTable<EnvelopeSamples> = {
+  received: { expected: 'a list of messages', isRight: Array.isArray, isNeeded: true },
+  rounds: 'whole',
+  seed: 'whole',
+};
 
 /** The kinds of messages, and what each must have. */
 const KINDS: Readonly<Record<Classified['kind'], readonly string[]>> = /* @__PURE__ */ Object.freeze({
@@ -37,15 +45,18 @@ const MAX_COMPLAINTS = 20;
  * can carry.
  *
  * @returns what is wrong, in words; nothing if nothing is
+ * @throws UsageError `INVALID_OPTION` for what is no envelope, or naming the option that is wrong
  * @example
  * ```ts
  * expect(checkEnvelope(myEnvelope(), { received: ['{"ref":1,"ok":3}'] })).toEqual([]);
  * ```
  */
-export function checkEnvelope(
-  factory: EnvelopeFactory,
-  { received, rounds = 1_000, seed = 1 }: EnvelopeSamples,
-): readonly string[] {
+export function checkEnvelope(factory: EnvelopeFactory, samples: EnvelopeSamples): readonly string[] {
+  checkCall(checkEnvelope, () => {
+    checkArgument('function', 'factory', factory, 'checkEnvelope');
+    checkOptions(SAMPLES, samples, 'checkEnvelope');
+  });
+  const { received, rounds = 1_000, seed = 1 } = samples;
   const complaints = new Set<string>();
   const complain = (text: string): void => {
     if (complaints.size < MAX_COMPLAINTS) complaints.add(text);

@@ -1,4 +1,6 @@
 /** What is written down of a simulation: every call, every byte at the server, every fault. */
+import { checkArgument, checkCall } from '../base/checks.ts';
+import type { Called, Rule } from '../base/need.ts';
 
 /**
  * What happened.
@@ -40,8 +42,19 @@ export interface HistoryRecord {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
+const HISTORY: Rule = {
+  expected: 'a list of records, as simulate() gives them',
+  isRight: (history) => Array.isArray(history) && history.every((record) => typeof record?.at === 'number'),
+};
+
+/** @throws UsageError for what is no history */
+export function checkHistoryOf(history: unknown, called: Called): void {
+  checkCall(called, () => checkArgument(HISTORY, 'history', history, called.name));
+}
+
 /** A history as text, one record a line: the same seed gives the same text. */
 export function printHistory(history: readonly HistoryRecord[]): string {
+  checkHistoryOf(history, printHistory);
   return history.map(printRecord).join('\n');
 }
 

@@ -3,7 +3,7 @@ import { checkArgument, checkCall, checkOptions } from '../base/checks.ts';
 import { deferred } from '../base/deferred.ts';
 import { ConnectionError, UsageError } from '../base/errors.ts';
 import type { OptionTable } from '../base/need.ts';
-import { isOurs, messagesOf, readRecords } from '../client/records/read.ts';
+import { isOurs, messagesOf, recordsIn } from '../client/records/read.ts';
 import type { CloseRecord, ConnectRecord, OpenRecord, TraceRecord } from '../client/records/record.ts';
 import { CloseCode } from '../protocol/close-code.ts';
 import type { Closure } from '../protocol/closure.ts';
@@ -68,7 +68,7 @@ export function replay(session: string | readonly TraceRecord[], options: Replay
     checkArgument(SESSION, 'session', session, 'replay');
     checkOptions(REPLAY, options, 'replay');
   });
-  const records = typeof session === 'string' ? readRecords(session) : session;
+  const records = typeof session === 'string' ? recordsIn(session, replay) : session;
   const { same = isSame, speed = 1 } = options;
   const scripts = scriptsOf(records);
   const players: Player[] = [];

@@ -1,5 +1,6 @@
 /** The promises of a client, checked on a history. This file is long because each promise is one small rule of its own. */
-import type { HistoryRecord } from './history.ts';
+
+import { checkHistoryOf, type HistoryRecord } from './history.ts';
 
 /** A promise that was broken. */
 export interface Breach {
@@ -554,6 +555,7 @@ export const RULE_NAMES: readonly RuleName[] = /* @__PURE__ */ Object.freeze(
 
 /** What a history breaks, in the order of the rules. */
 export function checkHistory(history: readonly HistoryRecord[]): Breach[] {
+  checkHistoryOf(history, checkHistory);
   const view = viewOf(history);
   return RULE_NAMES.flatMap((rule) => {
     const found: Breach[] = [];

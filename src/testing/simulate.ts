@@ -1,8 +1,10 @@
+import { checkArgument, checkCall, checkOptions } from '../base/checks.ts';
+import type { OptionTable } from '../base/need.ts';
 import { createDice } from './dice.ts';
 import { FAULT_KINDS, type Fault, type FaultKind, printFault, rollFaults } from './faults.ts';
 import { type HistoryRecord, printHistory } from './history.ts';
 import { type Breach, checkHistory } from './rules.ts';
-import { type Simulation, type SimulationOptions, World } from './simulation.ts';
+import { LIST, type Simulation, type SimulationOptions, World, worldRules } from './simulation.ts';
 
 /** How {@link simulate} goes about it. */
 export interface SimulateOptions extends Omit<SimulationOptions, 'seed' | 'faults'> {
@@ -70,6 +72,10 @@ const CLOSING_MS = 30_000;
  * ```
  */
 export async function simulate(scenario: Scenario, options: SimulateOptions = {}): Promise<void> {
+  checkCall(simulate, () => {
+    checkArgument('function', 'scenario', scenario, 'simulate');
+    checkOptions(rules(), options, 'simulate');
+  });
   const { seeds = 100, from = 1, onSeed } = options;
   const replay = replayed();
   const first = replay?.seed ?? from;
@@ -79,6 +85,19 @@ export async function simulate(scenario: Scenario, options: SimulateOptions = {}
     onSeed?.(run);
     if (isBad(run)) throw failureOf(await shrink(scenario, run, options));
   }
+}
+
+function rules(): OptionTable<SimulateOptions> {
+  return {
+    ...worldRules(),
+    seeds: 'whole',
+    from: 'whole',
+    faults: 'whole',
+    kinds: LIST,
+    time: 'number',
+    only: LIST,
+    onSeed: 'function',
+  };
 }
 
 /** Runs one seed. */

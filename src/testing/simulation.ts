@@ -1,4 +1,6 @@
+import { checkCall, checkOptions } from '../base/checks.ts';
 import type { Clock } from '../base/clock.ts';
+import type { OptionTable, Rule } from '../base/need.ts';
 import type { RandomSource } from '../base/random.ts';
 import { type BackoffOptions, DEFAULT_BACKOFF } from '../connection/backoff.ts';
 import type { Environment, EnvironmentEvent } from '../connection/environment.ts';
@@ -30,6 +32,19 @@ export interface SimulationOptions {
    */
   readonly reconnect?: Pick<BackoffOptions, 'firstDelay' | 'baseDelay' | 'maxDelay'> | false | undefined;
 }
+
+export const LIST: Rule = { expected: 'a list', isRight: Array.isArray };
+
+/** Rules of what {@link createSimulation} and `simulate` have in common. */
+export function worldRules(): OptionTable<Omit<SimulationOptions, 'seed' | 'faults'>> {
+  return { server: { options: SERVER_RULES }, noticeWithin: 'number', reconnect: 'any' };
+}
+
+const SERVER_RULES: OptionTable<SimulatedServerOptions> = {
+  upgrade: 'function',
+  login: 'function',
+  answer: 'function',
+};
 
 /** What a client of a simulation is made with. */
 export interface SimulatedOptions {
@@ -88,6 +103,8 @@ const URL_OF_THE_WORLD = 'ws://simulated/';
  * ```
  */
 export function createSimulation(options: SimulationOptions = {}): Simulation {
+  const table: OptionTable<SimulationOptions> = { ...worldRules(), seed: 'whole', faults: LIST };
+  checkCall(createSimulation, () => checkOptions(table, options, 'createSimulation'));
   return new World(options);
 }
 

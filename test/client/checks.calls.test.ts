@@ -28,7 +28,7 @@ it.each([
   [
     'notify',
     { timeout: 5 },
-    'timeout of notify is unknown. There are: whenOffline, ttl, key, compress, persist, signal, meta.',
+    'timeout of notify is unknown. Did you mean signal: AbortSignal.timeout(milliseconds)?',
   ],
   ['notify', { ttl: '5' }, 'ttl of notify must be a number, 0 or more. It is "5".'],
   ['request', { timout: 5 }, 'timout of request is unknown. Did you mean timeout?'],
@@ -61,9 +61,17 @@ const calls: Readonly<Record<string, (socket: Socket, options: never) => unknown
 it.each([
   ['send', { compres: false }, 'compres of send is unknown. Did you mean compress?'],
   ['send', { compress: 'no' }, 'compress of send must be a boolean. It is "no".'],
-  ['receive', { timeout: 5 }, 'timeout of receive is unknown. There are: signal.'],
+  [
+    'receive',
+    { timeout: 5 },
+    'timeout of receive is unknown. Did you mean signal: AbortSignal.timeout(milliseconds)?',
+  ],
   ['receive', { signal: 5 }, 'signal of receive must be an AbortSignal. It is 5.'],
-  ['drained', { timeout: 5 }, 'timeout of drained is unknown. There are: signal.'],
+  [
+    'drained',
+    { timeout: 5 },
+    'timeout of drained is unknown. Did you mean signal: AbortSignal.timeout(milliseconds)?',
+  ],
 ])('%s of a socket with the options %j is refused', async (method, options, message) => {
   const server = createScriptedServer();
   const socket = await connect('ws://test', { transport: server.transport });

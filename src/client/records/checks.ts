@@ -1,6 +1,6 @@
 /** What is refused of who reads records. */
 import { checkArgument, checkCall, checkOptions, need } from '../../base/checks.ts';
-import type { Called, OptionTable } from '../../base/need.ts';
+import type { Called, OptionTable, Rule } from '../../base/need.ts';
 
 /** What {@link trace} shows besides the facts. */
 export interface TraceOptions {
@@ -55,4 +55,24 @@ export function checkOtel(options: object, called: Called): void {
 /** @throws UsageError for what is no function */
 export function checkWrite(write: unknown, called: Called): void {
   checkCall(called, () => checkArgument('function', 'write', write, called.name));
+}
+
+const RECORDS: Rule = { expected: 'a list of records, as trace(tell) tells them', isRight: Array.isArray };
+
+/** @throws UsageError for what is no list */
+export function checkRecords(records: unknown, called: Called): void {
+  checkCall(called, () => checkArgument(RECORDS, 'records', records, called.name));
+}
+
+const RECORD: Rule = {
+  expected: 'a record, as trace(tell) tells it',
+  isRight: (record) => {
+    const { type, time } = Object(record) as { readonly type?: unknown; readonly time?: unknown };
+    return typeof type === 'string' && typeof time === 'number';
+  },
+};
+
+/** @throws UsageError for what is none */
+export function checkRecord(record: unknown, called: Called): void {
+  checkCall(called, () => checkArgument(RECORD, 'record', record, called.name));
 }

@@ -1,7 +1,7 @@
 /** Records as lines: for people, and for programs. */
 import { shownTime } from '../../base/shown-time.ts';
 import { quoted, visible } from '../../base/visible.ts';
-import { checkWrite } from './checks.ts';
+import { checkRecord, checkWrite } from './checks.ts';
 import type { ErrorSummary, FrameRecord, TraceRecord } from './record.ts';
 
 /**
@@ -44,8 +44,13 @@ export function jsonLines(write: (line: string) => void): (record: TraceRecord) 
   return (record) => write(`${visible(JSON.stringify(record))}\n`);
 }
 
-/** One record as one line for people, without its end. */
+/**
+ * One record as one line for people, without its end.
+ *
+ * @throws UsageError `INVALID_OPTION` for what is no record
+ */
 export function formatRecord(record: TraceRecord): string {
+  checkRecord(record, formatRecord);
   const who = 'connection' in record ? `#${record.connection} ` : '';
   return visible(`${shownTime(record.time)} ${who}${said(record)}`);
 }

@@ -1,6 +1,9 @@
 /** Records, read again: from the text of a file, and the messages in them. */
+import { checkArgument, checkCall, startStackBelow } from '../../base/checks.ts';
 import { UsageError } from '../../base/errors.ts';
+import type { Called } from '../../base/need.ts';
 import { fromBase64 } from '../../transport/base64.ts';
+import { checkRecords } from './checks.ts';
 import type { CloseRecord, FrameRecord, TraceRecord } from './record.ts';
 
 /** A whole message of a recorded session. */
@@ -25,6 +28,12 @@ export interface RecordedMessage {
  * ```
  */
 export function readRecords(text: string): TraceRecord[] {
+  checkCall(readRecords, () => checkArgument('string', 'text', text, 'readRecords'));
+  return recordsIn(text, readRecords);
+}
+
+/** As {@link readRecords}, for the public function `called`. */
+export function recordsIn(text: string, called: Called): TraceRecord[] {
   return text.split('\n').flatMap((line, at) => {
     if (line.trim() === '') return [];
     let record: unknown;
@@ -34,8 +43,11 @@ export function readRecords(text: string): TraceRecord[] {
       // Refused below: the parser's own words would quote the line.
     }
     const { type, time } = Object(record) as Partial<TraceRecord>;
-    if (typeof type !== 'string' || typeof time !== 'number')
-      throw new UsageError('INVALID_DATA', { detail: 'record', index: at + 1 });
+    if (typeof type !== 'string' || typeof time !== 'number') {
+      const error = new UsageError('INVALID_DATA', { detail: 'record', index: at + 1 });
+      startStackBelow(called, error);
+      throw error;
+    }
     return [record as TraceRecord];
   });
 }
@@ -46,6 +58,7 @@ export function readRecords(text: string): TraceRecord[] {
  * @throws UsageError `INVALID_DATA` (`record-cut`) where `preview` did not show all of one
  */
 export function messagesOf(records: readonly TraceRecord[]): RecordedMessage[] {
+  checkRecords(records, messagesOf);
   return messagesBy(records).filter((message) => message !== undefined);
 }
 

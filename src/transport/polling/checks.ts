@@ -45,3 +45,9 @@ export function checkPollingRequest({ protocols, headers }: TransportRequest, ha
   if (protocols.length > 0 && !hasAccept)
     throw new UsageError('UNSUPPORTED', { detail: 'polling-protocols' });
 }
+
+/** Of a preset with one option, a number of milliseconds. @throws UsageError naming the option that is wrong */
+export function checkPreset(options: object, time: string, called: Called): void {
+  const table = { [time]: 'number' } satisfies OptionTable<Record<string, unknown>>;
+  checkCall(called, () => checkOptions<object>(table, options, called.name));
+}

@@ -1,4 +1,4 @@
-import { checkOptions } from '../../base/checks.ts';
+import { checkCall, checkOptions } from '../../base/checks.ts';
 import { own } from '../../base/need.ts';
 import { checkSubprotocols } from '../../protocol/subprotocol.ts';
 import type { WebSocketTarget } from '../../protocol/url.ts';
@@ -38,8 +38,10 @@ export type { TcpOptions } from './options.ts';
  */
 export function tcpTransport(given: TcpOptions = {}): TransportFactory {
   const options = own(given);
-  checkOptions(TCP_RULES, options);
-  checkTcpOptions(options);
+  checkCall(tcpTransport, () => {
+    checkOptions(TCP_RULES, options);
+    checkTcpOptions(options);
+  });
   const memory = new TransportMemory();
   const pool = new DialPool();
   return (request, sink) => new TcpConnection(planConnection(request, options, pool), memory, sink);

@@ -1,3 +1,4 @@
+import { checkRecords } from '../checks.ts';
 import type { TraceRecord } from '../record.ts';
 import { conversationOf, type Exchange, type InferOptions, isByItself, type Stream } from './conversation.ts';
 import { keyOf, literal, typeOf } from './type-of.ts';
@@ -16,6 +17,7 @@ import { keyOf, literal, typeOf } from './type-of.ts';
  * ```
  */
 export function inferContract(records: readonly TraceRecord[], options: InferOptions = {}): string {
+  checkRecords(records, inferContract);
   const turns = conversationOf(records, options);
   const requests = new Map<string, Exchange[]>();
   const handlers = new Map<string, Exchange[]>();

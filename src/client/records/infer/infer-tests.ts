@@ -1,3 +1,4 @@
+import { checkRecords } from '../checks.ts';
 import type { TraceRecord } from '../record.ts';
 import { conversationOf, type Exchange, type InferOptions, isByItself, type Turn } from './conversation.ts';
 import { literal } from './type-of.ts';
@@ -21,6 +22,7 @@ export function inferTests(
   file: string,
   options: InferOptions = {},
 ): string {
+  checkRecords(records, inferTests);
   const script = new Script();
   for (const turn of conversationOf(records, options)) script.add(turn);
   return `import { readFileSync } from 'node:fs';

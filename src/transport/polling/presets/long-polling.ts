@@ -1,3 +1,4 @@
+import { checkPreset } from '../checks.ts';
 import type { PollAnswer, PollingOptions, PollNews } from '../options.ts';
 import { randomName, recordOf, textsOf, withParameters } from './shape.ts';
 
@@ -38,6 +39,7 @@ const DEFAULT_HOLD_MS = 30_000;
  * ```
  */
 export function longPolling(options: LongPollingOptions = {}): PollingOptions<LongPollingSession> {
+  checkPreset(options, 'hold', longPolling);
   const { hold = DEFAULT_HOLD_MS } = options;
   return {
     start: async ({ url, ask, random, hide }) => {

@@ -1,3 +1,4 @@
+import { checkPreset } from '../checks.ts';
 import type { PollAnswer, PollingOptions, PollNews } from '../options.ts';
 
 /** What is remembered of plain polling. */
@@ -28,6 +29,7 @@ const DEFAULT_INTERVAL_MS = 5_000;
  * ```
  */
 export function plainPolling(options: PlainPollingOptions = {}): PollingOptions<PlainPollingSession> {
+  checkPreset(options, 'interval', plainPolling);
   const { interval = DEFAULT_INTERVAL_MS } = options;
   return {
     start: async ({ url, ask }) => ({ session: { url }, ...oneMessage(await ask({ url })) }),

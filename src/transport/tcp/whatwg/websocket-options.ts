@@ -1,9 +1,9 @@
 /** What {@link WebSocket} takes beside the arguments of the standard, and the connection made of both. */
 
-import { checkOptions, need } from '../../../base/checks.ts';
+import { checkCall, checkOptions, need } from '../../../base/checks.ts';
 import { systemClock } from '../../../base/clock.ts';
 import { HandshakeError } from '../../../base/errors.ts';
-import type { OptionTable } from '../../../base/need.ts';
+import type { Called, OptionTable } from '../../../base/need.ts';
 import { systemRandom } from '../../../base/random.ts';
 import { queueTask } from '../../../base/task.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../../protocol/limits.ts';
@@ -76,11 +76,21 @@ export interface SocketLine
   hold(isHeld: boolean): void;
 }
 
+/** @throws UsageError for an option that is not valid */
+export function checkSocketOptions(options: WebSocketOptions, called: object): void {
+  checkCall(called as Called, () => {
+    checkOptions(RULES, options, 'WebSocket');
+    const { maxBufferedAmount = 1 } = options;
+    need(maxBufferedAmount > 0, 'maxBufferedAmount', 'a number of bytes above 0', maxBufferedAmount);
+    checkTcpOptions(options);
+  });
+}
+
 /**
  * Checks the arguments and puts a connection together.
  *
  * @throws DOMException `SyntaxError` for a URL or subprotocol that is not valid
- * @throws UsageError for an option that is not valid
+ * @throws UsageError for a header that is not valid
  */
 export function planSocket(
   url: string,
@@ -88,10 +98,6 @@ export function planSocket(
   options: WebSocketOptions,
   { pool, secrets }: SocketCommons & { readonly secrets: Secrets },
 ): ConnectionPlan {
-  checkOptions(RULES, options, 'WebSocket');
-  const { maxBufferedAmount = 1 } = options;
-  need(maxBufferedAmount > 0, 'maxBufferedAmount', 'a number of bytes above 0', maxBufferedAmount);
-  checkTcpOptions(options);
   try {
     return planConnection(
       secrets.request({

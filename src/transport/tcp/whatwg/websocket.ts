@@ -27,6 +27,7 @@ import {
 import { asInterface } from './websocket-interface.ts';
 import { messageEventOf, poseAsMessageEvent } from './websocket-message-event.ts';
 import {
+  checkSocketOptions,
   createCommons,
   planSocket,
   type SocketCommons,
@@ -157,6 +158,7 @@ export class WebSocket extends PlatformEventTarget {
     super();
     // biome-ignore lint/complexity/noArguments: `undefined` may be given, and is a URL then, if a strange one
     checkArguments(WebSocket.#shaped.name, arguments.length);
+    checkSocketOptions(options, WebSocket);
     const address = toUrl(url, options.baseUrl);
     const secrets = new Secrets();
     const offered = toProtocols(protocols);
