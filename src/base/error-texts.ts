@@ -308,7 +308,7 @@ export const ERROR_TEXTS: TextTable = {
     'whose-journal':
       'This client logs in, and keeps messages beyond its life. Tell storageOutbox or persistentOutbox whose they are: ' +
       '{ identity: user.id }. Otherwise whoever logs in next would send them.',
-    'bare-url': 'createClient() takes options: createClient({ url: … }).',
+    'bare-url': 'createClient() and createSlimClient() take options: { url: … }.',
     'url-first': 'connect() takes the URL first, then options: connect(url, { … }).',
     'codec-of-raw': 'raw() takes no codec. Give it beside the envelope: { envelope: raw(), codec: json() }.',
     'beside-transport': ({ option }) =>

@@ -50,7 +50,7 @@ describe('an option that there is not', () => {
 
   it('does not hide what else is wrong', () => {
     expect(() => createClient(undefined as unknown as ClientOptions)).toThrow(
-      refusal('createClient\\(\\) takes options: createClient'),
+      refusal('createClient\\(\\) and createSlimClient\\(\\) take options'),
     );
     expect(() => createClient({ url, heartbeat: null } as unknown as ClientOptions)).toThrow(
       refusal('heartbeat'),
@@ -86,7 +86,7 @@ describe('an option that there is not', () => {
 describe('arguments of another call', () => {
   it('an address in place of options is refused by createClient, and not shown', () => {
     expect(() => createClient('wss://a.test/?key=hunter2' as unknown as ClientOptions)).toThrow(
-      refusal('^createClient\\(\\) takes options: createClient\\(\\{ url: … \\}\\)\\.$'),
+      refusal('^createClient\\(\\) and createSlimClient\\(\\) take options: \\{ url: … \\}\\.$'),
     );
   });
 

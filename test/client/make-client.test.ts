@@ -13,6 +13,6 @@ it('gives a client what its function has of itself: subscriptions, or nothing', 
 
 it('asks for plugins of its own only once the options are right', () => {
   expect(() => createClient(undefined as never)).toThrow(
-    'createClient() takes options: createClient({ url: … }).',
+    'createClient() and createSlimClient() take options: { url: … }.',
   );
 });

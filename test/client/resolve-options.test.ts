@@ -164,7 +164,7 @@ describe('a wrong option', () => {
     expect(() => resolveOptions(options as unknown as ClientOptions, platform, raw())).toThrow(
       expect.objectContaining({
         code: 'INVALID_OPTION',
-        message: 'createClient() takes options: createClient({ url: … }).',
+        message: 'createClient() and createSlimClient() take options: { url: … }.',
       }),
     );
   });
