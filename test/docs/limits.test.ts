@@ -480,9 +480,11 @@ const PROOFS: Readonly<Record<BoundName, () => Promise<void>>> = {
     hostile = await startHostileServer(() => {});
     const { url } = hostile;
     expect(await endOf(url, { handshakeTimeout: 50 })).toEqual(refusal('TIMEOUT', { timeout: 50 }));
+    // On a busy machine the 50 ms may be over before the server has seen anybody.
+    const seen = hostile.connections.length;
     const silent = createVirtualClock();
     const late = watch(connect(url, { clock: silent }));
-    await expect.poll(() => hostile?.connections.length).toBe(2);
+    await expect.poll(() => hostile?.connections.length).toBeGreaterThan(seen);
     await silent.advance(limitOf('opening'));
     await expect.poll(() => late.value).toEqual(refusal('TIMEOUT', { timeout: limitOf('opening') }));
   },
