@@ -66,7 +66,7 @@ const FOR_TCP = [
 
 const ENTRIES = [
   ['holdline', ['module', 'string_decoder']],
-  ['holdline/node', ['module', 'string_decoder', 'stream', 'stream/promises']],
+  ['holdline/node', ['module', 'string_decoder', 'stream', 'stream/promises', 'util/types']],
   ['holdline/protocol', ['string_decoder']],
   ['holdline/envelopes', ['string_decoder']],
   ['holdline/polling', ['string_decoder']],

@@ -29,7 +29,9 @@ export interface RecordedMessage {
  */
 export function readRecords(text: string): TraceRecord[] {
   checkCall(readRecords, () => checkArgument('string', 'text', text, 'readRecords'));
-  return recordsIn(text, readRecords);
+  // Not returned at once: JavaScriptCore takes the frame of a tail call off the stack, and the error would have none below it.
+  const records = recordsIn(text, readRecords);
+  return records;
 }
 
 /** As {@link readRecords}, for the public function `called`. */

@@ -1,5 +1,5 @@
 /** The arguments of {@link WebSocket} as Web IDL and the WebSockets standard read them, and what it gives back. */
-import { types } from 'node:util';
+import { isArrayBuffer, isSharedArrayBuffer } from 'node:util/types';
 import { type Detail, UsageError } from '../../../base/errors.ts';
 import { CloseCode, MAX_CLOSE_REASON_BYTES } from '../../../protocol/close-code.ts';
 import { parseWebSocketUrl } from '../../../protocol/url.ts';
@@ -68,10 +68,10 @@ export function asSyntaxError(error: unknown): unknown {
  */
 export function toMessage(data: unknown): string | Uint8Array | Blob {
   if (ArrayBuffer.isView(data)) {
-    if (types.isSharedArrayBuffer(data.buffer)) throw notSendable('shared-buffer');
+    if (isSharedArrayBuffer(data.buffer)) throw notSendable('shared-buffer');
     return bytesOf(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
   }
-  if (types.isArrayBuffer(data)) return bytesOf(data, 0, data.byteLength);
+  if (isArrayBuffer(data)) return bytesOf(data, 0, data.byteLength);
   if (isBlob(data)) return data;
   return `${data}`;
 }
@@ -128,7 +128,7 @@ export function toCloseArguments(code: unknown, reason: unknown): [code?: number
  */
 export function toPingPayload(payload: unknown): Uint8Array {
   if (typeof payload === 'string') return new TextEncoder().encode(payload);
-  if (ArrayBuffer.isView(payload) || types.isArrayBuffer(payload)) return toMessage(payload) as Uint8Array;
+  if (ArrayBuffer.isView(payload) || isArrayBuffer(payload)) return toMessage(payload) as Uint8Array;
   throw new UsageError('INVALID_DATA', { detail: 'ping-type' });
 }
 
