@@ -4,7 +4,7 @@ import { Ajv } from 'ajv';
 import { type as ark } from 'arktype';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type AsyncApiOptions, toAsyncApi } from '../../src/messaging/async-api.ts';
 import { type ContractShape, defineContract, type } from '../../src/messaging/contract.ts';
 import { slow } from './slow-schema.ts';

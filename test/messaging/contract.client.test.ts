@@ -2,7 +2,7 @@
 import { type as ark } from 'arktype';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { RequestError } from '../../src/base/errors.ts';
 import type { ContractOptions, StandardSchema } from '../../src/messaging/contract.ts';
 import { type ContractShape, defineContract, isRemoteError, type } from '../../src/messaging/contract.ts';

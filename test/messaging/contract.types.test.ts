@@ -2,7 +2,7 @@
 import { type as ark } from 'arktype';
 import * as v from 'valibot';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { createClient, createSlimClient } from '../../src/client/create-client.node.ts';
 import { defineContract, isRemoteError, type } from '../../src/messaging/contract.ts';
 import { requests } from '../../src/messaging/requests.ts';

@@ -42,6 +42,7 @@ const remembered = () => (existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS,
  * @returns {Promise<{ events: Event[], isStuck: boolean }>}
  */
 async function watchedRun(runtime, program, args, eventsFile) {
+  const notRun = filesNotRun(GAPS, runtime).map(({ file }) => file);
   const flags = { bun: ['--bun'], deno: ['run', '-A'] }[runtime] ?? [];
   const child = spawn(program, [...flags, 'node_modules/vitest/vitest.mjs', 'run', ...args], {
     cwd: ROOT,
@@ -53,6 +54,7 @@ async function watchedRun(runtime, program, args, eventsFile) {
       // A test that starts `node` by its name gets this one.
       PATH: dirname(program) + delimiter + (process.env.PATH ?? ''),
       HOLDLINE_EVENTS_FILE: eventsFile,
+      ...(notRun.length > 0 ? { HOLDLINE_NOT_RUN: notRun.join(' ') } : {}),
     },
   });
   const read = () => (existsSync(eventsFile) ? readFileSync(eventsFile, 'utf8') : '');
@@ -105,7 +107,6 @@ async function runSuite(runtime, program, suite, paths) {
     for (let round = 0; ; round++) {
       const args = ['--project', suite, '--maxWorkers=1', '--reporter=default'];
       args.push('--reporter=./test/tools/runtime-reporter.ts');
-      for (const { file } of filesNotRun(GAPS, runtime)) args.push(`--exclude=${file}`);
       const { events } = await watchedRun(
         runtime,
         program,

@@ -108,7 +108,8 @@ describe('records of a client', () => {
       ({ status }) => status === 'closed',
     );
     expect(ended.map(({ error }) => error)).toEqual([
-      { name: 'AbortError', message: 'This operation was aborted' },
+      // The platform's words.
+      { name: 'AbortError', message: AbortSignal.abort().reason.message },
       { name: 'Error', message: 'An object.' },
       { name: 'Error', message: 'An object.' },
       { name: 'Error', message: 'null' },
