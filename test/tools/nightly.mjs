@@ -2,7 +2,7 @@
 // `npm run test:nightly`: every property with 100,000 runs in place of 1,000 and a seed drawn anew, and every campaign in
 // full (campaign.ts), one file of tests after the other, with the time that each took. HOLDLINE_PROPERTY_RUNS sets another
 // number, HOLDLINE_PROPERTY_SEED the seed; words on the command line choose files by a part of their path: npm run
-// test:nightly -- protocol. Without words the benchmark follows, against the committed figures.
+// test:nightly -- protocol. Without words 20,000 simulated worlds follow, and the benchmark against the committed figures.
 import { randomInt } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -60,6 +60,8 @@ for (const [index, file] of files.entries()) {
 }
 console.log(`\nall files together: ${minutes(begin)}`);
 if (words.length === 0) {
+  const simulate = 'test/simulation/simulate.mjs';
+  if ((await run(process.execPath, [simulate, '--seeds', '20000'])) !== 0) failed.push(simulate);
   // Last, so that nothing else runs beside it.
   const compare = 'test/bench/compare/main.ts';
   if ((await run(process.execPath, ['test/tools/run-ts.mjs', compare])) !== 0) failed.push(compare);
