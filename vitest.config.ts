@@ -66,6 +66,8 @@ const config: ViteUserConfig = defineConfig({
           // Against the real Python servers and a real browser; each test starts what it needs by itself.
           name: 'acceptance',
           environment: 'node',
+          isolate: false,
+          setupFiles: cleanUp,
           include: ['test/acceptance/**/*.test.ts'],
           execArgv: withGlobalWebSocket,
         },
@@ -76,6 +78,8 @@ const config: ViteUserConfig = defineConfig({
           // Hostile servers and broken networks of our own: what must not hurt us.
           name: 'faults',
           environment: 'node',
+          isolate: false,
+          setupFiles: cleanUp,
           include: ['test/faults/**/*.test.ts'],
           execArgv: ['--expose-gc'],
         },
@@ -135,6 +139,8 @@ const config: ViteUserConfig = defineConfig({
           // The built package as a user gets it: needs `npm run build`.
           name: 'package',
           environment: 'node',
+          isolate: false,
+          setupFiles: cleanUp,
           include: ['test/{package,types}/**/*.test.ts'],
           globalSetup: ['./test/package/set-up.ts'],
           // npm and the compiler take a minute where nothing else is to do.
