@@ -52,7 +52,7 @@ const packed = (text: string): Buffer =>
     FIN | RSV1 | TEXT,
   );
 const listOf = (unit: string, bytes: number): string =>
-  `[${Array(Math.floor((bytes - 2) / (unit.length + 1))).fill(unit)}]`;
+  `[${`${unit},`.repeat(Math.floor((bytes - 2) / (unit.length + 1)) - 1)}${unit}]`;
 const event = (subscription: string, result: string): string =>
   `{"method":"subscription","params":{"subscription":"${subscription}","result":${result}}}`;
 const text = (bytes: number): string => `"${'A'.repeat(bytes)}"`;
@@ -126,11 +126,9 @@ function expectBounded(
 }
 
 describe('one message of JSON that becomes millions of values (attack 29)', () => {
-  const bombs = [
-    ['objects', '{}'],
-    ['numbers', '1'],
-  ];
+  const bombs = [['objects', '{}']];
   const variants = [
+    ['numbers', '1'],
     ['calls', '{"id":1,"method":"x"}'],
     ['lists', '[]'],
     ['batches in a batch', '[{"method":"x"},{"id":1,"error":{}}]'],

@@ -1,7 +1,8 @@
 /**
  * A process of its own in which work is counted, started with a young generation so large that nothing is collected while
  * it counts: what the heap grew by is then what was allocated. `process.argv`: the server's addresses, what to do (`count` or
- * `profile`), the load, how many messages. Sends one report and ends.
+ * `profile`), the load, how many messages, and for `count` the limits of objects and of buffers: it counts no further once
+ * a round stays below both. Sends one report and ends.
  */
 import { Session } from 'node:inspector/promises';
 import { findSourceMap } from 'node:module';
@@ -10,11 +11,14 @@ import { fileURLToPath } from 'node:url';
 import { createLoads, immediate, type Run } from './loads.ts';
 import type { Allocations, Site } from './work.ts';
 
-/** Code is optimized, and shapes are known, after so many rounds; the first ones are thrown away. */
-const WARM_UP_ROUNDS = 3;
+/** Rounds that are thrown away: the first loads and compiles; after three, code is optimized and shapes are known. */
+const WARM_UP_ROUNDS = { count: 1, profile: 3 };
 
-/** What one round adds by chance (code that is compiled, tables that grow) the lowest of some does not have. */
-const ROUNDS = 3;
+/**
+ * What one round adds (code that is not optimized yet, shapes that are not known, tables that grow) the lowest of some does
+ * not have.
+ */
+const ROUNDS = 5;
 
 /** A round in which something was collected counts for nothing. */
 const MOST_TRIES = 4 * ROUNDS;
@@ -53,11 +57,13 @@ async function measure(run: Run, count: number): Promise<Allocations | undefined
   };
 }
 
-async function lowest(run: Run, count: number): Promise<Allocations> {
+async function lowest(run: Run, count: number, enough: Allocations): Promise<Allocations> {
   const rounds: Allocations[] = [];
   for (let tries = 0; tries < MOST_TRIES && rounds.length < ROUNDS; tries++) {
     const measured = await measure(run, count);
-    if (measured !== undefined) rounds.push(measured);
+    if (measured === undefined) continue;
+    rounds.push(measured);
+    if (measured.heap < enough.heap && measured.buffers < enough.buffers) break;
   }
   if (rounds.length === 0)
     throw new Error(`Memory was collected each time that ${count} messages were counted: count fewer.`);
@@ -109,17 +115,15 @@ async function profile(run: Run, count: number): Promise<readonly Site[]> {
   return [...bytes].map(([site, each]) => ({ site, bytes: each })).sort((a, b) => b.bytes - a.bytes);
 }
 
-const [plain, secure, task, load, messages] = process.argv.slice(2) as [
-  string,
-  string,
-  string,
-  string,
-  string,
-];
+const [plain = '', secure = '', named, load = '', messages, heap = 0, buffers = 0] = process.argv.slice(2);
 const start = createLoads({ plain, secure })[load];
 if (start === undefined) throw new Error(`There is no load "${load}".`);
 const count = Number(messages);
 const run = await start();
-for (let round = 0; round < WARM_UP_ROUNDS; round++) await run(count);
-const report = task === 'profile' ? await profile(run, count) : await lowest(run, count);
+const task = named === 'profile' ? 'profile' : 'count';
+for (let round = 0; round < WARM_UP_ROUNDS[task]; round++) await run(count);
+const report =
+  task === 'profile'
+    ? await profile(run, count)
+    : await lowest(run, count, { heap: Number(heap), buffers: Number(buffers) });
 process.send?.(report, () => process.exit());

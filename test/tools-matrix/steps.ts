@@ -1,5 +1,5 @@
 // How each kind of tool is used on a project: throws where it does not work, with what the tool said.
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { command, type Ended } from './kits.ts';
@@ -97,6 +97,8 @@ import * as tool from ${JSON.stringify(`file://${join(tools, WEBPACKS[name])}`)}
 (tool.rspack ?? tool.default)({
   mode: 'production', target: '${target}', context: process.cwd(), entry: './src/index.mjs',
   output: { path: process.cwd() + '/out', filename: 'main.cjs' },
+  // Pages are minified. Programs for Node are not, as a rule, and it is most of the work.
+  optimization: { minimize: ${target === 'web'} },
 }, (error, stats) => {
   if (error) throw error;
   console.log(stats.toString({ all: false, errors: true, warnings: true }));
@@ -127,20 +129,17 @@ export function runTypeScript(place: Place, compiler: string): Promise<void> {
           ...{ strict: true, target: 'es2022', lib: ['es2023'], skipLibCheck: true, jsx: 'react-jsx' },
           ...{ module: 'nodenext', declaration: true, emitDeclarationOnly: true, outDir: 'out' },
         },
-        files: ['user.ts'],
+        files: ['user.ts', 'wrong.ts'],
       }),
-      'wrong.json': '{ "extends": "./tsconfig.json", "files": ["wrong.ts"] }',
     });
-    const tsc = (project: string): Promise<Ended> =>
-      command(process.execPath, [join(compiler, 'bin/tsc'), '--project', project, '--pretty', 'false'], own);
-    const [right, wrong] = await Promise.all([tsc('tsconfig.json'), tsc('wrong.json')]);
-    expectWorks(right, '');
-    const found = new Set(
-      [...wrong.output.matchAll(/^wrong\.ts\((\d+),/gm)].map(([, line]) => Number(line) - 2),
-    );
+    const args = [join(compiler, 'bin/tsc'), '--project', 'tsconfig.json', '--pretty', 'false'];
+    const { output } = await command(process.execPath, args, own);
+    // Nothing is wrong but what is meant to be, and the declarations are written.
+    const others = output.split('\n').filter((line) => /^\S/.test(line) && !line.startsWith('wrong.ts('));
+    if (others.length > 0 || !existsSync(join(own, 'out/user.d.ts'))) throw new Error(output.slice(-4000));
+    const found = new Set([...output.matchAll(/^wrong\.ts\((\d+),/gm)].map(([, line]) => Number(line) - 2));
     const missed = MISTAKES.filter((_, at) => !found.has(at + 1));
-    if (missed.length > 0)
-      throw new Error(`mistakes that were not found: ${missed.join(' ')}\n${wrong.output}`);
+    if (missed.length > 0) throw new Error(`mistakes that were not found: ${missed.join(' ')}\n${output}`);
   });
 }
 

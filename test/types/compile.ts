@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import ts from 'typescript';
 import { ROOT } from '../architecture/tree.ts';
+import { IN_FULL } from '../tools/campaign.ts';
 
 /** `moduleResolution`. `node10` is what old projects have: `node`. */
 export type Resolution = 'nodenext' | 'node16' | 'bundler' | 'node10';
@@ -21,11 +22,13 @@ export interface Settings {
   readonly resolution: Resolution;
   /** Export conditions beside `import`, `require` and `types`. */
   readonly conditions?: readonly string[];
+  /** Whether the declarations of other packages are checked too. Default: with the long campaigns alone. */
+  readonly others?: boolean;
 }
 
 const parsed = new Map<string, ts.SourceFile | undefined>();
 
-/** A program of the given files; declarations of packages are checked too. */
+/** A program of the given files. */
 export function program(files: readonly string[], settings: Settings): ts.Program {
   const [module, moduleResolution] = RESOLUTIONS[settings.resolution];
   const options: ts.CompilerOptions = {
@@ -40,16 +43,17 @@ export function program(files: readonly string[], settings: Settings): ts.Progra
     exactOptionalPropertyTypes: true,
     jsx: ts.JsxEmit.ReactJSX,
     noEmit: true,
-    // The declarations of packages are checked, ours and those that ours need; only TypeScript's own are taken as right.
+    // Ours in dist/ are declarations too; which of the others are checked, isDue() says. TypeScript's own are taken as right.
     skipLibCheck: false,
     skipDefaultLibCheck: true,
   };
   if (settings.conditions) options.customConditions = [...settings.conditions];
   const host = ts.createCompilerHost(options);
   const read = host.getSourceFile.bind(host);
-  // Libraries are parsed once for all programs. How a module is bound depends on the resolution mode.
+  // Libraries are parsed once for all programs. How a module is bound depends on what takes its name apart: Node or a bundler.
+  const mode = settings.resolution === 'nodenext' ? 'node16' : settings.resolution;
   host.getSourceFile = (name, target, ...rest) => {
-    const key = `${name} ${settings.resolution}`;
+    const key = `${name} ${mode}`;
     if (!parsed.has(key)) parsed.set(key, read(name, target, ...rest));
     return parsed.get(key);
   };
@@ -60,11 +64,13 @@ export function program(files: readonly string[], settings: Settings): ts.Progra
 const checked = new Set<string>();
 
 /**
- * Whether a file is to be checked in this program. Ours are in each. Those of others make nine tenths of the work, and how
- * their users find modules changes nothing in them: once for each platform.
+ * Whether a file is to be checked in this program. Ours are in each. Those of others make nine tenths of the work, and none
+ * of ours changes what they say: one program of all that ours import (`others`) has them in `npm test`, and the long
+ * campaign every program, once for each platform, since how modules are found changes nothing in them.
  */
-function isDue({ fileName }: ts.SourceFile, { lib, types }: Settings): boolean {
+function isDue({ fileName }: ts.SourceFile, { lib, types, others = IN_FULL }: Settings): boolean {
   if (!fileName.includes('/node_modules/')) return true;
+  if (!others) return false;
   const key = JSON.stringify([fileName, lib, types]);
   const isNew = !checked.has(key);
   checked.add(key);

@@ -53,7 +53,14 @@ const CONSUMERS: readonly (Settings & { readonly name: string; readonly file: st
     resolution: 'node16',
   },
   { name: 'React, bundled', file: 'react.tsx', lib: DOM, types: [], resolution: 'bundler' },
-  { name: 'React in Node', file: 'react.tsx', lib: DOM, types: ['node'], resolution: 'node16' },
+  {
+    name: 'React in Node, and the declarations of React and Node',
+    file: 'react.tsx',
+    lib: DOM,
+    types: ['node'],
+    resolution: 'node16',
+    others: true,
+  },
 ];
 
 beforeAll(() => {

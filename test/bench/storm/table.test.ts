@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { IN_FULL } from '../../tools/campaign.ts';
 import { stormPicture } from './picture.ts';
 import { POLICIES } from './policies/index.ts';
 import { SCENE } from './server.ts';
@@ -7,7 +8,11 @@ import { simulateStorm } from './simulation.ts';
 import { formulaTable, stormTable, thousands } from './table.ts';
 
 const CLIENTS = 100_000;
-const rows = POLICIES.map((policy) => ({
+/** All of them by night; in `npm test` ours, and two that stay away. */
+const PLAYED = IN_FULL
+  ? POLICIES
+  : POLICIES.filter(({ name }) => /^partysocket|^exponential|^\*\*holdline\*\*$/.test(name));
+const rows = PLAYED.map((policy) => ({
   policy,
   shed: simulateStorm({ policy, server: 'shed', clients: CLIENTS, seed: 1 }),
   queue: simulateStorm({ policy, server: 'queue', clients: CLIENTS, seed: 1 }),
@@ -16,9 +21,13 @@ const page = readFileSync('docs/reference/storm.md', 'utf8');
 
 describe('docs/reference/storm.md', () => {
   it('shows what the code does (else: npm run bench:storm -- --write)', () => {
-    expect(measured('storm-100000')).toBe(stormTable(rows, CLIENTS));
+    const shown = measured('storm-100000').split('\n');
+    const played = shown.filter((line) => PLAYED.some(({ name }) => line.startsWith(`| ${name} |`)));
+    expect(shown).toHaveLength(2 + POLICIES.length);
+    expect([...shown.slice(0, 2), ...played].join('\n')).toBe(stormTable(rows, CLIENTS));
     expect(measured('storm-formulas')).toBe(formulaTable(POLICIES));
-    expect(readFileSync('docs/reference/storm.svg', 'utf8')).toBe(stormPicture(rows, CLIENTS, SCENE));
+    if (IN_FULL)
+      expect(readFileSync('docs/reference/storm.svg', 'utf8')).toBe(stormPicture(rows, CLIENTS, SCENE));
   });
 
   it('has a row for every policy and size', () => {
