@@ -1,6 +1,6 @@
 /**
- * A program of its own: connects and closes cleanly, over the transport and by the WebSocket class, and says which errors
- * and controllers were made meanwhile. Arguments: the URL of the conformance server.
+ * A program of its own: connects and closes cleanly, over the transport, by the WebSocket class and by a client that asks and is
+ * asked meanwhile, and says which errors and controllers were made. Arguments: the URL of the conformance server.
  */
 const made: string[] = [];
 // Before anything of ours is loaded: a subclass keeps the class that it was made from.
@@ -22,6 +22,7 @@ for (const name of [
   Object.defineProperty(globalThis, name, { value: counted, configurable: true, writable: true });
 }
 
+const { createClient } = await import('../../src/index.node.ts');
 const { tcpTransport, WebSocket } = await import('../../src/node.ts');
 const { systemClock } = await import('../../src/base/clock.ts');
 const { systemRandom } = await import('../../src/base/random.ts');
@@ -64,6 +65,16 @@ function byClass(): Promise<number> {
   });
 }
 
+/** The server says again what it hears: a request comes back as one of its own, and our reply to it as the reply. */
+async function byClient(): Promise<number> {
+  const client = createClient({ url });
+  client.handle('sum', () => 3);
+  await client.request('sum', [1, 2]);
+  await client.send({ left: 'alone' });
+  await client.close();
+  return client.why().lastClosure?.code ?? 0;
+}
+
 // What is made once, to find out what the platform has, is not what a connection costs. From version 22 on Node loads its
 // whole fetch, with a controller in it, when this name is read.
 void (globalThis as { MessageEvent?: unknown }).MessageEvent;
@@ -72,7 +83,7 @@ made.length = 0;
 new TypeError('seen');
 new AbortController();
 const seen = made.splice(0).length;
-const codes = [await overTransport(), await overTransport(), await byClass()];
+const codes = [await overTransport(), await overTransport(), await byClass(), await byClient()];
 console.log(JSON.stringify({ seen, codes, made }));
 
 export {};
