@@ -1,5 +1,6 @@
 import { quoted } from '../base/visible.ts';
-import { Opcode } from '../protocol/opcode.ts';
+import { opcodeName } from '../protocol/opcode.ts';
+import { close } from '../protocol/opcodes.ts';
 import type { FrameTracer, TracedFrame } from '../protocol/trace.ts';
 import { type ConsoleTraceOptions, checkConsoleTrace } from './checks.ts';
 
@@ -26,13 +27,13 @@ export function consoleTrace(options: ConsoleTraceOptions = {}): FrameTracer {
 }
 
 function headline({ direction, opcode, fin, length, payload, compressed }: TracedFrame): string {
-  const name = Object.entries(Opcode).find(([, value]) => value === opcode)?.[0] ?? `opcode ${opcode}`;
+  const name = opcodeName(opcode) ?? `opcode ${opcode}`;
   return `${direction === 'out' ? '->' : '<-'} ${name}${fin ? ' fin' : ''} ${length} B${compressed ? ` for ${payload.length}` : ''}`;
 }
 
 function printed({ opcode, payload }: TracedFrame): string {
   if (payload.length === 0) return '';
-  if (opcode === Opcode.close) {
+  if (opcode === close) {
     const code = ((payload[0] as number) << 8) | (payload[1] ?? 0);
     return `${code} ${text(payload.subarray(2))}`;
   }

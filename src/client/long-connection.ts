@@ -24,7 +24,7 @@ import { Outbox } from '../messaging/outbox.ts';
 import type { NotifyOptions, SendOptions, Sent } from '../messaging/outbox-options.ts';
 import type { RequestOptions } from '../messaging/requests.ts';
 import type { SubscribeOptions, Subscription } from '../messaging/subscription.ts';
-import { CloseCode } from '../protocol/close-code.ts';
+import * as CloseCode from '../protocol/close-codes.ts';
 import type { Closure } from '../protocol/closure.ts';
 import {
   checkAddresses,

@@ -5,7 +5,7 @@ import { ConnectionError, DeliveryError } from '../base/errors.ts';
 import { type Called, fill, NO_OPTIONS, own } from '../base/need.ts';
 import { MAX_WAITING } from '../messaging/backlog.ts';
 import { DEFAULT_INBOX, Inbox, type InboxLimits } from '../messaging/inbox.ts';
-import { CloseCode } from '../protocol/close-code.ts';
+import * as CloseCode from '../protocol/close-codes.ts';
 import type { Closure } from '../protocol/closure.ts';
 import { DEFAULT_LIMITS } from '../protocol/limits.ts';
 import { HIGH_WATER_MARK_BYTES, MAX_BUFFERED_BYTES } from '../transport/high-water-mark.ts';

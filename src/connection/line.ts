@@ -5,7 +5,7 @@ import { checkArgument } from '../base/checks.ts';
 import type { TimerHandle } from '../base/clock.ts';
 import { ConnectionError, HandshakeError, isKind } from '../base/errors.ts';
 import { shownUrl } from '../base/shown-url.ts';
-import { CloseCode } from '../protocol/close-code.ts';
+import * as CloseCode from '../protocol/close-codes.ts';
 import type { Closure } from '../protocol/closure.ts';
 import { HIGH_WATER_MARK_BYTES } from '../transport/high-water-mark.ts';
 import type { Secrets } from '../transport/secrets.ts';

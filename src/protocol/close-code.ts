@@ -1,26 +1,10 @@
 /** Close codes: RFC 6455, 7.4, and the IANA registry that it opened. */
 import { UsageError } from '../base/errors.ts';
+import * as codes from './close-codes.ts';
 import { utf8Length } from './utf8.ts';
 
 /** The registered codes that holdline sends or understands. */
-export const CloseCode = {
-  /** The purpose is fulfilled. */
-  normal: 1000,
-  /** A page is left, a server goes down. */
-  goingAway: 1001,
-  /** The peer broke the protocol. */
-  protocolError: 1002,
-  /** Never on the wire: the Close frame had no code. */
-  noStatus: 1005,
-  /** Never on the wire: no Close frame came. */
-  abnormal: 1006,
-  /** Text that is not UTF-8, or a stream that cannot be inflated. */
-  invalidPayload: 1007,
-  /** Any other policy; here: too many fragments. */
-  policyViolation: 1008,
-  /** Over the size limit. */
-  messageTooBig: 1009,
-} as const;
+export const CloseCode: typeof codes = codes;
 
 /** A control frame carries at most 125 bytes (RFC 6455, 5.5). */
 export const MAX_CONTROL_PAYLOAD_BYTES = 125;
@@ -49,7 +33,7 @@ export function isReceivableCloseCode(code: number): boolean {
 export function checkCloseArguments(code: number | undefined, reason: string | undefined): void {
   if (
     code !== undefined &&
-    code !== CloseCode.normal &&
+    code !== codes.normal &&
     !(Number.isInteger(code) && code >= 3000 && code <= 4999)
   ) {
     throw new UsageError('INVALID_CLOSE', { detail: 'code', received: String(code) });

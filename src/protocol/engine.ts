@@ -7,7 +7,8 @@ import {
 } from '../base/errors.ts';
 import type { RandomBytes } from '../base/random.ts';
 import { createKey } from './accept.ts';
-import { CloseCode, checkCloseArguments, MAX_CONTROL_PAYLOAD_BYTES } from './close-code.ts';
+import { checkCloseArguments, MAX_CONTROL_PAYLOAD_BYTES } from './close-code.ts';
+import * as CloseCode from './close-codes.ts';
 import { parseCloseBody, serializeCloseBody } from './close-frame.ts';
 import { type EngineEvent, type EngineState, nextState } from './engine-state.ts';
 import { FrameDecoder } from './frame-reading.ts';
@@ -16,7 +17,7 @@ import { checkRequest, type HandshakeRequest, serializeRequest } from './handsha
 import { checkLimits, type Limits } from './limits.ts';
 import { maskInPlace } from './mask.ts';
 import { MessageSender } from './message-sender.ts';
-import { Opcode } from './opcode.ts';
+import * as Opcode from './opcodes.ts';
 import { endedEarly, type Opening, OpeningAnswer, openedTwice } from './opening.ts';
 import { isBytes } from './payload.ts';
 import { checkOffer, type DeflateAgreement } from './permessage-deflate.ts';

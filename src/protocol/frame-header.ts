@@ -11,7 +11,7 @@
  * +-+-+-+-+-------+-+-------------+-------------------------------+
  * ```
  */
-import { Opcode } from './opcode.ts';
+import * as Opcode from './opcodes.ts';
 
 const FIN_BIT = 0x80;
 const RESERVED_BITS = 0x70;

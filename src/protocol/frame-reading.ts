@@ -1,6 +1,7 @@
 /** Cutting the server's bytes into frames and judging each header as soon as it is complete (RFC 6455, 5). */
 import { type Detail, ProtocolError, UsageError } from '../base/errors.ts';
-import { CloseCode, MAX_CONTROL_PAYLOAD_BYTES } from './close-code.ts';
+import { MAX_CONTROL_PAYLOAD_BYTES } from './close-code.ts';
+import * as CloseCode from './close-codes.ts';
 import {
   createFrameHeader,
   type FrameHeader,
@@ -12,7 +13,8 @@ import {
 import type { Limits } from './limits.ts';
 import { MessageAssembler } from './message-assembler.ts';
 import { type InflationOptions, MessageInflater } from './message-inflater.ts';
-import { isControl, isDefinedOpcode, Opcode } from './opcode.ts';
+import { isControl, isDefinedOpcode } from './opcode.ts';
+import * as Opcode from './opcodes.ts';
 import { isBytes } from './payload.ts';
 import type { MessageMemory, ReceiveBuffer, TextCodec } from './ports.ts';
 import type { FrameTracer } from './trace.ts';

@@ -9,7 +9,8 @@ import {
   UsageError,
 } from '../base/errors.ts';
 import type { OptionTable } from '../base/need.ts';
-import { CloseCode, checkCloseArguments } from '../protocol/close-code.ts';
+import { checkCloseArguments } from '../protocol/close-code.ts';
+import * as CloseCode from '../protocol/close-codes.ts';
 import type { Closure } from '../protocol/closure.ts';
 import { checkSubprotocols } from '../protocol/subprotocol.ts';
 import { displayUrl, parseWebSocketUrl } from '../protocol/url.ts';

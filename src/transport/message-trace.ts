@@ -1,4 +1,4 @@
-import { Opcode } from '../protocol/opcode.ts';
+import * as Opcode from '../protocol/opcodes.ts';
 import type { FrameTracer } from '../protocol/trace.ts';
 import { isBlob } from './send-data.ts';
 

@@ -8,7 +8,7 @@ import {
 } from '../../base/errors.ts';
 import { own } from '../../base/need.ts';
 import { shownUrl } from '../../base/shown-url.ts';
-import { CloseCode } from '../../protocol/close-code.ts';
+import * as CloseCode from '../../protocol/close-codes.ts';
 import type { Closure } from '../../protocol/closure.ts';
 import { HIGH_WATER_MARK_BYTES } from '../high-water-mark.ts';
 import { traceMessage } from '../message-trace.ts';

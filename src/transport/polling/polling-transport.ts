@@ -10,7 +10,8 @@ import {
 } from '../../base/errors.ts';
 import { fill, own } from '../../base/need.ts';
 import { shownUrl } from '../../base/shown-url.ts';
-import { CloseCode, checkCloseArguments } from '../../protocol/close-code.ts';
+import { checkCloseArguments } from '../../protocol/close-code.ts';
+import * as CloseCode from '../../protocol/close-codes.ts';
 import { parseWebSocketUrl } from '../../protocol/url.ts';
 import { HIGH_WATER_MARK_BYTES } from '../high-water-mark.ts';
 import { traceMessage } from '../message-trace.ts';
