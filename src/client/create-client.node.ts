@@ -5,11 +5,11 @@ import { pageEvents } from '../connection/environment.browser.ts';
 import { jsonRpc } from '../messaging/json-rpc.ts';
 import { raw } from '../messaging/raw.ts';
 import { subscriptions } from '../messaging/subscriptions.ts';
-import { secrets } from '../transport/secrets.ts';
+import { secrets, withoutSecrets } from '../transport/secrets.ts';
 import { parseDialTarget } from '../transport/tcp/dialling/unix-url.ts';
 import { TCP_RULES } from '../transport/tcp/option-rules.ts';
 import { tcpTransport } from '../transport/tcp/tcp-transport.ts';
-import { TcpAttendance } from './attendance.ts';
+import { attended } from './attendance.ts';
 import { checkNodeOptions } from './checks.ts';
 import type { Client, ClientWith } from './client.ts';
 import type { Contract } from './contract.ts';
@@ -27,7 +27,10 @@ import type { Socket } from './socket.ts';
 const PLATFORM: Platform = {
   makeTransport: (options) => tcpTransport(only(TCP_RULES, options)),
   holdProcess: () => new ProcessHold(),
-  attend: (socket) => new TcpAttendance(socket),
+  attend(transport, inbox, { pacing, heartbeat = pacing === undefined }) {
+    const beats = typeof heartbeat === 'boolean' ? (heartbeat ? {} : undefined) : heartbeat;
+    return attended(withoutSecrets(transport), inbox, beats);
+  },
   secrets,
   keepSecure,
   checkUrl: parseDialTarget,

@@ -10,7 +10,7 @@ import type { RetryPolicy } from '../connection/retry-policy.ts';
 import type { Codec } from '../messaging/codec.ts';
 import type { DefinedContract } from '../messaging/contract.ts';
 import type { EnvelopeFactory } from '../messaging/envelope.ts';
-import type { InboxLimits } from '../messaging/inbox.ts';
+import type { Inbox, InboxLimits } from '../messaging/inbox.ts';
 import type { MessageLimits } from '../messaging/message-limits.ts';
 import type { OutboxLimits } from '../messaging/outbox-options.ts';
 import type { Limits } from '../protocol/limits.ts';
@@ -19,7 +19,6 @@ import type { Pacing } from '../transport/pacing.ts';
 import type { Secrets } from '../transport/secrets.ts';
 import type { TcpOptions } from '../transport/tcp/options.ts';
 import type { TransportFactory } from '../transport/transport.ts';
-import type { Attendance, AttendedSocket } from './attendance.ts';
 import type { AnyPlugin } from './core.ts';
 import type { ProcessHold } from './process-hold.ts';
 
@@ -163,11 +162,13 @@ export interface Platform {
   resolveUrl?: ((url: string) => string) | undefined;
   /** What keeps the process of a client alive. Undefined where nothing does: a page lives without it. */
   readonly holdProcess?: (() => ProcessHold) | undefined;
-  /** Attends to a short connection. Undefined where the platform cannot ping. */
-  readonly attend?: ((socket: AttendedSocket) => Attendance) | undefined;
+  /** The transport of a short connection with what the platform does beyond it. Undefined: nothing. */
+  readonly attend?:
+    | ((transport: TransportFactory, inbox: Inbox, options: ConnectOptions) => TransportFactory)
+    | undefined;
   /**
-   * Makes what makes, for one client, what knows the secrets of each attempt. Undefined where an {@link Authenticator} brings
-   * it, as bytes count.
+   * Makes what makes, for one long connection, what knows the secrets of each attempt. Undefined where an
+   * {@link Authenticator} brings it, as bytes count.
    */
   readonly secrets?: (() => () => Secrets) | undefined;
   /** The transport of one client that refuses addresses which are less secure than others. Undefined: the platform does. */

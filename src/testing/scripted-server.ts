@@ -204,7 +204,7 @@ class ScriptedEnd implements ScriptedConnection {
       throw new UsageError('UNSUPPORTED', { detail: 'scripted-blob' });
     }
     this.#deliver(data.length, () => {
-      if (this.request.trace) traceMessage(this.request.trace, 'in', data);
+      traceMessage(this.request.trace, 'in', data);
       if (typeof data === 'string') this.#sink.text(data);
       else this.#sink.binary(data);
     });
@@ -274,7 +274,7 @@ class ScriptedEnd implements ScriptedConnection {
     if (this.state !== 'open') return false;
     const copy = copyOf(data);
     this.received.push(copy);
-    if (this.request.trace) traceMessage(this.request.trace, 'out', copy);
+    traceMessage(this.request.trace, 'out', copy);
     const { onMessage } = this.#options;
     if (onMessage !== undefined) this.#later(() => onMessage(this, copy));
     return true;

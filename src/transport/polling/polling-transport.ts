@@ -175,7 +175,7 @@ class PollingTransport<Session> implements Transport {
     const { send, carries = isText } = this.#options;
     if (send === undefined) throw new UsageError('UNSUPPORTED', { detail: 'no-send' });
     if (!carries(data)) throw new UsageError('INVALID_DATA', { detail: 'polling' });
-    if (this.#request.trace) traceMessage(this.#request.trace, 'out', data);
+    traceMessage(this.#request.trace, 'out', data);
     this.#poster.add(data);
     return true;
   }
@@ -371,7 +371,7 @@ class PollingTransport<Session> implements Transport {
   }
 
   #tell(message: PollMessage): void {
-    if (this.#request.trace) traceMessage(this.#request.trace, 'in', message);
+    traceMessage(this.#request.trace, 'in', message);
     if (typeof message === 'string') this.#sink.text(message);
     else this.#sink.binary(message);
   }
