@@ -26,13 +26,16 @@ import type { Socket } from './socket.ts';
 
 const PLATFORM: Platform = {
   makeTransport: (options) => tcpTransport(only(TCP_RULES, options)),
-  holdProcess: () => new ProcessHold(),
+  hold({ transport, clock }, options) {
+    const hold = new ProcessHold();
+    const secure = options.allowInsecure === true ? transport : keepSecure(transport, options);
+    return { hold, transport: hold.transport(secure), clock: hold.clock(clock) };
+  },
   attend(transport, inbox, { pacing, heartbeat = pacing === undefined }) {
     const beats = typeof heartbeat === 'boolean' ? (heartbeat ? {} : undefined) : heartbeat;
     return attended(withoutSecrets(transport), inbox, beats);
   },
   secrets,
-  keepSecure,
   checkUrl: parseDialTarget,
   checkOptions: checkNodeOptions,
 };

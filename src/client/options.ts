@@ -152,6 +152,16 @@ export interface ConnectOptions extends CommonOptions {
   readonly trace?: FrameTracer | undefined;
 }
 
+/** What a client waits with. */
+export interface HeldPorts {
+  /** How bytes travel. */
+  readonly transport: TransportFactory;
+  /** The source of time. */
+  readonly clock: Clock;
+  /** What keeps the process alive for them. Undefined where nothing does: a page lives without it. */
+  readonly hold?: ProcessHold | undefined;
+}
+
 /** What the build for a platform fills in. */
 export interface Platform {
   /** Makes the transport in force unless another is given. */
@@ -160,8 +170,6 @@ export interface Platform {
   checkUrl(url: string | URL): void;
   /** Makes an address of one that is none by itself: in a page, a relative one. Undefined: there is no such. */
   resolveUrl?: ((url: string) => string) | undefined;
-  /** What keeps the process of a client alive. Undefined where nothing does: a page lives without it. */
-  readonly holdProcess?: (() => ProcessHold) | undefined;
   /** The transport of a short connection with what the platform does beyond it. Undefined: nothing. */
   readonly attend?:
     | ((transport: TransportFactory, inbox: Inbox, options: ConnectOptions) => TransportFactory)
@@ -171,10 +179,8 @@ export interface Platform {
    * {@link Authenticator} brings it, as bytes count.
    */
   readonly secrets?: (() => () => Secrets) | undefined;
-  /** The transport of one client that refuses addresses which are less secure than others. Undefined: the platform does. */
-  readonly keepSecure?:
-    | ((transport: TransportFactory, options: SlimClientOptions) => TransportFactory)
-    | undefined;
+  /** Transport and clock of one client with what the platform does beyond them. Undefined: nothing. */
+  readonly hold?: ((ports: HeldPorts, options: SlimClientOptions) => HeldPorts) | undefined;
   /** Throws for options that the platform does not take. */
   checkOptions(options: CommonOptions): void;
 }

@@ -14,9 +14,9 @@ export interface InboxLimits {
 
 /** The bounds in force unless others are given. */
 export const DEFAULT_INBOX: InboxLimits = /* @__PURE__ */ Object.freeze({
-  pauseAtBytes: 1024 * 1024,
+  pauseAtBytes: 1_048_576, // 1 MiB
   pauseAtMessages: 1_000,
-  maxBytes: 64 * 1024 * 1024,
+  maxBytes: 67_108_864, // 64 MiB
 });
 
 /** What the inbox asks of the line. Where it cannot stop the server, `maxBytes` is what bounds the memory. */

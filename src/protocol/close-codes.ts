@@ -1,6 +1,6 @@
 /**
- * The registered close codes that holdline sends or understands. Other files import them as a whole, as `CloseCode`: a bundle
- * then carries those that are used, and of an object it would carry all.
+ * The registered close codes that holdline sends or understands. Other files import this one as a whole, as `CloseCode`: a
+ * bundle then carries those that are used, and of an object it would carry all.
  */
 
 /** The purpose is fulfilled. */

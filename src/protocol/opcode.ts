@@ -1,8 +1,8 @@
-import * as opcodes from './opcodes.ts';
+import type * as opcodes from './opcodes.ts';
 import { binary, close, continuation, ping, pong, text } from './opcodes.ts';
 
 /** The opcodes of RFC 6455, 5.2 and 11.8. All others are reserved and fail the connection. */
-export const Opcode: typeof opcodes = opcodes;
+export const Opcode: typeof opcodes = { continuation, text, binary, close, ping, pong };
 
 /** RFC 6455, 5.5: control frames have the most significant bit of the opcode set. */
 const CONTROL_BIT = 0x8;
@@ -14,11 +14,12 @@ export function isControl(opcode: number): boolean {
 
 /** Whether RFC 6455 gives `opcode` a meaning. */
 export function isDefinedOpcode(opcode: number): boolean {
-  return opcode <= opcodes.binary || (opcode >= opcodes.close && opcode <= opcodes.pong);
+  return opcode <= binary || (opcode >= close && opcode <= pong);
 }
 
 /** The name of `opcode`, if RFC 6455 gives it one. */
 export function opcodeName(opcode: number): keyof typeof opcodes | undefined {
-  const named = Object.entries({ continuation, text, binary, close, ping, pong });
-  return named.find(([, value]) => value === opcode)?.[0] as keyof typeof opcodes | undefined;
+  return Object.entries(Opcode).find(([, value]) => value === opcode)?.[0] as
+    | keyof typeof opcodes
+    | undefined;
 }

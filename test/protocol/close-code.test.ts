@@ -10,7 +10,7 @@ import {
 
 describe('the numbers', () => {
   it('are those of RFC 6455, 7.4.1 and 5.5', () => {
-    expect({ ...CloseCode }).toEqual({
+    expect(CloseCode).toEqual({
       normal: 1000,
       goingAway: 1001,
       protocolError: 1002,
