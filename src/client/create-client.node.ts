@@ -7,7 +7,7 @@ import { raw } from '../messaging/raw.ts';
 import { subscriptions } from '../messaging/subscriptions.ts';
 import { secrets, withoutSecrets } from '../transport/secrets.ts';
 import { parseDialTarget } from '../transport/tcp/dialling/unix-url.ts';
-import { TCP_RULES } from '../transport/tcp/option-rules.ts';
+import { TCP_OPTIONS } from '../transport/tcp/option-names.ts';
 import { tcpTransport } from '../transport/tcp/tcp-transport.ts';
 import { attended } from './attendance.ts';
 import { checkNodeOptions } from './checks.ts';
@@ -25,7 +25,7 @@ import { openSocket } from './short-connection.ts';
 import type { Socket } from './socket.ts';
 
 const PLATFORM: Platform = {
-  makeTransport: (options) => tcpTransport(only(TCP_RULES, options)),
+  makeTransport: (options) => tcpTransport(only(TCP_OPTIONS, options)),
   hold({ transport, clock }, options) {
     const hold = new ProcessHold();
     const secure = options.allowInsecure === true ? transport : keepSecure(transport, options);
