@@ -1,6 +1,5 @@
 import { quoted } from '../base/visible.ts';
-import { opcodeName } from '../protocol/opcode.ts';
-import { close } from '../protocol/opcodes.ts';
+import { Opcode, opcodeName } from '../protocol/opcode.ts';
 import type { FrameTracer, TracedFrame } from '../protocol/trace.ts';
 import { type ConsoleTraceOptions, checkConsoleTrace } from './checks.ts';
 
@@ -33,7 +32,7 @@ function headline({ direction, opcode, fin, length, payload, compressed }: Trace
 
 function printed({ opcode, payload }: TracedFrame): string {
   if (payload.length === 0) return '';
-  if (opcode === close) {
+  if (opcode === Opcode.close) {
     const code = ((payload[0] as number) << 8) | (payload[1] ?? 0);
     return `${code} ${text(payload.subarray(2))}`;
   }

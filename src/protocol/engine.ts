@@ -17,7 +17,7 @@ import { checkRequest, type HandshakeRequest, serializeRequest } from './handsha
 import { checkLimits, type Limits } from './limits.ts';
 import { maskInPlace } from './mask.ts';
 import { MessageSender } from './message-sender.ts';
-import * as Opcode from './opcodes.ts';
+import { Opcode } from './opcode.ts';
 import { endedEarly, type Opening, OpeningAnswer, openedTwice } from './opening.ts';
 import { isBytes } from './payload.ts';
 import { checkOffer, type DeflateAgreement } from './permessage-deflate.ts';

@@ -11,7 +11,7 @@
  * +-+-+-+-+-------+-+-------------+-------------------------------+
  * ```
  */
-import * as Opcode from './opcodes.ts';
+import { Opcode } from './opcode.ts';
 
 const FIN_BIT = 0x80;
 const RESERVED_BITS = 0x70;

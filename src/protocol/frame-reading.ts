@@ -13,8 +13,7 @@ import {
 import type { Limits } from './limits.ts';
 import { MessageAssembler } from './message-assembler.ts';
 import { type InflationOptions, MessageInflater } from './message-inflater.ts';
-import { isControl, isDefinedOpcode } from './opcode.ts';
-import * as Opcode from './opcodes.ts';
+import { isControl, isDefinedOpcode, Opcode } from './opcode.ts';
 import { isBytes } from './payload.ts';
 import type { MessageMemory, ReceiveBuffer, TextCodec } from './ports.ts';
 import type { FrameTracer } from './trace.ts';

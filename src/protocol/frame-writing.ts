@@ -10,8 +10,7 @@ import {
   writeShortTextHeader,
 } from './frame-header.ts';
 import { MaskKeys, rotateKey } from './mask.ts';
-import { isControl } from './opcode.ts';
-import * as Opcode from './opcodes.ts';
+import { isControl, Opcode } from './opcode.ts';
 import type { FrameWriter, Masker, TextCodec } from './ports.ts';
 import type { FrameTracer } from './trace.ts';
 

@@ -1,5 +1,5 @@
 import { plainMemory } from './message-memory.ts';
-import * as Opcode from './opcodes.ts';
+import { Opcode } from './opcode.ts';
 import type { MessageMemory, TextCodec } from './ports.ts';
 import { Utf8Validator } from './utf8.ts';
 

@@ -1,6 +1,6 @@
 import { UsageError } from '../base/errors.ts';
 import type { FrameEncoder } from './frame-writing.ts';
-import * as Opcode from './opcodes.ts';
+import { Opcode } from './opcode.ts';
 import type { Deflater } from './ports.ts';
 
 /** What a sync flush of DEFLATE ends in, an empty block without compression, apart from its first byte. */

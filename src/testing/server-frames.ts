@@ -1,6 +1,6 @@
 /** The server's side of RFC 6455, as small as it can be: tests of the client's side need no second strict one. */
 import { acceptFor } from '../protocol/accept.ts';
-import * as Opcode from '../protocol/opcodes.ts';
+import { Opcode } from '../protocol/opcode.ts';
 
 const FIN_BIT = 0x80;
 const MASK_BIT = 0x80;

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import * as Opcode from '../protocol/opcodes.ts';
+import { Opcode } from '../protocol/opcode.ts';
 import type { Link } from './link.ts';
 import {
   acceptAnswer,

@@ -1,7 +1,11 @@
-import * as Opcode from '../protocol/opcodes.ts';
+import type { Opcode } from '../protocol/opcode.ts';
 import type { FrameTracer } from '../protocol/trace.ts';
 import { dataSize, isBlob } from './send-data.ts';
 import type { SendData } from './transport.ts';
+
+// The table itself would be in every bundle.
+const TEXT: typeof Opcode.text = 0x1;
+const BINARY: typeof Opcode.binary = 0x2;
 
 /**
  * Tells a tracer of one message, as if it had crossed the line in a single frame: how a platform's WebSocket cut it
@@ -10,7 +14,7 @@ import type { SendData } from './transport.ts';
 export function traceMessage(trace: FrameTracer | undefined, direction: 'in' | 'out', data: SendData): void {
   trace?.({
     direction,
-    opcode: typeof data === 'string' ? Opcode.text : Opcode.binary,
+    opcode: typeof data === 'string' ? TEXT : BINARY,
     fin: true,
     length: dataSize(data),
     payload: bytesOf(data),

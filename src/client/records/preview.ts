@@ -1,4 +1,4 @@
-import * as Opcode from '../../protocol/opcodes.ts';
+import { Opcode } from '../../protocol/opcode.ts';
 import { toBase64 } from '../../transport/base64.ts';
 import { MAX_CLEANED } from '../../transport/secrets.ts';
 import type { FrameRecord } from './record.ts';
