@@ -111,10 +111,11 @@ const isForNode = (name: string): boolean => ['index.node', 'node'].includes(nam
 const withEmitter = { noExternal: ['eventemitter3'] };
 
 /** Bundles for browsers would carry what turns its CommonJS into a module; pages without a bundler could not load it. */
-const emitterAsModule = inPlaceOf(
-  /^eventemitter3$/,
-  join(process.cwd(), 'node_modules/eventemitter3/dist/eventemitter3.esm.js'),
-  false,
+const emitterAsModule = readAs(/\/eventemitter3\/index\.js$/, (path) =>
+  readFileSync(path, 'utf8').replace(
+    /if \('undefined' !== typeof module\) \{[^}]*\}/,
+    'export default EventEmitter;',
+  ),
 );
 
 /** A file that shares nothing with others. Only the full one has a map: the others are not what anybody debugs. */

@@ -3,7 +3,10 @@ import type {
   HandshakeCredentials,
   LoginResult,
   LoginStarter,
+  LoginWire,
 } from '../connection/connection-options.ts';
+import type { Codec } from '../messaging/codec.ts';
+import type { RequestsCore } from '../messaging/requests.ts';
 import type { Secrets } from '../transport/secrets.ts';
 import type { SendData } from '../transport/transport.ts';
 
@@ -82,6 +85,8 @@ export type LoginOutcome = Promise<LoginResult | void>;
 export interface Login extends LoginStarter {
   /** The function that it was made of. */
   readonly talk: (line: LoginLine) => LoginOutcome;
+  /** Makes what asks the server in the envelope and the codec of a client: for {@link LoginLine.request}. */
+  readonly wire?: ((core: RequestsCore, codec: Codec) => LoginWire) | undefined;
 }
 
 /**

@@ -10,6 +10,7 @@ import type {
 import { secrets } from '../transport/secrets.ts';
 import type { Authenticator, Login, LoginLine, LoginOutcome } from './authenticator.ts';
 import { checkLogin } from './checks.ts';
+import { loginWire } from './login-wire.ts';
 
 /**
  * How long a login waits for the server's next message unless it says otherwise, in milliseconds: a server that is
@@ -45,7 +46,7 @@ export function login(
   talk: (line: LoginLine) => LoginOutcome,
 ): Required<Pick<Authenticator, 'login' | 'secrets'>> & { readonly login: Login } {
   checkLogin(talk, login);
-  return { login: { talk, begin: (line) => new Conversation(talk, line) }, secrets };
+  return { login: { talk, wire: loginWire, begin: (line) => new Conversation(talk, line) }, secrets };
 }
 
 /** What the server says while a login runs: read by the login in order, or kept for the client. */

@@ -6,35 +6,10 @@
  * @returns a function that removes the listener; call it when the wait is over.
  */
 export function onAbort(signal: AbortSignal | undefined, callback: (reason: unknown) => void): () => void {
-  if (signal === undefined) return () => {};
-  if (signal.aborted) {
-    callback(signal.reason);
-    return () => {};
-  }
-  const listener = (): void => callback(signal.reason);
-  signal.addEventListener('abort', listener, { once: true });
-  return () => signal.removeEventListener('abort', listener);
-}
-
-/** A signal that is made when somebody asks for it: most of what could be aborted is never asked. */
-export class AbortSource {
-  #controller: AbortController | undefined;
-  #isAborted = false;
-  #reason: unknown;
-
-  /** Aborted by {@link abort}, also if that came first. */
-  get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    if (this.#isAborted) this.#controller.abort(this.#reason);
-    return this.#controller.signal;
-  }
-
-  /** Aborts the signal, if there is or will be one. */
-  abort(reason?: unknown): void {
-    this.#isAborted = true;
-    this.#reason = reason;
-    this.#controller?.abort(reason);
-  }
+  const listener = (): void => callback(signal?.reason);
+  if (signal?.aborted === true) listener();
+  else signal?.addEventListener('abort', listener, { once: true });
+  return () => signal?.removeEventListener('abort', listener);
 }
 
 /**
@@ -43,29 +18,21 @@ export class AbortSource {
  */
 export class AbortHub {
   readonly #waits = new WeakMap<AbortSignal, Set<(reason: unknown) => void>>();
-  readonly #releases = new WeakMap<AbortSignal, () => void>();
 
   /** As {@link onAbort}; each wait must bring a callback of its own. */
   onAbort(signal: AbortSignal | undefined, callback: (reason: unknown) => void): () => void {
     if (signal === undefined || signal.aborted) return onAbort(signal, callback);
-    let waits = this.#waits.get(signal);
-    if (waits === undefined) {
-      const all = new Set<(reason: unknown) => void>();
-      waits = all;
-      this.#waits.set(signal, all);
-      const told = (reason: unknown): void => {
-        for (const wait of all) wait(reason);
-      };
-      this.#releases.set(signal, onAbort(signal, told));
-    }
-    waits.add(callback);
-    return () => this.#release(signal, callback);
+    const waits = this.#waits.get(signal) ?? new Set();
+    this.#waits.set(signal, waits.add(callback));
+    // The same listener once more is still one (DOM, 2.7).
+    signal.addEventListener('abort', this.#told, { once: true });
+    return () => {
+      waits.delete(callback);
+      if (waits.size === 0) signal.removeEventListener('abort', this.#told);
+    };
   }
 
-  #release(signal: AbortSignal, callback: (reason: unknown) => void): void {
-    const waits = this.#waits.get(signal);
-    if (waits?.delete(callback) !== true || waits.size > 0) return;
-    this.#waits.delete(signal);
-    this.#releases.get(signal)?.();
-  }
+  readonly #told = ({ target: signal }: { readonly target: unknown }): void => {
+    for (const wait of this.#waits.get(signal as AbortSignal) ?? []) wait((signal as AbortSignal).reason);
+  };
 }

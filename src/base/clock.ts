@@ -37,10 +37,8 @@ export const systemClock: Clock = {
     if (!(delay > MAX_TIMER_DELAY_MS)) return setTimeout(callback, Math.max(delay, 0));
     const timer: LongTimer = { current: 0 };
     const wait = (left: number): void => {
-      timer.current =
-        left > MAX_TIMER_DELAY_MS
-          ? setTimeout(() => wait(left - MAX_TIMER_DELAY_MS), MAX_TIMER_DELAY_MS)
-          : setTimeout(callback, left);
+      const step = Math.min(left, MAX_TIMER_DELAY_MS);
+      timer.current = setTimeout(() => (left > step ? wait(left - step) : callback()), step);
     };
     wait(delay);
     return timer;

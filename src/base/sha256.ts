@@ -6,7 +6,7 @@
 const BLOCK_BYTES = 64;
 const ROUNDS = 64;
 /** The 0x80 that ends the message, and its length in bits as 64-bit number. */
-const PADDING_BYTES = 1 + 8;
+const PADDING_BYTES = 9;
 
 /** The digest of `message`, 32 bytes. */
 export function sha256(message: Uint8Array): Uint8Array {

@@ -2,7 +2,15 @@
 import type { Authenticator, PlainAuthenticator } from '../auth/authenticator.ts';
 import { checkArgument, checkCall, checkOptions, need, needMethods, startStackOf } from '../base/checks.ts';
 import { UsageError } from '../base/errors.ts';
-import { type Called, NO_OPTIONS, type OptionTable, type Rule, type Settings } from '../base/need.ts';
+import {
+  type Called,
+  NO_OPTIONS,
+  type OptionTable,
+  only,
+  own,
+  type Rule,
+  type Settings,
+} from '../base/need.ts';
 import type { ConnectionOptions } from '../connection/connection-options.ts';
 import type { HeartbeatOptions } from '../connection/heartbeat.ts';
 import { addressesOf } from '../connection/target.ts';
@@ -15,6 +23,7 @@ import { checkCloseArguments } from '../protocol/close-code.ts';
 import type { Limits } from '../protocol/limits.ts';
 import { checkSubprotocols } from '../protocol/subprotocol.ts';
 import { parseWebSocketUrl } from '../protocol/url.ts';
+import { TCP_OPTIONS } from '../transport/tcp/option-names.ts';
 import { TCP_RULES } from '../transport/tcp/option-rules.ts';
 import type { MessageOptions } from '../transport/transport.ts';
 import type { ClientEvents, CloseOptions } from './client.ts';
@@ -103,7 +112,7 @@ const clientLimitRules = (): OptionTable<Settings<ClientLimits>> => ({
 
 // Functions: a bundle would keep a table with a spread in it, used or not.
 const commonRules = (): OptionTable<CommonOptions> => ({
-  ...TCP_RULES,
+  ...TCP_OPTIONS,
   protocols: {
     expected: 'a string or an array',
     isRight: (value) => typeof value === 'string' || Array.isArray(value),
@@ -369,16 +378,15 @@ export function checkBrowserUrl(url: string | URL, base?: string): void {
 /** Refuses what a browser's WebSocket cannot do. @throws UsageError `UNSUPPORTED` */
 export function checkBrowserOptions(options: CommonOptions): void {
   for (const option of Object.keys(options)) {
-    if (Object.hasOwn(TCP_RULES, option))
+    if (Object.hasOwn(TCP_OPTIONS, option))
       throw new UsageError('UNSUPPORTED', { detail: 'tcp-option', option });
   }
 }
 
-/** Refuses options of the TCP transport beside another one. @throws UsageError `INVALID_OPTION` */
+/** Refuses wrong options of the TCP transport, and any beside another one. @throws UsageError `INVALID_OPTION` */
 export function checkNodeOptions(options: CommonOptions): void {
-  if (options.transport === undefined) return;
-  for (const option of Object.keys(options)) {
-    if (Object.hasOwn(TCP_RULES, option))
-      throw new UsageError('INVALID_OPTION', { detail: 'beside-transport', option });
-  }
+  const ofTcp = own(only(TCP_RULES, options));
+  if (options.transport === undefined) return checkOptions(TCP_RULES, ofTcp);
+  const [option] = Object.keys(ofTcp);
+  if (option !== undefined) throw new UsageError('INVALID_OPTION', { detail: 'beside-transport', option });
 }

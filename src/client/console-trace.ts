@@ -1,5 +1,5 @@
 import { quoted } from '../base/visible.ts';
-import { Opcode } from '../protocol/opcode.ts';
+import { Opcode, opcodeName } from '../protocol/opcode.ts';
 import type { FrameTracer, TracedFrame } from '../protocol/trace.ts';
 import { type ConsoleTraceOptions, checkConsoleTrace } from './checks.ts';
 
@@ -26,7 +26,7 @@ export function consoleTrace(options: ConsoleTraceOptions = {}): FrameTracer {
 }
 
 function headline({ direction, opcode, fin, length, payload, compressed }: TracedFrame): string {
-  const name = Object.entries(Opcode).find(([, value]) => value === opcode)?.[0] ?? `opcode ${opcode}`;
+  const name = opcodeName(opcode) ?? `opcode ${opcode}`;
   return `${direction === 'out' ? '->' : '<-'} ${name}${fin ? ' fin' : ''} ${length} B${compressed ? ` for ${payload.length}` : ''}`;
 }
 

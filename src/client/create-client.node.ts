@@ -5,11 +5,11 @@ import { pageEvents } from '../connection/environment.browser.ts';
 import { jsonRpc } from '../messaging/json-rpc.ts';
 import { raw } from '../messaging/raw.ts';
 import { subscriptions } from '../messaging/subscriptions.ts';
-import { secrets } from '../transport/secrets.ts';
+import { secrets, withoutSecrets } from '../transport/secrets.ts';
 import { parseDialTarget } from '../transport/tcp/dialling/unix-url.ts';
-import { TCP_RULES } from '../transport/tcp/option-rules.ts';
+import { TCP_OPTIONS } from '../transport/tcp/option-names.ts';
 import { tcpTransport } from '../transport/tcp/tcp-transport.ts';
-import { TcpAttendance } from './attendance.ts';
+import { attended } from './attendance.ts';
 import { checkNodeOptions } from './checks.ts';
 import type { Client, ClientWith } from './client.ts';
 import type { Contract } from './contract.ts';
@@ -25,11 +25,17 @@ import { openSocket } from './short-connection.ts';
 import type { Socket } from './socket.ts';
 
 const PLATFORM: Platform = {
-  makeTransport: (options) => tcpTransport(only(TCP_RULES, options)),
-  holdProcess: () => new ProcessHold(),
-  attend: (socket) => new TcpAttendance(socket),
+  makeTransport: (options) => tcpTransport(only(TCP_OPTIONS, options)),
+  hold({ transport, clock }, options) {
+    const hold = new ProcessHold();
+    const secure = options.allowInsecure === true ? transport : keepSecure(transport, options);
+    return { hold, transport: hold.transport(secure), clock: hold.clock(clock) };
+  },
+  attend(transport, inbox, { pacing, heartbeat = pacing === undefined }) {
+    const beats = typeof heartbeat === 'boolean' ? (heartbeat ? {} : undefined) : heartbeat;
+    return attended(withoutSecrets(transport), inbox, beats);
+  },
   secrets,
-  keepSecure,
   checkUrl: parseDialTarget,
   checkOptions: checkNodeOptions,
 };

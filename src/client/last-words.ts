@@ -20,6 +20,7 @@ export class LastWords {
   constructor(inbox: Inbox, clock: Clock) {
     this.#inbox = inbox;
     this.#clock = clock;
+    inbox.listener = this;
   }
 
   /** The messages for one loop. */
@@ -56,7 +57,7 @@ export class LastWords {
     this.#timer = this.#clock.setTimer(() => this.release(), PATIENCE_MS);
     queueTask(() => {
       const { waiting, readers } = this.#inbox;
-      if (waiting.size === 0 && readers >= this.#loops) this.release();
+      if (waiting.size === 0 && readers.length >= this.#loops) this.release();
     });
   }
 

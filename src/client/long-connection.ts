@@ -1,4 +1,5 @@
 // The client. This file is long because it is one class with every public method: what is below it does the work.
+import type { Login } from '../auth/authenticator.ts';
 import { startStackOf } from '../base/checks.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { Emitter, isolated, type Unsubscribe } from '../base/emitter.ts';
@@ -24,7 +25,7 @@ import { Outbox } from '../messaging/outbox.ts';
 import type { NotifyOptions, SendOptions, Sent } from '../messaging/outbox-options.ts';
 import type { RequestOptions } from '../messaging/requests.ts';
 import type { SubscribeOptions, Subscription } from '../messaging/subscription.ts';
-import { CloseCode } from '../protocol/close-code.ts';
+import * as CloseCode from '../protocol/close-codes.ts';
 import type { Closure } from '../protocol/closure.ts';
 import {
   checkAddresses,
@@ -42,7 +43,6 @@ import {
 } from './checks.ts';
 import type { Client, ClientEvents, ClientStats, CloseOptions } from './client.ts';
 import type { Core } from './core.ts';
-import { loginWire } from './login-wire.ts';
 import { missing } from './plugins.ts';
 import type { ProcessHold } from './process-hold.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
@@ -121,7 +121,7 @@ export class LongConnection implements Client {
       deliver: (data, line) => this.#read(data, line, true),
       overflow: () => core.missed(undefined),
     });
-    connection.options.wire = () => loginWire(core, codec);
+    connection.options.wire = () => (connection.options.login as Login | undefined)?.wire?.(core, codec);
     this.#mayAsk(options.connection);
     for (const plugin of options.use) plugin(core);
     checkAddresses(options.connection);

@@ -10,7 +10,7 @@ import type { RetryPolicy } from '../connection/retry-policy.ts';
 import type { Codec } from '../messaging/codec.ts';
 import type { DefinedContract } from '../messaging/contract.ts';
 import type { EnvelopeFactory } from '../messaging/envelope.ts';
-import type { InboxLimits } from '../messaging/inbox.ts';
+import type { Inbox, InboxLimits } from '../messaging/inbox.ts';
 import type { MessageLimits } from '../messaging/message-limits.ts';
 import type { OutboxLimits } from '../messaging/outbox-options.ts';
 import type { Limits } from '../protocol/limits.ts';
@@ -19,7 +19,6 @@ import type { Pacing } from '../transport/pacing.ts';
 import type { Secrets } from '../transport/secrets.ts';
 import type { TcpOptions } from '../transport/tcp/options.ts';
 import type { TransportFactory } from '../transport/transport.ts';
-import type { Attendance, AttendedSocket } from './attendance.ts';
 import type { AnyPlugin } from './core.ts';
 import type { ProcessHold } from './process-hold.ts';
 
@@ -153,6 +152,16 @@ export interface ConnectOptions extends CommonOptions {
   readonly trace?: FrameTracer | undefined;
 }
 
+/** What a client waits with. */
+export interface HeldPorts {
+  /** How bytes travel. */
+  readonly transport: TransportFactory;
+  /** The source of time. */
+  readonly clock: Clock;
+  /** What keeps the process alive for them. Undefined where nothing does: a page lives without it. */
+  readonly hold?: ProcessHold | undefined;
+}
+
 /** What the build for a platform fills in. */
 export interface Platform {
   /** Makes the transport in force unless another is given. */
@@ -161,19 +170,17 @@ export interface Platform {
   checkUrl(url: string | URL): void;
   /** Makes an address of one that is none by itself: in a page, a relative one. Undefined: there is no such. */
   resolveUrl?: ((url: string) => string) | undefined;
-  /** What keeps the process of a client alive. Undefined where nothing does: a page lives without it. */
-  readonly holdProcess?: (() => ProcessHold) | undefined;
-  /** Attends to a short connection. Undefined where the platform cannot ping. */
-  readonly attend?: ((socket: AttendedSocket) => Attendance) | undefined;
+  /** The transport of a short connection with what the platform does beyond it. Undefined: nothing. */
+  readonly attend?:
+    | ((transport: TransportFactory, inbox: Inbox, options: ConnectOptions) => TransportFactory)
+    | undefined;
   /**
-   * Makes what makes, for one client, what knows the secrets of each attempt. Undefined where an {@link Authenticator} brings
-   * it, as bytes count.
+   * Makes what makes, for one long connection, what knows the secrets of each attempt. Undefined where an
+   * {@link Authenticator} brings it, as bytes count.
    */
   readonly secrets?: (() => () => Secrets) | undefined;
-  /** The transport of one client that refuses addresses which are less secure than others. Undefined: the platform does. */
-  readonly keepSecure?:
-    | ((transport: TransportFactory, options: SlimClientOptions) => TransportFactory)
-    | undefined;
+  /** Transport and clock of one client with what the platform does beyond them. Undefined: nothing. */
+  readonly hold?: ((ports: HeldPorts, options: SlimClientOptions) => HeldPorts) | undefined;
   /** Throws for options that the platform does not take. */
   checkOptions(options: CommonOptions): void;
 }

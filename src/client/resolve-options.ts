@@ -14,7 +14,7 @@ import { MAX_BUFFERED_BYTES } from '../transport/high-water-mark.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS } from '../transport/timeouts.ts';
 import { checkClientOptions, checkEnvelope } from './checks.ts';
 import type { AnyPlugin } from './core.ts';
-import type { ClientOptions, CommonOptions, Platform, SlimClientOptions } from './options.ts';
+import type { ClientOptions, CommonOptions, HeldPorts, Platform, SlimClientOptions } from './options.ts';
 import type { ProcessHold } from './process-hold.ts';
 
 /** The times in force unless others are given, in milliseconds, and the bytes. */
@@ -71,9 +71,7 @@ export function resolveOptions(
     ...((codec ?? made.codec).reads === false ? {} : { maxMessageBytes: MAX_READ_BYTES }),
     ...DEFAULT_MESSAGE_LIMITS,
   });
-  const hold = platform.holdProcess?.();
-  const keepSecure = options.allowInsecure === true ? undefined : platform.keepSecure;
-  const transport = keepSecure?.(common.transport, options) ?? common.transport;
+  const { hold, transport, clock }: HeldPorts = platform.hold?.(common, options) ?? common;
   return {
     hold,
     envelope: made,
@@ -86,8 +84,8 @@ export function resolveOptions(
       url: Array.isArray(url) ? [...url] : url,
       resolveUrl: platform.resolveUrl,
       ...common,
-      clock: hold?.clock(common.clock) ?? common.clock,
-      transport: hold?.transport(transport) ?? transport,
+      clock,
+      transport,
       reconnect: reconnect === false ? undefined : { backoff, policy, maxAttempts },
       times,
       closeTimeout,
@@ -118,7 +116,7 @@ export function resolveCommon<Bounds extends Limits>(
   const { transport = platform.makeTransport(options), clock = systemClock, random = systemRandom } = options;
   const { protocols = [] } = options;
   return {
-    protocols: typeof protocols === 'string' ? [protocols] : [...protocols],
+    protocols: [protocols].flat(),
     transport,
     limits: fill(limits, options.limits as Settings<Bounds>),
     clock,

@@ -3,13 +3,12 @@ import { checkArgument, checkCall, guardMethods } from '../base/checks.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { ConnectionError, DeliveryError } from '../base/errors.ts';
 import { type Called, fill, NO_OPTIONS, own } from '../base/need.ts';
-import { MAX_WAITING } from '../messaging/backlog.ts';
 import { DEFAULT_INBOX, Inbox, type InboxLimits } from '../messaging/inbox.ts';
-import { CloseCode } from '../protocol/close-code.ts';
+import { MAX_WAITING } from '../messaging/queue.ts';
+import * as CloseCode from '../protocol/close-codes.ts';
 import type { Closure } from '../protocol/closure.ts';
 import { DEFAULT_LIMITS } from '../protocol/limits.ts';
 import { HIGH_WATER_MARK_BYTES, MAX_BUFFERED_BYTES } from '../transport/high-water-mark.ts';
-import type { Secrets } from '../transport/secrets.ts';
 import { dataSize } from '../transport/send-data.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_HANDSHAKE_TIMEOUT_MS } from '../transport/timeouts.ts';
 import type {
@@ -19,9 +18,7 @@ import type {
   Transport,
   TransportFactory,
   TransportRequest,
-  TransportSink,
 } from '../transport/transport.ts';
-import type { Attendance, AttendedSocket } from './attendance.ts';
 import { checkConnectOptions, checkMessageOptions, checkSignal, checkSocketClose } from './checks.ts';
 import type { ConnectOptions, Platform } from './options.ts';
 import { resolveCommon } from './resolve-options.ts';
@@ -54,23 +51,17 @@ export async function openSocket(
   const options = own(given);
   checkCall(called, () => checkConnectOptions(url, options, platform));
   const { maxBufferedBytes, ...times } = fill(DEFAULT_NUMBERS, options);
-  const { signal, pacing, trace, heartbeat = pacing === undefined } = options;
+  const { signal, pacing, trace } = options;
   signal?.throwIfAborted();
-  const ports = resolveCommon(options, platform, DEFAULT_LIMITS);
-  const beats = heartbeat === true ? {} : heartbeat === false ? undefined : heartbeat;
-  const socket = new ShortConnection({
-    inbox: fill(DEFAULT_INBOX, options.inbox),
-    maxBufferedBytes,
-    attend: (inbox, dead) => platform.attend?.({ ...ports, inbox, beats, dead }),
-    secrets: platform.secrets?.()(),
-  });
-  const opened = socket.dial({
+  const { transport: plain, ...ports } = resolveCommon(options, platform, DEFAULT_LIMITS);
+  const transport = pacing?.wrap(plain, () => false) ?? plain;
+  const socket = new ShortConnection(fill(DEFAULT_INBOX, options.inbox), maxBufferedBytes);
+  const opened = socket.dial((inbox) => platform.attend?.(transport, inbox, options) ?? transport, {
     url: platform.resolveUrl?.(String(url)) ?? String(url),
     headers: [],
     ...times,
     ...ports,
     trace,
-    transport: pacing?.wrap(ports.transport, () => false) ?? ports.transport,
   });
   const release = onAbort(signal, (reason) => socket.giveUp(reason));
   try {
@@ -82,20 +73,8 @@ export async function openSocket(
   }
 }
 
-/** What a short connection needs beside its transport. */
-interface ShortSetup {
-  readonly inbox: InboxLimits;
-  readonly maxBufferedBytes: number;
-  /** Who attends to it, if anybody. */
-  readonly attend: (inbox: Inbox, dead: AttendedSocket['dead']) => Attendance | undefined;
-  /** Knows the secrets of the attempt, if anybody does. */
-  readonly secrets: Secrets | undefined;
-}
-
 class ShortConnection implements Socket {
   readonly #inbox: Inbox;
-  readonly #attendance: Attendance | undefined;
-  readonly #secrets: Secrets | undefined;
   readonly #unsent = new UnsentCount();
   readonly #closed: Deferred<Closure> = deferred();
   readonly #opened: Deferred<void> = deferred();
@@ -109,49 +88,30 @@ class ShortConnection implements Socket {
   /** Why we dropped the line ourselves; the transport only knows that we did. */
   #reason: ConnectionError | undefined;
 
-  constructor({ inbox: limits, maxBufferedBytes, attend, secrets }: ShortSetup) {
-    this.#secrets = secrets;
+  constructor(limits: InboxLimits, maxBufferedBytes: number) {
     this.#maxBufferedBytes = maxBufferedBytes;
-    const transport = (): Transport => this.#transport;
-    const port = {
-      get canPause() {
-        return transport().features.pause;
-      },
-      pause: () => this.#transport.pause(),
-      resume: () => this.#transport.resume(),
-      overflow: (bytes: number) => this.#overflow(bytes, limits.maxBytes),
-    };
-    this.#inbox = new Inbox(limits, port);
-    this.#attendance = attend(this.#inbox, (error) => this.#giveUp(error));
+    this.#inbox = new Inbox(
+      limits,
+      () => this.#transport,
+      (bytes) => this.#overflow(bytes, limits.maxBytes),
+    );
   }
 
-  dial({ transport, ...request }: TransportRequest & { transport: TransportFactory }): Promise<void> {
-    const attendance = this.#attendance;
-    const take = (message: string | Uint8Array): void => {
-      if (attendance?.onMessage(message) !== true) this.#inbox.push(message);
-    };
-    const secrets = this.#secrets;
-    const sink: TransportSink = {
+  /** @param transportFor - makes the transport, and may listen to the inbox */
+  dial(transportFor: (inbox: Inbox) => TransportFactory, request: TransportRequest): Promise<void> {
+    const take = (message: string | Uint8Array): void => this.#inbox.push(message);
+    const made = transportFor(this.#inbox)(request, {
       open: (info) => {
         this.#info = info;
-        attendance?.opened(this.#transport);
         this.#opened.resolve();
       },
       text: take,
       binary: take,
       ping: () => {},
-      pong: (payload) => attendance?.onPong(payload),
-      hold: attendance && ((proceed, isEnd) => attendance.hold(proceed, isEnd)),
-      drain: () => {
-        attendance?.onDrain();
-        this.#wakeDrains((waiter) => waiter.resolve());
-      },
+      pong: () => {},
+      drain: () => this.#wakeDrains((waiter) => waiter.resolve()),
       close: (closure) => this.#onClose(closure),
-    };
-    const made = transport(
-      secrets?.request(request) ?? request,
-      secrets?.sink(sink, request.protocols) ?? sink,
-    );
+    });
     checkArgument({ methods: ['send'] }, 'transport()', made);
     this.#transport = made;
     return this.#opened.promise;
@@ -213,9 +173,7 @@ class ShortConnection implements Socket {
     checkSignal('receive', options, this);
     const { signal } = options;
     if (this.#inbox.waiting.size > 0 && signal?.aborted !== true) {
-      const message = this.#inbox.take();
-      this.#attendance?.words.read();
-      return message;
+      return this.#inbox.take();
     }
     const { value, done } = await this.#inbox.next(signal);
     if (done === true) throw this.#endError();
@@ -223,7 +181,7 @@ class ShortConnection implements Socket {
   }
 
   [Symbol.asyncIterator](): AsyncIterator<string | Uint8Array, undefined> {
-    return this.#attendance?.words.loop() ?? { next: () => this.#inbox.next() };
+    return this.#inbox.loop();
   }
 
   async close(code?: number, reason?: string): Promise<Closure> {
@@ -249,7 +207,6 @@ class ShortConnection implements Socket {
 
   #onClose(closure: Closure): void {
     const error = this.#reason ?? closure.error;
-    this.#attendance?.ended();
     const unsent = this.#info && this.#unsent.at(this.bufferedAmount);
     this.#closure = { ...closure, unsent, error };
     if (this.#info === undefined) this.#opened.reject(error);
@@ -266,16 +223,9 @@ class ShortConnection implements Socket {
   }
 
   #overflow(bytes: number, limit: number): void {
-    this.#giveUp(
-      new ConnectionError(
-        'INBOX_OVERFLOW',
-        bytes > limit ? { bytes, limit } : { detail: 'messages', bytes, limit: MAX_WAITING },
-      ),
-    );
-  }
-
-  #giveUp(reason: ConnectionError): void {
-    this.#reason = reason;
+    const evidence =
+      bytes > limit ? { bytes, limit } : { detail: 'messages' as const, bytes, limit: MAX_WAITING };
+    this.#reason = new ConnectionError('INBOX_OVERFLOW', evidence);
     this.#transport.abandon();
   }
 

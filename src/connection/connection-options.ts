@@ -165,7 +165,7 @@ export interface ConnectionOptions {
   /** Runs on every new line before it is ready. */
   login?: LoginStarter | undefined;
   /** How requests lie in messages, for the login of one line. */
-  wire?: (() => LoginWire) | undefined;
+  wire?: (() => LoginWire | undefined) | undefined;
   /** Asked before every attempt for credentials that travel in the handshake. Errors as those of a login. */
   prepare?: ((info: AttemptInfo) => HandshakeCredentials | PromiseLike<HandshakeCredentials>) | undefined;
   /** Gets new credentials after a refusal. Rejecting with an AuthError ends the connection, with any other the attempt. */

@@ -2,7 +2,7 @@
  * What the surroundings of a client tell it: the network, the page, the machine. A port, so that a connection knows
  * neither `window` nor `document`; `browserEnvironment` fills it in a browser.
  */
-import { CloseCode } from '../protocol/close-code.ts';
+import * as CloseCode from '../protocol/close-codes.ts';
 import { type Connection, conditionsChanged } from './connection.ts';
 import type { LineEnd, LineHandle, Surroundings } from './connection-options.ts';
 import { localDelay } from './next-attempt.ts';

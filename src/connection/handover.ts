@@ -5,7 +5,7 @@ import { isolated } from '../base/emitter.ts';
 import { ConnectionError, UsageError } from '../base/errors.ts';
 import { fill } from '../base/need.ts';
 import type { Plugin } from '../base/plugin.ts';
-import { CloseCode } from '../protocol/close-code.ts';
+import * as CloseCode from '../protocol/close-codes.ts';
 import { checkHandover, type HandoverOptions, type HandoverSettings } from './checks.ts';
 import type { Connection } from './connection.ts';
 import type { Beside, LineEnd, LineHandle } from './connection-options.ts';

@@ -1,11 +1,10 @@
 // One try. This file is long because a line is where its parts meet: the address, the transport, the login, the watchdog and
 // the secrets; each is a file of its own.
-import { AbortSource } from '../base/abort.ts';
 import { checkArgument } from '../base/checks.ts';
 import type { TimerHandle } from '../base/clock.ts';
 import { ConnectionError, HandshakeError, isKind } from '../base/errors.ts';
 import { shownUrl } from '../base/shown-url.ts';
-import { CloseCode } from '../protocol/close-code.ts';
+import * as CloseCode from '../protocol/close-codes.ts';
 import type { Closure } from '../protocol/closure.ts';
 import { HIGH_WATER_MARK_BYTES } from '../transport/high-water-mark.ts';
 import type { Secrets } from '../transport/secrets.ts';
@@ -74,7 +73,7 @@ export class Line implements LineHandle {
   readonly #timeout: number;
   readonly #secrets: Secrets | undefined;
   /** Aborted when the line ends or is closed. */
-  readonly #abort = new AbortSource();
+  readonly #abort = new AbortController();
   /** Where it goes, without what may be secret; undefined until that is known. */
   target: string | undefined;
   #observer: LineObserver | undefined;
@@ -159,15 +158,7 @@ export class Line implements LineHandle {
   /** Begins. Call it once, first. */
   start(): void {
     const { attempt, address, renewal } = this.#setup;
-    const abort = this.#abort;
-    const info = {
-      attempt,
-      address,
-      get signal() {
-        return abort.signal;
-      },
-      hide: this.hide,
-    };
+    const info = { attempt, address, signal: this.#abort.signal, hide: this.hide };
     let asked: 'URL_SOURCE' | 'CREDENTIALS' = 'URL_SOURCE';
     const failed = (error: unknown): void => this.#onBadStart(error, asked);
     try {
@@ -244,7 +235,7 @@ export class Line implements LineHandle {
   /** Ends it at once, for a line that is good for nothing. `ended` follows before this returns. */
   abandon(error: ConnectionError, isLocal = false): void {
     if (this.#end.closure === undefined) this.#transport?.abandon();
-    this.#finish({ closure: { ...neverOpened(), error }, isLocal });
+    this.#finish({ closure: neverOpened(error), isLocal });
   }
 
   /** Ends it politely, but does not wait: `ended` follows before this returns, and nothing after it. */
@@ -263,7 +254,7 @@ export class Line implements LineHandle {
     if (timeout > 0 && this.#state === PREPARING) {
       const tooLate = (): HandshakeError =>
         new HandshakeError('TIMEOUT', { phase: 'url', detail: 'preparing', timeout });
-      this.#within(timeout, () => this.#finish({ closure: { ...neverOpened(), error: tooLate() } }));
+      this.#within(timeout, () => this.#finish({ closure: neverOpened(tooLate()) }));
     }
     target.then((found) => this.#dial(found), failed);
   }
@@ -318,10 +309,10 @@ export class Line implements LineHandle {
     if (isKind(cause, 'UsageError')) return this.#finish({ unusable: cause });
     if (isKind(cause, 'AuthError')) return this.#finish({ loginError: cause });
     if (code === undefined) return;
-    if (isKind(cause, 'HandshakeError')) return this.#finish({ closure: { ...neverOpened(), error: cause } });
+    if (isKind(cause, 'HandshakeError')) return this.#finish({ closure: neverOpened(cause) });
     const [phase, detail] = code === 'CONNECT' ? (['tcp', 'transport'] as const) : (['url'] as const);
     this.#finish({
-      closure: { ...neverOpened(), error: new HandshakeError(code, { phase, detail, cause }) },
+      closure: neverOpened(new HandshakeError(code, { phase, detail, cause })),
     });
   }
 
@@ -335,7 +326,6 @@ export class Line implements LineHandle {
     this.#observer?.opened();
     // Whoever was told of it may have closed the line.
     if (!this.isLoggingIn) return;
-    const abort = this.#abort;
     const conversation = login.begin({
       ...this.agreed,
       attempt: this.#setup.attempt,
@@ -350,9 +340,7 @@ export class Line implements LineHandle {
       hide: this.hide,
       clean: (said) => this.clean(said),
       announce: (interval, beat) => this.#watchdog?.announce(interval, beat),
-      get signal() {
-        return abort.signal;
-      },
+      signal: this.#abort.signal,
     });
     this.#login = conversation;
     conversation.done.then(
@@ -489,8 +477,8 @@ export class Line implements LineHandle {
 }
 
 /** The end of what never opened. */
-export function neverOpened(): Closure {
-  return { code: CloseCode.abnormal, reason: '', wasClean: false };
+export function neverOpened(error?: Closure['error']): Closure {
+  return { code: CloseCode.abnormal, reason: '', wasClean: false, error };
 }
 
 function endedDuringLogin(closure?: Closure): ConnectionError {

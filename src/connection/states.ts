@@ -111,8 +111,7 @@ export const STATE_TIMERS: Readonly<Record<Status, readonly TimerName[]>> = /* @
  */
 export function nextStatus(status: Status, step: Step): Status {
   const next = CONNECTION_STATES[status].on[step];
-  if (next === undefined)
-    throw new Error(`A connection cannot take the step "${step}" in the state "${status}".`);
+  if (next === undefined) throw new Error(`${status} has no step ${step}.`);
   return next;
 }
 

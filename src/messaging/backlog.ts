@@ -1,5 +1,6 @@
-/** What waits to be read: first in, first out, counted in items and bytes. */
+/** What waits to be read, and what all of it takes. */
 import { OBJECT_BYTES } from '../base/json-weight.ts';
+import { Queue } from './queue.ts';
 
 /**
  * All that one client holds of what its server has sent and nobody has taken yet: what waits in subscriptions and loops, for
@@ -15,31 +16,14 @@ export interface Holdings {
   readonly maxBytes: number;
 }
 
-/** Most messages that wait where the server cannot be stopped: empty ones have no bytes that could be counted. */
-export const MAX_WAITING = 100_000;
-
-interface Item<T> {
-  readonly item: T;
-  readonly bytes: number;
-}
-
-/** The items of one reader. */
-export class Backlog<T> {
-  /** How many bytes wait. */
-  bytes = 0;
+/** The items of one reader, on the account of all. */
+export class Backlog<T> extends Queue<T> {
   #holdings: Holdings | undefined;
-  #items: (Item<T> | undefined)[] = [];
-  /** Index of the next one: spent ones are cut off in batches, not one by one. */
-  #head = 0;
 
   /** @param holdings - the account of all that they belong to. Default: none */
   constructor(holdings?: Holdings) {
+    super();
     this.#holdings = holdings;
-  }
-
-  /** How many wait. */
-  get size(): number {
-    return this.#items.length - this.#head;
   }
 
   /** Whether there is room for so many bytes more. What is alone may be as large as a message can be. */
@@ -47,30 +31,14 @@ export class Backlog<T> {
     return (this.bytes === 0 || this.bytes + bytes <= maxBytes) && mayHold(this.#holdings, bytes);
   }
 
-  push(item: T, bytes: number): void {
-    this.#items.push({ item, bytes });
-    this.#count(bytes);
-  }
-
-  /** The next one. Only where one waits: see {@link size}. */
-  shift(): T {
-    const { item, bytes } = this.#items[this.#head] as Item<T>;
-    this.#items[this.#head++] = undefined;
-    if (this.#head * 2 > this.#items.length) {
-      this.#items.splice(0, this.#head);
-      this.#head = 0;
-    }
-    this.#count(-bytes);
-    return item;
-  }
-
   /** Takes out all that are meant, in order; all of them by default. */
   take(isMeant: (item: T) => boolean = () => true): T[] {
     const meant: T[] = [];
-    for (const { item, bytes } of this.#items.splice(this.#head) as Item<T>[]) {
-      this.#count(-bytes);
+    for (let left = this.size; left > 0; left--) {
+      const before = this.bytes;
+      const item = this.shift();
       if (isMeant(item)) meant.push(item);
-      else this.push(item, bytes);
+      else this.push(item, before - this.bytes);
     }
     return meant;
   }
@@ -81,8 +49,8 @@ export class Backlog<T> {
     this.#holdings = undefined;
   }
 
-  #count(bytes: number): void {
-    this.bytes += bytes;
+  protected override count(bytes: number): void {
+    super.count(bytes);
     if (this.#holdings !== undefined) this.#holdings.bytes += bytes;
   }
 }

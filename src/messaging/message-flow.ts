@@ -1,8 +1,9 @@
 /** Messages to whoever reads them one by one, and the stop that a slow reader, or the caller, puts on the server. */
 import { type Deferred, deferred } from '../base/deferred.ts';
 import type { LineHandle } from '../connection/connection-options.ts';
-import { Backlog, type Holdings, MAX_WAITING, weigh } from './backlog.ts';
+import { Backlog, type Holdings, weigh } from './backlog.ts';
 import { DEFAULT_INBOX } from './inbox.ts';
+import { MAX_WAITING } from './queue.ts';
 
 type Data = string | Uint8Array;
 

@@ -21,12 +21,10 @@ export interface MessageLimits {
   readonly maxHandlers: number;
 }
 
-const MIB = 1024 * 1024;
-
 /** The limits in force unless others are given. */
 export const DEFAULT_MESSAGE_LIMITS: MessageLimits = /* @__PURE__ */ Object.freeze({
   maxBatch: 1_000,
-  maxHeldBytes: 32 * MIB,
+  maxHeldBytes: 33_554_432, // 32 MiB
   maxHandlers: 1_000,
 });
 

@@ -40,7 +40,7 @@ export interface OutboxLimits {
 /** The bounds in force unless others are given. */
 export const DEFAULT_OUTBOX: OutboxLimits = /* @__PURE__ */ Object.freeze({
   maxMessages: 1_000,
-  maxBytes: 4 * 1024 * 1024,
+  maxBytes: 4_194_304, // 4 MiB
   maxAge: 60_000,
   maxPending: 10_000,
   overflow: 'reject',

@@ -32,7 +32,7 @@ export interface SubscriptionLimits {
 /** The bounds in force unless others are given. */
 export const DEFAULT_SUBSCRIPTION: SubscriptionLimits = /* @__PURE__ */ Object.freeze({
   maxEvents: 1_000,
-  maxBytes: 8 * 1024 * 1024,
+  maxBytes: 8_388_608, // 8 MiB
   overflow: 'error',
 });
 
@@ -122,7 +122,7 @@ export interface Subscription<Event> {
 export const REMEMBERED_CURSORS = 1_000;
 
 /** How much of what a client may hold those of all its subscriptions may take. */
-const CURSOR_SHARE = 1 / 4;
+const CURSOR_SHARE = 0.25;
 
 /** The reader's end of a subscription: a bounded queue that knows what it has told. */
 export class OpenSubscription implements Subscription<unknown> {

@@ -1,26 +1,29 @@
 /** Close codes: RFC 6455, 7.4, and the IANA registry that it opened. */
 import { UsageError } from '../base/errors.ts';
+import type * as codes from './close-codes.ts';
+import {
+  abnormal,
+  goingAway,
+  invalidPayload,
+  messageTooBig,
+  normal,
+  noStatus,
+  policyViolation,
+  protocolError,
+} from './close-codes.ts';
 import { utf8Length } from './utf8.ts';
 
 /** The registered codes that holdline sends or understands. */
-export const CloseCode = {
-  /** The purpose is fulfilled. */
-  normal: 1000,
-  /** A page is left, a server goes down. */
-  goingAway: 1001,
-  /** The peer broke the protocol. */
-  protocolError: 1002,
-  /** Never on the wire: the Close frame had no code. */
-  noStatus: 1005,
-  /** Never on the wire: no Close frame came. */
-  abnormal: 1006,
-  /** Text that is not UTF-8, or a stream that cannot be inflated. */
-  invalidPayload: 1007,
-  /** Any other policy; here: too many fragments. */
-  policyViolation: 1008,
-  /** Over the size limit. */
-  messageTooBig: 1009,
-} as const;
+export const CloseCode: typeof codes = {
+  normal,
+  goingAway,
+  protocolError,
+  noStatus,
+  abnormal,
+  invalidPayload,
+  policyViolation,
+  messageTooBig,
+};
 
 /** A control frame carries at most 125 bytes (RFC 6455, 5.5). */
 export const MAX_CONTROL_PAYLOAD_BYTES = 125;
@@ -28,8 +31,8 @@ export const MAX_CONTROL_PAYLOAD_BYTES = 125;
 /** A Close body is a two-byte code and then the reason (RFC 6455, 5.5.1). */
 export const CLOSE_CODE_BYTES = 2;
 
-/** The longest close reason, in bytes of UTF-8. */
-export const MAX_CLOSE_REASON_BYTES: number = MAX_CONTROL_PAYLOAD_BYTES - CLOSE_CODE_BYTES;
+/** The longest close reason, in bytes of UTF-8: 125 - 2. A sum that nobody uses would stay in a bundle. */
+export const MAX_CLOSE_REASON_BYTES = 123;
 
 /**
  * Whether a server may put `code` into a Close frame: RFC 6455, 7.4.2 and the IANA registry.
@@ -47,11 +50,7 @@ export function isReceivableCloseCode(code: number): boolean {
  * of more than 123 bytes of UTF-8.
  */
 export function checkCloseArguments(code: number | undefined, reason: string | undefined): void {
-  if (
-    code !== undefined &&
-    code !== CloseCode.normal &&
-    !(Number.isInteger(code) && code >= 3000 && code <= 4999)
-  ) {
+  if (code !== undefined && code !== normal && !(Number.isInteger(code) && code >= 3000 && code <= 4999)) {
     throw new UsageError('INVALID_CLOSE', { detail: 'code', received: String(code) });
   }
   if (reason === undefined || reason === '') return;

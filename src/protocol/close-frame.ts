@@ -1,6 +1,7 @@
 /** The body of a Close frame, read and written side by side (RFC 6455, 5.5.1). */
 import { type CloseFrame, ProtocolError } from '../base/errors.ts';
-import { CLOSE_CODE_BYTES, CloseCode, isReceivableCloseCode } from './close-code.ts';
+import { CLOSE_CODE_BYTES, isReceivableCloseCode } from './close-code.ts';
+import * as CloseCode from './close-codes.ts';
 import type { TextCodec } from './ports.ts';
 
 /**

@@ -7,7 +7,8 @@ import {
 } from '../base/errors.ts';
 import type { RandomBytes } from '../base/random.ts';
 import { createKey } from './accept.ts';
-import { CloseCode, checkCloseArguments, MAX_CONTROL_PAYLOAD_BYTES } from './close-code.ts';
+import { checkCloseArguments, MAX_CONTROL_PAYLOAD_BYTES } from './close-code.ts';
+import * as CloseCode from './close-codes.ts';
 import { parseCloseBody, serializeCloseBody } from './close-frame.ts';
 import { type EngineEvent, type EngineState, nextState } from './engine-state.ts';
 import { FrameDecoder } from './frame-reading.ts';

@@ -1,6 +1,7 @@
 /** Cutting the server's bytes into frames and judging each header as soon as it is complete (RFC 6455, 5). */
 import { type Detail, ProtocolError, UsageError } from '../base/errors.ts';
-import { CloseCode, MAX_CONTROL_PAYLOAD_BYTES } from './close-code.ts';
+import { MAX_CONTROL_PAYLOAD_BYTES } from './close-code.ts';
+import * as CloseCode from './close-codes.ts';
 import {
   createFrameHeader,
   type FrameHeader,

@@ -1,5 +1,5 @@
 import { ProtocolError } from '../base/errors.ts';
-import { CloseCode } from './close-code.ts';
+import * as CloseCode from './close-codes.ts';
 import type { MessageAssembler } from './message-assembler.ts';
 import type { Inflater } from './ports.ts';
 

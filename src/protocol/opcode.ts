@@ -20,3 +20,8 @@ export function isControl(opcode: number): boolean {
 export function isDefinedOpcode(opcode: number): boolean {
   return opcode <= Opcode.binary || (opcode >= Opcode.close && opcode <= Opcode.pong);
 }
+
+/** The name of `opcode`, if RFC 6455 gives it one. */
+export function opcodeName(opcode: number): keyof typeof Opcode | undefined {
+  return Object.entries(Opcode).find(([, value]) => value === opcode)?.[0] as keyof typeof Opcode | undefined;
+}

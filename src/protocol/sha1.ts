@@ -4,7 +4,7 @@ const BLOCK_BYTES = 64;
 const BLOCK_WORDS = 16;
 const ROUNDS = 80;
 /** The 0x80 that ends the message, and its length in bits as 64-bit number. */
-const PADDING_BYTES = 1 + 8;
+const PADDING_BYTES = 9;
 
 /** The digest of `message`, 20 bytes. Synchronous, unlike Web Cryptography's. For short messages (under 512 MiB). */
 export function sha1(message: Uint8Array): Uint8Array {

@@ -95,22 +95,12 @@ function lastStart(bytes: Uint8Array, end: number): number {
 export function utf8Length(text: string): number {
   let bytes = 0;
   for (let at = 0; at < text.length; at++) {
-    const unit = text.charCodeAt(at);
-    if (unit < 0x80) bytes += 1;
-    else if (unit < 0x800) bytes += 2;
-    else if (isHighSurrogate(unit) && isLowSurrogate(text.charCodeAt(at + 1))) {
-      bytes += 4;
-      at++;
-    } else bytes += 3;
+    const point = text.codePointAt(at) as number;
+    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : 3;
+    if (point > 0xffff) {
+      bytes++;
+      at++; // two units
+    }
   }
   return bytes;
-}
-
-function isHighSurrogate(unit: number): boolean {
-  return unit >= 0xd800 && unit <= 0xdbff;
-}
-
-/** False for NaN, which `charCodeAt` gives past the end. */
-function isLowSurrogate(unit: number): boolean {
-  return unit >= 0xdc00 && unit <= 0xdfff;
 }

@@ -5,7 +5,7 @@ import { ConnectionError, UsageError } from '../base/errors.ts';
 import type { OptionTable } from '../base/need.ts';
 import { isOurs, messagesOf, recordsIn } from '../client/records/read.ts';
 import type { CloseRecord, ConnectRecord, OpenRecord, TraceRecord } from '../client/records/record.ts';
-import { CloseCode } from '../protocol/close-code.ts';
+import * as CloseCode from '../protocol/close-codes.ts';
 import type { Closure } from '../protocol/closure.ts';
 import type { SendData, TransportFactory } from '../transport/transport.ts';
 import { hearing } from '../transport/wrapped-transport.ts';

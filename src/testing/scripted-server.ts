@@ -9,7 +9,8 @@ import {
   UsageError,
 } from '../base/errors.ts';
 import type { OptionTable } from '../base/need.ts';
-import { CloseCode, checkCloseArguments } from '../protocol/close-code.ts';
+import { checkCloseArguments } from '../protocol/close-code.ts';
+import * as CloseCode from '../protocol/close-codes.ts';
 import type { Closure } from '../protocol/closure.ts';
 import { checkSubprotocols } from '../protocol/subprotocol.ts';
 import { displayUrl, parseWebSocketUrl } from '../protocol/url.ts';
@@ -203,7 +204,7 @@ class ScriptedEnd implements ScriptedConnection {
       throw new UsageError('UNSUPPORTED', { detail: 'scripted-blob' });
     }
     this.#deliver(data.length, () => {
-      if (this.request.trace) traceMessage(this.request.trace, 'in', data);
+      traceMessage(this.request.trace, 'in', data);
       if (typeof data === 'string') this.#sink.text(data);
       else this.#sink.binary(data);
     });
@@ -273,7 +274,7 @@ class ScriptedEnd implements ScriptedConnection {
     if (this.state !== 'open') return false;
     const copy = copyOf(data);
     this.received.push(copy);
-    if (this.request.trace) traceMessage(this.request.trace, 'out', copy);
+    traceMessage(this.request.trace, 'out', copy);
     const { onMessage } = this.#options;
     if (onMessage !== undefined) this.#later(() => onMessage(this, copy));
     return true;

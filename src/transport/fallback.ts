@@ -2,7 +2,7 @@ import type { Clock, TimerHandle } from '../base/clock.ts';
 import { HandshakeError, isKind } from '../base/errors.ts';
 import { fill } from '../base/need.ts';
 import type { Plugin } from '../base/plugin.ts';
-import { CloseCode } from '../protocol/close-code.ts';
+import * as CloseCode from '../protocol/close-codes.ts';
 import type { Closure } from '../protocol/closure.ts';
 import { checkFallback, type FallbackOptions, type FallbackSettings } from './checks.ts';
 import type {

@@ -5,7 +5,7 @@
 
 import { shownUrl } from '../base/shown-url.ts';
 import { characters, formsOf, textOf } from './spelled.ts';
-import type { SendData, TransportRequest, TransportSink } from './transport.ts';
+import type { SendData, TransportFactory, TransportRequest, TransportSink } from './transport.ts';
 import { hearing } from './wrapped-transport.ts';
 
 /** Stands where a secret stood. */
@@ -360,6 +360,14 @@ export function secrets(): () => Secrets {
   return () => {
     last = new Secrets(last);
     return last;
+  };
+}
+
+/** A transport that tells none of the secrets of its one attempt. */
+export function withoutSecrets(transport: TransportFactory): TransportFactory {
+  return (request, sink) => {
+    const known = new Secrets();
+    return transport(known.request(request), known.sink(sink, request.protocols));
   };
 }
 

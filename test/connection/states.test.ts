@@ -83,7 +83,7 @@ describe('the table of states', () => {
     if (next !== undefined) {
       expect(nextStatus(status, step)).toBe(next);
     } else {
-      const message = `A connection cannot take the step "${step}" in the state "${status}".`;
+      const message = `${status} has no step ${step}.`;
       expect(() => nextStatus(status, step)).toThrow(new Error(message));
     }
   });

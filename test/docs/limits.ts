@@ -7,7 +7,6 @@ import { DEFAULT_BACKOFF } from '../../src/connection/backoff.ts';
 import { MAX_OLD_LINES } from '../../src/connection/handover.ts';
 import { STABLE_AFTER_MS } from '../../src/connection/next-attempt.ts';
 import { MAX_ASKED_WAIT_MS } from '../../src/connection/retry-policy.ts';
-import { MAX_WAITING } from '../../src/messaging/backlog.ts';
 import { DEFAULT_INBOX } from '../../src/messaging/inbox.ts';
 import {
   DEFAULT_MESSAGE_LIMITS,
@@ -15,6 +14,7 @@ import {
   MAX_READ_BYTES,
 } from '../../src/messaging/message-limits.ts';
 import { DEFAULT_OUTBOX } from '../../src/messaging/outbox-options.ts';
+import { MAX_WAITING } from '../../src/messaging/queue.ts';
 import { DEFAULT_SUBSCRIPTION, REMEMBERED_CURSORS } from '../../src/messaging/subscription.ts';
 import { ASK_AGAIN_MS, MAX_HELD_EVENTS } from '../../src/messaging/subscriptions.ts';
 import { DEFAULT_LIMITS } from '../../src/protocol/limits.ts';

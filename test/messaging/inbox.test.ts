@@ -5,12 +5,12 @@ function setUp(limits: Partial<InboxLimits> = {}, canPause = true): { inbox: Inb
   const log: string[] = [];
   const inbox = new Inbox(
     { ...DEFAULT_INBOX, ...limits },
-    {
-      canPause,
+    () => ({
+      features: { ping: false, pause: canPause, headers: false },
       pause: () => log.push('pause'),
       resume: () => log.push('resume'),
-      overflow: (bytes) => log.push(`overflow ${bytes}`),
-    },
+    }),
+    (bytes) => log.push(`overflow ${bytes}`),
   );
   return { inbox, log };
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { TracedFrame } from '../../src/protocol/trace.ts';
 import { traceMessage } from '../../src/transport/message-trace.ts';
+import type { SendData } from '../../src/transport/transport.ts';
 
-function traced(direction: 'in' | 'out', data: unknown): TracedFrame {
+function traced(direction: 'in' | 'out', data: SendData): TracedFrame {
   const frames: TracedFrame[] = [];
   traceMessage((frame) => frames.push(frame), direction, data);
   expect(frames).toHaveLength(1);

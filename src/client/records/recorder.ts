@@ -9,7 +9,7 @@ import { shownUrl } from '../../base/shown-url.ts';
 import type { ConnectionOptions } from '../../connection/connection-options.ts';
 import type { Diagnosis } from '../../connection/why.ts';
 import type { Subscription } from '../../messaging/subscription.ts';
-import { Opcode } from '../../protocol/opcode.ts';
+import { opcodeName } from '../../protocol/opcode.ts';
 import type { TracedFrame } from '../../protocol/trace.ts';
 import { isPublicField, secrets } from '../../transport/secrets.ts';
 import type { Transport, TransportRequest, TransportSink } from '../../transport/transport.ts';
@@ -224,7 +224,7 @@ class Recorder {
   #frame({ direction, opcode, fin, length, payload, compressed }: TracedFrame, clean: <T>(said: T) => T) {
     return {
       direction,
-      opcode: nameOf(opcode),
+      opcode: opcodeName(opcode) as FrameName, // reserved ones never come this far
       fin,
       length,
       ...(compressed ? { inflated: payload.length } : {}),
@@ -252,11 +252,6 @@ class Recorder {
 /** Tenths of a millisecond: finer is noise. */
 function tenths(duration: number): number {
   return Math.round(duration * 10) / 10;
-}
-
-/** The name of an opcode; reserved ones never come this far. */
-function nameOf(opcode: number): FrameName {
-  return Object.entries(Opcode).find(([, value]) => value === opcode)?.[0] as FrameName;
 }
 
 /** Header fields whose values may be shown; of all others it is told that they were there. */

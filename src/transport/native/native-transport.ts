@@ -8,7 +8,7 @@ import {
 } from '../../base/errors.ts';
 import { own } from '../../base/need.ts';
 import { shownUrl } from '../../base/shown-url.ts';
-import { CloseCode } from '../../protocol/close-code.ts';
+import * as CloseCode from '../../protocol/close-codes.ts';
 import type { Closure } from '../../protocol/closure.ts';
 import { HIGH_WATER_MARK_BYTES } from '../high-water-mark.ts';
 import { traceMessage } from '../message-trace.ts';
@@ -30,13 +30,6 @@ import {
 import { type ListeningSocket, type NativeSocketConstructor, READY_STATE_OPEN } from './native-socket.ts';
 
 export type { NativeTransportOptions } from './native-checks.ts';
-
-/** What the platform's WebSocket cannot do. */
-const FEATURES: TransportFeatures = /* @__PURE__ */ Object.freeze({
-  ping: false,
-  pause: false,
-  headers: false,
-});
 
 /** How often `bufferedAmount` is looked at while it is above the high-water mark: there is no event for it. */
 const DRAIN_POLL_MS = 20;
@@ -126,12 +119,12 @@ class NativeTransport implements Transport {
     this.#socket = socket;
     this.#request = request;
     this.#sink = sink;
-    this.features = socket.pause ? { ...FEATURES, pause: true } : FEATURES;
+    this.features = { ping: false, pause: socket.pause !== undefined, headers: false };
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => this.#opened();
     socket.onmessage = (event) => {
       this.#heardAt = event.timeStamp;
-      this.#received(event.data);
+      this.#received(event.data as string | ArrayBuffer);
     };
     socket.onerror = (event) => this.#failed(event.error);
     socket.onclose = (event) => this.#closed(event);
@@ -172,7 +165,7 @@ class NativeTransport implements Transport {
       this.#sentBlob ||= isBlob(data);
       this.#handedOver += dataSize(data);
     }
-    if (this.#request.trace) traceMessage(this.#request.trace, 'out', data);
+    traceMessage(this.#request.trace, 'out', data);
     const { highWaterMark = HIGH_WATER_MARK_BYTES } = this.#request;
     if (this.#drainPoll === undefined && this.bufferedAmount > highWaterMark) {
       this.#whenBuffered(highWaterMark, () => this.#sink.drain());
@@ -185,7 +178,7 @@ class NativeTransport implements Transport {
   close(code?: number, reason?: string): void {
     checkNativeClose(code, reason);
     if (this.#state === 'connecting') {
-      this.#endLater(this.#abortedHandshake());
+      this.abandon();
     } else if (this.#state === 'open') {
       this.#state = 'closing';
       this.#sent = { code: code ?? CloseCode.noStatus, reason: reason ?? '' };
@@ -208,8 +201,10 @@ class NativeTransport implements Transport {
   }
 
   abandon(): void {
-    if (this.#state === 'connecting') this.#endLater(this.#abortedHandshake());
-    else this.#endLater(this.#lost('abandoned'));
+    const isConnecting = this.#state === 'connecting';
+    this.#endLater(
+      isConnecting ? new HandshakeError('HANDSHAKE_ABORTED', { phase: 'unknown' }) : this.#lost('abandoned'),
+    );
   }
 
   pause(): void {
@@ -228,14 +223,14 @@ class NativeTransport implements Transport {
     this.#sink.open({ protocol: protocol ?? '', extensions: extensions ?? '' });
   }
 
-  #received(data: unknown): void {
+  #received(data: string | ArrayBuffer): void {
     const isText = typeof data === 'string';
-    this.bytesReceived += MIN_FRAME_HEADER_BYTES + (isText ? data.length : (data as ArrayBuffer).byteLength);
+    this.bytesReceived += MIN_FRAME_HEADER_BYTES + (isText ? data.length : data.byteLength);
     // WHATWG WebSockets: a message is delivered only while the connection is open, not while it closes.
     if (this.#state !== 'open') return;
-    if (this.#request.trace) traceMessage(this.#request.trace, 'in', data);
+    traceMessage(this.#request.trace, 'in', data);
     if (isText) this.#sink.text(data);
-    else this.#sink.binary(new Uint8Array(data as ArrayBuffer));
+    else this.#sink.binary(new Uint8Array(data));
   }
 
   /** The platform's `error` event. Node 20 and 22 fire no `close` after it when the handshake has failed. */
@@ -267,7 +262,7 @@ class NativeTransport implements Transport {
     const wasClean = event.wasClean || (isReactNative() && code !== CloseCode.abnormal);
     const received = code === CloseCode.abnormal ? undefined : { code, reason };
     const error = wasClean ? undefined : this.#lost('network', received);
-    this.#end({ code, reason, wasClean, received, sent: this.#sent, error });
+    this.#end(error, { code, reason, wasClean, received });
   }
 
   /** `close` should follow now. Where it does not, the connection ends without it. */
@@ -295,10 +290,6 @@ class NativeTransport implements Transport {
     return new ConnectionError(code, { detail, received, sent: this.#sent, cause });
   }
 
-  #abortedHandshake(): HandshakeError {
-    return new HandshakeError('HANDSHAKE_ABORTED', { phase: 'unknown' });
-  }
-
   /** Replaces the deadline in force. */
   #await(delay: number | undefined, callback?: () => void): void {
     this.#request.clock.clearTimer(this.#deadline);
@@ -322,18 +313,19 @@ class NativeTransport implements Transport {
     if (this.#state === 'ending' || this.#state === 'closed') return;
     this.#state = 'ending';
     this.#drop();
-    this.#await(0, () => this.#end(abnormal(error, this.#sent)));
+    this.#await(0, () => this.#end(error));
   }
 
   #giveUp(error: HandshakeError | ConnectionError): void {
     this.#drop();
-    this.#end(abnormal(error, this.#sent));
+    this.#end(error);
   }
 
-  #end(closure: Closure): void {
+  #end(error: Closure['error'], end?: Pick<Closure, 'code' | 'reason' | 'wasClean' | 'received'>): void {
     this.#state = 'closed';
     this.#release();
-    this.#sink.close(closure);
+    const abnormal = { code: CloseCode.abnormal, reason: '', wasClean: false };
+    this.#sink.close({ ...abnormal, ...end, sent: this.#sent, error });
   }
 
   #drop(): void {
@@ -347,15 +339,9 @@ class NativeTransport implements Transport {
   #release(): void {
     const socket = this.#socket;
     socket.onopen = socket.onmessage = socket.onclose = null;
-    socket.onerror = ignore;
+    socket.onerror = () => {};
     this.#await(undefined);
     this.#request.clock.clearTimer(this.#drainPoll);
     this.#drainPoll = undefined;
   }
-}
-
-function ignore(): void {}
-
-function abnormal(error: HandshakeError | ConnectionError, sent: CloseFrame | undefined): Closure {
-  return { code: CloseCode.abnormal, reason: '', wasClean: false, sent, error };
 }

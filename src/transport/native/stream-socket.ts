@@ -1,7 +1,7 @@
 import { systemClock } from '../../base/clock.ts';
 import { type Deferred, deferred } from '../../base/deferred.ts';
 import { isolated } from '../../base/emitter.ts';
-import { CloseCode } from '../../protocol/close-code.ts';
+import * as CloseCode from '../../protocol/close-codes.ts';
 import { dataSize, isBlob, snapshot } from '../send-data.ts';
 import type { SendData } from '../transport.ts';
 import { type ListeningSocket, READY_STATE_OPEN } from './native-socket.ts';

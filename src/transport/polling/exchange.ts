@@ -2,7 +2,7 @@ import type { Clock, TimerHandle } from '../../base/clock.ts';
 import { type Deferred, deferred } from '../../base/deferred.ts';
 import { HandshakeError, ProtocolError } from '../../base/errors.ts';
 import { shownUrl } from '../../base/shown-url.ts';
-import { CloseCode } from '../../protocol/close-code.ts';
+import * as CloseCode from '../../protocol/close-codes.ts';
 import { refusedError } from '../../protocol/handshake-response.ts';
 import type { Limits } from '../../protocol/limits.ts';
 import { REFUSAL_TIMEOUT_MS } from '../timeouts.ts';

@@ -10,7 +10,8 @@ import {
 } from '../../base/errors.ts';
 import { fill, own } from '../../base/need.ts';
 import { shownUrl } from '../../base/shown-url.ts';
-import { CloseCode, checkCloseArguments } from '../../protocol/close-code.ts';
+import { checkCloseArguments } from '../../protocol/close-code.ts';
+import * as CloseCode from '../../protocol/close-codes.ts';
 import { parseWebSocketUrl } from '../../protocol/url.ts';
 import { HIGH_WATER_MARK_BYTES } from '../high-water-mark.ts';
 import { traceMessage } from '../message-trace.ts';
@@ -174,7 +175,7 @@ class PollingTransport<Session> implements Transport {
     const { send, carries = isText } = this.#options;
     if (send === undefined) throw new UsageError('UNSUPPORTED', { detail: 'no-send' });
     if (!carries(data)) throw new UsageError('INVALID_DATA', { detail: 'polling' });
-    if (this.#request.trace) traceMessage(this.#request.trace, 'out', data);
+    traceMessage(this.#request.trace, 'out', data);
     this.#poster.add(data);
     return true;
   }
@@ -370,7 +371,7 @@ class PollingTransport<Session> implements Transport {
   }
 
   #tell(message: PollMessage): void {
-    if (this.#request.trace) traceMessage(this.#request.trace, 'in', message);
+    traceMessage(this.#request.trace, 'in', message);
     if (typeof message === 'string') this.#sink.text(message);
     else this.#sink.binary(message);
   }

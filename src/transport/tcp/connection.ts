@@ -10,7 +10,8 @@ import {
   type ProtocolError,
 } from '../../base/errors.ts';
 import { systemRandom } from '../../base/random.ts';
-import { CloseCode, checkCloseArguments } from '../../protocol/close-code.ts';
+import { checkCloseArguments } from '../../protocol/close-code.ts';
+import * as CloseCode from '../../protocol/close-codes.ts';
 import type { Closure } from '../../protocol/closure.ts';
 import { ClientEngine } from '../../protocol/engine.ts';
 import { checkSendData, isBlob } from '../send-data.ts';

@@ -1,4 +1,4 @@
-/** The rules of the options of the TCP transport, and so their names. Nothing of Node's: builds for browsers know them too. */
+/** The rules of the options of the TCP transport. Builds for browsers know their names alone: option-names.ts. */
 import type { OptionTable, Rule } from '../../base/need.ts';
 import type { CompressionOptions } from './deflate/options.ts';
 import type { TcpOptions } from './options.ts';

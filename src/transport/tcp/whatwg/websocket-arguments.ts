@@ -1,7 +1,8 @@
 /** The arguments of {@link WebSocket} as Web IDL and the WebSockets standard read them, and what it gives back. */
 import { isArrayBuffer, isSharedArrayBuffer } from 'node:util/types';
 import { type Detail, UsageError } from '../../../base/errors.ts';
-import { CloseCode, MAX_CLOSE_REASON_BYTES } from '../../../protocol/close-code.ts';
+import { MAX_CLOSE_REASON_BYTES } from '../../../protocol/close-code.ts';
+import * as CloseCode from '../../../protocol/close-codes.ts';
 import { parseWebSocketUrl } from '../../../protocol/url.ts';
 import { utf8Length } from '../../../protocol/utf8.ts';
 import { isBlob } from '../../send-data.ts';

@@ -4,7 +4,7 @@ import type { LoginLine } from '../../src/auth/authenticator.ts';
 import { login } from '../../src/auth/login.ts';
 import { jsonRpc } from '../../src/messaging/json-rpc.ts';
 import { raw } from '../../src/messaging/raw.ts';
-import { setUp } from './set-up.ts';
+import { setUp } from '../client/set-up.ts';
 
 /** A client whose login is `talk`, on its first line. */
 async function talkOn(talk: (line: LoginLine) => Promise<void>, options: Parameters<typeof setUp>[0] = {}) {

@@ -1,19 +1,21 @@
 /** What a login needs to ask the server in the way of the client. */
+import { UsageError } from '../base/errors.ts';
 import type { LoginAnswer, LoginWire } from '../connection/connection-options.ts';
 import type { Codec } from '../messaging/codec.ts';
 import { messagesIn } from '../messaging/messages-in.ts';
+import type { RequestsCore } from '../messaging/requests.ts';
 import type { SendData } from '../transport/transport.ts';
-import type { Core } from './core.ts';
-import { missing } from './plugins.ts';
 
 /** Makes requests with the envelope and the codec of a client, and reads the replies to them, for the login of one line. */
-export function loginWire(core: Core, codec: Codec): LoginWire {
+export function loginWire(core: RequestsCore, codec: Codec): LoginWire {
   const { envelope, limits } = core;
   const reader = envelope.reader(undefined);
   return {
     ask(method, params) {
       const { rpc } = envelope;
-      if (rpc === undefined) throw missing('requests');
+      if (rpc === undefined) {
+        throw new UsageError('UNSUPPORTED', { detail: 'missing-plugin', plugin: 'requests' });
+      }
       const key = rpc.allocate();
       const data = core.encode(rpc.request(key, method, params)) as SendData;
       core.requests?.left(key);
