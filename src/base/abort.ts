@@ -12,6 +12,27 @@ export function onAbort(signal: AbortSignal | undefined, callback: (reason: unkn
   return () => signal?.removeEventListener('abort', listener);
 }
 
+/** A signal that is made when somebody asks for it: most of what could be aborted is never asked. */
+export class AbortSource {
+  #controller: AbortController | undefined;
+  #isAborted = false;
+  #reason: unknown;
+
+  /** Aborted by {@link abort}, also if that came first. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#isAborted) this.#controller.abort(this.#reason);
+    return this.#controller.signal;
+  }
+
+  /** Aborts the signal, if there is or will be one. */
+  abort(reason?: unknown): void {
+    this.#isAborted = true;
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+  }
+}
+
 /**
  * Waits that may share a signal: one listener a signal, however many wait, so that a signal for a whole page or process
  * does not collect listeners (Node warns of a leak at 11). The listener goes with the last wait.

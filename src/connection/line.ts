@@ -1,5 +1,6 @@
 // One try. This file is long because a line is where its parts meet: the address, the transport, the login, the watchdog and
 // the secrets; each is a file of its own.
+import { AbortSource } from '../base/abort.ts';
 import { checkArgument } from '../base/checks.ts';
 import type { TimerHandle } from '../base/clock.ts';
 import { ConnectionError, HandshakeError, isKind } from '../base/errors.ts';
@@ -73,7 +74,7 @@ export class Line implements LineHandle {
   readonly #timeout: number;
   readonly #secrets: Secrets | undefined;
   /** Aborted when the line ends or is closed. */
-  readonly #abort = new AbortController();
+  readonly #abort = new AbortSource();
   /** Where it goes, without what may be secret; undefined until that is known. */
   target: string | undefined;
   #observer: LineObserver | undefined;
@@ -158,7 +159,15 @@ export class Line implements LineHandle {
   /** Begins. Call it once, first. */
   start(): void {
     const { attempt, address, renewal } = this.#setup;
-    const info = { attempt, address, signal: this.#abort.signal, hide: this.hide };
+    const abort = this.#abort;
+    const info = {
+      attempt,
+      address,
+      get signal() {
+        return abort.signal;
+      },
+      hide: this.hide,
+    };
     let asked: 'URL_SOURCE' | 'CREDENTIALS' = 'URL_SOURCE';
     const failed = (error: unknown): void => this.#onBadStart(error, asked);
     try {
@@ -326,6 +335,7 @@ export class Line implements LineHandle {
     this.#observer?.opened();
     // Whoever was told of it may have closed the line.
     if (!this.isLoggingIn) return;
+    const abort = this.#abort;
     const conversation = login.begin({
       ...this.agreed,
       attempt: this.#setup.attempt,
@@ -340,7 +350,9 @@ export class Line implements LineHandle {
       hide: this.hide,
       clean: (said) => this.clean(said),
       announce: (interval, beat) => this.#watchdog?.announce(interval, beat),
-      signal: this.#abort.signal,
+      get signal() {
+        return abort.signal;
+      },
     });
     this.#login = conversation;
     conversation.done.then(

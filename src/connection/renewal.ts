@@ -1,3 +1,4 @@
+import { AbortSource } from '../base/abort.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { HandshakeError, type HoldlineError } from '../base/errors.ts';
 import type { AttemptInfo, ConnectionOptions } from './connection-options.ts';
@@ -17,7 +18,7 @@ export class Renewal {
   /** New credentials were got, and have not proved good yet. */
   isUnproven = false;
   #underWay: Deferred<void> | undefined;
-  #abort = new AbortController();
+  #abort = new AbortSource();
   /** Stops the time that the one under way may take. Undefined while nobody waits for it. */
   #stop: (() => void) | undefined;
   /** When its time is over, by the clock. */
@@ -63,8 +64,13 @@ export class Renewal {
   }
 
   #begin(renew: Renew, attempt: number, { clock, times }: ConnectionOptions): Deferred<void> {
-    const abort = new AbortController();
-    const info = { attempt, signal: abort.signal };
+    const abort = new AbortSource();
+    const info = {
+      attempt,
+      get signal() {
+        return abort.signal;
+      },
+    };
     const underWay = deferred<void>();
     this.#abort = abort;
     this.#underWay = underWay;

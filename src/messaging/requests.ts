@@ -1,5 +1,6 @@
 // Requests, ours and the server's. This file is long because it is one machine: what is asked, sent, sent again, timed and
 // answered share one table of calls.
+import { AbortSource } from '../base/abort.ts';
 import type { Clock, TimerHandle } from '../base/clock.ts';
 import { isolated, type Unsubscribe } from '../base/emitter.ts';
 import { DeliveryError, type DeliveryOutcome, HoldlineError, RequestError } from '../base/errors.ts';
@@ -57,7 +58,7 @@ export interface RequestOptions {
 /** The requests of the server's on one line: a server that has left takes its share with it. */
 interface Share {
   /** Those that handlers are busy with. A signal each: one for all would collect listeners. */
-  readonly busy: Set<AbortController>;
+  readonly busy: Set<AbortSource>;
   /** What their params take. */
   bytes: number;
   /** One was refused, and that was told. */
@@ -325,7 +326,7 @@ export class Requests {
     const share = this.#shareOf(line);
     const bytes = weigh(params, holdings.maxBytes);
     const isTooMuch = share.busy.size >= limits.maxHandlers || !mayHold(holdings, bytes);
-    const abort = new AbortController();
+    const abort = new AbortSource();
     share.busy.add(abort);
     this.#take(share, 1, bytes);
     this.#count(line, 1);
@@ -671,7 +672,7 @@ export class Requests {
   };
 }
 
-function infoOf(abort: AbortController, meta: unknown): HandlerInfo {
+function infoOf(abort: AbortSource, meta: unknown): HandlerInfo {
   return {
     meta,
     get signal() {

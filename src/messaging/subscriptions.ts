@@ -1,5 +1,6 @@
 // The subscriptions of a client. This file is long because it is one machine: what is asked for, what is on which line, and
 // what is asked for again share one list of those that are open.
+import { AbortSource } from '../base/abort.ts';
 import { guardMethods } from '../base/checks.ts';
 import type { TimerHandle } from '../base/clock.ts';
 import { HoldlineError, isHoldlineError, isKind } from '../base/errors.ts';
@@ -86,7 +87,7 @@ interface Register {
   /** The keys of events that there was no room to hold; `all` when there are too many of them to remember. */
   lost: Set<RequestKey> | 'all';
   /** Aborted when the line is gone. */
-  readonly gone: AbortController;
+  readonly gone: AbortSource;
 }
 
 /** One request to subscribe, on one line. */
@@ -661,7 +662,7 @@ export class Subscriptions {
     const known = this.#registers.get(line);
     if (known !== undefined) return known;
     const held = new Backlog<Held>(this.#core.holdings);
-    const gone = new AbortController();
+    const gone = new AbortSource();
     const register: Register = { places: new Map(), asking: new Set(), held, lost: new Set(), gone };
     this.#registers.set(line, register);
     return register;
