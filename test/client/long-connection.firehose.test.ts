@@ -81,6 +81,7 @@ it('pause() stops it too, and resume() lets it go on', async () => {
     if (++got === 5) client.pause();
   });
   await client.ready();
+  await vi.waitFor(() => expect(got).toBe(5), 20_000);
   await stalled(firehose);
   expect(got).toBe(5);
   client.resume();
