@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm run test:nightly`: every property with 100,000 runs in place of 1,000 and a seed drawn anew, and every campaign in
+// `npm run test:nightly`: every property with 100,000 runs in place of 400 and a seed drawn anew, and every campaign in
 // full (campaign.ts), one file of tests after the other, with the time that each took. HOLDLINE_PROPERTY_RUNS sets another
 // number, HOLDLINE_PROPERTY_SEED the seed; words on the command line choose files by a part of their path: npm run
 // test:nightly -- protocol. Without words 20,000 simulated worlds follow, and the benchmark against the committed figures.

@@ -1,7 +1,7 @@
 /**
  * How often a property is tried, and from which seed its values are drawn. Whoever uses fast-check imports this file.
  *
- * `npm test` tries each 1,000 times, always with the same seed: a run that is red is red again, and nothing that it
+ * `npm test` tries each 400 times, always with the same seed: a run that is red is red again, and nothing that it
  * counts (coverage, say) hangs on a draw. `npm run test:nightly` tries each 100,000 times, with a seed drawn anew. What
  * it finds becomes an example in a test of its own; a property is no place to remember a case.
  *
@@ -13,7 +13,7 @@ import fc from 'fast-check';
 import { HANG_MS } from './patience.ts';
 
 /** How often each property is tried. */
-export const PROPERTY_RUNS: number = Number(process.env.HOLDLINE_PROPERTY_RUNS ?? 1_000);
+export const PROPERTY_RUNS: number = Number(process.env.HOLDLINE_PROPERTY_RUNS ?? 400);
 
 /** Where the values come from, a whole number: the same seed draws the same values. */
 export const PROPERTY_SEED: number = Number(process.env.HOLDLINE_PROPERTY_SEED ?? 6455);
