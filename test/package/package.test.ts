@@ -28,7 +28,7 @@ describe('the tarball', () => {
     // what stands for holdline/node in browsers (7 kB packed, 35 kB installed), and holdline/polling (30 kB, 110 kB); then login by
     // challenge, renewal, sharing, MessagePack, AsyncAPI, cookies and rates (40 kB, 130 kB); then records: the trace, replay,
     // contracts from sessions, channels and OpenTelemetry (51 kB packed). The goal for the first is 350 kB.
-    expect(project.packed.size / 1000).toBeLessThanOrEqual(814);
+    expect(project.packed.size / 1000).toBeLessThanOrEqual(817);
     expect(project.packed.unpackedSize / 1_000_000).toBeLessThanOrEqual(2.98);
   });
 
