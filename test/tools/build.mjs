@@ -28,6 +28,7 @@ async function writeCommonJs() {
     target: 'es2022',
     bundle: true,
     minifyWhitespace: true,
+    minifySyntax: true,
     lineLimit: 110,
     plugins: [
       {
