@@ -31,8 +31,8 @@ interface Listener {
 interface Reader {
   resolve(result: IteratorResult<string | Uint8Array, undefined>): void;
   reject(error: unknown): void;
-  /** Stops listening to its signal. */
-  release(): void;
+  /** Stops listening to its signal, if it has one. */
+  release: (() => void) | undefined;
 }
 
 /**
@@ -69,7 +69,7 @@ export class Inbox {
   push(message: string | Uint8Array): void {
     const reader = this.readers.shift();
     if (reader !== undefined) {
-      reader.release();
+      reader.release?.();
       reader.resolve({ value: message, done: false });
       return;
     }
@@ -95,25 +95,27 @@ export class Inbox {
       else reject(error);
     };
     for (const reader of this.readers.splice(0)) {
-      reader.release();
+      reader.release?.();
       this.#end(reader);
     }
   }
 
   /** Waits for the next message: `done` after a plain end. Several calls are served in order. */
   next(signal?: AbortSignal): Promise<IteratorResult<string | Uint8Array, undefined>> {
+    if (this.waiting.size > 0 && signal?.aborted !== true)
+      return Promise.resolve({ value: this.take(), done: false });
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) reject(signal.reason);
-      else if (this.waiting.size > 0) resolve({ value: this.take(), done: false });
       else if (this.#end !== undefined) this.#end({ resolve, reject });
       else {
-        const release = this.#signals.onAbort(signal, (reason) => {
+        const reader: Reader = { resolve, reject, release: undefined };
+        this.readers.push(reader);
+        if (signal === undefined) return;
+        reader.release = this.#signals.onAbort(signal, (reason) => {
           this.readers = this.readers.filter((other) => other !== reader);
-          release();
+          reader.release?.();
           reject(reason);
         });
-        const reader = { resolve, reject, release };
-        this.readers.push(reader);
       }
     });
   }
