@@ -80,10 +80,9 @@ const config: ViteUserConfig = defineConfig({
         extends: true,
         test: {
           // Hostile servers and broken networks of our own: what must not hurt us.
+          // Each file has a process: they look at what is left behind in it, and at memory.
           name: 'faults',
           environment: 'node',
-          isolate: false,
-          setupFiles: cleanUp,
           include: ['test/faults/**/*.test.ts'],
           execArgv: ['--expose-gc'],
         },

@@ -50,7 +50,6 @@ const packaged = [
     '--project=acceptance',
     '--project=guard',
   ),
-  tests('tests in a browser', '--project=browser'),
   {
     what: 'worlds in which things go wrong',
     // Each mistake of mutants.json is noticed within them; test:nightly plays more.
@@ -83,11 +82,16 @@ const sources = [
     '--coverage',
     '--coverage.exclude=src/protocol/**',
   ),
+];
+
+/** Much of their time these wait for something. @type {Step[]} */
+const others = [
   tests('hostile servers, and servers of others', '--project=faults', '--project=interop'),
+  tests('tests in a browser', '--project=browser'),
 ];
 
 const begin = performance.now();
-process.exitCode = (await runLanes([[prerequisites]])) || (await runLanes([packaged, sources]));
+process.exitCode = (await runLanes([[prerequisites]])) || (await runLanes([packaged, sources, others]));
 console.log(`\nall steps together: ${((performance.now() - begin) / 1000).toFixed(1)} s`);
 
 const sum = { passed: 0, failed: 0, skipped: 0 };
