@@ -31,11 +31,8 @@ const prerequisites = {
   command: [process.execPath, 'test/tools/prerequisites.mjs'],
 };
 
-/** The package: its text, its build, and the tests that need that. @type {Step[]} */
+/** The package: its build, and the tests that need that. @type {Step[]} */
 const packaged = [
-  { what: 'format and lint', command: ['biome', 'check', '--error-on-warnings', '.'] },
-  { what: 'types', command: ['npm', 'run', '--silent', 'typecheck'] },
-  { what: 'nothing is unused: files, exports, dependencies', command: ['knip'] },
   { what: 'build dist/', command: [process.execPath, 'test/tools/build.mjs'] },
   { what: 'package.json fits dist/ (publint)', command: ['publint', '--strict'] },
   {
@@ -84,8 +81,11 @@ const sources = [
   ),
 ];
 
-/** Much of their time these wait for something. @type {Step[]} */
+/** What is read and not run, and tests that wait for others much of their time. @type {Step[]} */
 const others = [
+  { what: 'format and lint', command: ['biome', 'check', '--error-on-warnings', '.'] },
+  { what: 'types', command: ['npm', 'run', '--silent', 'typecheck'] },
+  { what: 'nothing is unused: files, exports, dependencies', command: ['knip'] },
   tests('hostile servers, and servers of others', '--project=faults', '--project=interop'),
   tests('tests in a browser', '--project=browser'),
 ];
