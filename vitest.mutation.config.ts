@@ -1,4 +1,5 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { HANG_MS } from './test/tools/patience.ts';
 
 /**
  * What StrykerJS runs against every mutant (stryker.config.json): the tests of the floors that are mutated, without projects
@@ -7,6 +8,8 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 const config: ViteUserConfig = defineConfig({
   test: {
     environment: 'node',
+    // The first run is of instrumented code and must be green. StrykerJS has a clock of its own for mutants.
+    testTimeout: HANG_MS,
     include: ['test/{protocol,connection,messaging,auth,client}/**/*.test.ts'],
     exclude: ['**/*.{dom,browser,loopback,speed,exit,unref}.test.ts', '**/*.types.test.ts'],
     setupFiles: ['./test/tools/clean-up.ts'],
