@@ -51,6 +51,8 @@ async function bundled(contents: string, resolveDir: string): Promise<Uint8Array
     write: false,
     format: 'esm',
     platform: 'browser',
+    // As Vite and webpack build for it.
+    conditions: ['production', 'browser'],
     target: 'es2022',
     logLevel: 'silent',
   });

@@ -1,19 +1,9 @@
 /** Files and programs that a run needs: the built package, the client programs, the server. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build as bundle } from 'esbuild';
-import { build } from 'tsup';
-import packageConfig from '../../../tsup.config.ts';
 import { createCertificate } from '../../tools/certificates.ts';
 
 /** Programs run in the project's folder, as npm starts them. */
@@ -28,16 +18,15 @@ export function cacheFolder(): string {
 }
 
 /**
- * Builds the package as `npm run build` does, apart from its types, into a folder of this run: others may rebuild `dist`
- * meanwhile.
+ * The package as `npm run build` makes it, in a folder of this run: others may rebuild `dist` meanwhile. What it imports by the
+ * names of package.json lies in that folder too.
  */
 export async function buildPackage(folder: string): Promise<string> {
   const outDir = join(folder, 'dist');
-  if (!Array.isArray(packageConfig)) throw new Error('tsup.config.ts is no list any more.');
-  for (const options of packageConfig) {
-    if (options.name !== 'types') await build({ ...options, config: false, outDir });
-  }
-  copyFileSync(join(ROOT, 'package.json'), join(outDir, 'package.json'));
+  execFileSync(process.execPath, ['test/tools/build.mjs', '--if-stale'], { stdio: 'inherit' });
+  cpSync(join(ROOT, 'dist'), outDir, { recursive: true });
+  const manifest = readFileSync(join(ROOT, 'package.json'), 'utf8');
+  writeFileSync(join(outDir, 'package.json'), manifest.replaceAll('./dist/', './'));
   return outDir;
 }
 
