@@ -1,8 +1,8 @@
 /** What a login needs to ask the server in the way of the client. */
-import { UsageError } from '../base/errors.ts';
 import type { LoginAnswer, LoginWire } from '../connection/connection-options.ts';
 import type { Codec } from '../messaging/codec.ts';
 import { messagesIn } from '../messaging/messages-in.ts';
+import { missing } from '../messaging/missing.ts';
 import type { RequestsCore } from '../messaging/requests.ts';
 import type { SendData } from '../transport/transport.ts';
 
@@ -13,9 +13,7 @@ export function loginWire(core: RequestsCore, codec: Codec): LoginWire {
   return {
     ask(method, params) {
       const { rpc } = envelope;
-      if (rpc === undefined) {
-        throw new UsageError('UNSUPPORTED', { detail: 'missing-plugin', plugin: 'requests' });
-      }
+      if (rpc === undefined) throw missing('requests');
       const key = rpc.allocate();
       const data = core.encode(rpc.request(key, method, params)) as SendData;
       core.requests?.left(key);

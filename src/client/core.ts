@@ -3,6 +3,7 @@ import type { Plugin } from '../base/plugin.ts';
 import type { RandomSource } from '../base/random.ts';
 import type { HandoverCore } from '../connection/handover.ts';
 import type { ConnectionState } from '../connection/states.ts';
+import type { PluginMethods } from '../messaging/missing.ts';
 import type { SendOptions, Sent } from '../messaging/outbox-options.ts';
 import type { Subscription } from '../messaging/subscription.ts';
 import type { SubscriptionsCore } from '../messaging/subscriptions.ts';
@@ -43,9 +44,6 @@ export interface Watch {
   /** A subscription began. */
   subscription(subscription: Subscription<unknown>): void;
 }
-
-/** The methods of a client that only work with a plugin. */
-export type PluginMethods = 'requests' | 'subscriptions' | 'handover';
 
 /**
  * What `use` takes: a function that is called once with the {@link Core} of the client, when that is made.

@@ -21,6 +21,7 @@ import type {
 import type { Handler, HandlerInfo } from '../messaging/handler.ts';
 import { MessageFlow, MessageReader } from '../messaging/message-flow.ts';
 import { messagesIn } from '../messaging/messages-in.ts';
+import { missing } from '../messaging/missing.ts';
 import { Outbox } from '../messaging/outbox.ts';
 import type { NotifyOptions, SendOptions, Sent } from '../messaging/outbox-options.ts';
 import type { RequestOptions } from '../messaging/requests.ts';
@@ -43,7 +44,6 @@ import {
 } from './checks.ts';
 import type { Client, ClientEvents, ClientStats, CloseOptions } from './client.ts';
 import type { Core } from './core.ts';
-import { missing } from './plugins.ts';
 import type { ProcessHold } from './process-hold.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 

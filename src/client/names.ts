@@ -162,6 +162,7 @@ export {
 } from '../messaging/json-rpc.ts';
 export type { MessageLimits } from '../messaging/message-limits.ts';
 export { type MessagePackOptions, messagePack } from '../messaging/message-pack.ts';
+export type { PluginMethods } from '../messaging/missing.ts';
 export type {
   NotifyOptions,
   OutboxEntry,
@@ -252,7 +253,7 @@ export type {
   StreamOf,
   StreamParamsOf,
 } from './contract.ts';
-export type { AnyPlugin, ClientPlugin, Core, PluginMethods, Watch } from './core.ts';
+export type { AnyPlugin, ClientPlugin, Core, Watch } from './core.ts';
 export type {
   ClientLimits,
   ClientOptions,

@@ -1,5 +1,7 @@
 import { UsageError } from '../base/errors.ts';
-import type { PluginMethods } from './core.ts';
+
+/** The methods of a client that only work with a plugin. */
+export type PluginMethods = 'requests' | 'subscriptions' | 'handover';
 
 /** The error of a client that was made without a plugin, or whose envelope knows nothing of it. */
 export function missing(plugin: PluginMethods): UsageError {

@@ -4,7 +4,7 @@ import { raw } from '../../src/messaging/raw.ts';
 import { requests } from '../../src/messaging/requests.ts';
 import { subscriptions } from '../../src/messaging/subscriptions.ts';
 import { awaitReply } from '../../src/transport/pacing.ts';
-import { setUp, watch } from './set-up.ts';
+import { setUp, watch } from '../client/set-up.ts';
 
 const refusal = { code: 'UNSUPPORTED', message: expect.stringContaining('use: [requests()]') };
 
